@@ -1,0 +1,11 @@
+from .analyzer.analyzer import Analyzer as Analyzer
+from .analyzer.extension import Extension as Extension
+from .analyzer.opening import load as load
+from .rules.criterion import Criterion as Criterion
+from .rules.labeling import bombcell_label_units as bombcell_label_units
+from .rules.labeling import threshold_metrics_label_units as threshold_metrics_label_units
+from .rules.presets import bombcell_get_default_thresholds as bombcell_get_default_thresholds
+from .rules.presets import presets as presets
+from .rules.rule import RuleSet as RuleSet
+from .rules.trace import State as State
+from .rules.trace import Trace as Trace

@@ -1,0 +1,1 @@
+"""Opening, selecting and saving analyzers, without running anything that is in them."""

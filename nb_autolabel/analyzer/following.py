@@ -1,0 +1,200 @@
+"""How each kind of data follows a selection of units.
+
+Units take the requested order. What is stored per unit keeps its rows, what is stored per pair its
+rows and columns, what is stored per spike the rows of the kept spikes in their order, what is
+stored per random spike the rows of the kept random spikes. Nothing is read until it is asked for.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import DamagedDataError
+from .source import Entry, Header, Source, StoredExtension
+from .zarr_array import Rows
+
+Kind = Literal["unit", "unit pair", "spike", "random spike", "spike index", "period", "fixed"]
+
+#: Kind of each array, by extension and array name; "*" stands for every other array.
+KINDS: dict[str, dict[str, Kind]] = {
+    "random_spikes": {"random_spikes_indices": "spike index"},
+    "waveforms": {"waveforms": "random spike"},
+    "principal_components": {"pca_projection": "random spike"},
+    "templates": {"*": "unit"},
+    "noise_levels": {"*": "fixed"},
+    "spike_amplitudes": {"*": "spike"},
+    "amplitude_scalings": {"*": "spike"},
+    "spike_locations": {"*": "spike"},
+    "correlograms": {"ccgs": "unit pair", "bins": "fixed"},
+    "auto_correlograms": {"acgs": "unit", "bins": "fixed"},
+    "acgs_3d": {"acgs_3d": "unit", "firing_quantiles": "unit", "bins": "fixed"},
+    "isi_histograms": {"isi_histograms": "unit", "bins": "fixed"},
+    "template_similarity": {"similarity": "unit pair"},
+    "unit_locations": {"*": "unit"},
+    "quality_metrics": {},
+    "template_metrics": {"main_channel_templates": "unit"},
+    "spiketrain_metrics": {},
+    "valid_unit_periods": {"valid_unit_periods": "period"},
+}
+
+#: Extensions that hold one row a spike or a random spike: what `slim` leaves out.
+BULKY = ("waveforms", "principal_components", "spike_amplitudes", "amplitude_scalings", "spike_locations")
+
+
+def kind_of(extension: str, array: str) -> Kind | None:
+    """Return how an array follows a selection, or None if that is not known."""
+    kinds = KINDS.get(extension, {})
+    return kinds.get(array, kinds.get("*"))
+
+
+class SelectedSource(Source):
+    """Some units of another source, in a given order, read through it.
+
+    Parameters
+    ----------
+    parent : Source
+        Not itself a selection.
+    positions : ndarray of int
+        Positions of the kept units in the parent.
+    """
+
+    format = "memory"
+    location = None
+
+    def __init__(self, parent: Source, positions: npt.NDArray[np.intp]) -> None:
+        self.parent = parent
+        self.positions = positions
+
+    @cached_property
+    def header(self) -> Header:
+        """The parent's header with the kept units."""
+        from dataclasses import replace
+
+        header = self.parent.header
+        mask = header.sparsity_mask
+        return replace(
+            header,
+            unit_ids=header.unit_ids[self.positions],
+            sparsity_mask=None if mask is None else mask[self.positions],
+        )
+
+    @cached_property
+    def _parent_spikes(self) -> npt.NDArray[Any]:
+        return self.parent.spikes()
+
+    @cached_property
+    def _new_positions(self) -> npt.NDArray[np.intp]:
+        lookup = np.full(len(self.parent.header.unit_ids), -1, dtype=np.intp)
+        lookup[self.positions] = np.arange(len(self.positions))
+        return lookup
+
+    @cached_property
+    def _kept_spikes(self) -> npt.NDArray[np.bool_]:
+        kept: npt.NDArray[np.bool_] = self._new_positions[self._parent_spikes["unit_index"]] >= 0
+        return kept
+
+    @cached_property
+    def _random_spikes(self) -> npt.NDArray[Any]:
+        entry = self.parent.extension("random_spikes").entries["random_spikes_indices"]
+        indices: npt.NDArray[Any] = entry.read(None)
+        if indices.size and (indices.min() < 0 or indices.max() >= len(self._parent_spikes)):
+            raise DamagedDataError(f"array {entry.where} points to spikes that do not exist.")
+        return indices
+
+    @cached_property
+    def _kept_random(self) -> npt.NDArray[np.bool_]:
+        kept: npt.NDArray[np.bool_] = self._kept_spikes[self._random_spikes]
+        return kept
+
+    def spikes(self) -> npt.NDArray[Any]:
+        """Return the kept spikes with their units renumbered."""
+        kept = self._parent_spikes[self._kept_spikes]
+        kept["unit_index"] = self._new_positions[kept["unit_index"]]
+        return kept
+
+    def property_names(self) -> list[str]:
+        """Names of the sorting's properties."""
+        return self.parent.property_names()
+
+    def read_property(self, name: str) -> npt.NDArray[Any]:
+        """Return a property of the kept units."""
+        return self.parent.read_property(name)[self.positions]
+
+    def extension_names(self) -> list[str]:
+        """Names of the extensions whose data can follow the selection."""
+        return [name for name in self.parent.extension_names() if name in KINDS]
+
+    def extension(self, name: str) -> StoredExtension:
+        """Return an extension of the kept units; see :meth:`Source.extension`."""
+        from dataclasses import replace
+
+        stored = self.parent.extension(name)
+        entries = {key: self._follow(name, key, entry) for key, entry in stored.entries.items()}
+        return replace(stored, entries={key: entry for key, entry in entries.items() if entry is not None})
+
+    def _follow(self, extension: str, key: str, entry: Entry) -> Entry | None:
+        if entry.kind == "frame":
+            return Entry("frame", lambda rows: entry.read(None).iloc[self.positions], where=entry.where)
+        if entry.kind != "array":
+            return entry
+        kind = kind_of(extension, key)
+        if kind is None:
+            return None
+        if kind == "fixed":
+            return entry
+        if kind == "period":
+            return self._periods(entry)
+        if kind == "spike index":
+            return Entry(
+                "array",
+                lambda rows: _take(self._renumbered_random(), rows),
+                shape=lambda: (int(self._kept_random.sum()),),
+                dtype=entry.dtype,
+                where=entry.where,
+            )
+        count, pick = {
+            "unit": (lambda: len(self.positions), lambda: self.positions),
+            "unit pair": (lambda: len(self.positions), lambda: self.positions),
+            "spike": (lambda: int(self._kept_spikes.sum()), lambda: np.flatnonzero(self._kept_spikes)),
+            "random spike": (lambda: int(self._kept_random.sum()), lambda: np.flatnonzero(self._kept_random)),
+        }[kind]
+
+        def read(rows: Rows) -> Any:
+            data = entry.read(_take(pick(), rows))
+            return data[:, self.positions] if kind == "unit pair" else data
+
+        def shape() -> tuple[int, ...]:
+            rest = entry.shape[1:]
+            return (count(), len(self.positions), *rest[1:]) if kind == "unit pair" else (count(), *rest)
+
+        return Entry("array", read, shape=shape, dtype=entry.dtype, where=entry.where)
+
+    def _renumbered_random(self) -> npt.NDArray[Any]:
+        """Rows of the kept random spikes in the vector of the kept spikes, ascending as SpikeInterface has them."""
+        chosen = np.zeros(len(self._parent_spikes), dtype=bool)
+        chosen[self._random_spikes] = True
+        return np.flatnonzero(chosen[self._kept_spikes])
+
+    def _periods(self, entry: Entry) -> Entry:
+        def kept() -> Any:
+            periods = entry.read(None)
+            new = self._new_positions[periods["unit_index"]]
+            periods = periods[new >= 0].copy()
+            periods["unit_index"] = new[new >= 0]
+            return periods
+
+        return Entry(
+            "array",
+            lambda rows: _take(kept(), rows),
+            shape=lambda: kept().shape,
+            dtype=entry.dtype,
+            where=entry.where,
+        )
+
+
+def _take(values: npt.NDArray[Any], rows: Rows) -> npt.NDArray[Any]:
+    return values if rows is None else values[rows]

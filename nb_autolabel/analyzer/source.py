@@ -1,0 +1,232 @@
+"""What every kind of analyzer must answer: a zarr store, a binary folder, a live object, a selection."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import DamagedDataError, UnsafeDataError
+from .zarr_array import Rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: One spike: its sample in its segment, the position of its unit, its segment.
+SPIKE_DTYPE = np.dtype([("sample_index", "<i8"), ("unit_index", "<i8"), ("segment_index", "<i8")])
+
+
+@dataclass(frozen=True)
+class Header:
+    """What is read when an analyzer is opened.
+
+    Attributes
+    ----------
+    unit_ids : ndarray, shape (n_units,)
+        Integers or fixed-width strings.
+    channel_ids : ndarray, shape (n_channels,)
+    sampling_frequency : float
+        In Hz.
+    num_segments : int
+    version : str
+        SpikeInterface version that wrote it, or "".
+    settings : dict
+        ``return_in_uV``, ``peak_sign``, ``peak_mode`` as far as stored.
+    recording : {"described", "attached", "none"}
+        Whether the recording's whereabouts are stored, or it is there, or neither.
+    recording_attributes : dict
+        As stored: channel_ids, sampling_frequency, num_samples, properties, ...
+    probegroup : dict or None
+        As probeinterface writes it.
+    sparsity_mask : ndarray of bool, shape (n_units, n_channels), or None
+        None if dense.
+    annotations : dict
+        Of the sorting.
+    """
+
+    unit_ids: npt.NDArray[Any]
+    channel_ids: npt.NDArray[Any]
+    sampling_frequency: float
+    num_segments: int
+    version: str = ""
+    settings: dict[str, Any] = field(default_factory=dict)
+    recording: Literal["described", "attached", "none"] = "none"
+    recording_attributes: dict[str, Any] = field(default_factory=dict)
+    probegroup: dict[str, Any] | None = None
+    sparsity_mask: npt.NDArray[np.bool_] | None = None
+    annotations: dict[str, Any] = field(default_factory=dict)
+
+
+class Entry:
+    """One named piece of an extension's data, read when asked for.
+
+    Parameters
+    ----------
+    kind : {"array", "frame", "dict", "opaque"}
+        "opaque": stored as Python objects, never decoded.
+    read : callable
+        ``read(rows)`` for arrays (rows: slice, int array or None), ``read(None)`` otherwise.
+    shape : callable
+        Returns the shape without reading the data; () for frames and dicts.
+    where : str
+        For messages.
+    """
+
+    def __init__(
+        self,
+        kind: Literal["array", "frame", "dict", "opaque"],
+        read: Callable[[Rows], Any],
+        *,
+        shape: Callable[[], tuple[int, ...]] = tuple,
+        dtype: np.dtype[Any] | None = None,
+        where: str = "",
+    ) -> None:
+        self.kind = kind
+        self.read = read
+        self.where = where
+        self.dtype = dtype
+        self._shape = shape
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of an array, without reading it."""
+        return self._shape()
+
+    @property
+    def nbytes(self) -> int:
+        """Size of an array in bytes, without reading it; 0 for other kinds."""
+        return math.prod(self.shape) * self.dtype.itemsize if self.dtype is not None else 0
+
+    @classmethod
+    def opaque(cls, where: str, why: str) -> Entry:
+        """An entry that exists but is never decoded."""
+
+        def refuse(rows: Rows) -> Any:
+            del rows
+            raise UnsafeDataError(f"{where} is not read: {why}")
+
+        return cls("opaque", refuse, where=where)
+
+    @classmethod
+    def of(cls, value: Any, where: str = "") -> Entry:
+        """An entry for data that are in memory already."""
+        if isinstance(value, np.ndarray) and not value.dtype.hasobject:
+            return cls(
+                "array",
+                lambda rows: value if rows is None else value[rows],
+                shape=lambda: value.shape,
+                dtype=value.dtype,
+                where=where,
+            )
+        if isinstance(value, dict | list):
+            return cls("dict", lambda rows: value, where=where)
+        if hasattr(value, "columns") and hasattr(value, "loc"):
+            return cls("frame", lambda rows: value, where=where)
+        return cls.opaque(where, f"it is a {type(value).__name__} object.")
+
+
+@dataclass(frozen=True)
+class StoredExtension:
+    """An extension as stored: parameters and entries that are read when asked for."""
+
+    name: str
+    params: dict[str, Any]
+    info: dict[str, Any]
+    run_info: dict[str, Any]
+    entries: dict[str, Entry]
+
+
+class Source(ABC):
+    """Everything an :class:`Analyzer` reads from.
+
+    Attributes
+    ----------
+    format : str
+        "zarr", "binary_folder" or "memory".
+    location : str or None
+        Path or address.
+    """
+
+    format: str
+    location: str | None
+
+    @property
+    @abstractmethod
+    def header(self) -> Header:
+        """What is known from opening."""
+
+    @abstractmethod
+    def spikes(self) -> npt.NDArray[Any]:
+        """Return all spikes, dtype SPIKE_DTYPE, ordered by segment and sample."""
+
+    @abstractmethod
+    def property_names(self) -> list[str]:
+        """Names of the sorting's properties."""
+
+    @abstractmethod
+    def read_property(self, name: str) -> npt.NDArray[Any]:
+        """Return a property, one row a unit."""
+
+    @abstractmethod
+    def extension_names(self) -> list[str]:
+        """Names of the extensions that are complete."""
+
+    @abstractmethod
+    def extension(self, name: str) -> StoredExtension:
+        """Return an extension by name."""
+
+
+def check_spikes(spikes: npt.NDArray[Any], header: Header, where: str) -> npt.NDArray[Any]:
+    """Return the spikes if each belongs to a unit and a segment that exist.
+
+    Raises
+    ------
+    DamagedDataError
+    """
+    for name, count in (("unit_index", len(header.unit_ids)), ("segment_index", header.num_segments)):
+        column = spikes[name]
+        if column.size and (column.min() < 0 or column.max() >= count):
+            raise DamagedDataError(
+                f"{where}: {name} runs from {column.min()} to {column.max()}, but there are only {count}."
+            )
+    return spikes
+
+
+def indexed(frame: pd.DataFrame, unit_ids: npt.NDArray[Any], where: str) -> pd.DataFrame:
+    """Return a frame with the unit ids as index, in their order.
+
+    Raises
+    ------
+    DamagedDataError
+        If the frame's rows are not the analyzer's units.
+    """
+    import pandas as pd
+
+    want = pd.Index(unit_ids)
+    have = frame.index.map(str)
+    want_text = want.map(str)
+    if not have.equals(want_text):
+        if len(have) != len(want) or set(have) != set(want_text):
+            raise DamagedDataError(
+                f"{where}: its {len(have)} rows are not the analyzer's {len(want)} units."
+            )
+        frame = frame.iloc[have.get_indexer(want_text)]
+    frame.index = want
+    return frame
+
+
+def json_dict(data: Any, where: str) -> dict[str, Any]:
+    """Return JSON data that must be a dictionary.
+
+    Raises
+    ------
+    DamagedDataError
+    """
+    if not isinstance(data, dict):
+        raise DamagedDataError(f"{where} should hold a JSON dictionary, not {type(data).__name__}.")
+    return data

@@ -1,0 +1,229 @@
+"""Where the bytes of an analyzer come from: a folder, a zip file, an address.
+
+A store answers with bytes and names, never with objects. Keys are relative, ``/``-separated paths
+inside the store; a key that would lead out of it is refused.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+import zipfile
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any
+
+from ..errors import AnalyzerNotFoundError, DamagedDataError, UnknownFormatError
+
+#: Seconds before a silent server is given up.
+REMOTE_TIMEOUT = 30.0
+#: A member of a zip file may not unpack to more than this many times its packed size (plus 1 MiB).
+ZIP_RATIO = 1100
+
+
+class Store(ABC):
+    """Bytes by key.
+
+    Attributes
+    ----------
+    name : str
+        The path or address, for messages.
+    """
+
+    name: str
+
+    @abstractmethod
+    def read(self, key: str) -> bytes | None:
+        """Return the bytes of a file, or None if there is no such file."""
+
+    @abstractmethod
+    def names(self, key: str = "") -> list[str]:
+        """Return the sorted names directly below a folder; empty if there is none."""
+
+    @abstractmethod
+    def size(self, key: str) -> int | None:
+        """Return a file's size in bytes, or None if there is no such file."""
+
+    def local_path(self, key: str) -> Path | None:
+        """Return the file's path if it can be mapped into memory."""
+        del key
+        return None
+
+    def where(self, key: str) -> str:
+        """Return the full path of a key, for messages."""
+        return f"{self.name}/{key}" if key else self.name
+
+
+def checked(key: str) -> str:
+    """Return the key, refusing one that would lead out of the store.
+
+    Raises
+    ------
+    DamagedDataError
+    """
+    if key.startswith("/") or "\\" in key or "\0" in key or any(p in ("", ".", "..") for p in key.split("/")):
+        raise DamagedDataError(f"the name {key!r} would lead out of the analyzer; it is not followed.")
+    return key
+
+
+class FolderStore(Store):
+    """A folder on this machine."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.name = str(root)
+
+    def _regular(self, key: str) -> Path | None:
+        path = self.root / checked(key)
+        try:
+            # A pipe or a device would make reading hang or never end.
+            return path if stat.S_ISREG(path.stat().st_mode) else None
+        except OSError:
+            return None
+
+    def read(self, key: str) -> bytes | None:
+        """Return the bytes of a file; see :meth:`Store.read`."""
+        path = self._regular(key)
+        return None if path is None else path.read_bytes()
+
+    def names(self, key: str = "") -> list[str]:
+        """Names below a folder; macOS litter (``._x``) left out."""
+        path = self.root / checked(key) if key else self.root
+        try:
+            return sorted(e.name for e in os.scandir(path) if not e.name.startswith("._"))
+        except OSError:
+            return []
+
+    def size(self, key: str) -> int | None:
+        """Return a file's size; see :meth:`Store.size`."""
+        path = self._regular(key)
+        return None if path is None else path.stat().st_size
+
+    def local_path(self, key: str) -> Path | None:
+        """Return the file's path; see :meth:`Store.local_path`."""
+        return self._regular(key)
+
+
+class ZipStore(Store):
+    """A zip file; its store may lie at the root or in the one folder at the root."""
+
+    def __init__(self, path: Path) -> None:
+        self.name = str(path)
+        self._lock = threading.Lock()
+        try:
+            self._zip = zipfile.ZipFile(path)
+        except (zipfile.BadZipFile, NotImplementedError) as error:
+            raise UnknownFormatError(f"{path} is not a zip file that can be read: {error}.") from error
+        infos = {i.filename: i for i in self._zip.infolist() if not i.is_dir()}
+        tops = {name.split("/", 1)[0] for name in infos if not name.startswith("__MACOSX/")}
+        prefix = ""
+        if len(tops) == 1 and not any("/" not in name for name in infos):
+            prefix = next(iter(tops)) + "/"
+        self._infos = {n[len(prefix) :]: i for n, i in infos.items() if n.startswith(prefix)}
+        self._children: dict[str, set[str]] = {}
+        for name in self._infos:
+            parts = name.split("/")
+            for depth in range(len(parts)):
+                self._children.setdefault("/".join(parts[:depth]), set()).add(parts[depth])
+
+    def read(self, key: str) -> bytes | None:
+        """Return the bytes of a member; see :meth:`Store.read`."""
+        info = self._infos.get(checked(key))
+        if info is None:
+            return None
+        if info.file_size > ZIP_RATIO * info.compress_size + 2**20:
+            raise DamagedDataError(
+                f"{self.where(key)} claims to unpack from {info.compress_size} to {info.file_size} bytes; refused."
+            )
+        try:
+            with self._lock, self._zip.open(info) as member:
+                return member.read(info.file_size)
+        except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError) as error:
+            raise DamagedDataError(f"{self.where(key)} cannot be unpacked: {error}.") from error
+        except Exception as error:  # zlib.error, lzma.LZMAError: raised by the decompressors
+            raise DamagedDataError(f"{self.where(key)} cannot be unpacked: {error}.") from error
+
+    def names(self, key: str = "") -> list[str]:
+        """Names below a folder; see :meth:`Store.names`."""
+        return sorted(n for n in self._children.get(key, ()) if not n.startswith("._"))
+
+    def size(self, key: str) -> int | None:
+        """Return a member's unpacked size; see :meth:`Store.size`."""
+        info = self._infos.get(checked(key))
+        return None if info is None else info.file_size
+
+
+class RemoteStore(Store):
+    """An http(s), s3 or other address that fsspec knows."""
+
+    def __init__(self, url: str, storage_options: dict[str, Any] | None = None) -> None:
+        import fsspec
+
+        options = dict(storage_options or {})
+        if url.startswith(("http://", "https://")) and "client_kwargs" not in options:
+            import aiohttp
+
+            options["client_kwargs"] = {"timeout": aiohttp.ClientTimeout(total=REMOTE_TIMEOUT)}
+        try:
+            self._fs, self._root = fsspec.core.url_to_fs(url, **options)
+        except (ImportError, ValueError) as error:
+            raise UnknownFormatError(f"cannot open the address {url}: {error}") from error
+        self._root = self._root.rstrip("/")
+        self.name = url.rstrip("/")
+
+    def read(self, key: str) -> bytes | None:
+        """Return the bytes at an address; None where the server says there is nothing."""
+        try:
+            data: bytes = self._fs.cat_file(f"{self._root}/{checked(key)}")
+        except FileNotFoundError:
+            return None
+        except PermissionError:
+            # S3 answers "forbidden" for a missing key where listing is not allowed.
+            return None
+        except Exception as error:
+            reason = str(error) or type(error).__name__
+            raise AnalyzerNotFoundError(f"{self.where(key)} cannot be fetched: {reason}.") from error
+        return data
+
+    def names(self, key: str = "") -> list[str]:
+        """Names below an address, as far as the server lists them."""
+        try:
+            found = self._fs.ls(f"{self._root}/{checked(key)}" if key else self._root, detail=False)
+        except Exception:
+            # Most http servers list nothing; consolidated metadata make up for it.
+            return []
+        return sorted({str(f).rstrip("/").rsplit("/", 1)[-1] for f in found})
+
+    def size(self, key: str) -> int | None:
+        """Return a file's size where the server tells it."""
+        try:
+            size = self._fs.size(f"{self._root}/{checked(key)}")
+        except Exception:
+            return None
+        return None if size is None else int(size)
+
+
+def open_store(source: str | os.PathLike[str], storage_options: dict[str, Any] | None = None) -> Store:
+    """Return the store for a path or an address.
+
+    Raises
+    ------
+    AnalyzerNotFoundError
+        If nothing is there.
+    UnknownFormatError
+        If it is a file that is not a zip.
+    """
+    text = os.fspath(source)
+    if "://" in text and not text.startswith("file://"):
+        return RemoteStore(text, storage_options)
+    path = Path(text.removeprefix("file://")).expanduser()
+    if path.is_dir():
+        return FolderStore(path)
+    if not path.exists():
+        raise AnalyzerNotFoundError(f"there is nothing at {path}. Give a .zarr folder, a binary folder or a .zarr.zip.")
+    if not path.is_file() or not zipfile.is_zipfile(path):
+        raise UnknownFormatError(
+            f"{path} is neither a folder nor a zip file. Give a .zarr folder, a binary folder or a .zarr.zip."
+        )
+    return ZipStore(path)

@@ -1,0 +1,64 @@
+"""How an analyzer shows itself, as text and as HTML."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from ..errors import AutolabelError
+
+if TYPE_CHECKING:
+    from .analyzer import Analyzer
+
+_RECORDING = {
+    "described": "recording described, not loaded",
+    "attached": "has recording",
+    "none": "no recording",
+}
+
+
+def as_text(analyzer: Analyzer) -> str:
+    """Return the two lines that SpikeInterface users know."""
+    parts = [
+        f"SortingAnalyzer: {analyzer.get_num_channels()} channels",
+        f"{analyzer.get_num_units()} units",
+        f"{analyzer.get_num_segments()} segments",
+        analyzer.format,
+    ]
+    if analyzer.is_sparse():
+        parts.append("sparse")
+    parts.append(_RECORDING[analyzer._header.recording])
+    names = analyzer.extension_names
+    listed = f": {', '.join(names)}" if names else ""
+    return " - ".join(parts) + f"\nLoaded {len(names)} extensions{listed}"
+
+
+def as_html(analyzer: Analyzer) -> str:
+    """Return the same for a notebook, with the metrics folded in."""
+    try:
+        duration = f"{analyzer.get_total_duration():,.1f} s"
+    except AutolabelError:
+        duration = "unknown"
+    rows = [
+        ("Units", f"{analyzer.get_num_units()}"),
+        ("Channels", f"{analyzer.get_num_channels()}" + (" (sparse)" if analyzer.is_sparse() else " (dense)")),
+        ("Segments", f"{analyzer.get_num_segments()}, {duration} in all"),
+        ("Sampling", f"{analyzer.sampling_frequency / 1000:g} kHz"),
+        ("Recording", _RECORDING[analyzer._header.recording]),
+        ("Format", f"{analyzer.format}" + (f", {analyzer.folder}" if analyzer.folder else "")),
+        ("Written by", f"SpikeInterface {analyzer._header.version}" if analyzer._header.version else "unknown"),
+    ]
+    names = analyzer.extension_names
+    cells = "".join(
+        f"<tr><th style='text-align:left'>{escape(a)}</th><td style='text-align:left'>{escape(b)}</td></tr>"
+        for a, b in rows
+    )
+    try:
+        metrics = [str(c) for c in analyzer._metrics.columns]
+    except AutolabelError:
+        metrics = []
+    folded = "".join(
+        f"<details><summary>{len(items)} {title}</summary>{escape(', '.join(items)) or 'none'}</details>"
+        for title, items in (("extensions", names), ("metrics", metrics))
+    )
+    return f"<div><strong>SortingAnalyzer</strong><table>{cells}</table>{folded}</div>"

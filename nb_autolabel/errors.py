@@ -1,0 +1,103 @@
+"""Every error this package raises on purpose.
+
+Each one is also the builtin that a user would catch anyway::
+
+    AutolabelError
+    ├── AnalyzerNotFoundError   FileNotFoundError   nothing lies at the path
+    ├── UnknownFormatError      ValueError          something lies there, but not an analyzer
+    ├── DamagedDataError        ValueError          a file cannot be read as what it should be
+    │   └── MissingDataError    KeyError            a file or array that should be there is not
+    ├── UnsafeDataError         ValueError          reading it would run code from the file
+    ├── MissingExtensionError   KeyError            the extension was not computed
+    ├── UnknownUnitError        KeyError            no such unit id
+    ├── SelectionError          ValueError          empty or repeated selection
+    ├── AlreadyExistsError      FileExistsError     refusing to overwrite
+    ├── NoMetricsError          ValueError          the analyzer has no metrics
+    ├── MissingMetricError      KeyError, ValueError  the metric is not in the table
+    ├── RuleError               ValueError          thresholds or rules that make no sense
+    ├── LabelsError             ValueError          labels that do not fit the units
+    └── MissingDependencyError  ImportError         an optional package is needed
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class AutolabelError(Exception):
+    """Base of every error raised on purpose by nb_autolabel."""
+
+    def __str__(self) -> str:
+        # KeyError shows repr(message), which hides line breaks and doubles quotes.
+        return str(self.args[0]) if len(self.args) == 1 else super().__str__()
+
+
+class AnalyzerNotFoundError(AutolabelError, FileNotFoundError):
+    """Nothing lies at the given path or address."""
+
+
+class UnknownFormatError(AutolabelError, ValueError):
+    """Something lies at the path, but it is not a SortingAnalyzer in a known format."""
+
+
+class DamagedDataError(AutolabelError, ValueError):
+    """A file or array of the analyzer cannot be read as what it should be."""
+
+
+class MissingDataError(DamagedDataError, KeyError):
+    """A file or array that the analyzer should have is not there."""
+
+
+class UnsafeDataError(AutolabelError, ValueError):
+    """The data are stored in a way that would run code from the file; they are left as bytes."""
+
+
+class MissingExtensionError(AutolabelError, KeyError):
+    """The analyzer does not have this extension."""
+
+
+class UnknownUnitError(AutolabelError, KeyError):
+    """The analyzer does not have this unit id."""
+
+
+class SelectionError(AutolabelError, ValueError):
+    """The selection of units is empty or names a unit twice."""
+
+
+class AlreadyExistsError(AutolabelError, FileExistsError):
+    """The target of a save exists and overwriting was not asked for."""
+
+
+class NoMetricsError(AutolabelError, ValueError):
+    """There is no metric to label with."""
+
+
+class MissingMetricError(AutolabelError, KeyError, ValueError):
+    """A metric is not in the table of metrics."""
+
+
+class RuleError(AutolabelError, ValueError):
+    """Thresholds, presets or rules that cannot be understood."""
+
+
+class LabelsError(AutolabelError, ValueError):
+    """Labels that do not fit the units of the analyzer."""
+
+
+class MissingDependencyError(AutolabelError, ImportError):
+    """An optional package is needed and not installed."""
+
+
+def suggestion(name: object, known: Iterable[object]) -> str:
+    """Return ``" Did you mean 'x'?"`` for the nearest known name, or an empty string."""
+    near = difflib.get_close_matches(str(name), [str(k) for k in known], n=1, cutoff=0.6)
+    return f" Did you mean '{near[0]}'?" if near else ""
+
+
+def listing(names: Iterable[object], at_most: int = 60) -> str:
+    """Join names for a message, shortened when there are very many."""
+    names = [str(n) for n in names]
+    if len(names) <= at_most:
+        return ", ".join(names) if names else "none"
+    return ", ".join(names[:at_most]) + f", ... ({len(names) - at_most} more)"

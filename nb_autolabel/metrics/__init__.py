@@ -1,0 +1,1 @@
+"""What the metrics mean, and the table that holds them."""

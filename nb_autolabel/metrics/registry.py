@@ -1,0 +1,160 @@
+"""What each metric means: its unit, how people read it, its sign, its older names.
+
+Facts are those of SpikeInterface 0.101-0.105 (``spikeinterface.metrics``); a metric that is not
+listed here works all the same, as a plain number on a linear axis.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Scale = Literal["linear", "log", "clip"]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric of the field.
+
+    Parameters
+    ----------
+    name : str
+        Column name in the metric table (SpikeInterface 0.105).
+    unit : str
+        Unit shown to people, after multiplying the stored value by `factor`.
+    factor : float
+        Stored value x factor = shown value (1000 turns seconds into ms).
+    scale : {"linear", "log", "clip"}
+        Axis that shows its usual distribution best; "clip" is linear with the far tail gathered
+        in the last bin.
+    magnitude : bool
+        True if the sign is a convention and thresholds mean the absolute value.
+        SpikeInterface stores ``amplitude_median`` signed since 0.101.
+    nan_is_failure : bool
+        True if NaN is itself a bad result. ``sliding_rp_violation`` is NaN when no contamination
+        level is reached with 90 % confidence.
+    whole : bool
+        True for counts.
+    meaning : str
+        One line for tooltips.
+    """
+
+    name: str
+    unit: str = ""
+    factor: float = 1.0
+    scale: Scale = "linear"
+    magnitude: bool = False
+    nan_is_failure: bool = False
+    whole: bool = False
+    meaning: str = ""
+
+    @property
+    def title(self) -> str:
+        """Name with its shown unit: ``peak_to_trough_duration (ms)``."""
+        return f"{self.name} ({self.unit})" if self.unit else self.name
+
+
+_KNOWN = (
+    Metric("num_spikes", "spikes", scale="log", whole=True, meaning="number of spikes"),
+    Metric("firing_rate", "Hz", scale="log", meaning="mean firing rate"),
+    Metric("presence_ratio", meaning="share of time bins in which the unit fires"),
+    Metric("snr", scale="clip", meaning="peak amplitude over the noise of its channel"),
+    Metric("isi_violations_ratio", scale="clip", meaning="rate of refractory violations over the firing rate"),
+    Metric("isi_violations_count", scale="log", whole=True, meaning="number of refractory violations"),
+    Metric("rp_contamination", "%", 100.0, "clip", meaning="contamination from refractory violations"),
+    Metric("rp_violations", scale="log", whole=True, meaning="number of refractory period violations"),
+    Metric(
+        "sliding_rp_violation",
+        "%",
+        100.0,
+        nan_is_failure=True,
+        meaning="lowest contamination reached with 90 % confidence; missing means none was",
+    ),
+    Metric("sync_spike_2", scale="clip", meaning="share of spikes shared with another unit"),
+    Metric("sync_spike_4", scale="clip", meaning="share of spikes shared with three other units"),
+    Metric("sync_spike_8", scale="clip", meaning="share of spikes shared with seven other units"),
+    Metric("firing_range", "Hz", scale="clip", meaning="spread of the firing rate over time"),
+    Metric("amplitude_cv_median", scale="clip", meaning="median variability of the amplitude"),
+    Metric("amplitude_cv_range", scale="clip", meaning="spread of the variability of the amplitude"),
+    Metric("amplitude_cutoff", "%", 100.0, meaning="estimated share of spikes below the detection threshold"),
+    Metric("noise_cutoff", scale="clip", meaning="how abruptly the amplitude histogram is cut"),
+    Metric("noise_ratio", scale="clip", meaning="height of the lowest amplitude bin over the highest"),
+    Metric("amplitude_median", "µV", scale="clip", magnitude=True, meaning="median spike amplitude"),
+    Metric("drift_ptp", "µm", scale="clip", meaning="peak-to-peak drift"),
+    Metric("drift_std", "µm", scale="clip", meaning="standard deviation of the drift"),
+    Metric("drift_mad", "µm", scale="clip", meaning="median absolute deviation of the drift"),
+    Metric("sd_ratio", scale="clip", meaning="amplitude spread over what noise and drift explain"),
+    Metric("isolation_distance", scale="log", meaning="Mahalanobis distance to the nearest other spikes"),
+    Metric("l_ratio", scale="clip", meaning="overlap with other spikes in feature space"),
+    Metric("d_prime", scale="clip", meaning="separation from other units by linear discriminant"),
+    Metric("silhouette", meaning="cluster separation, -1 to 1"),
+    Metric("nn_hit_rate", meaning="nearest neighbours in the same unit"),
+    Metric("nn_miss_rate", scale="clip", meaning="nearest neighbours of others in this unit"),
+    Metric("peak_to_trough_duration", "ms", 1000.0, meaning="time from trough to the peak after it"),
+    Metric("trough_half_width", "ms", 1000.0, meaning="width of the trough at half height"),
+    Metric("peak_half_width", "ms", 1000.0, meaning="width of the peak at half height"),
+    Metric("half_width", "ms", 1000.0, meaning="width at half height"),
+    Metric("trough_width", "ms", 1000.0, meaning="width of the trough"),
+    Metric("peak_before_width", "ms", 1000.0, meaning="width of the peak before the trough"),
+    Metric("peak_after_width", "ms", 1000.0, meaning="width of the peak after the trough"),
+    Metric("main_to_next_extremum_duration", "ms", 1000.0, meaning="time from the main extremum to the next"),
+    Metric("repolarization_slope", "mV/s", 1e-3, scale="clip", meaning="slope from the trough upwards"),
+    Metric("recovery_slope", "mV/s", 1e-3, scale="clip", meaning="slope after the peak"),
+    Metric("num_positive_peaks", whole=True, meaning="positive peaks of the template"),
+    Metric("num_negative_peaks", whole=True, meaning="troughs of the template"),
+    Metric("waveform_baseline_flatness", scale="clip", meaning="largest baseline value over the main extremum"),
+    Metric("peak_after_to_trough_ratio", scale="clip", meaning="peak after over trough"),
+    Metric("peak_before_to_trough_ratio", scale="clip", meaning="peak before over trough"),
+    Metric("peak_before_to_peak_after_ratio", scale="clip", meaning="peak before over peak after"),
+    Metric("main_peak_to_trough_ratio", scale="clip", meaning="larger peak over trough"),
+    Metric("exp_decay", "1/µm", scale="clip", meaning="spatial decay of the amplitude"),
+    Metric("velocity_above", "µm/ms", scale="clip", meaning="propagation above the main channel"),
+    Metric("velocity_below", "µm/ms", scale="clip", meaning="propagation below the main channel"),
+    Metric("spread", "µm", scale="clip", meaning="extent over the probe"),
+    Metric("noise_probability", meaning="probability of being noise"),
+    Metric("sua_probability", meaning="probability of being a single unit"),
+)
+
+REGISTRY: dict[str, Metric] = {metric.name: metric for metric in _KNOWN}
+
+#: Older name -> (today's name, factor): value of today's metric = factor x value of the older one.
+OLDER_NAMES: dict[str, tuple[str, float]] = {
+    "peak_to_valley": ("peak_to_trough_duration", 1.0),
+    "peak_trough_ratio": ("peak_after_to_trough_ratio", -1.0),
+    "half_width": ("trough_half_width", 1.0),
+}
+
+
+def metric(name: str) -> Metric:
+    """Return what is known of a metric; an unknown one is a plain number on a linear axis.
+
+    Parameters
+    ----------
+    name : str
+        Column name.
+
+    Returns
+    -------
+    Metric
+    """
+    return REGISTRY.get(name) or Metric(name)
+
+
+def other_names(name: str) -> tuple[tuple[str, float], ...]:
+    """Return the names under which other versions store the same metric.
+
+    Parameters
+    ----------
+    name : str
+        The name asked for.
+
+    Returns
+    -------
+    tuple of (str, float)
+        Other column name, and the factor that turns its values into those of `name`.
+    """
+    found = [(old, factor) for old, (new, factor) in OLDER_NAMES.items() if new == name]
+    if name in OLDER_NAMES:
+        new, factor = OLDER_NAMES[name]
+        found.append((new, 1.0 / factor))
+    return tuple(found)

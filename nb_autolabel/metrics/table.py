@@ -1,0 +1,159 @@
+"""The table of metrics: one row a unit, one column a metric, looked up by today's or older names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import MissingMetricError, NoMetricsError, listing, suggestion
+from .registry import other_names
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Column(NamedTuple):
+    """A metric as found in the table: the stored column and the factor that turns it into the asked one."""
+
+    name: str
+    factor: float
+
+
+class MetricTable:
+    """Metrics of all units, read-only.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Index: unit ids. Columns: metrics (numeric; values that are not numbers count as missing).
+    """
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self.frame = frame
+        self._arrays: dict[str, npt.NDArray[Any]] = {}
+
+    @classmethod
+    def of(cls, source: Any) -> MetricTable:
+        """Return the table of an analyzer, a DataFrame, several DataFrames or another table.
+
+        Parameters
+        ----------
+        source : Analyzer, spikeinterface.SortingAnalyzer, pandas.DataFrame, list of them, or MetricTable
+            Anything with ``get_metrics_extension_data()`` counts as an analyzer.
+
+        Returns
+        -------
+        MetricTable
+
+        Raises
+        ------
+        NoMetricsError
+            If the analyzer has no metrics or the source is nothing of the above.
+        """
+        if isinstance(source, MetricTable):
+            return source
+        if hasattr(source, "get_metrics_extension_data"):
+            frame = source.get_metrics_extension_data()
+            if frame.shape[1] == 0:
+                raise NoMetricsError(
+                    "this analyzer has no metrics. Compute the extensions 'quality_metrics' and "
+                    "'template_metrics' with SpikeInterface, or pass a DataFrame of metrics."
+                )
+            return cls(frame)
+        import pandas as pd
+
+        if isinstance(source, pd.DataFrame):
+            return cls(source)
+        if isinstance(source, list | tuple) and source and all(isinstance(s, pd.DataFrame) for s in source):
+            joined = pd.concat(source, axis=1)
+            return cls(joined.loc[:, ~joined.columns.duplicated()])
+        raise NoMetricsError(
+            f"cannot take metrics from {type(source).__name__}. "
+            "Pass an analyzer, a DataFrame indexed by unit id, or a list of such DataFrames."
+        )
+
+    @property
+    def unit_ids(self) -> pd.Index[Any]:
+        """Unit ids, in the order of the rows."""
+        return self.frame.index
+
+    @property
+    def names(self) -> list[str]:
+        """Stored column names."""
+        return [str(c) for c in self.frame.columns]
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self.find(name) is not None
+
+    def find(self, name: str) -> Column | None:
+        """Find the stored column for a metric, also under the names other versions use.
+
+        Parameters
+        ----------
+        name : str
+            Metric name.
+
+        Returns
+        -------
+        Column or None
+            None if the table has it under no name.
+        """
+        columns = self.frame.columns
+        if name in columns:
+            return Column(name, 1.0)
+        for other, factor in other_names(name):
+            if other in columns:
+                return Column(other, factor)
+        return None
+
+    def require(self, name: str) -> Column:
+        """Like :meth:`find`, but a missing metric is an error that suggests the nearest name.
+
+        Raises
+        ------
+        MissingMetricError
+        """
+        column = self.find(name)
+        if column is None:
+            raise MissingMetricError(
+                f"metric '{name}' is not in this analyzer.{suggestion(name, self.names)} "
+                f"It has {len(self.names)} metrics: {listing(sorted(self.names))}."
+            )
+        return column
+
+    def values(self, name: str) -> npt.NDArray[Any]:
+        """Return the values of a metric, signed as asked for.
+
+        Parameters
+        ----------
+        name : str
+            Metric name, today's or an older one.
+
+        Returns
+        -------
+        ndarray, shape (n_units,)
+            float64, or the stored integers; NaN where missing. Do not write into it.
+
+        Raises
+        ------
+        MissingMetricError
+        """
+        if name not in self._arrays:
+            column = self.require(name)
+            array = _numbers(self.frame[column.name])
+            self._arrays[name] = array if column.factor == 1.0 else array * column.factor
+        return self._arrays[name]
+
+
+def _numbers(series: pd.Series[Any]) -> npt.NDArray[Any]:
+    kind = getattr(series.dtype, "kind", "O")
+    if isinstance(series.dtype, np.dtype) and kind in "fiu":
+        return series.to_numpy()
+    import pandas as pd
+
+    return pd.to_numeric(series, errors="coerce").to_numpy(dtype="float64", na_value=np.nan)

@@ -1,0 +1,1 @@
+"""Labeling methods as data: criteria, ordered rules, presets, and the trace of a decision."""

@@ -1,0 +1,88 @@
+"""A criterion: one metric held against a lower and an upper limit."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ..errors import RuleError
+
+NanPolicy = Literal["fail", "pass", "ignore"]
+NAN_POLICIES: tuple[NanPolicy, ...] = ("fail", "pass", "ignore")
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """A unit passes if ``min <= value <= max``; a limit of None is switched off.
+
+    Parameters
+    ----------
+    metric : str
+        Column of the metric table.
+    min, max : float or None
+        Limits in the unit of the stored metric, both inclusive. Both None: inactive.
+    abs : bool, default: False
+        Compare the absolute value.
+    nan : {"fail", "pass", "ignore"}, default: "fail"
+        What a missing value counts as. "ignore" leaves the running result as it was: it does not
+        fail where any failure decides, and does not save where all must fail.
+    section : str, default: ""
+        Where the criterion stands in a dictionary of thresholds ("noise", "mua", "non-somatic").
+    group : str, default: same as `section`
+        What the conditions of the rules refer to; finer than the section where a section's
+        criteria are combined in more than one way.
+    """
+
+    metric: str
+    min: float | None = None
+    max: float | None = None
+    abs: bool = False
+    nan: NanPolicy = "fail"
+    section: str = ""
+    group: str = ""
+
+    def __post_init__(self) -> None:
+        if self.nan not in NAN_POLICIES:
+            raise RuleError(
+                f"metric '{self.metric}': nan={self.nan!r} is not known. Use one of {', '.join(NAN_POLICIES)}."
+            )
+        for bound in ("min", "max"):
+            object.__setattr__(self, bound, as_limit(self.metric, bound, getattr(self, bound)))
+        if not self.group:
+            object.__setattr__(self, "group", self.section)
+
+    @property
+    def key(self) -> str:
+        """Name that is unique in a rule set: ``section/metric``, or the metric alone."""
+        return f"{self.section}/{self.metric}" if self.section else self.metric
+
+    @property
+    def active(self) -> bool:
+        """True if at least one limit is on."""
+        return self.min is not None or self.max is not None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the criterion as plain JSON data."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def as_limit(metric: str, bound: str, value: object) -> float | None:
+    """Check one limit: a finite or infinite number, or None/NaN for "off".
+
+    Raises
+    ------
+    RuleError
+        If the value is no number.
+    """
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise RuleError(
+            f"metric '{metric}': {bound}={value!r} is not a number. Use a number, or None to switch the limit off."
+        )
+    number = float(value)
+    if math.isnan(number):
+        return None
+    return int(value) if isinstance(value, numbers.Integral) else number

@@ -1,0 +1,171 @@
+"""The labeling functions of the how-to."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..errors import MissingMetricError, RuleError, listing
+from ..metrics.table import MetricTable
+from .criterion import NanPolicy
+from .methods import bombcell_rules, threshold_rules
+from .rule import RuleSet
+from .trace import Trace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def threshold_metrics_label_units(
+    metrics: Any,
+    thresholds: Any,
+    pass_label: str = "good",  # noqa: S107 (a label, not a password)
+    fail_label: str = "noise",
+    operator: Literal["and", "or"] = "and",
+    nan_policy: NanPolicy = "fail",
+    column_name: str = "label",
+) -> pd.DataFrame:
+    """Label units by holding their metrics against thresholds.
+
+    Parameters
+    ----------
+    metrics : Analyzer, spikeinterface.SortingAnalyzer or pandas.DataFrame
+        The units; a DataFrame has unit ids as index and metrics as columns.
+    thresholds : dict or path of a JSON file
+        ``{"snr": {"min": 5}, "firing_rate": {"min": 0.1, "max": 200}}``; limits are inclusive, in
+        the stored units; "greater"/"less" are accepted for "min"/"max"; "abs" compares the
+        absolute value (the default for ``amplitude_median``); None switches a limit off.
+    pass_label, fail_label : str
+        Labels given.
+    operator : {"and", "or"}, default: "and"
+        Whether all criteria must hold, or at least one. With no active criterion everything passes.
+    nan_policy : {"fail", "pass", "ignore"}, default: "fail"
+        What a missing value counts as. "ignore" leaves the unit as the other criteria have it.
+    column_name : str, default: "label"
+        Column of the result.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index: unit ids; one column of labels.
+
+    Raises
+    ------
+    MissingMetricError
+        If a metric is not there; names the nearest one.
+    RuleError
+        If the thresholds cannot be understood.
+
+    Notes
+    -----
+    Labels equal those of ``threshold_metrics_label_units`` of SpikeInterface 0.105.3, except that
+    ``amplitude_median`` is compared as a magnitude and metrics are also found under the names
+    that other versions use.
+    """
+    rule_set = threshold_rules(thresholds, pass_label, fail_label, operator, nan_policy)
+    table = MetricTable.of(metrics)
+    for criterion in rule_set.criteria:
+        table.require(criterion.metric)
+    return _result(rule_set.apply(table), column_name)
+
+
+def bombcell_label_units(
+    sorting_analyzer: Any = None,
+    thresholds: Any = None,
+    label_non_somatic: bool = True,
+    split_non_somatic_good_mua: bool = False,
+    external_metrics: Any = None,
+    implementation: Literal["new"] = "new",
+    *,
+    preset: str = "default",
+    column_name: str = "label",
+) -> pd.DataFrame:
+    """Label units as noise, mua, good and non-somatic, following Bombcell.
+
+    Parameters
+    ----------
+    sorting_analyzer : Analyzer, spikeinterface.SortingAnalyzer or pandas.DataFrame
+        The units with their metrics.
+    thresholds : dict, path of a JSON file, or None
+        In sections "noise", "mua" and "non-somatic" (see :func:`bombcell_get_default_thresholds`);
+        None takes those of `preset`.
+    label_non_somatic : bool, default: True
+        False skips the non-somatic step.
+    split_non_somatic_good_mua : bool, default: False
+        True gives ``non_soma_good`` and ``non_soma_mua`` instead of ``non_soma``.
+    external_metrics : pandas.DataFrame or list of them, optional
+        Metrics to use instead of the analyzer's.
+    implementation : {"new"}, default: "new"
+        Accepted because the how-to passes it.
+    preset : str, default: "default"
+        A threshold table by name, see :func:`presets`.
+    column_name : str, default: "label"
+        Column of the result.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index: unit ids; one column of labels.
+
+    Raises
+    ------
+    NoMetricsError, RuleError
+
+    Warns
+    -----
+    UserWarning
+        Once, naming all metrics that are not there: their criteria are left out.
+
+    References
+    ----------
+    Fabre et al., Bombcell, https://github.com/Julie-Fabre/bombcell
+    """
+    if implementation != "new":
+        raise RuleError(f"implementation={implementation!r} is not known. Leave it out, or use 'new'.")
+    source = sorting_analyzer if external_metrics is None else external_metrics
+    rule_set = bombcell_rules(
+        thresholds,
+        label_non_somatic=label_non_somatic,
+        split_non_somatic_good_mua=split_non_somatic_good_mua,
+        preset=preset,
+    )
+    return _result(apply_with_warning(rule_set, source, stacklevel=3), column_name)
+
+
+def apply_with_warning(rule_set: RuleSet, metrics: Any, stacklevel: int = 2) -> Trace:
+    """Apply a rule set, leaving out criteria whose metric is missing, with one warning for all.
+
+    Parameters
+    ----------
+    rule_set : RuleSet
+    metrics : Analyzer, pandas.DataFrame or MetricTable
+    stacklevel : int
+        As in :func:`warnings.warn`.
+
+    Raises
+    ------
+    MissingMetricError
+        If none of the metrics is there, so that nothing could be judged.
+    """
+    trace = rule_set.apply(metrics, missing="inactive")
+    active = [c for c in rule_set.criteria if c.active]
+    missing = [key for key in trace.missing if rule_set[key].active]
+    if missing and len(missing) == len(active):
+        raise MissingMetricError(
+            f"none of the {len(missing)} metrics of '{rule_set.name}' is there: {listing(missing)}. "
+            f"There are: {listing(sorted(trace.table.names))}."
+        )
+    if missing:
+        warnings.warn(
+            f"{len(missing)} of {len(active)} criteria are left out because their metrics are not "
+            f"there: {listing(missing)}. Compute them with SpikeInterface to use them.",
+            UserWarning,
+            stacklevel=stacklevel + 1,
+        )
+    return trace
+
+
+def _result(trace: Trace, column_name: str) -> pd.DataFrame:
+    if not isinstance(column_name, str) or not column_name:
+        raise RuleError(f"column_name is a non-empty string, not {column_name!r}.")
+    return trace.labels.to_frame(column_name)

@@ -1,0 +1,145 @@
+"""Rule sets of the two threshold methods, built from dictionaries of thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from ..errors import RuleError, listing, suggestion
+from ..metrics.registry import metric
+from .criterion import Criterion, NanPolicy
+from .dialects import is_sectioned, read_criterion, read_thresholds
+from .presets import ORIGINAL_LOGIC, preset_thresholds
+from .rule import Condition, Rule, RuleSet, all_fail, any_fails
+
+SECTIONS = ("noise", "mua", "non-somatic")
+_RATIO = ("peak_before_to_trough_ratio", "peak_before_to_peak_after_ratio")
+_WIDTH = ("peak_before_width", "trough_width")
+_GROUPS = {name: "ratio" for name in _RATIO} | {name: "width" for name in _WIDTH} | {
+    "main_peak_to_trough_ratio": "main peak"
+}
+
+
+def threshold_rules(
+    thresholds: Any,
+    pass_label: str = "good",  # noqa: S107 (a label, not a password)
+    fail_label: str = "noise",
+    operator: Literal["and", "or"] = "and",
+    nan_policy: NanPolicy = "fail",
+) -> RuleSet:
+    """Rule set of a simple filter: all (or at least one) of the criteria must hold.
+
+    Parameters
+    ----------
+    thresholds : dict or path of a JSON file
+        ``{metric: {"min":, "max":, "abs":, "nan":}}``; sections are accepted and flattened.
+    pass_label, fail_label : str
+    operator : {"and", "or"}
+    nan_policy : {"fail", "pass", "ignore"}
+        See :class:`Criterion`.
+
+    Raises
+    ------
+    RuleError
+    """
+    if operator not in ("and", "or"):
+        raise RuleError(f"operator={operator!r} is not known. Use 'and' or 'or'.")
+    for label in (pass_label, fail_label):
+        if not isinstance(label, str) or not label:
+            raise RuleError(f"a label is a non-empty string, not {label!r}.")
+    if pass_label == fail_label:
+        raise RuleError(f"pass_label and fail_label are both {pass_label!r}. Give two different labels.")
+    data = read_thresholds(thresholds)
+    pairs: list[tuple[str, Any]] = []
+    if is_sectioned(data):
+        for section, entries in data.items():
+            if not isinstance(entries, Mapping):
+                raise RuleError(f"section '{section}' is not a dictionary of metrics: {entries!r}.")
+            pairs += entries.items()
+    else:
+        pairs += [(name, entry) for name, entry in data.items() if not (name in SECTIONS and entry == {})]
+    criteria = tuple(read_criterion(name, entry, nan=nan_policy) for name, entry in pairs)
+    when = any_fails("") if operator == "and" else all_fail("")
+    return RuleSet("thresholds", criteria, (Rule(fail_label, when, (pass_label,)),), pass_label)
+
+
+def bombcell_rules(
+    thresholds: Any = None,
+    *,
+    label_non_somatic: bool = True,
+    split_non_somatic_good_mua: bool = False,
+    preset: str = "default",
+) -> RuleSet:
+    """Rule set of Bombcell: noise, then mua, then good; then non-somatic among what is not noise.
+
+    Noise: any noise criterion fails, a missing value included. Mua: any mua criterion fails; a
+    missing value does not (except for ``sliding_rp_violation``). Non-somatic: (any ratio fails and
+    both widths fail, a missing width counting as narrow) or the main peak is large; metrics beyond
+    the five built-in ones count together, when none of them passes, as in SpikeInterface 0.105.
+    The preset "bombcell" asks for both ratios and for real widths, as the original does.
+
+    Parameters
+    ----------
+    thresholds : dict, path of a JSON file, or None
+        In sections "noise", "mua", "non-somatic"; None takes those of `preset`.
+    label_non_somatic : bool
+        False skips the non-somatic step.
+    split_non_somatic_good_mua : bool
+        True gives ``non_soma_good`` and ``non_soma_mua`` instead of ``non_soma``.
+    preset : str
+        See :func:`nb_autolabel.presets`.
+
+    Raises
+    ------
+    RuleError
+
+    References
+    ----------
+    Fabre et al., Bombcell, https://github.com/Julie-Fabre/bombcell; the combination of conditions
+    is that of ``bombcell_label_units`` in SpikeInterface 0.105.3.
+    """
+    data: Mapping[str, Any] = preset_thresholds(preset)
+    if thresholds is not None:
+        data = read_thresholds(thresholds)
+    criteria = [
+        _bombcell_criterion(section, name, entry)
+        for section in _known_sections(data)
+        for name, entry in data.get(section, {}).items()
+    ]
+    rules = [
+        Rule("noise", any_fails("noise"), ("good",)),
+        Rule("mua", any_fails("mua"), ("good",)),
+    ]
+    if label_non_somatic:
+        when = _non_somatic(original=preset in ORIGINAL_LOGIC)
+        if split_non_somatic_good_mua:
+            rules += [Rule("non_soma_good", when, ("good",)), Rule("non_soma_mua", when, ("mua",))]
+        else:
+            rules += [Rule("non_soma", when, ("good", "mua"))]
+    return RuleSet("bombcell", tuple(criteria), tuple(rules), "good")
+
+
+def _known_sections(data: Mapping[str, Any]) -> tuple[str, ...]:
+    for section, entries in data.items():
+        if section not in SECTIONS:
+            hint = " Thresholds of Bombcell stand in sections." if not is_sectioned(data) else ""
+            raise RuleError(
+                f"unknown section {section!r}.{suggestion(section, SECTIONS)}{hint} Sections: {listing(SECTIONS)}."
+            )
+        if not isinstance(entries, Mapping):
+            raise RuleError(f"section '{section}' is not a dictionary of metrics: {entries!r}.")
+    return SECTIONS
+
+
+def _bombcell_criterion(section: str, name: str, entry: Any) -> Criterion:
+    nan: NanPolicy = "ignore"
+    if section == "noise" or (section == "mua" and metric(name).nan_is_failure):
+        nan = "fail"
+    group = _GROUPS.get(name, "other non-somatic") if section == "non-somatic" else section
+    return read_criterion(name, entry, section=section, group=group, nan=nan)
+
+
+def _non_somatic(original: bool) -> Condition:
+    ratio = all_fail("ratio") if original else any_fails("ratio")
+    narrow = Condition("and", parts=(ratio, all_fail("width")))
+    return Condition("or", parts=(narrow, any_fails("main peak"), all_fail("other non-somatic")))
