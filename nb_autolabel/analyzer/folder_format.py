@@ -168,7 +168,9 @@ class FolderSource(Source):
         if data is None:
             raise MissingDataError(f"{where} is missing.")
         try:
-            frame = pd.read_csv(io.BytesIO(data), index_col=0, dtype={0: str}, low_memory=False)
+            # pandas 3 reads numbers back exactly; pandas 2 has to be asked to.
+            exact: Any = {} if int(pd.__version__.split(".")[0]) >= 3 else {"float_precision": "round_trip"}
+            frame = pd.read_csv(io.BytesIO(data), index_col=0, dtype={0: str}, **exact)
         except (ValueError, pd.errors.ParserError) as error:
             raise DamagedDataError(f"table {where} cannot be read: {error}.") from error
         frame.index = frame.index.map(str)

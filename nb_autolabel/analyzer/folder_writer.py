@@ -1,0 +1,109 @@
+"""Writing an analyzer as a binary folder of ``.npy``, ``.csv`` and ``.json`` files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .saving import LAYOUT_VERSION, blocks, plain_text
+from .source import Entry
+
+if TYPE_CHECKING:
+    from .analyzer import Analyzer
+
+
+class FolderWriter:
+    """Writes into a new folder; see :class:`nb_autolabel.analyzer.saving.Writer`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True)
+
+    def _file(self, path: str) -> Path:
+        file = self._folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return file
+
+    def _json(self, path: str, value: Any) -> None:
+        self._file(path).write_text(json.dumps(value, indent=4), encoding="utf-8")
+
+    def _npy(self, path: str, values: np.ndarray[Any, Any]) -> None:
+        np.save(self._file(path), plain_text(values), allow_pickle=False)
+
+    def attributes(self, path: str, **values: Any) -> None:
+        """Store JSON values, one file each."""
+        for name, value in values.items():
+            self._json(f"{path}/{name}.json" if path else f"{name}.json", value)
+
+    def root(self, info: dict[str, Any], settings: dict[str, Any], mask: Any) -> None:
+        """Store settings and sparsity."""
+        self.attributes("", spikeinterface_info=info, settings=settings)
+        if mask is not None:
+            self._npy("sparsity_mask.npy", mask)
+        (self._folder / "extensions").mkdir()
+
+    def recording_info(self, attributes: dict[str, Any], probegroup: dict[str, Any] | None) -> None:
+        """Store what is known of the recording."""
+        self.attributes("recording_info", recording_attributes=attributes)
+        if probegroup:
+            self.attributes("recording_info", probegroup=probegroup)
+
+    def sorting(self, analyzer: Analyzer) -> None:
+        """Store unit ids, spikes, properties, annotations."""
+        info = {
+            "sampling_frequency": analyzer.sampling_frequency,
+            "unit_ids": analyzer.unit_ids.tolist(),
+            "num_segments": analyzer.get_num_segments(),
+        }
+        self.attributes("sorting", numpysorting_info=info, annotations=analyzer._header.annotations)
+        # Read by SpikeInterface's own loader of sortings, never by this package.
+        described = {
+            "class": "spikeinterface.core.sortingfolder.NumpyFolderSorting",
+            "module": "spikeinterface",
+            "version": LAYOUT_VERSION,
+            "kwargs": {"folder_path": ".", "mmap_mode": None},
+            "annotations": {},
+            "properties": {},
+            "relative_paths": True,
+        }
+        self.attributes("sorting", si_folder=described)
+        self._npy("sorting/spikes.npy", analyzer.spikes)
+        (self._folder / "sorting/properties").mkdir()
+        for key in analyzer.get_sorting_property_keys():
+            self._npy(f"sorting/properties/{key}.npy", analyzer.get_sorting_property(key))
+
+    def extension(self, name: str, params: Any, run_info: Any, info: Any) -> None:
+        """Start an extension."""
+        self.attributes(f"extensions/{name}", params=params, run_info=run_info or {"run_completed": True})
+        if info:
+            self.attributes(f"extensions/{name}", info=info)
+
+    def array(self, path: str, entry: Entry, advance: Callable[[int], None]) -> None:
+        """Store an array, block by block."""
+        file = self._file(f"{path}.npy")
+        if 0 in entry.shape or not entry.shape:
+            np.save(file, entry.read(None), allow_pickle=False)
+            return
+        target = np.lib.format.open_memmap(file, mode="w+", dtype=entry.dtype, shape=entry.shape)
+        for block in blocks(entry):
+            values = entry.read(block)
+            target[block] = values
+            advance(values.nbytes)
+        target.flush()
+
+    def frame(self, path: str, frame: Any) -> None:
+        """Store a table as CSV; floats in full precision."""
+        # The shortest text of a 32-bit number is not the 64-bit number nearest to it.
+        narrow = [name for name in frame.columns if frame[name].dtype == np.float32]
+        frame.astype(dict.fromkeys(narrow, "float64")).to_csv(self._file(f"{path}.csv"))
+
+    def value(self, path: str, value: Any) -> None:
+        """Store a dictionary as JSON."""
+        self._json(f"{path}.json", value)
+
+    def finish(self) -> None:
+        """Nothing left to do: each file is complete."""

@@ -1,0 +1,196 @@
+"""Saving: written beside the target, then renamed into place."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import shutil
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import numpy as np
+
+from ..errors import AlreadyExistsError, UnknownFormatError
+from .following import BULKY, kind_of
+from .source import Entry
+
+if TYPE_CHECKING:
+    from .analyzer import Analyzer
+
+#: A progress bar is shown from this many bytes on.
+BAR_FROM = 50 * 2**20
+#: Rows are copied in blocks of about this many bytes, so that a long copy needs little memory.
+BLOCK_BYTES = 16 * 2**20
+#: Layout that is written: that of this SpikeInterface version.
+LAYOUT_VERSION = "0.105.3"
+
+
+class Writer(Protocol):
+    """What a format offers for writing; paths are ``/``-separated."""
+
+    def attributes(self, path: str, **values: Any) -> None:
+        """Store JSON values for a group."""
+
+    def array(self, path: str, entry: Entry, advance: Callable[[int], None]) -> None:
+        """Store an array, block by block."""
+
+    def frame(self, path: str, frame: Any) -> None:
+        """Store a table."""
+
+    def extension(self, name: str, params: Any, run_info: Any, info: Any) -> None:
+        """Start an extension."""
+
+    def value(self, path: str, value: Any) -> None:
+        """Store a dictionary, where the format can without Python objects."""
+
+    def sorting(self, analyzer: Analyzer) -> None:
+        """Store unit ids, spikes, properties, annotations."""
+
+    def recording_info(self, attributes: dict[str, Any], probegroup: dict[str, Any] | None) -> None:
+        """Store what is known of the recording."""
+
+    def root(self, info: dict[str, Any], settings: dict[str, Any], mask: Any) -> None:
+        """Store settings and sparsity."""
+
+    def finish(self) -> None:
+        """Make the whole readable."""
+
+
+def save(
+    analyzer: Analyzer,
+    format: Literal["zarr", "binary_folder"],
+    folder: str | os.PathLike[str] | None,
+    *,
+    overwrite: bool,
+    slim: bool,
+    progress_bar: bool,
+) -> Analyzer:
+    """Write an analyzer; see :meth:`Analyzer.save_as`."""
+    from .opening import load
+
+    if format not in ("zarr", "binary_folder"):
+        raise UnknownFormatError(f"format={format!r} cannot be written. Use 'zarr' or 'binary_folder'.")
+    if folder is None:
+        raise UnknownFormatError("save_as needs a folder: save_as(folder=...).")
+    target = Path(folder).expanduser()
+    if format == "zarr" and target.suffix != ".zarr":
+        target = target.with_name(target.name + ".zarr")
+    target = target.absolute()
+    if target.exists() and not overwrite:
+        raise AlreadyExistsError(f"{target} exists. Choose another folder, or pass overwrite=True to replace it.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.partial-{uuid.uuid4().hex[:8]}")
+    try:
+        _write(analyzer, _writer(format, partial), slim=slim, progress_bar=progress_bar)
+        _put_in_place(partial, target, overwrite)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return load(target)
+
+
+def _writer(format: str, folder: Path) -> Writer:
+    if format == "zarr":
+        from .zarr_writer import ZarrWriter
+
+        return ZarrWriter(folder)
+    from .folder_writer import FolderWriter
+
+    return FolderWriter(folder)
+
+
+def _write(analyzer: Analyzer, writer: Writer, *, slim: bool, progress_bar: bool) -> None:
+    header = analyzer._header
+    settings = {"return_in_uV": True, **header.settings}
+    if "return_scaled" in settings:
+        settings["return_in_uV"] = settings.pop("return_scaled")
+    names = [n for n in analyzer.extension_names if not (slim and n in BULKY)]
+    info = {"version": LAYOUT_VERSION, "dev_mode": False, "object": "SortingAnalyzer"}
+    writer.root(info, settings, header.sparsity_mask)
+    writer.recording_info(header.recording_attributes, header.probegroup)
+    writer.sorting(analyzer)
+    pieces = [(name, key) for name in names for key in analyzer.get_extension(name).data_names]
+    total = sum(analyzer.get_extension(n).entry(k).nbytes for n, k in pieces)
+    with _bar(total, progress_bar) as advance:
+        for name in names:
+            extension = analyzer.get_extension(name)
+            writer.extension(name, extension.params, extension.run_info, extension.info)
+            for key in extension.data_names:
+                entry, path = extension.entry(key), f"extensions/{name}/{key}"
+                if entry.kind == "frame":
+                    writer.frame(path, extension.get_data(key))
+                elif entry.kind == "dict":
+                    writer.value(path, entry.read(None))
+                else:
+                    writer.array(path, entry, advance)
+    writer.finish()
+
+
+@contextlib.contextmanager
+def _bar(total: int, wanted: bool) -> Iterator[Callable[[int], None]]:
+    if not wanted or total < BAR_FROM:
+        yield lambda n: None
+        return
+    from tqdm.auto import tqdm
+
+    with tqdm(total=total, unit="B", unit_scale=True, desc="saving") as bar:
+        yield lambda n: bar.update(n) and None
+
+
+def blocks(entry: Entry, multiple: int = 1) -> Iterator[slice]:
+    """Yield row ranges of about BLOCK_BYTES, whole multiples of `multiple` rows."""
+    count = entry.shape[0]
+    height = block_rows(entry.nbytes, count, BLOCK_BYTES)
+    height = max(multiple, height // multiple * multiple)
+    for start in range(0, count, height):
+        yield slice(start, min(start + height, count))
+
+
+def block_rows(nbytes: int, count: int, target: int) -> int:
+    """Number of rows that make about `target` bytes, at least 1."""
+    return max(1, min(count, target * count // nbytes)) if nbytes else max(1, count)
+
+
+def chunk_rows(extension: str, key: str, entry: Entry) -> int:
+    """Rows of a chunk: small where units are read one by one, larger for what is read whole."""
+    small = kind_of(extension, key) in ("unit", "unit pair", "random spike")
+    return block_rows(entry.nbytes, entry.shape[0], 2**20 if small else 8 * 2**20)
+
+
+def plain_text(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return object or pandas text as fixed-width text, anything else as it is."""
+    return values.astype(str) if values.dtype.hasobject else values
+
+
+def _put_in_place(partial: Path, target: Path, overwrite: bool) -> None:
+    if not target.exists():
+        partial.rename(target)
+        return
+    if not overwrite:
+        raise AlreadyExistsError(f"{target} appeared while saving. Choose another folder.")
+    if _exchange(partial, target):
+        return  # the old one is now at `partial`, which the caller removes
+    old = target.with_name(f".{target.name}.old-{uuid.uuid4().hex[:8]}")
+    target.rename(old)
+    try:
+        partial.rename(target)
+    except OSError:
+        old.rename(target)
+        raise
+    shutil.rmtree(old) if old.is_dir() else old.unlink()
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Swap two names in one step where the system can (Linux), so that neither is ever missing."""
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        swap = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):
+        return False
+    at_fdcwd, exchange = -100, 2
+    done: int = swap(at_fdcwd, os.fsencode(one), at_fdcwd, os.fsencode(other), exchange)
+    return done == 0
