@@ -1,4 +1,5 @@
 from .analyzer.analyzer import Analyzer as Analyzer
+from .analyzer.demo import demo_analyzer as demo_analyzer
 from .analyzer.extension import Extension as Extension
 from .analyzer.opening import load as load
 from .rules.criterion import Criterion as Criterion
@@ -9,3 +10,6 @@ from .rules.presets import presets as presets
 from .rules.rule import RuleSet as RuleSet
 from .rules.trace import State as State
 from .rules.trace import Trace as Trace
+from .plots.metric_histograms import plot_metric_histograms as plot_metric_histograms
+from .plots.unit_labels import plot_unit_labels as plot_unit_labels
+from .plots.upset import plot_bombcell_labels_upset as plot_bombcell_labels_upset

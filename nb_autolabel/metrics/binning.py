@@ -1,0 +1,142 @@
+"""Cutting a metric into the bins of a histogram that a person can read.
+
+Values and limits are in shown units (ms, µV, %). Far tails are gathered in the outermost bins and
+counted, so that one outlier does not squeeze everything else into one bar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .registry import Metric, Scale
+
+#: Share of the values that "clip" shows in full at each end.
+CLIP_QUANTILE = 0.98
+#: A linear axis is clipped when its longest tail is this many times the bulk.
+LONG_TAIL = 6.0
+
+
+@dataclass(frozen=True)
+class Bins:
+    """Bins of one metric.
+
+    Attributes
+    ----------
+    scale : {"linear", "log", "clip"}
+        Scale of the axis; "clip" is linear.
+    edges : ndarray, shape (n_bins + 1,)
+        In shown units, ascending.
+    index : ndarray of int, shape (n_units,)
+        Bin of each unit; -1 if missing.
+    n_below, n_above : int
+        Units gathered in the first and last bin from beyond the axis.
+    n_missing : int
+        Units without a value.
+    """
+
+    scale: Scale
+    edges: npt.NDArray[np.float64]
+    index: npt.NDArray[np.intp]
+    n_below: int
+    n_above: int
+    n_missing: int
+
+    @property
+    def centers(self) -> npt.NDArray[np.float64]:
+        """Middle of each bin, geometric on a log axis."""
+        low, high = self.edges[:-1], self.edges[1:]
+        return np.sqrt(low * high) if self.scale == "log" else (low + high) / 2
+
+    def counts(self, chosen: npt.NDArray[np.bool_] | None = None) -> npt.NDArray[np.intp]:
+        """Number of units per bin, of all or of the chosen ones."""
+        index = self.index if chosen is None else self.index[chosen]
+        return np.bincount(index[index >= 0], minlength=len(self.edges) - 1)
+
+
+def cut(
+    metric: Metric,
+    values: npt.NDArray[Any],
+    limits: Iterable[float | None] = (),
+    n_bins: int = 30,
+    scale: Scale | None = None,
+) -> Bins:
+    """Choose bins for a metric and put every unit into one.
+
+    Parameters
+    ----------
+    metric : Metric
+        Says the scale that suits it.
+    values : ndarray, shape (n_units,)
+        In shown units; NaN where missing. Infinite values go to the outermost bins.
+    limits : iterable of float or None
+        Limits that must lie inside the axis, in shown units.
+    n_bins : int, default: 30
+    scale : {"linear", "log", "clip"}, optional
+        Instead of the metric's own.
+
+    Returns
+    -------
+    Bins
+    """
+    values = np.asarray(values, dtype=np.float64)
+    missing = np.isnan(values)
+    finite = values[np.isfinite(values)]
+    inside = [float(x) for x in limits if x is not None and np.isfinite(x)]
+    chosen: Scale = scale or metric.scale
+    if chosen == "log":
+        positive = finite[finite > 0]
+        if positive.size == 0 or any(x <= 0 for x in inside):
+            chosen = "clip"
+        else:
+            low, high = _widen(positive.min(), positive.max(), inside)
+            low, high = low / 1.1, high * 1.1
+            edges = np.geomspace(low, high, n_bins + 1)
+    if chosen != "log":
+        chosen, edges = _linear_edges(metric, finite, inside, n_bins, chosen)
+    index = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
+    # The last edge belongs to the last bin; nothing there is beyond the axis.
+    below = int((values < edges[0]).sum())
+    above = int((values > edges[-1]).sum())
+    index[missing] = -1
+    return Bins(chosen, edges, index, below, above, int(missing.sum()))
+
+
+def _linear_edges(
+    metric: Metric, finite: npt.NDArray[np.float64], inside: list[float], n_bins: int, scale: Scale
+) -> tuple[Scale, npt.NDArray[np.float64]]:
+    if finite.size == 0:
+        low, high = _widen(0.0, 1.0, inside)
+        return "linear", np.linspace(low, high, n_bins + 1)
+    full_low, full_high = float(finite.min()), float(finite.max())
+    low, high = full_low, full_high
+    core_low, core_high = np.quantile(finite, [1 - CLIP_QUANTILE, CLIP_QUANTILE])
+    span = core_high - core_low
+    if scale == "clip" or full_high - core_high > LONG_TAIL * span or core_low - full_low > LONG_TAIL * span:
+        low = full_low if core_low - full_low <= 0.5 * span else float(core_low)
+        high = full_high if full_high - core_high <= 0.5 * span else float(core_high)
+    low, high = _widen(low, high, inside)
+    clipped: Scale = "clip" if low > full_low or high < full_high else "linear"
+    if metric.whole and high - low <= n_bins:
+        return clipped, np.arange(np.floor(low) - 0.5, np.ceil(high) + 1.0, 1.0)
+    if high <= low:
+        half = abs(low) * 0.05 or 0.5
+        low, high = low - half, high + half
+    return clipped, np.linspace(low, high, n_bins + 1)
+
+
+def _widen(low: float, high: float, inside: list[float]) -> tuple[float, float]:
+    """Include the limits, with a little room so that none lies on the edge."""
+    if not inside:
+        return float(low), float(high)
+    new_low, new_high = min(low, *inside), max(high, *inside)
+    room = 0.04 * (new_high - new_low)
+    if min(inside) <= low:
+        new_low -= room if new_low - room > 0 or new_low <= 0 else new_low * 0.5
+    if max(inside) >= high:
+        new_high += room
+    return float(new_low), float(new_high)

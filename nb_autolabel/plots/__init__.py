@@ -1,0 +1,1 @@
+"""Static figures; matplotlib and upsetplot are imported when a figure is drawn."""

@@ -1,0 +1,108 @@
+"""What the figures share: the object they return, the grid they draw in, labels as they are given."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import LabelsError, listing
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+#: Margins of a grid of axes in inches: left, right, bottom, top, between columns, between rows.
+MARGINS = (0.62, 0.15, 0.55, 0.75, 0.5, 0.85)
+
+
+@dataclass
+class Plot:
+    """A drawn figure.
+
+    Attributes
+    ----------
+    figure : matplotlib.figure.Figure
+    axes : ndarray of matplotlib.axes.Axes
+        Those that are drawn in, flat, in the order of drawing.
+    figures : list of matplotlib.figure.Figure
+        All, where there is more than one.
+    """
+
+    figure: Figure
+    axes: npt.NDArray[Any]
+    figures: list[Figure] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if not self.figures:
+            self.figures = [self.figure]
+
+
+def grid(n: int, columns: int, cell: tuple[float, float], figsize: tuple[float, float] | None) -> tuple[Figure, list[Axes]]:
+    """Make a figure with `n` axes in rows, with room above for a title.
+
+    Margins are kept in inches, so labels fit at any size without a layout engine.
+    """
+    import matplotlib.pyplot as plt
+
+    columns = max(1, min(columns, n))
+    rows = math.ceil(n / columns)
+    size = figsize or (cell[0] * columns + 0.3, cell[1] * rows + 0.5)
+    figure = plt.figure(figsize=size)
+    left, right, bottom, top, wide, high = MARGINS
+    width = max(0.3, (size[0] - left - right - wide * (columns - 1)) / columns)
+    height = max(0.3, (size[1] - bottom - top - high * (rows - 1)) / rows)
+    axes = []
+    for at in range(n):
+        row, column = divmod(at, columns)
+        x = left + column * (width + wide)
+        y = size[1] - top - (row + 1) * height - row * high
+        axes.append(figure.add_axes((x / size[0], y / size[1], width / size[0], height / size[1])))
+    return figure, axes
+
+
+def plain(axes: Axes) -> None:
+    """Take the frame's top and right away and make the ticks small."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(labelsize=8)
+
+
+def labels_of(unit_labels: Any, unit_ids: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return labels as strings in the order of the units.
+
+    Parameters
+    ----------
+    unit_labels : pandas.Series, DataFrame with one column or a ``label`` column, dict, or sequence
+        A Series, DataFrame or dict is matched by unit id, a sequence by position.
+    unit_ids : ndarray
+
+    Raises
+    ------
+    LabelsError
+        If units are missing or the number differs.
+    """
+    if hasattr(unit_labels, "columns"):
+        names = list(unit_labels.columns)
+        if "label" not in names and len(names) != 1:
+            raise LabelsError(f"which column holds the labels? Columns: {listing(names)}. Pass one, labels['label'].")
+        unit_labels = unit_labels["label" if "label" in names else names[0]]
+    if isinstance(unit_labels, dict) or hasattr(unit_labels, "index") and hasattr(unit_labels, "loc"):
+        by_id = {str(k): str(v) for k, v in dict(unit_labels.items()).items()}
+        missing = [u for u in unit_ids.tolist() if str(u) not in by_id]
+        if missing:
+            raise LabelsError(f"{len(missing)} units have no label: {listing(missing, 10)}.")
+        return np.array([by_id[str(u)] for u in unit_ids.tolist()], dtype=object)
+    values = np.asarray(unit_labels, dtype=object).ravel()
+    if len(values) != len(unit_ids):
+        raise LabelsError(f"{len(values)} labels were given for {len(unit_ids)} units. Give one a unit, in order.")
+    return np.array([str(v) for v in values], dtype=object)
+
+
+def number(value: float) -> str:
+    """Write a number shortly: three significant digits, no needless exponent."""
+    if value == 0 or 1e-3 <= abs(value) < 1e5:
+        return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return f"{value:.2e}".replace("e-0", "e-").replace("e+0", "e")

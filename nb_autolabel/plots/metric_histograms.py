@@ -1,0 +1,208 @@
+"""Distribution of each metric that has thresholds, stacked by label, with the limits drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import MissingMetricError, listing
+from ..metrics.binning import Bins, cut
+from ..metrics.registry import metric
+from ..metrics.table import MetricTable
+from ..rules.criterion import Criterion
+from ..rules.dialects import is_sectioned, read_thresholds
+from ..rules.methods import bombcell_rules, threshold_rules
+from ..rules.rule import RuleSet
+from .figure import Plot, grid, labels_of, number, plain
+from .palette import in_order, look
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def rules_for(thresholds: Any, labels: Any = None) -> RuleSet:
+    """Return the method that thresholds belong to: Bombcell where they stand in sections."""
+    if thresholds is None:
+        return bombcell_rules(split_non_somatic_good_mua=_is_split(labels))
+    data = read_thresholds(thresholds)
+    if is_sectioned(data):
+        return bombcell_rules(data, split_non_somatic_good_mua=_is_split(labels))
+    return threshold_rules(data)
+
+
+def _is_split(labels: Any) -> bool:
+    return labels is None or not any(str(label) == "non_soma" for label in labels)
+
+
+def plot_metric_histograms(
+    sorting_analyzer: Any,
+    thresholds: Any = None,
+    metrics_to_plot: Sequence[str] | None = None,
+    unit_labels: Any = None,
+    figsize: tuple[float, float] | None = None,
+    max_columns: int = 4,
+) -> Plot:
+    """Draw a histogram of every metric that has thresholds.
+
+    Bars are stacked by label; what a limit rejects is shaded; far tails are gathered in the last
+    bin and counted, as are missing values.
+
+    Parameters
+    ----------
+    sorting_analyzer : Analyzer, spikeinterface.SortingAnalyzer, pandas.DataFrame or path
+    thresholds : dict or path of a JSON file, optional
+        Flat or in Bombcell's sections. None takes Bombcell's defaults.
+    metrics_to_plot : sequence of str, optional
+        Only these metrics.
+    unit_labels : pandas.Series, DataFrame, dict or sequence, optional
+        Labels to colour by. None takes those that the thresholds give.
+    figsize : (float, float), optional
+        In inches.
+    max_columns : int, default: 4
+
+    Returns
+    -------
+    Plot
+        With ``figure`` and ``axes``.
+
+    Raises
+    ------
+    MissingMetricError
+        If none of the metrics is there, or one asked for is not.
+    """
+    table = MetricTable.of(_table_source(sorting_analyzer))
+    unit_ids = table.unit_ids.to_numpy()
+    given = None if unit_labels is None else labels_of(unit_labels, unit_ids)
+    rule_set = rules_for(thresholds, given)
+    trace = rule_set.apply(table, missing="inactive")
+    labels = trace.labels.to_numpy() if given is None else given
+    shown = _criteria(rule_set, table, metrics_to_plot)
+    figure, all_axes = grid(len(shown), max_columns, (3.4, 2.5), figsize)
+    order = in_order(labels)
+    for axes, criterion in zip(all_axes, shown, strict=True):
+        values, bins, limits = binned(criterion, table)
+        _draw_bars(axes, bins, labels, order)
+        _draw_limits(axes, criterion, bins, limits)
+        _describe(axes, criterion, bins, values)
+    for axes in all_axes[:: min(max_columns, len(shown))]:
+        axes.set_ylabel("units", fontsize=9)
+    handles = [figure_patch(label, order) for label in order]
+    figure.legend(
+        handles=handles, loc="upper right", ncols=len(handles), frameon=False, fontsize=9, handlelength=1.2
+    )
+    return Plot(figure, np.array(all_axes, dtype=object))
+
+
+def _table_source(source: Any) -> Any:
+    import os
+
+    if isinstance(source, str | os.PathLike):
+        from ..analyzer.opening import load
+
+        return load(source)
+    return source
+
+
+def _criteria(rule_set: RuleSet, table: MetricTable, wanted: Sequence[str] | None) -> list[Criterion]:
+    criteria = {c.metric: c for c in rule_set.criteria}
+    if wanted is None:
+        found = [c for c in rule_set.criteria if table.find(c.metric) is not None]
+        if not found:
+            raise MissingMetricError(
+                f"none of the metrics with thresholds is there: {listing(criteria)}. "
+                f"There are: {listing(sorted(table.names))}."
+            )
+        return found
+    for name in wanted:
+        table.require(name)
+    return [criteria.get(name) or Criterion(name, abs=metric(name).magnitude) for name in wanted]
+
+
+def binned(
+    criterion: Criterion, table: MetricTable
+) -> tuple[npt.NDArray[np.float64], Bins, tuple[float | None, float | None]]:
+    """Return a criterion's values, bins and limits in the units that are shown."""
+    known = metric(criterion.metric)
+    stored = np.asarray(table.values(criterion.metric), dtype=np.float64)
+    values = (np.abs(stored) if criterion.abs else stored) * known.factor
+    low = None if criterion.min is None else criterion.min * known.factor
+    high = None if criterion.max is None else criterion.max * known.factor
+    return values, cut(known, values, (low, high)), (low, high)
+
+
+def _draw_bars(axes: Axes, bins: Bins, labels: npt.NDArray[Any], order: list[str]) -> None:
+    from matplotlib.collections import PolyCollection
+
+    base = np.zeros(len(bins.edges) - 1)
+    # The label that is to be judged best stands at the bottom, on the common base line.
+    for label in order:
+        counts = bins.counts(labels == label)
+        some = counts > 0
+        left, right = bins.edges[:-1][some], bins.edges[1:][some]
+        bottom, top = base[some], (base + counts)[some]
+        corners = np.stack([[left, bottom], [left, top], [right, top], [right, bottom]]).transpose(2, 0, 1)
+        axes.add_collection(
+            PolyCollection(list(corners), facecolors=look(label, order).color, edgecolors="white", linewidths=0.3)
+        )
+        base = base + counts
+    axes.set_xlim(bins.edges[0], bins.edges[-1])
+    axes.set_ylim(0, max(1.0, base.max() * 1.15))
+
+
+def _draw_limits(
+    axes: Axes, criterion: Criterion, bins: Bins, limits: tuple[float | None, float | None]
+) -> None:
+    unit = metric(criterion.metric).unit
+    low, high = limits
+    texts = []
+    for value, sign, edge in ((low, "≥", bins.edges[0]), (high, "≤", bins.edges[-1])):
+        if value is None:
+            continue
+        # A limit on a count lies between two bars, not through one.
+        at = value + (0.5 if sign == "≤" else -0.5) if metric(criterion.metric).whole and bins.scale != "log" else value
+        axes.axvspan(*sorted((edge, at)), color="0.5", alpha=0.15, linewidth=0)
+        axes.axvline(at, color="#D55E00", linewidth=1.4, linestyle="--")
+        texts.append(f"{sign} {number(value)}" + (f" {unit}" if unit else ""))
+    if texts:
+        axes.text(
+            0.98, 0.97, "\n".join(texts), transform=axes.transAxes, ha="right", va="top", fontsize=8, color="#B04A00",
+            bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 1.0},
+        )
+
+
+def _describe(axes: Axes, criterion: Criterion, bins: Bins, values: npt.NDArray[np.float64]) -> None:
+    from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, NullLocator
+
+    known = metric(criterion.metric)
+    if bins.scale == "log":
+        axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(numticks=5))
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.xaxis.set_minor_formatter(NullFormatter())
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(5, integer=known.whole))
+    axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+    plain(axes)
+    name = f"|{criterion.metric}|" if criterion.abs else criterion.metric
+    axes.set_title(name, fontsize=9.5, loc="left", pad=4)
+    notes = []
+    if bins.n_below:
+        notes.append(f"{bins.n_below} below the axis")
+    if bins.n_above:
+        notes.append(f"{bins.n_above} beyond")
+    if bins.n_missing:
+        notes.append(f"{bins.n_missing} missing")
+    shown = known.unit + ("; " if known.unit and notes else "") + ", ".join(notes)
+    if not np.isfinite(values).any():
+        shown = "no values"
+    axes.set_xlabel(shown, fontsize=8.5, labelpad=2)
+
+
+def figure_patch(label: str, order: list[str]) -> Any:
+    """Return a legend entry for a label."""
+    from matplotlib.patches import Patch
+
+    return Patch(facecolor=look(label, order).color, label=label)
