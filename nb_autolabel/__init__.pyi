@@ -13,3 +13,6 @@ from .rules.trace import Trace as Trace
 from .plots.metric_histograms import plot_metric_histograms as plot_metric_histograms
 from .plots.unit_labels import plot_unit_labels as plot_unit_labels
 from .plots.upset import plot_bombcell_labels_upset as plot_bombcell_labels_upset
+from .widgets.labelers import BombcellLabeler as BombcellLabeler
+from .widgets.labelers import Labeler as Labeler
+from .widgets.labelers import ThresholdLabeler as ThresholdLabeler

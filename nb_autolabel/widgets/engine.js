@@ -1,0 +1,295 @@
+// The browser's half of a labeling session: it applies the same rule set as the kernel, so that
+// everything follows a drag at once, even while the kernel is busy.
+
+/**
+ * @typedef {{metric: string, min: number|null, max: number|null, abs: boolean,
+ *   nan: "fail"|"pass"|"ignore", section: string, group: string}} Criterion
+ * @typedef {{any?: string, all?: string, and?: Condition[], or?: Condition[]}} Condition
+ * @typedef {{label: string, when: Condition, among: string[]}} Rule
+ * @typedef {{criteria: Criterion[], rules: Rule[], labels: string[], default: string}} RuleSet
+ * @typedef {[number|null, number|null]} Limits
+ * @typedef {{codes: Uint8Array, states: Uint8Array[]}} Trace
+ * @typedef {{factor: number, log: boolean, whole: boolean, half: number, low: number, high: number, bins: number}} Axis
+ */
+
+export const PASS = 0;
+export const FAIL = 1;
+export const NAN = 2;
+export const INACTIVE = 3;
+
+/**
+ * State of every unit under one criterion.
+ * @param {Criterion} criterion
+ * @param {Limits} limits
+ * @param {Float64Array} values
+ * @param {boolean} missing whether the metric is not in the table at all
+ * @returns {Uint8Array}
+ */
+export function judge(criterion, limits, values, missing) {
+  const [min, max] = limits;
+  const states = new Uint8Array(values.length);
+  if (missing || (min === null && max === null)) return states.fill(INACTIVE);
+  for (let i = 0; i < values.length; i++) {
+    const value = criterion.abs ? Math.abs(values[i]) : values[i];
+    if (value !== value) states[i] = NAN;
+    else if ((min !== null && value < min) || (max !== null && value > max)) states[i] = FAIL;
+  }
+  return states;
+}
+
+/**
+ * Apply a rule set, as nb_autolabel.rules.trace does with numpy.
+ * @param {RuleSet} rules
+ * @param {Limits[]} limits one pair a criterion, in stored units
+ * @param {Float64Array[]} values one array a criterion
+ * @param {boolean[]} missing
+ * @returns {Trace}
+ */
+export function applyRules(rules, limits, values, missing) {
+  const n = values.length ? values[0].length : 0;
+  const states = rules.criteria.map((c, k) => judge(c, limits[k], values[k], missing[k]));
+  const active = rules.criteria.map((_, k) => !missing[k] && (limits[k][0] !== null || limits[k][1] !== null));
+
+  /** @type {(k: number, i: number, kind: string) => boolean} */
+  const fails = (k, i, kind) => {
+    const state = states[k][i];
+    if (state === FAIL) return true;
+    if (state !== NAN) return false;
+    const policy = rules.criteria[k].nan;
+    return policy === "fail" || (policy === "ignore" && kind === "all");
+  };
+
+  /**
+   * Where a condition holds, or null if nothing in it is active.
+   * @type {(condition: Condition) => Uint8Array|null}
+   */
+  const holds = (condition) => {
+    /** @type {(Uint8Array|null)[]} */
+    let masks;
+    let every = false;
+    const group = condition.any ?? condition.all;
+    if (group !== undefined) {
+      const kind = condition.any !== undefined ? "any" : "all";
+      every = kind === "all";
+      masks = rules.criteria.flatMap((c, k) =>
+        c.group === group && active[k] ? [states[k].map((_, i) => (fails(k, i, kind) ? 1 : 0))] : []
+      );
+    } else {
+      every = condition.and !== undefined;
+      masks = (condition.and ?? condition.or ?? []).map(holds);
+      if (every && masks.some((mask) => mask === null)) return null;
+      masks = masks.filter((mask) => mask !== null);
+    }
+    if (!masks.length) return null;
+    const result = new Uint8Array(n);
+    for (let i = 0; i < n; i++) {
+      const test = (/** @type {Uint8Array|null} */ mask) => mask !== null && mask[i] === 1;
+      result[i] = (every ? masks.every(test) : masks.some(test)) ? 1 : 0;
+    }
+    return result;
+  };
+
+  const codes = new Uint8Array(n).fill(rules.labels.indexOf(rules.default));
+  for (const rule of rules.rules) {
+    const held = holds(rule.when);
+    if (held === null) continue;
+    const among = rule.among.map((label) => rules.labels.indexOf(label));
+    const code = rules.labels.indexOf(rule.label);
+    for (let i = 0; i < n; i++) if (held[i] && among.includes(codes[i])) codes[i] = code;
+  }
+  return { codes, states };
+}
+
+/** A place on the axis of a histogram for a stored value. @type {(axis: Axis, value: number) => number} */
+export function toAxis(axis, value) {
+  const shown = value * axis.factor;
+  return axis.log ? Math.log10(Math.max(shown, 1e-300)) : shown;
+}
+
+/**
+ * The stored value for a place on the axis, rounded to what a hand can mean.
+ * @type {(axis: Axis, place: number) => number}
+ */
+export function fromAxis(axis, place) {
+  const inside = Math.min(Math.max(place, axis.low), axis.high);
+  let shown = inside;
+  if (axis.log) shown = Number((10 ** inside).toPrecision(3));
+  else {
+    const step = 10 ** Math.floor(Math.log10((axis.high - axis.low) / 200));
+    shown = Math.round(inside / step) * step;
+  }
+  if (axis.whole) shown = Math.round(shown);
+  return toStored(axis, shown);
+}
+
+/** Undo the unit that is shown, without the noise of binary division. @type {(axis: Axis, shown: number) => number} */
+export function toStored(axis, shown) {
+  return Number((shown / axis.factor).toPrecision(12));
+}
+
+/** @param {any} data @returns {ArrayBuffer} */
+const bufferOf = (data) => data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength);
+
+/** @param {any} model @param {string} ref @returns {Promise<any>} */
+const follow = (model, ref) => model.widget_manager.get_model(String(ref).replace("IPY_MODEL_", ""));
+
+export default {
+  /** @param {{model: any, signal: AbortSignal}} context */
+  initialize({ model, signal }) {
+    /** @type {any} the model that holds what is derived, for the views */
+    let derived = null;
+    let codes = new Uint8Array(0);
+    /** @type {any[]} */
+    let marks = [];
+    let paused = false; // true while this code moves a handle itself
+    /** @type {Map<number, number>} */
+    const moved = new Map();
+    /** @type {Float64Array[]} */
+    let values = [];
+    /** @type {Int16Array[]} */
+    let bins = [];
+    /** @type {any[]} */
+    let drawn = [];
+    let frame = 0;
+
+    const read = () => {
+      const n = model.get("_n_units");
+      const all = new Float64Array(bufferOf(model.get("_values")));
+      const places = new Int16Array(bufferOf(model.get("_bins")));
+      const count = n ? all.length / n : model.get("_rules").criteria.length;
+      values = Array.from({ length: count }, (_, k) => all.subarray(k * n, (k + 1) * n));
+      bins = Array.from({ length: count }, (_, k) => places.subarray(k * n, (k + 1) * n));
+      drawn = [];
+    };
+
+    const relabel = () => {
+      const rules = model.get("_rules");
+      const trace = applyRules(rules, model.get("limits"), values, model.get("_missing"));
+      codes = trace.codes;
+      derived?.set("codes", codes); // stays in the browser: this model is never saved
+      return trace;
+    };
+
+    /** @type {(k: number, codes: Uint8Array) => void} */
+    const drawBars = (k, codes) => {
+      const mark = marks[k];
+      if (!mark) return;
+      const order = model.get("_order");
+      const names = model.get("_rules").labels;
+      const rank = names.map((/** @type {string} */ name) => order.indexOf(name));
+      const heights = order.map(() => new Float64Array(model.get("_axes")[k].bins));
+      for (let i = 0; i < codes.length; i++) if (bins[k][i] >= 0) heights[rank[codes[i]]][bins[k][i]]++;
+      const before = drawn[k];
+      const same = before && heights.every((/** @type {Float64Array} */ row, /** @type {number} */ r) =>
+        row.every((value, b) => value === before[r][b]));
+      if (same) return;
+      drawn[k] = heights;
+      mark.bars.set("y", heights);
+    };
+
+    /** @type {(k: number, withHandles: boolean) => void} */
+    const drawLimits = (k, withHandles) => {
+      const mark = marks[k];
+      if (!mark) return;
+      const axis = model.get("_axes")[k];
+      const [low, high] = model.get("limits")[k];
+      const half = axis.half;
+      const inside = (/** @type {number} */ x) => Math.min(Math.max(x, axis.low), axis.high);
+      const places = [];
+      if (low !== null) places.push({ x: inside(toAxis(axis, low) - half), edge: axis.low });
+      if (high !== null) places.push({ x: inside(toAxis(axis, high) + half), edge: axis.high });
+      const pair = (/** @type {(p: {x: number, edge: number}) => number[]} */ f) =>
+        places.length ? places.map((p) => Float64Array.from(f(p))) : [new Float64Array(0)];
+      mark.lines.set({ x: pair((p) => [p.x, p.x]), y: pair(() => [0, 1]) });
+      mark.shade.set({ x: pair((p) => [p.edge, p.x]), y: pair(() => [1, 1]) });
+      if (withHandles) {
+        paused = true;
+        mark.handles.set({ x: Float64Array.from(places, (p) => p.x), y: Float64Array.from(places, () => 0.5) });
+        paused = false;
+      }
+    };
+
+    /** @type {(first: number) => void} repaint the dragged histogram now, the rest in the next frame */
+    const repaint = (first) => {
+      relabel();
+      if (first >= 0) {
+        drawLimits(first, false);
+        drawBars(first, codes);
+      }
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(() => {
+        for (let k = 0; k < marks.length; k++) if (k !== first) drawBars(k, codes);
+      });
+    };
+
+    /** @type {(k: number) => void} */
+    const onHandle = (k) => {
+      if (paused) return;
+      const axis = model.get("_axes")[k];
+      const limits = model.get("limits").map((/** @type {Limits} */ pair) => pair.slice());
+      const bounds = [0, 1].filter((b) => limits[k][b] !== null);
+      const half = axis.half;
+      const x = marks[k].handles.get("x");
+      bounds.forEach((bound, i) => {
+        const place = x[i] + (bound === 0 ? half : -half);
+        const now = toAxis(axis, limits[k][bound]);
+        // A handle that stands at the axis' end for a limit beyond it has not been moved.
+        const shown = Math.min(Math.max(now, axis.low + (bound ? 0 : half)), axis.high - (bound ? half : 0));
+        if (Math.abs(place - shown) > 1e-9 * (axis.high - axis.low)) limits[k][bound] = fromAxis(axis, place);
+      });
+      if (limits[k][0] !== null && limits[k][1] !== null && limits[k][0] > limits[k][1]) limits[k].reverse();
+      model.set("limits", limits);
+      model.save_changes();
+      clearTimeout(moved.get(k));
+      moved.set(k, window.setTimeout(() => { moved.delete(k); drawLimits(k, true); }, 400));
+    };
+
+    /** @type {string[]} */
+    let before = [];
+    const onLimits = () => {
+      const now = model.get("limits").map((/** @type {Limits} */ pair) => JSON.stringify(pair));
+      const changed = now.flatMap((/** @type {string} */ text, /** @type {number} */ k) => (text === before[k] ? [] : [k]));
+      before = now;
+      for (const k of changed) drawLimits(k, !moved.has(k));
+      repaint(changed.length === 1 ? changed[0] : -1);
+    };
+
+    const connect = async () => {
+      const refs = model.get("_marks");
+      const found = await Promise.all(
+        refs.map(async (/** @type {Record<string, string>|null} */ ref) => {
+          if (!ref) return null;
+          const entries = Object.entries(ref).map(async ([name, id]) => [name, await follow(model, id)]);
+          return Object.fromEntries(await Promise.all(entries));
+        })
+      );
+      derived = await follow(model, model.get("_derived"));
+      if (signal?.aborted) return;
+      marks = found;
+      read();
+      marks.forEach((mark, k) => {
+        if (!mark) return;
+        const listener = () => onHandle(k);
+        mark.handles.on("change:x", listener);
+        signal?.addEventListener("abort", () => mark.handles.off("change:x", listener));
+        drawLimits(k, true);
+      });
+      before = model.get("limits").map((/** @type {Limits} */ pair) => JSON.stringify(pair));
+      repaint(-1);
+    };
+
+    /** @type {[string, () => void][]} */
+    const events = [
+      ["change:limits", onLimits],
+      ["change:_rules", () => repaint(-1)],
+      ["change:_values", () => { read(); repaint(-1); }],
+    ];
+    for (const [name, listener] of events) {
+      model.on(name, listener);
+      signal?.addEventListener("abort", () => model.off(name, listener));
+    }
+    read();
+    relabel();
+    connect();
+  },
+};

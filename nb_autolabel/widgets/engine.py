@@ -1,0 +1,131 @@
+"""The kernel's end of the browser engine: inputs go over, labels are derived on both sides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anywidget
+import numpy as np
+import traitlets
+from ipywidgets import widget_serialization
+
+from ..metrics.binning import Bins
+from ..metrics.registry import metric
+from ..plots.palette import in_order, look
+from .assets import asset
+from .session import Session
+
+#: matplotlib's hatch signs, as the style sheet calls them.
+_HATCHES = {"": "plain", "/": "stripes", "\\": "stripes", ".": "dots", "o": "rings", "x": "cross", "+": "plus", "-": "stripes", "*": "dots"}
+
+_NO_RENDER = "export default { render() {} };"
+
+
+class Derived(anywidget.AnyWidget):  # type: ignore[misc]
+    """What the browser derives for its views. It never goes back to the kernel."""
+
+    _esm = _NO_RENDER
+    codes = traitlets.Bytes(b"").tag(sync=True)
+    """Label of each unit, as an index into the rule set's labels; at first as the kernel has it."""
+
+
+class Engine(anywidget.AnyWidget):  # type: ignore[misc]
+    """Keeps the session's inputs the same in the kernel and in the browser.
+
+    Parameters
+    ----------
+    session : Session
+    bins : list of Bins or None
+        Histogram bins of each criterion; None where its metric is not there.
+    marks : list of dict or None
+        bqplot marks of each criterion's histogram: bars, lines, shade, handles.
+    """
+
+    _esm = asset("engine.js")
+
+    # Inputs, synced both ways
+    limits = traitlets.List().tag(sync=True, echo_update=False)
+    """Lower and upper limit of each criterion in stored units; None is off."""
+    selection = traitlets.List(traitlets.Int()).tag(sync=True, echo_update=False)
+    """Positions of the selected units."""
+
+    # Internal: sent once
+    _rules = traitlets.Dict().tag(sync=True)
+    _values = traitlets.Bytes(b"").tag(sync=True)
+    _bins = traitlets.Bytes(b"").tag(sync=True)
+    _n_units = traitlets.Int(0).tag(sync=True)
+    _missing = traitlets.List(traitlets.Bool()).tag(sync=True)
+    _axes = traitlets.List().tag(sync=True)
+    _marks = traitlets.List().tag(sync=True, **widget_serialization)
+    _derived = traitlets.Instance(Derived).tag(sync=True, **widget_serialization)
+    _order = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    _looks = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, session: Session, bins: list[Bins | None], marks: list[Any]) -> None:
+        self._session = session
+        rules, trace = session.rule_set, session.trace
+        order = in_order(rules.labels)
+        values = np.full((len(rules.criteria), len(session.table)), np.nan)
+        missing = []
+        for row, criterion in zip(values, rules.criteria, strict=True):
+            found = session.table.find(criterion.metric) is not None
+            missing.append(not found)
+            if found:
+                row[:] = session.table.values(criterion.metric)
+        places = np.full(values.shape, -1, dtype="<i2")
+        for row, cut in zip(places, bins, strict=True):
+            if cut is not None:
+                row[:] = cut.index
+        super().__init__(
+            limits=[list(pair) for pair in session.limits],
+            _rules=rules.to_dict(),
+            _values=values.astype("<f8").tobytes(),
+            _bins=places.tobytes(),
+            _n_units=len(session.table),
+            _missing=missing,
+            _axes=[_axis(c.metric, cut) for c, cut in zip(rules.criteria, bins, strict=True)],
+            _marks=marks,
+            _derived=Derived(codes=trace.codes.astype("u1").tobytes()),
+            _order=order,
+            _looks={name: _look(name, order) for name in order},
+        )
+        self.observe(self._from_browser, names="limits")
+        session.observe(self._from_kernel, names="rule_set")
+        traitlets.link((session, "selection"), (self, "selection"), transform=(list, tuple))
+
+    def _from_browser(self, change: Any) -> None:
+        self._session.set_limits(change["new"])
+
+    def _from_kernel(self, change: Any) -> None:
+        del change
+        limits = [list(pair) for pair in self._session.limits]
+        if limits != self.limits:
+            self.limits = limits
+
+    def close(self) -> None:
+        """Close both models."""
+        self._derived.close()
+        super().close()
+
+
+def _look(label: str, order: list[str]) -> dict[str, str]:
+    found = look(label, order)
+    return {"color": found.color, "hatch": _HATCHES[found.hatch[:1]]}
+
+
+def _axis(name: str, bins: Bins | None) -> dict[str, Any] | None:
+    if bins is None:
+        return None
+    known = metric(name)
+    low, high = float(bins.edges[0]), float(bins.edges[-1])
+    log = bins.scale == "log"
+    unit_bins = known.whole and not log and bool(np.isclose(bins.edges[1] - bins.edges[0], 1.0))
+    return {
+        "factor": known.factor,
+        "log": log,
+        "whole": known.whole,
+        "half": 0.5 if unit_bins else 0.0,
+        "low": float(np.log10(low)) if log else low,
+        "high": float(np.log10(high)) if log else high,
+        "bins": len(bins.edges) - 1,
+    }

@@ -1,0 +1,175 @@
+"""One bqplot histogram a criterion, stacked by label, with limits that can be dragged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import anywidget
+import bqplot
+import ipywidgets
+import numpy as np
+import traitlets
+from ipywidgets import widget_serialization
+
+from ..metrics.binning import Bins, cut
+from ..metrics.registry import metric
+from ..plots.figure import number
+from ..plots.palette import in_order, look
+from ..rules.criterion import Criterion
+from .assets import asset
+from .session import Session
+
+#: Colour of limits, from the palette for all kinds of colour vision.
+LIMIT_COLOR = "#D55E00"
+
+
+class LimitFields(anywidget.AnyWidget):  # type: ignore[misc]
+    """Title and number fields of one criterion."""
+
+    _esm = asset("limits.js")
+    _css = asset("widgets.css")
+
+    engine = traitlets.Any().tag(sync=True, **widget_serialization)
+    """The session's engine, which holds the limits."""
+    position = traitlets.Int().tag(sync=True)
+    """Which criterion."""
+    unit = traitlets.Unicode().tag(sync=True)
+    """Unit of the fields."""
+    meaning = traitlets.Unicode().tag(sync=True)
+    """Shown when the pointer rests on the title."""
+    note = traitlets.Unicode().tag(sync=True)
+    """Missing values, clipped tails."""
+    defaults = traitlets.List().tag(sync=True)
+    """Limits that "reset" goes back to, in stored units."""
+
+
+@dataclass
+class Histogram:
+    """Marks and figure of one criterion."""
+
+    bins: Bins
+    figure: bqplot.Figure
+    marks: dict[str, Any]
+    owned: list[Any]
+
+
+def bins_of(criterion: Criterion, session: Session) -> Bins | None:
+    """Bins of a criterion in shown units; None if its metric is not in the table."""
+    if session.table.find(criterion.metric) is None:
+        return None
+    known = metric(criterion.metric)
+    stored = np.asarray(session.table.values(criterion.metric), dtype=np.float64)
+    values = (np.abs(stored) if criterion.abs else stored) * known.factor
+    limits = [None if x is None else x * known.factor for x in (criterion.min, criterion.max)]
+    return cut(known, values, limits, n_bins=30)
+
+
+def make_histogram(criterion: Criterion, bins: Bins, session: Session) -> Histogram:
+    """Build the bqplot figure of a criterion as the kernel has it; the engine moves it from then on."""
+    log = bins.scale == "log"
+    edges = np.log10(bins.edges) if log else bins.edges
+    low, high = float(edges[0]), float(edges[-1])
+    x = bqplot.LinearScale(min=low, max=high)
+    # Moving units between labels never changes the height of a stack, so the scale can stand still.
+    tallest = max(1.0, float(bins.counts().max(initial=1)))
+    y = bqplot.LinearScale(min=0.0, max=tallest * 1.06)
+    share = bqplot.LinearScale(min=0, max=1)
+    trace = session.trace
+    order = in_order(trace.rule_set.labels)
+    rank = {name: at for at, name in enumerate(trace.rule_set.labels)}
+    heights = np.stack([bins.counts(trace.codes == rank[name]) for name in order]).astype(float)
+    bars = bqplot.Bars(
+        x=(edges[:-1] + edges[1:]) / 2,
+        y=heights,
+        scales={"x": x, "y": y},
+        type="stacked",
+        colors=[look(name, order).color for name in order],
+        padding=0.04,
+        stroke="transparent",
+        stroke_width=0.0,
+    )
+    shade = bqplot.Lines(
+        x=[[]], y=[[]], scales={"x": x, "y": share}, fill="bottom", stroke_width=0.0,
+        colors=["#7f7f7f"], fill_colors=["#7f7f7f"], fill_opacities=[0.16], opacities=[0.0],
+    )  # fmt: skip
+    lines = bqplot.Lines(
+        x=[[]], y=[[]], scales={"x": x, "y": share}, colors=[LIMIT_COLOR], stroke_width=1.6, line_style="dashed"
+    )
+    handles = bqplot.Scatter(
+        x=[], y=[], scales={"x": x, "y": share}, colors=[LIMIT_COLOR], marker="rectangle", default_size=420,
+        default_skew=0.9, stroke="white", enable_move=True, restrict_x=True, update_on_move=True,
+        drag_size=1.4, interactions={"click": "none"},
+    )  # fmt: skip
+    axis = bqplot.Axis(scale=x, grid_lines="none", **(_log_ticks(low, high) if log else _ticks(low, high, 4)))
+    count = bqplot.Axis(scale=y, orientation="vertical", grid_lines="none", **_ticks(0.0, tallest, 2))
+    layout = ipywidgets.Layout(width="100%", height="128px", min_height="128px", min_width="0", flex="0 0 128px")
+    figure = bqplot.Figure(
+        marks=[shade, bars, lines, handles],
+        axes=[axis, count],
+        fig_margin={"top": 6, "bottom": 22, "left": 34, "right": 8},
+        padding_x=0.0,
+        padding_y=0.0,
+        display_toolbar=False,
+        layout=layout,
+        title="",
+    )
+    figure.axes[0].tick_style = figure.axes[1].tick_style = {"font-size": "10px"}
+    marks = {"bars": bars, "lines": lines, "shade": shade, "handles": handles}
+    _place_limits(marks, criterion, bins)
+    return Histogram(bins, figure, marks, [figure, layout, axis, count, x, y, share, *marks.values()])
+
+
+def _ticks(low: float, high: float, at_most: int) -> dict[str, Any]:
+    """Ticks at round numbers, at the most so many steps."""
+    span = high - low
+    magnitude = 10.0 ** np.floor(np.log10(span / at_most))
+    step = next(f * magnitude for f in (1, 2, 5, 10) if span / (f * magnitude) <= at_most)
+    values = np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step
+    return _labelled(values, [number(float(f"{v:.6g}")) for v in values])
+
+
+def _log_ticks(low: float, high: float) -> dict[str, Any]:
+    powers = np.arange(np.ceil(low), np.floor(high) + 1)
+    if len(powers) < 2:
+        powers = np.linspace(low, high, 4)
+    powers = powers[:: max(1, len(powers) // 4)]
+    return _labelled(powers, [number(10.0**p) for p in powers])
+
+
+def _labelled(values: Any, texts: list[str]) -> dict[str, Any]:
+    # bqplot looks a label up by the tick's value as JavaScript writes it.
+    keys = [repr(float(v)).removesuffix(".0") for v in values]
+    return {"tick_values": np.asarray(values, dtype=float), "tick_labels": dict(zip(keys, texts, strict=True))}
+
+
+def _place_limits(marks: dict[str, Any], criterion: Criterion, bins: Bins) -> None:
+    """Put lines, shading and handles where the limits are, as the engine does."""
+    factor = metric(criterion.metric).factor
+    half = 0.5 if metric(criterion.metric).whole and np.isclose(bins.edges[1] - bins.edges[0], 1.0) else 0.0
+    log = bins.scale == "log"
+    ends = (float(bins.edges[0]), float(bins.edges[-1]))
+    places = []
+    for limit, shift, end in ((criterion.min, -half, ends[0]), (criterion.max, half, ends[1])):
+        if limit is not None:
+            place = float(np.clip(limit * factor + shift, *ends))
+            places.append((np.log10(end), np.log10(place)) if log else (end, place))
+    if places:
+        marks["lines"].x = np.array([[place, place] for _, place in places])
+        marks["lines"].y = np.array([[0.0, 1.0]] * len(places))
+        marks["shade"].x = np.array(places)
+        marks["shade"].y = np.array([[1.0, 1.0]] * len(places))
+        marks["handles"].x = np.array([place for _, place in places])
+        marks["handles"].y = np.array([0.5] * len(places))
+
+
+def note_of(bins: Bins) -> str:
+    """Say what the bars do not show."""
+    parts = []
+    if bins.n_missing:
+        parts.append(f"{bins.n_missing} missing")
+    if bins.n_below:
+        parts.append(f"{bins.n_below} below the axis")
+    if bins.n_above:
+        parts.append(f"{bins.n_above} beyond the axis")
+    return ", ".join(parts)

@@ -1,0 +1,96 @@
+// The number fields of one criterion: what a drag does, for the keyboard.
+
+/** Write a number as shortly as it can be read back. @param {number} shown @returns {string} */
+const write = (shown) => String(Number(shown.toPrecision(6)));
+
+export default {
+  /** @param {{model: any, el: HTMLElement, signal: AbortSignal}} context */
+  async render({ model, el, signal }) {
+    const engine = await model.widget_manager.get_model(model.get("engine").replace("IPY_MODEL_", ""));
+    const k = model.get("position");
+    el.classList.add("nbl-limits");
+    // JupyterLab would take a bare "a" or "d d" as its own shortcut.
+    el.dataset.lmSuppressShortcuts = "true";
+    el.addEventListener("keydown", (event) => event.stopPropagation());
+
+    const criterion = () => engine.get("_rules").criteria[k];
+    const axis = () => engine.get("_axes")[k];
+    const head = document.createElement("div");
+    head.className = "nbl-limits-head";
+    const title = document.createElement("span");
+    title.className = "nbl-limits-title";
+    const name = criterion().metric;
+    title.textContent = criterion().abs ? `|${name}|` : name;
+    title.title = model.get("meaning") || name;
+    const reset = document.createElement("button");
+    reset.type = "button";
+    reset.className = "nbl-reset";
+    reset.textContent = "↺";
+    reset.title = `Reset ${name} to its default`;
+    reset.setAttribute("aria-label", `reset ${name}`);
+    head.append(title, reset);
+    const row = document.createElement("div");
+    row.className = "nbl-limits-row";
+
+    /** @type {(limits: (number|null)[]) => void} */
+    const send = (limits) => {
+      const all = engine.get("limits").map((/** @type {any} */ pair, /** @type {number} */ at) => (at === k ? limits : pair));
+      engine.set("limits", all);
+      engine.save_changes();
+    };
+    /** @type {HTMLInputElement[]} */
+    const fields = ["min", "max"].map((bound, b) => {
+      const label = document.createElement("label");
+      const text = document.createElement("span");
+      text.textContent = b === 0 ? "≥" : "≤";
+      text.setAttribute("aria-hidden", "true");
+      const input = document.createElement("input");
+      input.type = "number";
+      input.step = "any";
+      input.placeholder = "off";
+      input.setAttribute("aria-label", `${name} ${bound}`);
+      input.title = `${name} ${bound}${model.get("unit") ? ` in ${model.get("unit")}` : ""}; empty switches it off`;
+      input.addEventListener("change", () => {
+        const limits = engine.get("limits")[k].slice();
+        if (input.value === "" && !input.validity.badInput) limits[b] = null;
+        else if (Number.isFinite(input.valueAsNumber)) {
+          limits[b] = Number((input.valueAsNumber / axis().factor).toPrecision(12));
+        } else {
+          input.setAttribute("aria-invalid", "true");
+          return;
+        }
+        input.removeAttribute("aria-invalid");
+        send(limits);
+      });
+      label.append(text, input);
+      row.append(label);
+      return input;
+    });
+    const unit = document.createElement("span");
+    unit.className = "nbl-unit";
+    unit.textContent = model.get("unit");
+    row.append(unit);
+    reset.addEventListener("click", () => send(model.get("defaults").slice()));
+    el.append(head, row);
+    const note = document.createElement("div");
+    note.className = "nbl-limits-note";
+    note.textContent = model.get("note");
+    el.append(note);
+
+    const update = () => {
+      const limits = engine.get("limits")[k];
+      const defaults = model.get("defaults");
+      fields.forEach((field, b) => {
+        const text = limits[b] === null ? "" : write(limits[b] * axis().factor);
+        if (field.value !== text) field.value = text;
+      });
+      const changed = limits[0] !== defaults[0] || limits[1] !== defaults[1];
+      el.classList.toggle("nbl-changed", changed);
+      reset.style.visibility = changed ? "visible" : "hidden";
+      el.classList.toggle("nbl-off", limits[0] === null && limits[1] === null);
+    };
+    update();
+    engine.on("change:limits", update);
+    signal?.addEventListener("abort", () => engine.off("change:limits", update));
+  },
+};
