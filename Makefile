@@ -1,0 +1,71 @@
+# Everything starts from Python (3.11 or newer) and git. `make help` lists the targets.
+PYTHON ?= python3
+VENV := .venv
+ORACLE := .venv-oracle
+BIN := $(VENV)/bin
+# Version of SpikeInterface that the tests compare with; it needs zarr 2.
+SPIKEINTERFACE := 0.105.3
+
+.PHONY: help lab test check tutorial benchmark format clean
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+$(VENV)/.base:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	@touch $@
+
+$(VENV)/.lab: $(VENV)/.base pyproject.toml
+	@echo "Installing nb_autolabel with JupyterLab into $(VENV) ..."
+	$(BIN)/python -m pip install --quiet --editable '.[lab]'
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.base pyproject.toml
+	@echo "Installing nb_autolabel with its test tools into $(VENV) ..."
+	$(BIN)/python -m pip install --quiet --editable '.[test,lab]'
+	@touch $@ $(VENV)/.lab
+
+$(VENV)/.dev: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet --editable '.[dev,lab]'
+	@touch $@
+
+$(ORACLE)/.ready: $(VENV)/.base pyproject.toml
+	@echo "Installing SpikeInterface $(SPIKEINTERFACE) with zarr 2 into $(ORACLE) ..."
+	$(PYTHON) -m venv $(ORACLE)
+	$(ORACLE)/bin/python -m pip install --quiet --upgrade pip
+	$(ORACLE)/bin/python -m pip install --quiet 'spikeinterface==$(SPIKEINTERFACE)' 'zarr==2.18.*' \
+	  scikit-learn scipy numba pytest hypothesis psutil --editable .
+	@touch $@
+
+lab: $(VENV)/.lab ## open the tutorial in JupyterLab
+	$(BIN)/jupyter lab $$( [ "$$(id -u)" = 0 ] && echo --allow-root ) notebooks/auto_label_units.ipynb
+
+tutorial: $(VENV)/.lab ## execute the tutorial without a browser: tutorial.html and the label counts
+	$(BIN)/python scripts/run_tutorial.py notebooks/auto_label_units.ipynb tutorial.html
+
+test: $(VENV)/.test $(ORACLE)/.ready ## set everything up and pass every test, in both environments
+	$(BIN)/python scripts/find_chromium.py --install
+	NB_AUTOLABEL_ORACLE=$(abspath $(ORACLE))/bin/python $(BIN)/python -m pytest tests
+	$(ORACLE)/bin/python -m pytest tests/unit tests/interop -p no:cacheprovider
+
+check: $(VENV)/.dev node_modules/.ready ## style and types of Python and JavaScript
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/node node_modules/typescript/bin/tsc --project tsconfig.json
+
+node_modules/.ready: package.json $(VENV)/.dev
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/npm install --silent --no-audit --no-fund --package-lock=false
+	@touch $@
+
+format: $(VENV)/.dev ## put the Python files into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+benchmark: $(VENV)/.test $(ORACLE)/.ready ## compare with SpikeInterface side by side (makes a 421 MB store once)
+	$(ORACLE)/bin/python benchmarks/compare.py
+
+clean: ## remove what was set up
+	rm -rf $(VENV) $(ORACLE) node_modules tutorial.html dist
