@@ -2,6 +2,9 @@ from .analyzer.analyzer import Analyzer as Analyzer
 from .analyzer.demo import demo_analyzer as demo_analyzer
 from .analyzer.extension import Extension as Extension
 from .analyzer.opening import load as load
+from .plots.metric_histograms import plot_metric_histograms as plot_metric_histograms
+from .plots.unit_labels import plot_unit_labels as plot_unit_labels
+from .plots.upset import plot_bombcell_labels_upset as plot_bombcell_labels_upset
 from .rules.criterion import Criterion as Criterion
 from .rules.labeling import bombcell_label_units as bombcell_label_units
 from .rules.labeling import threshold_metrics_label_units as threshold_metrics_label_units
@@ -10,9 +13,6 @@ from .rules.presets import presets as presets
 from .rules.rule import RuleSet as RuleSet
 from .rules.trace import State as State
 from .rules.trace import Trace as Trace
-from .plots.metric_histograms import plot_metric_histograms as plot_metric_histograms
-from .plots.unit_labels import plot_unit_labels as plot_unit_labels
-from .plots.upset import plot_bombcell_labels_upset as plot_bombcell_labels_upset
 from .widgets.labelers import BombcellLabeler as BombcellLabeler
 from .widgets.labelers import Labeler as Labeler
 from .widgets.labelers import ThresholdLabeler as ThresholdLabeler

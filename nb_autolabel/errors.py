@@ -97,7 +97,7 @@ def suggestion(name: object, known: Iterable[object]) -> str:
 
 def listing(names: Iterable[object], at_most: int = 60) -> str:
     """Join names for a message, shortened when there are very many."""
-    names = [str(n) for n in names]
-    if len(names) <= at_most:
-        return ", ".join(names) if names else "none"
-    return ", ".join(names[:at_most]) + f", ... ({len(names) - at_most} more)"
+    texts = [str(n) for n in names]
+    if len(texts) <= at_most:
+        return ", ".join(texts) if texts else "none"
+    return ", ".join(texts[:at_most]) + f", ... ({len(texts) - at_most} more)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -23,7 +23,7 @@ from ..errors import (
 from .extension import Extension
 from .following import SelectedSource
 from .probe import channel_locations
-from .source import Source, indexed
+from .source import Source, check_rows, indexed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -113,9 +113,9 @@ class Analyzer:
         Where the recording's length is not stored, up to the last spike.
         """
         stored = self._header.recording_attributes.get("num_samples")
-        if isinstance(stored, int):
+        if not isinstance(stored, list):
             stored = [stored]
-        if isinstance(stored, list) and segment_index < len(stored):
+        if segment_index < len(stored) and isinstance(stored[segment_index], int):
             return int(stored[segment_index])
         of_segment = self.spikes["sample_index"][self.spikes["segment_index"] == segment_index]
         return int(of_segment.max()) + 1 if of_segment.size else 0
@@ -148,9 +148,13 @@ class Analyzer:
         positions = []
         for unit in unit_ids:
             key = unit.item() if isinstance(unit, np.generic) else unit
-            if key not in lookup:
-                kind = "" if type(key) is type(next(iter(lookup), key)) else (
-                    f" Unit ids here are {type(next(iter(lookup))).__name__}, not {type(key).__name__}."
+            if not isinstance(key, Hashable) or key not in lookup:
+                kind = (
+                    ""
+                    if type(key) is type(next(iter(lookup), key))
+                    else (
+                        f" Unit ids here are {type(next(iter(lookup))).__name__}, not {type(key).__name__}."
+                    )
                 )
                 raise UnknownUnitError(
                     f"there is no unit {key!r}.{kind or suggestion(key, lookup)} Units: {listing(lookup, 20)}."
@@ -202,8 +206,7 @@ class Analyzer:
                 f"the sorting has no property '{key}'.{suggestion(key, names)} It has: {listing(names)}."
             )
         values = self._source.read_property(key)
-        if values.shape[:1] != (self.get_num_units(),):
-            raise DamagedDataError(f"property '{key}' has shape {values.shape}, expected {self.get_num_units()} rows.")
+        check_rows(values.shape, self.get_num_units(), f"of property '{key}'")
         return values
 
     # ------------------------------------------------------------------ extensions
@@ -237,8 +240,8 @@ class Analyzer:
                     f"It has: {listing(names)}. Compute it with SpikeInterface: "
                     f'analyzer.compute("{extension_name}").'
                 )
-            sizes = {"unit": self.get_num_units(), "unit pair": self.get_num_units()}
-            self._extensions[extension_name] = Extension(self._source.extension(extension_name), sizes)
+            stored = self._source.extension(extension_name)
+            self._extensions[extension_name] = Extension(stored, self.get_num_units())
         return self._extensions[extension_name]
 
     def get_metrics_extension_data(self) -> pd.DataFrame:
@@ -262,7 +265,9 @@ class Analyzer:
         for name in METRIC_EXTENSIONS:
             if self.has_extension(name) and "metrics" in self.get_extension(name).data_names:
                 extension = self.get_extension(name)
-                frames.append(indexed(extension.get_data("metrics"), self.unit_ids, extension.entry("metrics").where))
+                frames.append(
+                    indexed(extension.get_data("metrics"), self.unit_ids, extension.entry("metrics").where)
+                )
         if not frames:
             return pd.DataFrame(index=pd.Index(self.unit_ids))
         joined = pd.concat(frames, axis=1) if len(frames) > 1 else frames[0]
@@ -292,24 +297,34 @@ class Analyzer:
         MissingExtensionError, MissingDataError, UnknownUnitError
         """
         extension = self.get_extension("templates")
-        if operator == "average" and operator not in extension.data_names and "median" in extension.data_names:
+        if (
+            operator == "average"
+            and operator not in extension.data_names
+            and "median" in extension.data_names
+        ):
             operator = "median"
-        shape = extension.entry(operator).shape
-        if len(shape) != 3 or shape[2] != self.get_num_channels():
-            raise DamagedDataError(
-                f"array {extension.entry(operator).where} has shape {shape}, "
-                f"expected ({self.get_num_units()}, samples, {self.get_num_channels()})."
-            )
+        self._template_shape(extension, operator)
         rows = None if unit_ids is None else self.unit_positions(unit_ids)
         templates: npt.NDArray[np.floating[Any]] = extension.get_data(operator, rows=rows)
         return templates
+
+    def _template_shape(self, extension: Extension, operator: str) -> tuple[int, ...]:
+        entry = extension.entry(operator)
+        if entry.kind != "array":
+            entry.read(None)  # says why it cannot be read
+        if len(entry.shape) != 3 or entry.shape[2] != self.get_num_channels():
+            raise DamagedDataError(
+                f"array {entry.where} has shape {entry.shape}, "
+                f"expected ({self.get_num_units()}, samples, {self.get_num_channels()})."
+            )
+        return entry.shape
 
     def get_unit_template(self, unit_id: Any, operator: str = "average") -> npt.NDArray[np.floating[Any]]:
         """Return a unit's template on its sparse channels, shape (n_samples, n_unit_channels).
 
         The channels are those of :meth:`get_unit_channel_ids`. See :meth:`get_templates`.
         """
-        template = self.get_templates([unit_id], operator)[0]
+        template: npt.NDArray[np.floating[Any]] = self.get_templates([unit_id], operator)[0]
         return template[:, self._unit_channels(unit_id)]
 
     def _unit_channels(self, unit_id: Any) -> npt.NDArray[np.intp]:
@@ -326,10 +341,12 @@ class Analyzer:
         """Time of each template sample relative to the spike, in ms."""
         extension = self.get_extension("templates")
         names = [n for n in ("average", "median") if n in extension.data_names] or extension.data_names
-        n_samples = extension.entry(names[0]).shape[1]
+        n_samples = self._template_shape(extension, names[0] if names else "average")[1]
         before = extension.params.get("ms_before")
-        n_before = n_samples / 3 if before is None else int(float(before) * self.sampling_frequency / 1000)
-        return (np.arange(n_samples) - n_before) / self.sampling_frequency * 1000
+        known = isinstance(before, int | float) and abs(before) < 1e6
+        n_before = int(before * self.sampling_frequency / 1000) if known else n_samples / 3
+        samples = np.arange(n_samples, dtype=np.float64) - n_before
+        return np.asarray(samples * (1000.0 / self.sampling_frequency), dtype=np.float64)
 
     @cached_property
     def main_channel_indices(self) -> npt.NDArray[np.intp]:
@@ -345,11 +362,14 @@ class Analyzer:
         """
         if "main_channel_id" in self.get_sorting_property_keys():
             lookup = {channel: at for at, channel in enumerate(self.channel_ids.astype(str).tolist())}
-            stored = [lookup.get(c, -1) for c in self.get_sorting_property("main_channel_id").astype(str).tolist()]
+            stored = [
+                lookup.get(c, -1) for c in self.get_sorting_property("main_channel_id").astype(str).tolist()
+            ]
             if -1 not in stored:
                 return np.array(stored, dtype=np.intp)
         if self.has_extension("templates") or self.sparsity_mask is None:
-            return np.abs(self.get_templates()).max(axis=1).argmax(axis=1)
+            best: npt.NDArray[np.intp] = np.abs(self.get_templates()).max(axis=1).argmax(axis=1)
+            return best
         locations = self.get_channel_locations()
         centres = [locations[mask].mean(axis=0) for mask in self.sparsity_mask]
         return np.array([np.linalg.norm(locations - c, axis=1).argmin() for c in centres], dtype=np.intp)
@@ -390,9 +410,7 @@ class Analyzer:
         SelectionError
             If no unit is selected or one is selected twice.
         """
-        wanted = list(unit_ids)
-        if wanted and all(isinstance(u, bool | np.bool_) for u in wanted):
-            raise SelectionError("select_units takes unit ids, not a mask. Use analyzer.unit_ids[mask].")
+        wanted = _as_ids(unit_ids)
         if not wanted:
             raise SelectionError("no unit is selected. Name at least one of analyzer.unit_ids.")
         positions = self.unit_positions(wanted)
@@ -401,8 +419,13 @@ class Analyzer:
             raise SelectionError(f"units are selected twice: {listing(repeated, 20)}. Name each once.")
         parent = self._source
         if isinstance(parent, SelectedSource):
-            parent, positions = parent.parent, parent.positions[positions]
-        lost = [name for name in self.extension_names if name not in SelectedSource(parent, positions).extension_names()]
+            positions = parent.positions[positions]
+            parent = parent.parent
+        lost = [
+            name
+            for name in self.extension_names
+            if name not in SelectedSource(parent, positions).extension_names()
+        ]
         if lost:
             warnings.warn(
                 f"extensions {listing(lost)} are left out: it is not known how they follow a selection of units.",
@@ -418,7 +441,7 @@ class Analyzer:
         ------
         UnknownUnitError, SelectionError
         """
-        removed = self.unit_positions(list(unit_ids))
+        removed = self.unit_positions(_as_ids(unit_ids))
         kept = np.ones(self.get_num_units(), dtype=bool)
         kept[removed] = False
         if not kept.any():
@@ -477,3 +500,18 @@ class Analyzer:
         from .summary import as_html
 
         return as_html(self)
+
+
+def _as_ids(unit_ids: Iterable[Any]) -> list[Any]:
+    """Return unit ids as a list; one name, or a mask, is not a list of ids.
+
+    Raises
+    ------
+    SelectionError
+    """
+    if isinstance(unit_ids, str):
+        raise SelectionError(f"unit ids are expected in a list: [{unit_ids!r}].")
+    ids = list(unit_ids)
+    if ids and all(isinstance(u, bool | np.bool_) for u in ids):
+        raise SelectionError("unit ids are expected, not a mask. Use analyzer.unit_ids[mask].")
+    return ids

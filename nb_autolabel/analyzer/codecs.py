@@ -14,10 +14,14 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from ..errors import DamagedDataError, UnsafeDataError
 
 #: Codecs that would build Python objects from bytes.
-OBJECT_CODECS = frozenset({"pickle", "msgpack", "msgpack2", "json", "json2", "vlen-utf8", "vlen-bytes", "vlen-array"})
+OBJECT_CODECS = frozenset(
+    {"pickle", "msgpack", "msgpack2", "json", "json2", "vlen-utf8", "vlen-bytes", "vlen-array"}
+)
 #: Filters that keep the number of values; the names of numcodecs.
 FILTERS = frozenset({"delta", "shuffle", "fixedscaleoffset", "bitround", "quantize", "astype"})
 
@@ -45,9 +49,11 @@ def unpack(config: dict[str, Any] | None, data: bytes, limit: int) -> bytes:
     """
     if config is None:
         return data
-    name = config.get("id")
-    if name not in _COMPRESSORS:
-        raise UnsafeDataError(f"codec {name!r} is not one of {', '.join(sorted(_COMPRESSORS))}; it is not decoded.")
+    name = config.get("id") if isinstance(config, dict) else config
+    if not isinstance(name, str) or name not in _COMPRESSORS:
+        raise UnsafeDataError(
+            f"codec {name!r} is not one of {', '.join(sorted(_COMPRESSORS))}; it is not decoded."
+        )
     try:
         result = _COMPRESSORS[name](data, limit)
     except DamagedDataError:
@@ -100,6 +106,12 @@ def check_codecs(filters: Any, compressor: Any) -> None:
     for config in filters or []:
         if config.get("id") not in FILTERS:
             raise UnsafeDataError(f"codec {config.get('id')!r} is used as a filter; it stays bytes.")
+        for option in ("dtype", "astype", "encode_dtype", "decode_dtype"):
+            # A filter may turn numbers into numbers only, never into objects or long texts.
+            if config.get(option) is not None and np.dtype(config[option]).kind not in "biufc":
+                raise UnsafeDataError(f"a filter makes values of type {config[option]!r}; it stays bytes.")
+    if compressor is not None and not isinstance(compressor, dict):
+        raise DamagedDataError(f"its compressor is {compressor!r}.")
 
 
 def _blosc(data: bytes, limit: int) -> bytes:

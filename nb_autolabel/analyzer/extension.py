@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DamagedDataError, MissingDataError, listing, suggestion
+from ..errors import MissingDataError, listing, suggestion
 from .following import kind_of
-from .source import Entry, StoredExtension
+from .source import Entry, StoredExtension, check_rows
 from .zarr_array import Rows
 
 #: What `get_data()` returns for each extension, as in SpikeInterface: one array or several.
@@ -34,13 +34,13 @@ class Extension:
     Parameters
     ----------
     stored : StoredExtension
-    sizes : dict
-        Number of rows expected by kind of data ("unit"), for checking.
+    n_units : int
+        Number of rows that data have which are stored per unit.
     """
 
-    def __init__(self, stored: StoredExtension, sizes: dict[str, int]) -> None:
+    def __init__(self, stored: StoredExtension, n_units: int) -> None:
         self._stored = stored
-        self._sizes = sizes
+        self._n_units = n_units
 
     @property
     def name(self) -> str:
@@ -82,14 +82,20 @@ class Extension:
 
         Raises
         ------
-        MissingDataError
+        MissingDataError, DamagedDataError
         """
         if name not in self._stored.entries:
             raise MissingDataError(
                 f"extension '{self.name}' has no '{name}'.{suggestion(name, self._stored.entries)} "
                 f"It has: {listing(self.data_names)}."
             )
-        return self._stored.entries[name]
+        entry = self._stored.entries[name]
+        kind = kind_of(self.name, name)
+        if entry.kind == "array" and kind in ("unit", "unit pair"):
+            check_rows(entry.shape, self._n_units, entry.where)
+            if kind == "unit pair":
+                check_rows(entry.shape[1:], self._n_units, entry.where)
+        return entry
 
     def get_data(self, name: str | None = None, rows: Rows = None) -> Any:
         """Read the extension's data.
@@ -120,12 +126,6 @@ class Extension:
 
     def _read(self, name: str, rows: Rows) -> Any:
         entry = self.entry(name)
-        if entry.kind == "array":
-            expected = self._sizes.get(kind_of(self.name, name) or "")
-            if expected is not None and (not entry.shape or entry.shape[0] != expected):
-                raise DamagedDataError(
-                    f"array {entry.where} has shape {entry.shape}, expected {expected} rows (one a unit)."
-                )
         value = entry.read(rows if entry.kind == "array" else None)
         if isinstance(value, np.ndarray):
             return value

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import DamagedDataError, MissingDataError, UnsafeDataError
 from .source import SPIKE_DTYPE, Entry, Header, Source, StoredExtension, check_spikes, indexed, json_dict
-from .stores import Store, checked
-from .zarr_format import _broken, make_header
+from .stores import MAX_JSON, Store, checked
+from .zarr_format import broken, make_header
 
 if TYPE_CHECKING:
     import pandas as pd
+
+#: A table of metrics has one row a unit, and no row is longer than this.
+CSV_ROW_BYTES = 2**16
 
 
 class FolderSource(Source):
@@ -29,7 +33,7 @@ class FolderSource(Source):
         self.location = store.name
 
     def _json(self, key: str, required: bool = False) -> dict[str, Any]:
-        data = self.store.read(key)
+        data = self.store.read(key, limit=MAX_JSON)
         if data is None:
             if required:
                 raise MissingDataError(f"{self.store.where(key)} is missing.")
@@ -42,25 +46,20 @@ class FolderSource(Source):
             raise DamagedDataError(f"{self.store.where(key)} is not JSON: {error}.") from error
 
     def _npy(self, key: str) -> npt.NDArray[Any]:
-        """Map or read an array; objects are refused by numpy, which is never allowed to unpickle."""
+        """Map or read an array; objects are refused before anything is decoded."""
         where = self.store.where(key)
         path = self.store.local_path(key)
         try:
-            if path is not None and path.stat().st_size > 0:
-                try:
-                    return np.load(path, mmap_mode="r", allow_pickle=False)
-                except ValueError:
-                    # Too short, empty or of objects: reading the bytes tells which.
-                    pass
+            if path is not None:
+                with path.open("rb") as file:
+                    return _array(file, path.stat().st_size, where)
             data = self.store.read(key)
             if data is None:
                 raise MissingDataError(f"{where} is missing.")
-            return _npy_from_bytes(data)
-        except (ValueError, EOFError, OSError, SyntaxError, TypeError, MemoryError) as error:
-            if isinstance(error, DamagedDataError):
-                raise
-            if "allow_pickle" in str(error) or "Python objects in dtype" in str(error):
-                raise UnsafeDataError(f"{where} is not read: it holds Python objects; it stays bytes.") from error
+            return _array(io.BytesIO(data), len(data), where)
+        except (DamagedDataError, UnsafeDataError):
+            raise
+        except Exception as error:  # numpy reads the header with Python's parser, which has its own kinds
             raise DamagedDataError(f"array {where} cannot be read: {error}.") from error
 
     @cached_property
@@ -69,12 +68,11 @@ class FolderSource(Source):
         sorting = self._json("sorting/numpysorting_info.json", required=True)
         attributes = self._json("recording_info/recording_attributes.json")
         where = self.store.where("sorting/numpysorting_info.json")
-        unit_ids = np.asarray(sorting.get("unit_ids", []))
-        if unit_ids.dtype.hasobject or (unit_ids.size and unit_ids.dtype.kind not in "iuU"):
-            raise DamagedDataError(f"{where}: unit_ids are neither all numbers nor all names.")
+        if "unit_ids" not in sorting:
+            raise MissingDataError(f"{where} has no unit_ids.")
         names = self.store.names()
         return make_header(
-            unit_ids=unit_ids,
+            unit_ids=sorting["unit_ids"],
             mask=np.array(self._npy("sparsity_mask.npy")) if "sparsity_mask.npy" in names else None,
             sampling_frequency=sorting.get("sampling_frequency", attributes.get("sampling_frequency")),
             num_segments=sorting.get("num_segments"),
@@ -92,7 +90,15 @@ class FolderSource(Source):
         stored = self._npy("sorting/spikes.npy")
         where = self.store.where("sorting/spikes.npy")
         if stored.dtype.names is None or set(SPIKE_DTYPE.names or ()) - set(stored.dtype.names):
-            raise DamagedDataError(f"{where} has dtype {stored.dtype}, expected the fields {SPIKE_DTYPE.names}.")
+            raise DamagedDataError(
+                f"{where} has dtype {stored.dtype}, expected the fields {SPIKE_DTYPE.names}."
+            )
+        for name in SPIKE_DTYPE.names or ():
+            column = stored.dtype[name]
+            if stored.ndim != 1 or column.kind not in "iu":
+                raise DamagedDataError(
+                    f"{where} is {stored.dtype} {stored.shape}, expected one row of integers a spike."
+                )
         spikes = np.empty(len(stored), dtype=SPIKE_DTYPE)
         for name in SPIKE_DTYPE.names or ():
             spikes[name] = stored[name]
@@ -125,10 +131,15 @@ class FolderSource(Source):
     def extension(self, name: str) -> StoredExtension:
         """Return an extension; see :meth:`Source.extension`."""
         folder = f"extensions/{checked(name)}"
-        entries = {}
+        entries: dict[str, Entry] = {}
         for file in self.store.names(folder):
-            if file not in ("params.json", "info.json", "run_info.json") and "." in file:
-                entries[file.rsplit(".", 1)[0]] = self._entry(f"{folder}/{file}")
+            key = file.rsplit(".", 1)[0]
+            if file in ("params.json", "info.json", "run_info.json") or key in ("", file):
+                continue
+            entry = self._entry(f"{folder}/{file}")
+            # A pickle of the same name does not hide what can be read.
+            if key not in entries or entries[key].kind == "opaque":
+                entries[key] = entry
         return StoredExtension(
             name=name,
             params=self._json(f"{folder}/params.json"),
@@ -146,7 +157,7 @@ class FolderSource(Source):
             except UnsafeDataError as error:
                 return Entry.opaque(where, str(error))
             except DamagedDataError as error:
-                return _broken(where, error)
+                return broken(where, error)
             return Entry(
                 "array",
                 lambda rows: np.array(array if rows is None else array[rows]),
@@ -164,28 +175,30 @@ class FolderSource(Source):
         import pandas as pd
 
         where = self.store.where(key)
-        data = self.store.read(key)
+        data = self.store.read(key, limit=CSV_ROW_BYTES * (len(self.header.unit_ids) + 1))
         if data is None:
             raise MissingDataError(f"{where} is missing.")
         try:
             # pandas 3 reads numbers back exactly; pandas 2 has to be asked to.
             exact: Any = {} if int(pd.__version__.split(".")[0]) >= 3 else {"float_precision": "round_trip"}
             frame = pd.read_csv(io.BytesIO(data), index_col=0, dtype={0: str}, **exact)
-        except (ValueError, pd.errors.ParserError) as error:
+        except Exception as error:  # pandas and Python's parsers raise many kinds
             raise DamagedDataError(f"table {where} cannot be read: {error}.") from error
         frame.index = frame.index.map(str)
         return indexed(frame, self.header.unit_ids, where)
 
 
-def _npy_from_bytes(data: bytes) -> npt.NDArray[Any]:
-    file = io.BytesIO(data)
+def _array(file: BinaryIO, size: int, where: str) -> npt.NDArray[Any]:
+    """Return the array in an ``.npy`` file of `size` bytes; mapped if it is a file on this machine."""
     version = np.lib.format.read_magic(file)
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, _, dtype = read(file)
+    shape, fortran, dtype = read(file)
     if dtype.hasobject:
-        raise ValueError("Object arrays cannot be loaded when allow_pickle=False")
-    needed = int(np.prod([int(n) for n in shape], dtype=object)) * dtype.itemsize if shape else dtype.itemsize
-    if needed != len(data) - file.tell():
-        raise ValueError(f"its header declares {needed} bytes, {len(data) - file.tell()} follow")
-    file.seek(0)
-    return np.load(file, allow_pickle=False)
+        raise UnsafeDataError(f"{where} is not read: it holds Python objects; it stays bytes.")
+    declared, there = math.prod(shape) * dtype.itemsize, size - file.tell()
+    if declared != there:
+        raise DamagedDataError(f"array {where}: its header declares {declared} bytes, {there} follow.")
+    order: Literal["C", "F"] = "F" if fortran else "C"
+    if isinstance(file, io.BytesIO) or not declared:
+        return np.frombuffer(file.read(), dtype).reshape(shape, order=order)
+    return np.memmap(file, dtype=dtype, mode="r", offset=file.tell(), shape=shape, order=order)

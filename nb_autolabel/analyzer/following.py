@@ -13,8 +13,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import DamagedDataError
-from .source import Entry, Header, Source, StoredExtension
+from ..errors import DamagedDataError, MissingDataError
+from .source import Entry, Header, Source, StoredExtension, check_rows
 from .zarr_array import Rows
 
 Kind = Literal["unit", "unit pair", "spike", "random spike", "spike index", "period", "fixed"]
@@ -99,8 +99,12 @@ class SelectedSource(Source):
 
     @cached_property
     def _random_spikes(self) -> npt.NDArray[Any]:
-        entry = self.parent.extension("random_spikes").entries["random_spikes_indices"]
+        entry = self.parent.extension("random_spikes").entries.get("random_spikes_indices")
+        if entry is None:
+            raise MissingDataError("the random spikes are not stored, so what is stored for them has no unit.")
         indices: npt.NDArray[Any] = entry.read(None)
+        if indices.ndim != 1 or indices.dtype.kind not in "iu":
+            raise DamagedDataError(f"array {entry.where} is {indices.dtype} {indices.shape}, expected indices.")
         if indices.size and (indices.min() < 0 or indices.max() >= len(self._parent_spikes)):
             raise DamagedDataError(f"array {entry.where} points to spikes that do not exist.")
         return indices
@@ -122,7 +126,9 @@ class SelectedSource(Source):
 
     def read_property(self, name: str) -> npt.NDArray[Any]:
         """Return a property of the kept units."""
-        return self.parent.read_property(name)[self.positions]
+        values = self.parent.read_property(name)
+        check_rows(values.shape, len(self.parent.header.unit_ids), f"of property '{name}'")
+        return values[self.positions]
 
     def extension_names(self) -> list[str]:
         """Names of the extensions whose data can follow the selection."""
@@ -156,32 +162,41 @@ class SelectedSource(Source):
                 dtype=entry.dtype,
                 where=entry.where,
             )
-        count, pick = {
-            "unit": (lambda: len(self.positions), lambda: self.positions),
-            "unit pair": (lambda: len(self.positions), lambda: self.positions),
-            "spike": (lambda: int(self._kept_spikes.sum()), lambda: np.flatnonzero(self._kept_spikes)),
-            "random spike": (lambda: int(self._kept_random.sum()), lambda: np.flatnonzero(self._kept_random)),
-        }[kind]
+
+        def kept() -> npt.NDArray[np.intp]:
+            if kind == "spike":
+                return np.flatnonzero(self._kept_spikes)
+            return np.flatnonzero(self._kept_random) if kind == "random spike" else self.positions
+
+        def parent_rows() -> int:
+            if kind == "spike":
+                return len(self._parent_spikes)
+            return len(self._random_spikes) if kind == "random spike" else len(self.parent.header.unit_ids)
 
         def read(rows: Rows) -> Any:
-            data = entry.read(_take(pick(), rows))
+            check_rows(entry.shape, parent_rows(), entry.where, kind)
+            if kind == "unit pair":
+                check_rows(entry.shape[1:], parent_rows(), entry.where, kind)
+            data = entry.read(_take(kept(), rows))
             return data[:, self.positions] if kind == "unit pair" else data
 
         def shape() -> tuple[int, ...]:
             rest = entry.shape[1:]
-            return (count(), len(self.positions), *rest[1:]) if kind == "unit pair" else (count(), *rest)
+            return (len(kept()), len(self.positions), *rest[1:]) if kind == "unit pair" else (len(kept()), *rest)
 
         return Entry("array", read, shape=shape, dtype=entry.dtype, where=entry.where)
 
     def _renumbered_random(self) -> npt.NDArray[Any]:
-        """Rows of the kept random spikes in the vector of the kept spikes, ascending as SpikeInterface has them."""
-        chosen = np.zeros(len(self._parent_spikes), dtype=bool)
-        chosen[self._random_spikes] = True
-        return np.flatnonzero(chosen[self._kept_spikes])
+        """Rows of the kept random spikes in the vector of the kept spikes."""
+        rows = np.cumsum(self._kept_spikes) - 1
+        return rows[self._random_spikes[self._kept_random]]
 
     def _periods(self, entry: Entry) -> Entry:
         def kept() -> Any:
             periods = entry.read(None)
+            column = periods["unit_index"] if "unit_index" in (periods.dtype.names or ()) else np.array([-1])
+            if column.dtype.kind not in "iu" or ((column < 0) | (column >= len(self._new_positions))).any():
+                raise DamagedDataError(f"array {entry.where} names units that do not exist.")
             new = self._new_positions[periods["unit_index"]]
             periods = periods[new >= 0].copy()
             periods["unit_index"] = new[new >= 0]

@@ -43,7 +43,9 @@ class LiveSource(Source):
         if live.has_recording() or live.has_temporary_recording():
             recording = "attached"
         settings = {
-            name: getattr(live, name) for name in ("return_in_uV", "peak_sign", "peak_mode") if hasattr(live, name)
+            name: getattr(live, name)
+            for name in ("return_in_uV", "peak_sign", "peak_mode")
+            if hasattr(live, name)
         }
         if "return_in_uV" not in settings and hasattr(live, "return_scaled"):
             settings["return_in_uV"] = live.return_scaled
@@ -72,7 +74,11 @@ class LiveSource(Source):
     def property_names(self) -> list[str]:
         """Names of the sorting's properties that are plain arrays."""
         sorting = self._live.sorting
-        return [key for key in sorting.get_property_keys() if not _fixed(sorting.get_property(key)).dtype.hasobject]
+        return [
+            key
+            for key in sorting.get_property_keys()
+            if not _fixed(sorting.get_property(key)).dtype.hasobject
+        ]
 
     def read_property(self, name: str) -> npt.NDArray[Any]:
         """Return a property; see :meth:`Source.read_property`."""

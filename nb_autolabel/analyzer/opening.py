@@ -58,7 +58,9 @@ def _source_of(store: Store) -> Source:
     if store.read("sorting/numpysorting_info.json") is not None:
         return FolderSource(store)
     if store.read("zarr.json") is not None:
-        raise UnknownFormatError(f"{store.name} is a zarr store of format 3; SortingAnalyzers are of format 2.")
+        raise UnknownFormatError(
+            f"{store.name} is a zarr store of format 3; SortingAnalyzers are of format 2."
+        )
     names = store.names()
     if "spikeinterface_info.json" in names:
         raise DamagedDataError(f"{store.where('sorting/numpysorting_info.json')} is missing.")

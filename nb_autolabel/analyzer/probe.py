@@ -40,12 +40,15 @@ def channel_locations(header: Header, where: str) -> npt.NDArray[np.float64]:
                 order = np.concatenate([np.asarray(w, dtype=np.intp) for w in wiring])
                 positions, order = positions[order >= 0], order[order >= 0]
                 positions = positions[np.argsort(order, kind="stable")]
-        except (KeyError, TypeError, ValueError) as error:
+            if positions.ndim != 2 or positions.shape[1] not in (2, 3):
+                raise ValueError(f"contact_positions has shape {positions.shape}")
+        except (LookupError, TypeError, ValueError, OverflowError, AttributeError) as error:
             raise DamagedDataError(f"{where}: the probe cannot be read ({error}).") from error
         if len(positions) == n_channels:
             return positions
         raise DamagedDataError(f"{where}: the probe has {len(positions)} contacts for {n_channels} channels.")
-    properties = header.recording_attributes.get("properties") or {}
+    properties = header.recording_attributes.get("properties")
+    properties = properties if isinstance(properties, dict) else {}
     stored = properties.get("location") or properties.get("contact_vector")
     if isinstance(stored, list) and len(stored) == n_channels:
         try:

@@ -81,7 +81,9 @@ def save(
         target = target.with_name(target.name + ".zarr")
     target = target.absolute()
     if target.exists() and not overwrite:
-        raise AlreadyExistsError(f"{target} exists. Choose another folder, or pass overwrite=True to replace it.")
+        raise AlreadyExistsError(
+            f"{target} exists. Choose another folder, or pass overwrite=True to replace it."
+        )
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.partial-{uuid.uuid4().hex[:8]}")
     try:
@@ -150,7 +152,7 @@ def blocks(entry: Entry, multiple: int = 1) -> Iterator[slice]:
 
 
 def block_rows(nbytes: int, count: int, target: int) -> int:
-    """Number of rows that make about `target` bytes, at least 1."""
+    """Return the number of rows that make about `target` bytes, at least 1."""
     return max(1, min(count, target * count // nbytes)) if nbytes else max(1, count)
 
 

@@ -104,7 +104,7 @@ class Entry:
 
     @classmethod
     def opaque(cls, where: str, why: str) -> Entry:
-        """An entry that exists but is never decoded."""
+        """Make an entry that exists but is never decoded."""
 
         def refuse(rows: Rows) -> Any:
             del rows
@@ -114,7 +114,7 @@ class Entry:
 
     @classmethod
     def of(cls, value: Any, where: str = "") -> Entry:
-        """An entry for data that are in memory already."""
+        """Make an entry for data that are in memory already."""
         if isinstance(value, np.ndarray) and not value.dtype.hasobject:
             return cls(
                 "array",
@@ -181,6 +181,17 @@ class Source(ABC):
         """Return an extension by name."""
 
 
+def check_rows(shape: tuple[int, ...], count: int, where: str, what: str = "unit") -> None:
+    """Refuse an array that does not have one row a unit (or a spike).
+
+    Raises
+    ------
+    DamagedDataError
+    """
+    if shape[:1] != (count,):
+        raise DamagedDataError(f"array {where} has shape {shape}, expected {count} rows (one a {what}).")
+
+
 def check_spikes(spikes: npt.NDArray[Any], header: Header, where: str) -> npt.NDArray[Any]:
     """Return the spikes if each belongs to a unit and a segment that exist.
 
@@ -212,9 +223,7 @@ def indexed(frame: pd.DataFrame, unit_ids: npt.NDArray[Any], where: str) -> pd.D
     want_text = want.map(str)
     if not have.equals(want_text):
         if len(have) != len(want) or set(have) != set(want_text):
-            raise DamagedDataError(
-                f"{where}: its {len(have)} rows are not the analyzer's {len(want)} units."
-            )
+            raise DamagedDataError(f"{where}: its {len(have)} rows are not the analyzer's {len(want)} units.")
         frame = frame.iloc[have.get_indexer(want_text)]
     frame.index = want
     return frame

@@ -18,8 +18,12 @@ from ..errors import AnalyzerNotFoundError, DamagedDataError, UnknownFormatError
 
 #: Seconds before a silent server is given up.
 REMOTE_TIMEOUT = 30.0
-#: A member of a zip file may not unpack to more than this many times its packed size (plus 1 MiB).
-ZIP_RATIO = 1100
+#: A member of a zip file larger than this ...
+ZIP_BYTES = 2**28
+#: ... may not unpack to more than this many times its packed size.
+ZIP_RATIO = 200
+#: JSON, and a dictionary stored as JSON text inside an array, may not be larger than this.
+MAX_JSON = 2**24
 
 
 class Store(ABC):
@@ -33,9 +37,33 @@ class Store(ABC):
 
     name: str
 
+    def read(self, key: str, limit: int | None = None) -> bytes | None:
+        """Return the bytes of a file, or None if there is no such file.
+
+        Raises
+        ------
+        DamagedDataError
+            If it is larger than `limit` (nothing of it is read then, where the store tells sizes),
+            or cannot be read.
+        """
+        if limit is not None:
+            self._within(self._size(key), key, limit)
+        data = self._read(key)
+        if limit is not None and data is not None:
+            self._within(len(data), key, limit)
+        return data
+
+    def _within(self, size: int | None, key: str, limit: int) -> None:
+        if size is not None and size > limit:
+            raise DamagedDataError(f"{self.where(key)} has {size} bytes, more than the {limit} it may have.")
+
+    def _size(self, key: str) -> int | None:
+        """Return a file's size where that costs nothing."""
+        return self.size(key)
+
     @abstractmethod
-    def read(self, key: str) -> bytes | None:
-        """Return the bytes of a file, or None if there is no such file."""
+    def _read(self, key: str) -> bytes | None:
+        """Return the bytes of a file, however large."""
 
     @abstractmethod
     def names(self, key: str = "") -> list[str]:
@@ -55,6 +83,11 @@ class Store(ABC):
         return f"{self.name}/{key}" if key else self.name
 
 
+def is_inside(key: str) -> bool:
+    """Return True if a key names something in the store and does not lead out of it."""
+    return not ("\\" in key or "\0" in key or any(part in ("", ".", "..") for part in key.split("/")))
+
+
 def checked(key: str) -> str:
     """Return the key, refusing one that would lead out of the store.
 
@@ -62,7 +95,7 @@ def checked(key: str) -> str:
     ------
     DamagedDataError
     """
-    if key.startswith("/") or "\\" in key or "\0" in key or any(p in ("", ".", "..") for p in key.split("/")):
+    if not is_inside(key):
         raise DamagedDataError(f"the name {key!r} would lead out of the analyzer; it is not followed.")
     return key
 
@@ -82,16 +115,18 @@ class FolderStore(Store):
         except OSError:
             return None
 
-    def read(self, key: str) -> bytes | None:
-        """Return the bytes of a file; see :meth:`Store.read`."""
+    def _read(self, key: str) -> bytes | None:
         path = self._regular(key)
-        return None if path is None else path.read_bytes()
+        try:
+            return None if path is None else path.read_bytes()
+        except OSError as error:
+            raise DamagedDataError(f"{self.where(key)} cannot be read: {error}.") from error
 
     def names(self, key: str = "") -> list[str]:
         """Names below a folder; macOS litter (``._x``) left out."""
         path = self.root / checked(key) if key else self.root
         try:
-            return sorted(e.name for e in os.scandir(path) if not e.name.startswith("._"))
+            return sorted(e.name for e in os.scandir(path) if _is_name(e.name))
         except OSError:
             return []
 
@@ -115,7 +150,7 @@ class ZipStore(Store):
             self._zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, NotImplementedError) as error:
             raise UnknownFormatError(f"{path} is not a zip file that can be read: {error}.") from error
-        infos = {i.filename: i for i in self._zip.infolist() if not i.is_dir()}
+        infos = {i.filename: i for i in self._zip.infolist() if is_inside(i.filename)}
         tops = {name.split("/", 1)[0] for name in infos if not name.startswith("__MACOSX/")}
         prefix = ""
         if len(tops) == 1 and not any("/" not in name for name in infos):
@@ -127,12 +162,11 @@ class ZipStore(Store):
             for depth in range(len(parts)):
                 self._children.setdefault("/".join(parts[:depth]), set()).add(parts[depth])
 
-    def read(self, key: str) -> bytes | None:
-        """Return the bytes of a member; see :meth:`Store.read`."""
+    def _read(self, key: str) -> bytes | None:
         info = self._infos.get(checked(key))
         if info is None:
             return None
-        if info.file_size > ZIP_RATIO * info.compress_size + 2**20:
+        if info.file_size > max(ZIP_BYTES, ZIP_RATIO * info.compress_size):
             raise DamagedDataError(
                 f"{self.where(key)} claims to unpack from {info.compress_size} to {info.file_size} bytes; refused."
             )
@@ -146,7 +180,7 @@ class ZipStore(Store):
 
     def names(self, key: str = "") -> list[str]:
         """Names below a folder; see :meth:`Store.names`."""
-        return sorted(n for n in self._children.get(key, ()) if not n.startswith("._"))
+        return sorted(n for n in self._children.get(key, ()) if _is_name(n))
 
     def size(self, key: str) -> int | None:
         """Return a member's unpacked size; see :meth:`Store.size`."""
@@ -172,8 +206,8 @@ class RemoteStore(Store):
         self._root = self._root.rstrip("/")
         self.name = url.rstrip("/")
 
-    def read(self, key: str) -> bytes | None:
-        """Return the bytes at an address; None where the server says there is nothing."""
+    def _read(self, key: str) -> bytes | None:
+        # None where the server says there is nothing.
         try:
             data: bytes = self._fs.cat_file(f"{self._root}/{checked(key)}")
         except FileNotFoundError:
@@ -193,7 +227,12 @@ class RemoteStore(Store):
         except Exception:
             # Most http servers list nothing; consolidated metadata make up for it.
             return []
-        return sorted({str(f).rstrip("/").rsplit("/", 1)[-1] for f in found})
+        return sorted({n for f in found if _is_name(n := str(f).rstrip("/").rsplit("/", 1)[-1])})
+
+    def _size(self, key: str) -> int | None:
+        # It would cost a request.
+        del key
+        return None
 
     def size(self, key: str) -> int | None:
         """Return a file's size where the server tells it."""
@@ -202,6 +241,11 @@ class RemoteStore(Store):
         except Exception:
             return None
         return None if size is None else int(size)
+
+
+def _is_name(name: str) -> bool:
+    """Return False for what cannot be a part of an analyzer, and for macOS litter (``._x``)."""
+    return is_inside(name) and not name.startswith("._")
 
 
 def open_store(source: str | os.PathLike[str], storage_options: dict[str, Any] | None = None) -> Store:
@@ -221,7 +265,9 @@ def open_store(source: str | os.PathLike[str], storage_options: dict[str, Any] |
     if path.is_dir():
         return FolderStore(path)
     if not path.exists():
-        raise AnalyzerNotFoundError(f"there is nothing at {path}. Give a .zarr folder, a binary folder or a .zarr.zip.")
+        raise AnalyzerNotFoundError(
+            f"there is nothing at {path}. Give a .zarr folder, a binary folder or a .zarr.zip."
+        )
     if not path.is_file() or not zipfile.is_zipfile(path):
         raise UnknownFormatError(
             f"{path} is neither a folder nor a zip file. Give a .zarr folder, a binary folder or a .zarr.zip."

@@ -41,12 +41,18 @@ def as_html(analyzer: Analyzer) -> str:
         duration = "unknown"
     rows = [
         ("Units", f"{analyzer.get_num_units()}"),
-        ("Channels", f"{analyzer.get_num_channels()}" + (" (sparse)" if analyzer.is_sparse() else " (dense)")),
+        (
+            "Channels",
+            f"{analyzer.get_num_channels()}" + (" (sparse)" if analyzer.is_sparse() else " (dense)"),
+        ),
         ("Segments", f"{analyzer.get_num_segments()}, {duration} in all"),
         ("Sampling", f"{analyzer.sampling_frequency / 1000:g} kHz"),
         ("Recording", _RECORDING[analyzer._header.recording]),
         ("Format", f"{analyzer.format}" + (f", {analyzer.folder}" if analyzer.folder else "")),
-        ("Written by", f"SpikeInterface {analyzer._header.version}" if analyzer._header.version else "unknown"),
+        (
+            "Written by",
+            f"SpikeInterface {analyzer._header.version}" if analyzer._header.version else "unknown",
+        ),
     ]
     names = analyzer.extension_names
     cells = "".join(

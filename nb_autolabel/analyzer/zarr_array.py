@@ -26,6 +26,9 @@ UNBACKED_BYTES = 2**30
 #: ... at least one for this many.
 BACKING = 1000
 MAX_CHUNKS = 1_000_000
+MAX_DIMENSIONS = 32
+#: No value of an array is larger than this (a text, a structure).
+MAX_ITEM_BYTES = 2**20
 
 
 class ZarrArray:
@@ -54,7 +57,7 @@ class ZarrArray:
             self._parse(meta)
         except (UnsafeDataError, DamagedDataError) as error:
             raise type(error)(f"array {self.where}: {error}") from error
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
             raise DamagedDataError(f"array {self.where}: its .zarray makes no sense ({error!r}).") from error
 
     @property
@@ -70,8 +73,8 @@ class ZarrArray:
         self.dtype = _dtype(meta["dtype"])
         self.shape = tuple(_count(n, 0) for n in meta["shape"])
         self.chunks = tuple(_count(n, 1) for n in meta["chunks"])
-        if len(self.shape) != len(self.chunks):
-            raise DamagedDataError(f"shape {self.shape} and chunks {self.chunks} differ in length.")
+        if len(self.shape) != len(self.chunks) or len(self.shape) > MAX_DIMENSIONS:
+            raise DamagedDataError(f"shape {self.shape} and chunks {self.chunks} do not fit each other.")
         self.order = meta.get("order", "C")
         if self.order not in ("C", "F"):
             raise DamagedDataError(f"order {self.order!r} is neither C nor F.")
@@ -87,7 +90,8 @@ class ZarrArray:
         Parameters
         ----------
         rows : slice or int array, optional
-            Positions along the first axis, in the order wanted. None reads all.
+            Positions along the first axis, in the order wanted, counted as numpy counts them.
+            None reads all.
 
         Returns
         -------
@@ -96,24 +100,24 @@ class ZarrArray:
         Raises
         ------
         DamagedDataError
-            If a chunk cannot be read.
+            If a chunk cannot be read, or the array declares far more than is stored.
+        IndexError
+            For a row that does not exist.
         """
         if not self.shape:
-            return self._chunk(()).reshape(())
-        n_rows = self.shape[0]
-        if rows is None:
-            rows = slice(0, n_rows)
+            return self._chunk(()).reshape(()).copy()
+        n_rows, height = self.shape[0], self.chunks[0]
         if isinstance(rows, slice):
-            start, stop, step = rows.indices(n_rows)
-            wanted = None if (start, stop, step) == (0, n_rows, 1) else np.arange(start, stop, step)
-        else:
-            wanted = np.asarray(rows, dtype=np.intp)
+            rows = range(*rows.indices(n_rows))
+        self._check_size(n_rows if rows is None else len(rows), 0)
+        wanted = None if rows is None else _positions(rows, n_rows)
         count = n_rows if wanted is None else len(wanted)
-        self._check_size(count)
-        out = np.empty((count, *self.shape[1:]), dtype=self.dtype)
-        height = self.chunks[0]
-        blocks = range(math.ceil(n_rows / height)) if wanted is None else np.unique(wanted // height).tolist()
         others = [range(math.ceil(n / c)) for n, c in zip(self.shape[1:], self.chunks[1:], strict=True)]
+        blocks = range(math.ceil(n_rows / height)) if wanted is None else np.unique(wanted // height).tolist()
+        self._check_size(count, len(blocks) * math.prod(map(len, others)))
+        out = np.empty((count, *self.shape[1:]), dtype=self.dtype)
+        if not out.size:
+            return out
         for block in blocks:
             if wanted is None:
                 target: Any = slice(block * height, min((block + 1) * height, n_rows))
@@ -131,45 +135,61 @@ class ZarrArray:
                 out[(target, *window)] = chunk[(slice(None), *crop)][inside]
         return out
 
-    def _check_size(self, count: int) -> None:
-        n_chunks = math.prod(math.ceil(n / c) for n, c in zip(self.shape, self.chunks, strict=True))
+    def _check_size(self, n_rows: int, n_chunks: int) -> None:
+        """Refuse to read what is declared but cannot be there."""
         if n_chunks > MAX_CHUNKS:
             raise DamagedDataError(f"array {self.where}: {n_chunks} chunks are declared; refused.")
-        nbytes = count * math.prod(self.shape[1:]) * self.dtype.itemsize
-        chunk_bytes = math.prod(self.chunks) * self.dtype.itemsize
-        if max(nbytes, chunk_bytes) > UNBACKED_BYTES:
+        nbytes = n_rows * math.prod(self.shape[1:]) * self.dtype.itemsize
+        nbytes = max(nbytes, n_chunks * math.prod(self.chunks) * self.dtype.itemsize)
+        if nbytes > UNBACKED_BYTES:
             stored = sum(self.store.size(f"{self.path}/{n}") or 0 for n in self.store.names(self.path))
-            if max(nbytes, chunk_bytes) > BACKING * stored:
+            if nbytes > BACKING * stored:
                 raise DamagedDataError(
-                    f"array {self.where}: shape {self.shape} declares {nbytes} bytes "
+                    f"array {self.where}: shape {self.shape} in chunks {self.chunks} declares {nbytes} bytes "
                     f"but only {stored} are stored; refused."
                 )
 
     def _chunk(self, place: tuple[int, ...]) -> npt.NDArray[Any]:
         name = self.separator.join(map(str, place)) if place else "0"
         key = f"{self.path}/{name}"
-        data = self.store.read(key)
         expected = math.prod(self.chunks) * self.dtype.itemsize
+        # Filters may store wider values than the array has: 16 bytes each at the most.
+        limit = expected if not self._filters else max(expected, math.prod(self.chunks) * 16)
+        # What cannot be compressed grows a little.
+        data = self.store.read(key, limit=2 * limit + 2**16)
         if data is None:
             if self.fill_value is None:
                 raise MissingDataError(f"array {self.where}: chunk {key} is missing.")
-            return np.full(self.chunks, self.fill_value, dtype=self.dtype)
+            return np.broadcast_to(np.array(self.fill_value, dtype=self.dtype), self.chunks)
         try:
-            # Filters may store wider values than the array has: 16 bytes each at the most.
-            limit = expected if not self._filters else max(expected, math.prod(self.chunks) * 16)
             decoded = undo_filters(self._filters, unpack(self._compressor, data, limit))
         except (DamagedDataError, UnsafeDataError) as error:
-            raise type(error)(f"array {self.where}: chunk {self.store.where(key)} cannot be read: {error}.") from error
-        raw = memoryview(np.ascontiguousarray(decoded) if isinstance(decoded, np.ndarray) else decoded).cast("B")
+            raise type(error)(
+                f"array {self.where}: chunk {self.store.where(key)} cannot be read: {error}."
+            ) from error
+        raw = np.frombuffer(np.ascontiguousarray(decoded) if isinstance(decoded, np.ndarray) else decoded, "u1")
         if raw.nbytes != expected:
             raise DamagedDataError(
                 f"array {self.where}: chunk {self.store.where(key)} has {raw.nbytes} bytes, expected {expected}."
             )
-        return np.frombuffer(raw, dtype=self.dtype).reshape(self.chunks, order=self.order)
+        return raw.view(self.dtype).reshape(self.chunks, order=self.order)
+
+
+def _positions(rows: range | npt.NDArray[Any], count: int) -> npt.NDArray[np.intp]:
+    """Return rows as positions from the start; negative rows and masks mean what they mean to numpy."""
+    if isinstance(rows, range):
+        return np.arange(rows.start, rows.stop, rows.step)
+    wanted = np.asarray(rows)
+    if wanted.dtype == bool and wanted.shape == (count,):
+        return np.flatnonzero(wanted)
+    wanted = wanted.astype(np.intp)
+    if wanted.size and (wanted.min() < -count or wanted.max() >= count):
+        raise IndexError(f"rows {wanted.min()} to {wanted.max()} are asked for, but there are {count} rows.")
+    return np.where(wanted < 0, wanted + count, wanted)
 
 
 def _count(value: Any, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least or value > 2**62:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least or value > 2**48:
         raise DamagedDataError(f"{value!r} is not a size.")
     return value
 
@@ -177,11 +197,11 @@ def _count(value: Any, least: int) -> int:
 def _dtype(spec: Any) -> np.dtype[Any]:
     if isinstance(spec, list):
         spec = [tuple(tuple(p) if isinstance(p, list) else p for p in field) for field in spec]
-    dtype = np.dtype(spec)
+    dtype: np.dtype[Any] = np.dtype(spec)
     if dtype.hasobject:
         raise UnsafeDataError("it holds Python objects; it stays bytes.")
-    if dtype.itemsize == 0 and dtype.kind not in "US":
-        raise DamagedDataError(f"dtype {spec!r} has no size.")
+    if not 0 < dtype.itemsize <= MAX_ITEM_BYTES:
+        raise DamagedDataError(f"dtype {spec!r} has values of {dtype.itemsize} bytes.")
     return dtype
 
 
@@ -198,4 +218,6 @@ def _fill_value(value: Any, dtype: np.dtype[Any]) -> Any:
         return np.zeros((), dtype)[()]
     if isinstance(value, str) and dtype.kind in "fc":
         value = float(value)
-    return np.array(value, dtype=dtype)[()]
+    if not isinstance(value, int | float | str | list):
+        raise DamagedDataError(f"fill_value {value!r} is not a value of its dtype.")
+    return np.array(value, dtype=dtype).reshape(())[()]

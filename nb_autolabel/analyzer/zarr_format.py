@@ -17,14 +17,14 @@ from ..errors import (
 )
 from .codecs import unpack
 from .source import SPIKE_DTYPE, Entry, Header, Source, StoredExtension, check_spikes, indexed, json_dict
-from .stores import Store, checked
+from .stores import MAX_JSON, Store, checked, is_inside
 from .zarr_array import Rows, ZarrArray
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: A dictionary stored as JSON text inside an array may not be larger than this.
-MAX_JSON = 2**24
+#: More segments than any recording has; each costs time.
+MAX_SEGMENTS = 10_000
 
 
 class Tree:
@@ -40,20 +40,22 @@ class Tree:
             consolidated = self._json(".zmetadata")
             if consolidated is not None:
                 self._all = json_dict(
-                    json_dict(consolidated, store.where(".zmetadata")).get("metadata"), store.where(".zmetadata")
+                    json_dict(consolidated, store.where(".zmetadata")).get("metadata"),
+                    store.where(".zmetadata"),
                 )
         except DamagedDataError:
             # The file repeats what the others say; where those can be listed, it is not needed.
             if not store.names():
                 raise
         self._children: dict[str, set[str]] = {}
-        for key in self._all or ():
-            parts = str(key).split("/")
+        # A key that leads out of the store is no part of the tree.
+        for key in filter(is_inside, self._all or ()):
+            parts = key.split("/")
             for depth in range(len(parts) - 1):
                 self._children.setdefault("/".join(parts[:depth]), set()).add(parts[depth])
 
     def _json(self, key: str) -> Any:
-        data = self.store.read(key)
+        data = self.store.read(key, limit=MAX_JSON)
         if data is None:
             return None
         try:
@@ -70,15 +72,22 @@ class Tree:
     def attrs(self, path: str) -> dict[str, Any]:
         """Attributes of a group or array, {} if it has none."""
         found = self._meta(path, ".zattrs")
-        return {} if found is None else json_dict(found, self.store.where(f"{path}/.zattrs"))
+        where = self.store.where(f"{path}/.zattrs" if path else ".zattrs")
+        return {} if found is None else json_dict(found, where)
 
     def has(self, path: str) -> bool:
-        """True if there is a group or array at the path."""
-        return any(self._meta(path, name) is not None for name in (".zarray", ".zgroup", ".zattrs"))
+        """Return True if there is a group or array at the path."""
+        return any(self._is_there(path, name) for name in (".zarray", ".zgroup", ".zattrs"))
+
+    def _is_there(self, path: str, name: str) -> bool:
+        try:
+            return self._meta(path, name) is not None
+        except DamagedDataError:
+            return True
 
     def is_array(self, path: str) -> bool:
-        """True if there is an array at the path."""
-        return self._meta(path, ".zarray") is not None
+        """Return True if there is an array at the path."""
+        return self._is_there(path, ".zarray")
 
     def children(self, path: str) -> list[str]:
         """Names of the groups and arrays below a path."""
@@ -124,7 +133,9 @@ class ZarrSource(Source):
             raise UnknownFormatError(f"{self.store.name} holds a {kind}, not a SortingAnalyzer.")
         sorting = tree.attrs("sorting")
         recording = tree.attrs("recording_info")
-        attributes = json_dict(recording.get("recording_attributes", {}), self.store.where("recording_info/.zattrs"))
+        attributes = json_dict(
+            recording.get("recording_attributes", {}), self.store.where("recording_info/.zattrs")
+        )
         where = self.store.where("sorting/.zattrs")
         unit_ids = tree.array("sorting/unit_ids").read()
         mask = tree.array("sparsity_mask").read() if tree.is_array("sparsity_mask") else None
@@ -148,10 +159,17 @@ class ZarrSource(Source):
         units = self.tree.array("sorting/spikes/unit_index").read()
         slices = self.tree.array("sorting/spikes/segment_slices").read()
         where = self.store.where("sorting/spikes")
+        for name, column in (("sample_index", samples), ("unit_index", units), ("segment_slices", slices)):
+            if column.dtype.kind not in "iu":
+                raise DamagedDataError(f"array {where}/{name} is of {column.dtype}, expected integers.")
         if samples.shape != units.shape or samples.ndim != 1:
-            raise DamagedDataError(f"{where}: sample_index {samples.shape} and unit_index {units.shape} differ.")
+            raise DamagedDataError(
+                f"{where}: sample_index {samples.shape} and unit_index {units.shape} differ."
+            )
         if slices.ndim != 2 or slices.shape[1] != 2:
-            raise DamagedDataError(f"{where}: segment_slices has shape {slices.shape}, expected (segments, 2).")
+            raise DamagedDataError(
+                f"{where}: segment_slices has shape {slices.shape}, expected (segments, 2)."
+            )
         spikes = np.empty(len(samples), dtype=SPIKE_DTYPE)
         spikes["sample_index"] = samples
         spikes["unit_index"] = units
@@ -177,9 +195,16 @@ class ZarrSource(Source):
         """Names of the extensions that are complete."""
         names = []
         for name in self.tree.children("extensions"):
-            attrs = self.tree.attrs(f"extensions/{checked(name)}")
+            try:
+                attrs = self.tree.attrs(f"extensions/{name}")
+            except DamagedDataError:
+                # It is there; reading it tells what is wrong.
+                names.append(name)
+                continue
             run_info = attrs.get("run_info")
-            if "params" in attrs and not (isinstance(run_info, dict) and run_info.get("run_completed") is False):
+            if "params" in attrs and not (
+                isinstance(run_info, dict) and run_info.get("run_completed") is False
+            ):
                 names.append(name)
         return names
 
@@ -198,6 +223,14 @@ class ZarrSource(Source):
 
     def _entry(self, path: str) -> Entry:
         where = self.store.where(path)
+        try:
+            return self._readable(path, where)
+        except UnsafeDataError as error:
+            return Entry.opaque(where, str(error))
+        except DamagedDataError as error:
+            return broken(where, error)
+
+    def _readable(self, path: str, where: str) -> Entry:
         if not self.tree.is_array(path):
             if self.tree.attrs(path).get("dataframe"):
                 return Entry("frame", lambda rows: self._frame(path), where=where)
@@ -205,12 +238,7 @@ class ZarrSource(Source):
         meta = self.tree._meta(path, ".zarray")
         if self.tree.attrs(path).get("dict") and _is_json_array(meta):
             return Entry("dict", lambda rows: self._dict(path, meta), where=where)
-        try:
-            array = self.tree.array(path)
-        except UnsafeDataError as error:
-            return Entry.opaque(where, str(error))
-        except DamagedDataError as error:
-            return _broken(where, error)
+        array = self.tree.array(path)
         return Entry("array", array.read, shape=lambda: array.shape, dtype=array.dtype, where=where)
 
     def _frame(self, path: str) -> pd.DataFrame:
@@ -218,6 +246,8 @@ class ZarrSource(Source):
 
         where = self.store.where(path)
         index = self.tree.array(f"{path}/index").read()
+        if index.ndim != 1 or index.dtype.kind not in "iuU":
+            raise DamagedDataError(f"array {where}/index is {index.dtype} {index.shape}, expected unit ids.")
         columns = {}
         for name in self.tree.children(path):
             if name == "index":
@@ -225,9 +255,10 @@ class ZarrSource(Source):
             values = _column(self, f"{path}/{name}")
             if values is None:
                 continue
-            if values.shape != index.shape:
+            if values.shape != index.shape or values.dtype.kind not in "biufcU":
                 raise DamagedDataError(
-                    f"array {self.store.where(path)}/{name} has shape {values.shape}, expected {index.shape}."
+                    f"array {where}/{name} is {values.dtype} {values.shape}, "
+                    f"expected numbers or text of shape {index.shape}."
                 )
             columns[name] = values
         return indexed(pd.DataFrame(columns, index=pd.Index(index)), self.header.unit_ids, where)
@@ -235,7 +266,7 @@ class ZarrSource(Source):
     def _dict(self, path: str, meta: Any) -> Any:
         # numcodecs' json2 codec: a JSON list of the values, then the dtype, then the shape.
         where = self.store.where(path)
-        data = self.store.read(f"{path}/0")
+        data = self.store.read(f"{path}/0", limit=MAX_JSON)
         if data is None:
             raise MissingDataError(f"array {where}: chunk 0 is missing.")
         try:
@@ -246,10 +277,13 @@ class ZarrSource(Source):
 
 
 def _is_json_array(meta: Any) -> bool:
-    return isinstance(meta, dict) and [f.get("id") for f in meta.get("filters") or [] if isinstance(f, dict)] == ["json2"]
+    filters = meta.get("filters") if isinstance(meta, dict) else None
+    return isinstance(filters, list) and [f.get("id") for f in filters if isinstance(f, dict)] == ["json2"]
 
 
-def _broken(where: str, error: DamagedDataError) -> Entry:
+def broken(where: str, error: DamagedDataError) -> Entry:
+    """Make an entry that says what is wrong when it is read."""
+
     def fail(rows: Rows) -> Any:
         del rows
         raise error
@@ -258,7 +292,7 @@ def _broken(where: str, error: DamagedDataError) -> Entry:
 
 
 def _column(source: ZarrSource, path: str) -> Any:
-    """A table's column; None if it is stored as objects."""
+    """Read a table's column; None if it is stored as objects."""
     try:
         return source.tree.array(path).read()
     except UnsafeDataError:
@@ -267,7 +301,7 @@ def _column(source: ZarrSource, path: str) -> Any:
 
 def make_header(
     *,
-    unit_ids: npt.NDArray[Any],
+    unit_ids: Any,
     mask: npt.NDArray[Any] | None,
     sampling_frequency: Any,
     num_segments: Any,
@@ -286,13 +320,12 @@ def make_header(
     DamagedDataError
         If sizes do not fit each other or a needed value is missing.
     """
-    if unit_ids.ndim != 1:
-        raise DamagedDataError(f"{where}: unit_ids has shape {unit_ids.shape}, expected one dimension.")
+    unit_ids = _ids(unit_ids, f"{where}: unit_ids")
     if len(np.unique(unit_ids)) != len(unit_ids):
         raise DamagedDataError(f"{where}: unit ids repeat.")
-    if not isinstance(sampling_frequency, int | float) or not sampling_frequency > 0:
+    if not isinstance(sampling_frequency, int | float) or not 0 < sampling_frequency < 1e12:
         raise DamagedDataError(f"{where}: sampling_frequency is {sampling_frequency!r}.")
-    if isinstance(num_segments, bool) or not isinstance(num_segments, int) or num_segments < 1:
+    if type(num_segments) is not int or not 1 <= num_segments <= MAX_SEGMENTS:
         raise DamagedDataError(f"{where}: num_segments is {num_segments!r}.")
     channels = attributes.get("channel_ids")
     if channels is None:
@@ -300,9 +333,7 @@ def make_header(
         if not isinstance(count, int) or not 0 <= count <= 2**24:
             raise DamagedDataError(f"{where}: the channels are not described (recording_info).")
         channels = list(range(count))
-    channel_ids = np.asarray(channels)
-    if channel_ids.dtype.hasobject or channel_ids.ndim != 1:
-        raise DamagedDataError(f"{where}: channel_ids is not a list of names or numbers.")
+    channel_ids = _ids(channels, f"{where}: channel_ids")
     if mask is not None and (mask.shape != (len(unit_ids), len(channel_ids)) or mask.dtype != bool):
         raise DamagedDataError(
             f"{where}: sparsity_mask is {mask.dtype} {mask.shape}, "
@@ -321,3 +352,19 @@ def make_header(
         sparsity_mask=mask,
         annotations=annotations if isinstance(annotations, dict) else {},
     )
+
+
+def _ids(values: Any, what: str) -> npt.NDArray[Any]:
+    """Return ids as an array of integers or of text.
+
+    Raises
+    ------
+    DamagedDataError
+    """
+    try:
+        ids = np.asarray(values)
+    except (ValueError, OverflowError) as error:
+        raise DamagedDataError(f"{what} cannot be read: {error}.") from error
+    if ids.ndim != 1 or (ids.size and ids.dtype.kind not in "iuU"):
+        raise DamagedDataError(f"{what} is {ids.dtype} {ids.shape}, expected a list of numbers or of names.")
+    return ids

@@ -53,7 +53,7 @@ class Bins:
         return np.sqrt(low * high) if self.scale == "log" else (low + high) / 2
 
     def counts(self, chosen: npt.NDArray[np.bool_] | None = None) -> npt.NDArray[np.intp]:
-        """Number of units per bin, of all or of the chosen ones."""
+        """Count the units per bin, of all or of the chosen ones."""
         index = self.index if chosen is None else self.index[chosen]
         return np.bincount(index[index >= 0], minlength=len(self.edges) - 1)
 

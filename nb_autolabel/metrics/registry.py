@@ -59,7 +59,9 @@ _KNOWN = (
     Metric("firing_rate", "Hz", scale="log", meaning="mean firing rate"),
     Metric("presence_ratio", meaning="share of time bins in which the unit fires"),
     Metric("snr", scale="clip", meaning="peak amplitude over the noise of its channel"),
-    Metric("isi_violations_ratio", scale="clip", meaning="rate of refractory violations over the firing rate"),
+    Metric(
+        "isi_violations_ratio", scale="clip", meaning="rate of refractory violations over the firing rate"
+    ),
     Metric("isi_violations_count", scale="log", whole=True, meaning="number of refractory violations"),
     Metric("rp_contamination", "%", 100.0, "clip", meaning="contamination from refractory violations"),
     Metric("rp_violations", scale="log", whole=True, meaning="number of refractory period violations"),
@@ -102,7 +104,9 @@ _KNOWN = (
     Metric("recovery_slope", "mV/s", 1e-3, scale="clip", meaning="slope after the peak"),
     Metric("num_positive_peaks", whole=True, meaning="positive peaks of the template"),
     Metric("num_negative_peaks", whole=True, meaning="troughs of the template"),
-    Metric("waveform_baseline_flatness", scale="clip", meaning="largest baseline value over the main extremum"),
+    Metric(
+        "waveform_baseline_flatness", scale="clip", meaning="largest baseline value over the main extremum"
+    ),
     Metric("peak_after_to_trough_ratio", scale="clip", meaning="peak after over trough"),
     Metric("peak_before_to_trough_ratio", scale="clip", meaning="peak before over trough"),
     Metric("peak_before_to_peak_after_ratio", scale="clip", meaning="peak before over peak after"),

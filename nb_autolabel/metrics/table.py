@@ -28,9 +28,12 @@ class MetricTable:
     ----------
     frame : pandas.DataFrame
         Index: unit ids. Columns: metrics (numeric; values that are not numbers count as missing).
+        Of columns with the same name the first counts.
     """
 
     def __init__(self, frame: pd.DataFrame) -> None:
+        if not frame.columns.is_unique:
+            frame = frame.loc[:, ~frame.columns.duplicated()]
         self.frame = frame
         self._arrays: dict[str, npt.NDArray[Any]] = {}
 
@@ -67,8 +70,7 @@ class MetricTable:
         if isinstance(source, pd.DataFrame):
             return cls(source)
         if isinstance(source, list | tuple) and source and all(isinstance(s, pd.DataFrame) for s in source):
-            joined = pd.concat(source, axis=1)
-            return cls(joined.loc[:, ~joined.columns.duplicated()])
+            return cls(pd.concat(source, axis=1))
         raise NoMetricsError(
             f"cannot take metrics from {type(source).__name__}. "
             "Pass an analyzer, a DataFrame indexed by unit id, or a list of such DataFrames."
@@ -153,7 +155,7 @@ class MetricTable:
 def _numbers(series: pd.Series[Any]) -> npt.NDArray[Any]:
     kind = getattr(series.dtype, "kind", "O")
     if isinstance(series.dtype, np.dtype) and kind in "fiu":
-        return series.to_numpy()
+        return series.to_numpy(dtype="float64" if kind == "f" else None)
     import pandas as pd
 
     return pd.to_numeric(series, errors="coerce").to_numpy(dtype="float64", na_value=np.nan)

@@ -41,7 +41,9 @@ class Plot:
             self.figures = [self.figure]
 
 
-def grid(n: int, columns: int, cell: tuple[float, float], figsize: tuple[float, float] | None) -> tuple[Figure, list[Axes]]:
+def grid(
+    n: int, columns: int, cell: tuple[float, float], figsize: tuple[float, float] | None
+) -> tuple[Figure, list[Axes]]:
     """Make a figure with `n` axes in rows, with room above for a title.
 
     Margins are kept in inches, so labels fit at any size without a layout engine.
@@ -87,9 +89,11 @@ def labels_of(unit_labels: Any, unit_ids: npt.NDArray[Any]) -> npt.NDArray[Any]:
     if hasattr(unit_labels, "columns"):
         names = list(unit_labels.columns)
         if "label" not in names and len(names) != 1:
-            raise LabelsError(f"which column holds the labels? Columns: {listing(names)}. Pass one, labels['label'].")
+            raise LabelsError(
+                f"which column holds the labels? Columns: {listing(names)}. Pass one, labels['label']."
+            )
         unit_labels = unit_labels["label" if "label" in names else names[0]]
-    if isinstance(unit_labels, dict) or hasattr(unit_labels, "index") and hasattr(unit_labels, "loc"):
+    if isinstance(unit_labels, dict) or (hasattr(unit_labels, "index") and hasattr(unit_labels, "loc")):
         by_id = {str(k): str(v) for k, v in dict(unit_labels.items()).items()}
         missing = [u for u in unit_ids.tolist() if str(u) not in by_id]
         if missing:
@@ -97,7 +101,9 @@ def labels_of(unit_labels: Any, unit_ids: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return np.array([by_id[str(u)] for u in unit_ids.tolist()], dtype=object)
     values = np.asarray(unit_labels, dtype=object).ravel()
     if len(values) != len(unit_ids):
-        raise LabelsError(f"{len(values)} labels were given for {len(unit_ids)} units. Give one a unit, in order.")
+        raise LabelsError(
+            f"{len(values)} labels were given for {len(unit_ids)} units. Give one a unit, in order."
+        )
     return np.array([str(v) for v in values], dtype=object)
 
 

@@ -145,7 +145,9 @@ def _draw_bars(axes: Axes, bins: Bins, labels: npt.NDArray[Any], order: list[str
         bottom, top = base[some], (base + counts)[some]
         corners = np.stack([[left, bottom], [left, top], [right, top], [right, bottom]]).transpose(2, 0, 1)
         axes.add_collection(
-            PolyCollection(list(corners), facecolors=look(label, order).color, edgecolors="white", linewidths=0.3)
+            PolyCollection(
+                list(corners), facecolors=look(label, order).color, edgecolors="white", linewidths=0.3
+            )
         )
         base = base + counts
     axes.set_xlim(bins.edges[0], bins.edges[-1])
@@ -162,13 +164,24 @@ def _draw_limits(
         if value is None:
             continue
         # A limit on a count lies between two bars, not through one.
-        at = value + (0.5 if sign == "≤" else -0.5) if metric(criterion.metric).whole and bins.scale != "log" else value
+        at = (
+            value + (0.5 if sign == "≤" else -0.5)
+            if metric(criterion.metric).whole and bins.scale != "log"
+            else value
+        )
         axes.axvspan(*sorted((edge, at)), color="0.5", alpha=0.15, linewidth=0)
         axes.axvline(at, color="#D55E00", linewidth=1.4, linestyle="--")
         texts.append(f"{sign} {number(value)}" + (f" {unit}" if unit else ""))
     if texts:
         axes.text(
-            0.98, 0.97, "\n".join(texts), transform=axes.transAxes, ha="right", va="top", fontsize=8, color="#B04A00",
+            0.98,
+            0.97,
+            "\n".join(texts),
+            transform=axes.transAxes,
+            ha="right",
+            va="top",
+            fontsize=8,
+            color="#B04A00",
             bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 1.0},
         )
 

@@ -104,9 +104,6 @@ def _quiet() -> Iterator[None]:
 
 
 def _draw(label: str, reasons: Any, min_subset_size: int, figsize: Any) -> tuple[Any, list[Any]]:
-    import matplotlib.pyplot as plt
-    import pandas as pd
-
     try:
         with _quiet():
             from upsetplot import UpSet
@@ -120,12 +117,26 @@ def _draw(label: str, reasons: Any, min_subset_size: int, figsize: Any) -> tuple
     shown = combined[combined >= min_subset_size]
     if shown.empty:
         raise LabelsError(f"no combination of reasons for '{label}' has {min_subset_size} units or more.")
-    if shown.index.nlevels == 1:
-        shown.index = pd.MultiIndex.from_arrays([shown.index.get_level_values(0)], names=reasons.columns)
     color = look(label).color
+    if reasons.shape[1] == 1:
+        figure = _draw_single(str(reasons.columns[0]), int(shown.sum()), color, figsize)
+    else:
+        figure = _draw_combinations(UpSet, shown, color, figsize)
+    left_out = int(combined.sum() - shown.sum())
+    note = f", {left_out} in smaller combinations not shown" if left_out else ""
+    figure.suptitle(
+        f"{label}: why (n={int(combined.sum())}{note})", fontsize=12, fontweight="bold", color=color
+    )
+    return figure, list(figure.axes)
+
+
+def _draw_combinations(upset: Any, shown: Any, color: str, figsize: Any) -> Any:
+    import matplotlib.pyplot as plt
+    from matplotlib.ticker import MaxNLocator
+
     figure = plt.figure(figsize=figsize)
     with _quiet():
-        drawn = UpSet(
+        drawn = upset(
             shown,
             subset_size="sum",
             show_counts=True,
@@ -134,10 +145,27 @@ def _draw(label: str, reasons: Any, min_subset_size: int, figsize: Any) -> tuple
             facecolor=color,
             element_size=None if figsize else 30,
         ).plot(fig=figure)
-    left_out = int(combined.sum() - shown.sum())
-    note = f", {left_out} in smaller combinations not shown" if left_out else ""
-    figure.suptitle(f"{label}: why (n={int(combined.sum())}{note})", fontsize=12, fontweight="bold", color=color)
     drawn["intersections"].set_ylabel("units")
-    if "totals" in drawn:
-        drawn["totals"].set_xlabel("units failing", fontsize=9)
-    return figure, list(figure.axes)
+    drawn["intersections"].yaxis.set_major_locator(MaxNLocator(5, integer=True))
+    drawn["totals"].set_xlabel("units failing", fontsize=9)
+    drawn["totals"].xaxis.set_major_locator(MaxNLocator(2, integer=True))
+    return figure
+
+
+def _draw_single(reason: str, count: int, color: str, figsize: Any) -> Any:
+    """Draw the same for one reason alone, which upsetplot cannot."""
+    import matplotlib.pyplot as plt
+    from matplotlib.ticker import MaxNLocator
+
+    figure, (bar, dot) = plt.subplots(
+        2, 1, figsize=figsize or (3.6, 3.2), sharex=True, height_ratios=(4, 1), layout="constrained"
+    )
+    bar.bar([0], [count], width=0.5, color=color)
+    bar.annotate(str(count), (0, count), ha="center", va="bottom")
+    bar.set(ylabel="units", xlim=(-1, 1), xticks=[])
+    bar.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+    bar.spines[["top", "right", "bottom"]].set_visible(False)
+    dot.plot([0], [0], "o", color=color, markersize=11)
+    dot.set_yticks([0], [reason])
+    dot.spines[:].set_visible(False)
+    return figure

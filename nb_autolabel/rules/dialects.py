@@ -62,6 +62,13 @@ def is_sectioned(thresholds: Mapping[str, Any]) -> bool:
     )
 
 
+def usual_nan(section: str, name: str) -> NanPolicy:
+    """Return what a missing value counts as in a section of Bombcell's thresholds."""
+    if section == "noise" or (section == "mua" and metric(name).nan_is_failure):
+        return "fail"
+    return "ignore"
+
+
 def read_criterion(name: str, entry: Any, *, section: str = "", group: str = "", nan: NanPolicy) -> Criterion:
     """Read one entry, ``{"min": 5, "max": None, "abs": True, "nan": "fail"}``.
 
@@ -85,7 +92,9 @@ def read_criterion(name: str, entry: Any, *, section: str = "", group: str = "",
     if not isinstance(name, str):
         raise RuleError(f"a metric is named by a string, not {name!r}.")
     if not isinstance(entry, Mapping):
-        raise RuleError(f"{where}: thresholds are a dictionary like {{'min': 5, 'max': None}}, not {entry!r}.")
+        raise RuleError(
+            f"{where}: thresholds are a dictionary like {{'min': 5, 'max': None}}, not {entry!r}."
+        )
     found: dict[str, Any] = {}
     for key, value in entry.items():
         if key not in _KEYS:
@@ -106,7 +115,7 @@ def read_criterion(name: str, entry: Any, *, section: str = "", group: str = "",
         min=found.get("min"),
         max=found.get("max"),
         abs=absolute,
-        nan=found.get("nan") or nan,
+        nan=nan if found.get("nan") is None else found["nan"],
         section=section,
         group=group,
     )
@@ -117,8 +126,10 @@ def write_thresholds(
 ) -> dict[str, Any]:
     """Return criteria as a dictionary, nested by section where they have one.
 
-    Both limits are always written; ``abs`` only where it differs from the metric's default
-    (always for "greater/less", whose readers have no such default).
+    Both limits are always written. ``abs`` is written where it differs from the metric's default,
+    and in "greater/less", whose readers have no such default, also where there is one. ``nan`` is
+    written where reading would not give it: in a section whose usual policy is another, and in a
+    flat dictionary whose criteria differ (a common policy is an argument of the method).
 
     Raises
     ------
@@ -128,12 +139,17 @@ def write_thresholds(
     if dialect not in _OUT:
         raise RuleError(f"dialect {dialect!r} is not known. Use one of: {listing(_OUT)}.")
     low, high = _OUT[dialect]
+    criteria = tuple(criteria)
+    common = criteria[0].nan if len({c.nan for c in criteria}) == 1 else None
     out: dict[str, Any] = {}
     for criterion in criteria:
         entry: dict[str, Any] = {low: criterion.min, high: criterion.max}
-        default = metric(criterion.metric).magnitude and dialect == "min/max"
-        if criterion.abs != default:
+        magnitude = metric(criterion.metric).magnitude
+        if criterion.abs != magnitude or (magnitude and dialect == "greater/less"):
             entry["abs"] = criterion.abs
+        usual = usual_nan(criterion.section, criterion.metric) if criterion.section else common
+        if criterion.active and criterion.nan != usual:
+            entry["nan"] = criterion.nan
         target = out.setdefault(criterion.section, {}) if criterion.section else out
         target[criterion.metric] = entry
     return out

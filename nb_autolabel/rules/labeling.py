@@ -129,7 +129,7 @@ def bombcell_label_units(
         split_non_somatic_good_mua=split_non_somatic_good_mua,
         preset=preset,
     )
-    return _result(apply_with_warning(rule_set, source, stacklevel=3), column_name)
+    return _result(apply_with_warning(rule_set, source), column_name)
 
 
 def apply_with_warning(rule_set: RuleSet, metrics: Any, stacklevel: int = 2) -> Trace:

@@ -6,18 +6,19 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from ..errors import RuleError, listing, suggestion
-from ..metrics.registry import metric
-from .criterion import Criterion, NanPolicy
-from .dialects import is_sectioned, read_criterion, read_thresholds
+from .criterion import NAN_POLICIES, Criterion, NanPolicy
+from .dialects import is_sectioned, read_criterion, read_thresholds, usual_nan
 from .presets import ORIGINAL_LOGIC, preset_thresholds
 from .rule import Condition, Rule, RuleSet, all_fail, any_fails
 
 SECTIONS = ("noise", "mua", "non-somatic")
 _RATIO = ("peak_before_to_trough_ratio", "peak_before_to_peak_after_ratio")
 _WIDTH = ("peak_before_width", "trough_width")
-_GROUPS = {name: "ratio" for name in _RATIO} | {name: "width" for name in _WIDTH} | {
-    "main_peak_to_trough_ratio": "main peak"
-}
+_GROUPS = (
+    dict.fromkeys(_RATIO, "ratio")
+    | dict.fromkeys(_WIDTH, "width")
+    | {"main_peak_to_trough_ratio": "main peak"}
+)
 
 
 def threshold_rules(
@@ -44,6 +45,8 @@ def threshold_rules(
     """
     if operator not in ("and", "or"):
         raise RuleError(f"operator={operator!r} is not known. Use 'and' or 'or'.")
+    if nan_policy not in NAN_POLICIES:
+        raise RuleError(f"nan_policy={nan_policy!r} is not known. Use one of: {listing(NAN_POLICIES)}.")
     for label in (pass_label, fail_label):
         if not isinstance(label, str) or not label:
             raise RuleError(f"a label is a non-empty string, not {label!r}.")
@@ -132,11 +135,8 @@ def _known_sections(data: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _bombcell_criterion(section: str, name: str, entry: Any) -> Criterion:
-    nan: NanPolicy = "ignore"
-    if section == "noise" or (section == "mua" and metric(name).nan_is_failure):
-        nan = "fail"
     group = _GROUPS.get(name, "other non-somatic") if section == "non-somatic" else section
-    return read_criterion(name, entry, section=section, group=group, nan=nan)
+    return read_criterion(name, entry, section=section, group=group, nan=usual_nan(section, name))
 
 
 def _non_somatic(original: bool) -> Condition:

@@ -63,9 +63,9 @@ _ORIGINAL_NOISE = {
     name: {**limits, "nan": "fail" if name.startswith("num_") else "pass"}
     for name, limits in {**_NOISE, "waveform_baseline_flatness": _limits(None, 0.3)}.items()
 }
-_ORIGINAL_MUA = {
-    name: {**limits, "nan": "pass"} for name, limits in _MUA.items() if name != "drift_ptp"
-} | {"drift_ptp": _limits(None, None)}
+_ORIGINAL_MUA = {name: {**limits, "nan": "pass"} for name, limits in _MUA.items() if name != "drift_ptp"} | {
+    "drift_ptp": _limits(None, None)
+}
 _ORIGINAL_NON_SOMATIC = {
     "peak_before_to_trough_ratio": _limits(None, 0.2, nan="pass"),
     "peak_before_width": _limits(4 / 30000, None, nan="pass"),

@@ -251,7 +251,7 @@ class RuleSet:
         """Read what :meth:`to_json` gives."""
         try:
             data = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise RuleError(f"not JSON: {error}.") from error
         return cls.from_dict(data)
 

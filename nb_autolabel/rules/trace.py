@@ -80,17 +80,17 @@ class Trace:
             held = self._holds(rule.when)
             if held is None:
                 continue
-            allowed = [labels.index(label) for label in rule.among if label in labels]
-            eligible = codes == allowed[0]
-            for code in allowed[1:]:
-                eligible |= codes == code
-            codes[held & eligible] = labels.index(rule.label)
+            eligible = np.zeros(len(codes), dtype=bool)
+            for label in rule.among:
+                if label in labels:
+                    eligible |= codes == labels.index(label)
+            np.copyto(codes, labels.index(rule.label), where=held & eligible)
         return codes
 
     def _failing(self, at: int, kind: str) -> Mask:
         """Where a criterion counts as failed; "ignore" depends on how its group is combined."""
         state = self.states[at]
-        failed = state == State.FAIL
+        failed: Mask = state == State.FAIL
         policy = self.rule_set.criteria[at].nan
         if policy == "fail" or (policy == "ignore" and kind == "all"):
             failed |= state == State.NAN
@@ -129,7 +129,7 @@ class Trace:
         return pd.Series(names[self.codes], index=self.table.unit_ids, name="label", dtype=object)
 
     def counts(self) -> dict[str, int]:
-        """Number of units per label, every possible label included, in the order of the rule set."""
+        """Count the units per label, every possible label included, in the order of the rule set."""
         numbers = np.bincount(self.codes, minlength=len(self.rule_set.labels))
         return {label: int(n) for label, n in zip(self.rule_set.labels, numbers, strict=True)}
 
@@ -154,8 +154,8 @@ class Trace:
         margins = np.full(self.states.shape, np.nan)
         for row, value, criterion in zip(margins, self.values, self.rule_set.criteria, strict=True):
             if criterion.active:
-                below = np.inf if criterion.min is None else value - criterion.min
-                above = np.inf if criterion.max is None else criterion.max - value
+                below = np.inf if criterion.min is None else _distance(criterion.min, value)
+                above = np.inf if criterion.max is None else _distance(value, criterion.max)
                 np.fmin(below, above, out=row, where=~np.isnan(value))
         return margins
 
@@ -247,17 +247,22 @@ class Trace:
         )
 
 
+def _distance(low: Any, high: Any) -> npt.NDArray[np.float64]:
+    """How far `high` is above `low`; 0 where both are the same infinity, infinite where it overflows."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        distance = np.subtract(high, low, dtype=np.float64)
+    return np.where(np.equal(high, low), 0.0, distance)
+
+
 def _judge(criterion: Criterion, values: npt.NDArray[Any], into: npt.NDArray[np.int8]) -> None:
     """Write the state of each unit under one active criterion."""
     if criterion.abs:
         values = np.abs(values)
     failed = into.view(np.bool_)
-    if criterion.min is None:
-        np.greater(values, criterion.max, out=failed)
-    elif criterion.max is None:
+    failed[:] = False
+    if criterion.min is not None:
         np.less(values, criterion.min, out=failed)
-    else:
-        np.less(values, criterion.min, out=failed)
+    if criterion.max is not None:
         failed |= values > criterion.max
     if values.dtype.kind == "f":
         missing = np.isnan(values)

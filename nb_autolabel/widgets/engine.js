@@ -17,6 +17,9 @@ export const FAIL = 1;
 export const NAN = 2;
 export const INACTIVE = 3;
 
+/** Where the handle of a limit that is off waits, on an axis that shows 0 to 1. */
+const OUT_OF_SIGHT = -10;
+
 /**
  * State of every unit under one criterion.
  * @param {Criterion} criterion
@@ -138,6 +141,7 @@ export default {
   initialize({ model, signal }) {
     /** @type {any} the model that holds what is derived, for the views */
     let derived = null;
+    /** @type {Uint8Array} */
     let codes = new Uint8Array(0);
     /** @type {any[]} */
     let marks = [];
@@ -195,16 +199,25 @@ export default {
       const [low, high] = model.get("limits")[k];
       const half = axis.half;
       const inside = (/** @type {number} */ x) => Math.min(Math.max(x, axis.low), axis.high);
-      const places = [];
-      if (low !== null) places.push({ x: inside(toAxis(axis, low) - half), edge: axis.low });
-      if (high !== null) places.push({ x: inside(toAxis(axis, high) + half), edge: axis.high });
-      const pair = (/** @type {(p: {x: number, edge: number}) => number[]} */ f) =>
-        places.length ? places.map((p) => Float64Array.from(f(p))) : [new Float64Array(0)];
-      mark.lines.set({ x: pair((p) => [p.x, p.x]), y: pair(() => [0, 1]) });
-      mark.shade.set({ x: pair((p) => [p.edge, p.x]), y: pair(() => [1, 1]) });
+      // bqplot cannot draw a mark without points: a limit that is off has no height and no handle in sight.
+      const places = [
+        { on: low !== null, x: low === null ? axis.low : inside(toAxis(axis, low) - half), edge: axis.low },
+        { on: high !== null, x: high === null ? axis.high : inside(toAxis(axis, high) + half), edge: axis.high },
+      ];
+      mark.lines.set({
+        x: places.map((p) => Float64Array.of(p.x, p.x)),
+        y: places.map((p) => Float64Array.of(0, p.on ? 1 : 0)),
+      });
+      mark.shade.set({
+        x: places.map((p) => Float64Array.of(p.edge, p.x)),
+        y: places.map((p) => new Float64Array(2).fill(p.on ? 1 : 0)),
+      });
       if (withHandles) {
         paused = true;
-        mark.handles.set({ x: Float64Array.from(places, (p) => p.x), y: Float64Array.from(places, () => 0.5) });
+        mark.handles.set({
+          x: Float64Array.from(places, (p) => p.x),
+          y: Float64Array.from(places, (p) => (p.on ? 0.5 : OUT_OF_SIGHT)),
+        });
         paused = false;
       }
     };
@@ -222,24 +235,43 @@ export default {
       });
     };
 
+    // A message each, not a synced change: ipywidgets holds changes back while the kernel is busy, and a
+    // cell that is run after a drag must find what the drag left.
+    let told = 0;
+    let later = 0;
+    const tellKernel = () => {
+      clearTimeout(later);
+      const wait = told + 40 - performance.now();
+      if (wait > 0) {
+        later = window.setTimeout(tellKernel, wait);
+        return;
+      }
+      told = performance.now();
+      try {
+        model.send({ set: { limits: model.get("limits") } });
+      } catch (error) {
+        console.warn("nb_autolabel: no kernel to tell", error);
+      }
+    };
+
     /** @type {(k: number) => void} */
     const onHandle = (k) => {
       if (paused) return;
       const axis = model.get("_axes")[k];
       const limits = model.get("limits").map((/** @type {Limits} */ pair) => pair.slice());
-      const bounds = [0, 1].filter((b) => limits[k][b] !== null);
       const half = axis.half;
       const x = marks[k].handles.get("x");
-      bounds.forEach((bound, i) => {
-        const place = x[i] + (bound === 0 ? half : -half);
-        const now = toAxis(axis, limits[k][bound]);
+      for (const bound of [0, 1]) {
+        if (limits[k][bound] === null) continue;
+        const place = x[bound] + (bound === 0 ? half : -half);
         // A handle that stands at the axis' end for a limit beyond it has not been moved.
+        const now = toAxis(axis, limits[k][bound]);
         const shown = Math.min(Math.max(now, axis.low + (bound ? 0 : half)), axis.high - (bound ? half : 0));
         if (Math.abs(place - shown) > 1e-9 * (axis.high - axis.low)) limits[k][bound] = fromAxis(axis, place);
-      });
+      }
       if (limits[k][0] !== null && limits[k][1] !== null && limits[k][0] > limits[k][1]) limits[k].reverse();
       model.set("limits", limits);
-      model.save_changes();
+      tellKernel();
       clearTimeout(moved.get(k));
       moved.set(k, window.setTimeout(() => { moved.delete(k); drawLimits(k, true); }, 400));
     };

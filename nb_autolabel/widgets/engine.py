@@ -16,7 +16,17 @@ from .assets import asset
 from .session import Session
 
 #: matplotlib's hatch signs, as the style sheet calls them.
-_HATCHES = {"": "plain", "/": "stripes", "\\": "stripes", ".": "dots", "o": "rings", "x": "cross", "+": "plus", "-": "stripes", "*": "dots"}
+_HATCHES = {
+    "": "plain",
+    "/": "stripes",
+    "\\": "stripes",
+    ".": "dots",
+    "o": "rings",
+    "x": "cross",
+    "+": "plus",
+    "-": "stripes",
+    "*": "dots",
+}
 
 _NO_RENDER = "export default { render() {} };"
 
@@ -89,9 +99,16 @@ class Engine(anywidget.AnyWidget):  # type: ignore[misc]
             _order=order,
             _looks={name: _look(name, order) for name in order},
         )
+        self.on_msg(self._on_message)
         self.observe(self._from_browser, names="limits")
         session.observe(self._from_kernel, names="rule_set")
         traitlets.link((session, "selection"), (self, "selection"), transform=(list, tuple))
+
+    def _on_message(self, widget: Any, content: Any, buffers: Any) -> None:
+        """Take inputs that the browser sends as messages, in the order in which they were made."""
+        del widget, buffers
+        inputs = content.get("set", {}) if isinstance(content, dict) else {}
+        self.set_state({key: inputs[key] for key in ("limits", "selection") if key in inputs})
 
     def _from_browser(self, change: Any) -> None:
         self._session.set_limits(change["new"])
@@ -104,6 +121,7 @@ class Engine(anywidget.AnyWidget):  # type: ignore[misc]
 
     def close(self) -> None:
         """Close both models."""
+        self._derived.layout.close()
         self._derived.close()
         super().close()
 

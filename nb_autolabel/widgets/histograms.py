@@ -22,6 +22,8 @@ from .session import Session
 
 #: Colour of limits, from the palette for all kinds of colour vision.
 LIMIT_COLOR = "#D55E00"
+#: Where the handle of a limit that is off waits, on an axis that shows 0 to 1.
+OUT_OF_SIGHT = -10.0
 
 
 class LimitFields(anywidget.AnyWidget):  # type: ignore[misc]
@@ -94,7 +96,12 @@ def make_histogram(criterion: Criterion, bins: Bins, session: Session) -> Histog
         colors=["#7f7f7f"], fill_colors=["#7f7f7f"], fill_opacities=[0.16], opacities=[0.0],
     )  # fmt: skip
     lines = bqplot.Lines(
-        x=[[]], y=[[]], scales={"x": x, "y": share}, colors=[LIMIT_COLOR], stroke_width=1.6, line_style="dashed"
+        x=[[]],
+        y=[[]],
+        scales={"x": x, "y": share},
+        colors=[LIMIT_COLOR],
+        stroke_width=1.6,
+        line_style="dashed",
     )
     handles = bqplot.Scatter(
         x=[], y=[], scales={"x": x, "y": share}, colors=[LIMIT_COLOR], marker="rectangle", default_size=420,
@@ -102,8 +109,10 @@ def make_histogram(criterion: Criterion, bins: Bins, session: Session) -> Histog
         drag_size=1.4, interactions={"click": "none"},
     )  # fmt: skip
     axis = bqplot.Axis(scale=x, grid_lines="none", **(_log_ticks(low, high) if log else _ticks(low, high, 4)))
-    count = bqplot.Axis(scale=y, orientation="vertical", grid_lines="none", **_ticks(0.0, tallest, 2))
-    layout = ipywidgets.Layout(width="100%", height="128px", min_height="128px", min_width="0", flex="0 0 128px")
+    count = bqplot.Axis(scale=y, side="left", grid_lines="none", **_ticks(0.0, tallest, 2))
+    layout = ipywidgets.Layout(
+        width="100%", height="128px", min_height="128px", min_width="0", flex="0 0 128px"
+    )
     figure = bqplot.Figure(
         marks=[shade, bars, lines, handles],
         axes=[axis, count],
@@ -117,7 +126,7 @@ def make_histogram(criterion: Criterion, bins: Bins, session: Session) -> Histog
     figure.axes[0].tick_style = figure.axes[1].tick_style = {"font-size": "10px"}
     marks = {"bars": bars, "lines": lines, "shade": shade, "handles": handles}
     _place_limits(marks, criterion, bins)
-    return Histogram(bins, figure, marks, [figure, layout, axis, count, x, y, share, *marks.values()])
+    return Histogram(bins, figure, marks, [figure, axis, count, x, y, share, *marks.values()])
 
 
 def _ticks(low: float, high: float, at_most: int) -> dict[str, Any]:
@@ -140,7 +149,10 @@ def _log_ticks(low: float, high: float) -> dict[str, Any]:
 def _labelled(values: Any, texts: list[str]) -> dict[str, Any]:
     # bqplot looks a label up by the tick's value as JavaScript writes it.
     keys = [repr(float(v)).removesuffix(".0") for v in values]
-    return {"tick_values": np.asarray(values, dtype=float), "tick_labels": dict(zip(keys, texts, strict=True))}
+    return {
+        "tick_values": np.asarray(values, dtype=float),
+        "tick_labels": dict(zip(keys, texts, strict=True)),
+    }
 
 
 def _place_limits(marks: dict[str, Any], criterion: Criterion, bins: Bins) -> None:
@@ -149,18 +161,18 @@ def _place_limits(marks: dict[str, Any], criterion: Criterion, bins: Bins) -> No
     half = 0.5 if metric(criterion.metric).whole and np.isclose(bins.edges[1] - bins.edges[0], 1.0) else 0.0
     log = bins.scale == "log"
     ends = (float(bins.edges[0]), float(bins.edges[-1]))
-    places = []
+    places, on = [], []
     for limit, shift, end in ((criterion.min, -half, ends[0]), (criterion.max, half, ends[1])):
-        if limit is not None:
-            place = float(np.clip(limit * factor + shift, *ends))
-            places.append((np.log10(end), np.log10(place)) if log else (end, place))
-    if places:
-        marks["lines"].x = np.array([[place, place] for _, place in places])
-        marks["lines"].y = np.array([[0.0, 1.0]] * len(places))
-        marks["shade"].x = np.array(places)
-        marks["shade"].y = np.array([[1.0, 1.0]] * len(places))
-        marks["handles"].x = np.array([place for _, place in places])
-        marks["handles"].y = np.array([0.5] * len(places))
+        place = end if limit is None else float(np.clip(limit * factor + shift, *ends))
+        places.append((np.log10(end), np.log10(place)) if log else (end, place))
+        on.append(limit is not None)
+    # bqplot cannot draw a mark without points: a limit that is off has no height and no handle in sight.
+    marks["lines"].x = np.array([[place, place] for _, place in places])
+    marks["lines"].y = np.array([[0.0, float(shown)] for shown in on])
+    marks["shade"].x = np.array(places)
+    marks["shade"].y = np.array([[float(shown)] * 2 for shown in on])
+    marks["handles"].x = np.array([place for _, place in places])
+    marks["handles"].y = np.array([0.5 if shown else OUT_OF_SIGHT for shown in on])
 
 
 def note_of(bins: Bins) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -25,7 +25,11 @@ from .views import Counts, Waveforms
 if TYPE_CHECKING:
     import pandas as pd
 
-_SECTION_TITLES = {"noise": "Noise: any failure", "mua": "Multi-unit: any failure", "non-somatic": "Non-somatic"}
+_SECTION_TITLES = {
+    "noise": "Noise: any failure",
+    "mua": "Multi-unit: any failure",
+    "non-somatic": "Non-somatic",
+}
 
 
 class Labeler(ipywidgets.VBox):  # type: ignore[misc]
@@ -40,6 +44,8 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
     rule_set : RuleSet
     """
 
+    _owned: Sequence[Any] = ()
+
     def __init__(self, analyzer: Any, rule_set: RuleSet) -> None:
         self._analyzer: Analyzer = load(analyzer)
         table = MetricTable.of(self._analyzer)
@@ -47,7 +53,6 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
             for criterion in rule_set.criteria[:1]:
                 table.require(criterion.metric)
         self._session = Session(table, rule_set)
-        self._owned: list[Any] = []
         super().__init__(children=self._build(), layout=ipywidgets.Layout(width="100%"))
 
     # ------------------------------------------------------------------ what the kernel reads
@@ -60,7 +65,8 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
     @property
     def rule_set(self) -> RuleSet:
         """The method with its current limits."""
-        return self._session.rule_set
+        rule_set: RuleSet = self._session.rule_set
+        return rule_set
 
     @property
     def trace(self) -> Trace:
@@ -83,7 +89,7 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
 
         Assigning one replaces all limits; it must name criteria of this labeler.
         """
-        return self._session.rule_set.thresholds()
+        return self.rule_set.thresholds()
 
     @thresholds.setter
     def thresholds(self, thresholds: Any) -> None:
@@ -124,11 +130,15 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
         known = self.rule_set.labels
         for label in wanted:
             if label not in known:
-                raise SelectionError(f"there is no label {label!r}.{suggestion(label, known)} Labels: {listing(known)}.")
+                raise SelectionError(
+                    f"there is no label {label!r}.{suggestion(label, known)} Labels: {listing(known)}."
+                )
         chosen = self.trace.labels.isin(wanted).to_numpy()
         kept = chosen if keep is not None else ~chosen
         if not kept.any():
-            raise SelectionError(f"no unit is left. Counts: {listing(f'{k} {v}' for k, v in self.counts.items())}.")
+            raise SelectionError(
+                f"no unit is left. Counts: {listing(f'{k} {v}' for k, v in self.counts.items())}."
+            )
         return self._analyzer.select_units(self._analyzer.unit_ids[kept])
 
     def reset(self) -> None:
@@ -137,8 +147,12 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
 
     def close(self) -> None:
         """Remove the labeler and everything it is made of from the browser and the kernel."""
-        for widget in self._owned:
-            widget.close()
+        for widget in [*self._owned, self] if self._owned else ():
+            for part in ("scale_x", "scale_y", "layout", "style"):
+                if isinstance(getattr(widget, part, None), ipywidgets.Widget):
+                    getattr(widget, part).close()
+            if widget is not self:
+                widget.close()
         self._owned = []
         super().close()
 
@@ -152,11 +166,13 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
         criteria = session.rule_set.criteria
         bins = [bins_of(c, session) for c in criteria]
         histograms = [
-            None if cut is None else make_histogram(c, cut, session) for c, cut in zip(criteria, bins, strict=True)
+            None if cut is None else make_histogram(c, cut, session)
+            for c, cut in zip(criteria, bins, strict=True)
         ]
         engine = Engine(session, bins, [None if h is None else h.marks for h in histograms])
         cells: dict[str, list[Any]] = {}
-        missing = []
+        missing: list[str] = []
+        owned: list[Any] = []
         for at, (criterion, histogram) in enumerate(zip(criteria, histograms, strict=True)):
             if histogram is None:
                 missing.append(criterion.metric)
@@ -172,7 +188,7 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
             )
             cell = ipywidgets.VBox([fields, histogram.figure], layout=_layout(min_width="0", flex="0 0 auto"))
             cells.setdefault(criterion.section, []).append(cell)
-            self._owned += [*histogram.owned, fields, cell, cell.layout]
+            owned += [*histogram.owned, fields, cell]
         counts = Counts(engine)
         views: list[Any] = [counts]
         if self._analyzer.has_extension("templates"):
@@ -180,7 +196,9 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
         else:
             views.append(_html("No waveforms: the extension 'templates' was not computed."))
         if missing:
-            views.append(_html(f"Left out, because the metric is not in this analyzer: {escape(listing(missing))}."))
+            views.append(
+                _html(f"Left out, because the metric is not in this analyzer: {escape(listing(missing))}.")
+            )
         grid = []
         for section, members in cells.items():
             if section:
@@ -189,14 +207,15 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
                 ipywidgets.GridBox(
                     members,
                     layout=_layout(
-                        grid_template_columns="repeat(auto-fill, minmax(205px, 1fr))", grid_gap="4px 10px",
+                        grid_template_columns="repeat(auto-fill, minmax(205px, 1fr))",
+                        grid_gap="4px 10px",
                         width="100%",
                         flex="0 0 auto",
                     ),
                 )
             )
         scroll = ipywidgets.VBox(grid, layout=_layout(max_height="560px", overflow="auto", width="100%"))
-        self._owned += [engine, *views, *grid, scroll]
+        self._owned = [*owned, engine, *views, *grid, scroll]
         return [*views, scroll]
 
 

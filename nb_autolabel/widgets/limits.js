@@ -36,7 +36,7 @@ export default {
     const send = (limits) => {
       const all = engine.get("limits").map((/** @type {any} */ pair, /** @type {number} */ at) => (at === k ? limits : pair));
       engine.set("limits", all);
-      engine.save_changes();
+      engine.send({ set: { limits: all } });
     };
     /** @type {HTMLInputElement[]} */
     const fields = ["min", "max"].map((bound, b) => {

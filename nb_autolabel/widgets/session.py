@@ -11,7 +11,7 @@ from ..rules.rule import RuleSet
 from ..rules.trace import Trace
 
 
-class Session(traitlets.HasTraits):
+class Session(traitlets.HasTraits):  # type: ignore[misc]
     """The hub between the kernel, the browser and the views: a table, a rule set, a selection.
 
     Parameters

@@ -39,8 +39,9 @@ export default {
         canvas.addEventListener("pointerleave", () => { say.textContent = ""; mark(-1); });
         canvas.addEventListener("click", (event) => {
           const unit = nearest(entry, event);
-          engine.set("selection", unit < 0 ? [] : [unit]);
-          engine.save_changes();
+          const selection = unit < 0 ? [] : [unit];
+          engine.set("selection", selection);
+          engine.send({ set: { selection } });
         });
         return entry;
       });

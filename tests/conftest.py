@@ -1,0 +1,93 @@
+"""What all tests share: sample analyzers, the two environments, folders to write into."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).resolve().parents[1]
+#: Real and simulated analyzers that lie beside a developer's checkout; a user's clone has none.
+SHARED = Path(os.environ.get("NB_AUTOLABEL_SHARED_DATA", REPO.parent / "shared" / "data"))
+ORACLE = Path(os.environ.get("NB_AUTOLABEL_ORACLE", REPO / ".venv-oracle" / "bin" / "python"))
+
+FORMATS = [
+    f"formats/si{version}{suffix}"
+    for version in ("0.101.2", "0.103.2", "0.104.1", "0.105.3", "0.105.3_two_segments")
+    for suffix in (".zarr", "_binary")
+]
+REAL = ["neuropixels_kilosort.zarr", "neuropixels_kilosort_binary"]
+SAMPLES = FORMATS + REAL
+
+
+def shared(name: str) -> Path:
+    """Path of a shared sample; skips where the samples are not there."""
+    path = SHARED / name
+    if not path.exists():
+        pytest.skip(f"the shared sample {name} is not beside this checkout")
+    return path
+
+
+@pytest.fixture(scope="session")
+def demo_zip() -> Path:
+    return REPO / "nb_autolabel" / "bundled" / "demo.zarr.zip"
+
+
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory: pytest.TempPathFactory, demo_zip: Path) -> Path:
+    """The bundled analyzer unpacked as a .zarr folder; read-only for tests."""
+    folder = tmp_path_factory.mktemp("demo") / "demo.zarr"
+    with zipfile.ZipFile(demo_zip) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+@pytest.fixture
+def writable_demo(tmp_path: Path, demo_folder: Path) -> Path:
+    """A copy of the bundled analyzer that a test may damage."""
+    return Path(shutil.copytree(demo_folder, tmp_path / "damaged.zarr"))
+
+
+@pytest.fixture(scope="session")
+def oracle():
+    """Runs a script in the environment that has SpikeInterface; skips where there is none."""
+    if not ORACLE.exists():
+        pytest.skip("the oracle environment is not set up; `make test` does it")
+
+    def run(script: str, *args: object) -> str:
+        done = subprocess.run(
+            [str(ORACLE), "-c", script, *map(str, args)],
+            capture_output=True,
+            text=True,
+            timeout=300,
+            cwd=REPO,
+            env={**os.environ, "NUMCODECS_ALLOW_UNSAFE_PICKLE_DECODE": "1", "PYTHONWARNINGS": "ignore"},
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture
+def in_fresh_python():
+    """Runs a script in a new interpreter of this environment."""
+
+    def run(script: str, *args: object) -> str:
+        done = subprocess.run(
+            [sys.executable, "-c", script, *map(str, args)],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return run

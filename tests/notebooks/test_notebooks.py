@@ -1,0 +1,36 @@
+"""Every notebook runs, and prints what it promises."""
+
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from tests.conftest import REPO
+
+NOTEBOOKS = sorted((REPO / "notebooks").glob("*.ipynb"))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
+def test_the_notebook_runs_without_an_error_or_a_warning(path):
+    content = nbformat.read(path, as_version=4)
+    NotebookClient(content, timeout=300, resources={"metadata": {"path": str(path.parent)}}).execute()
+    said = [o.text for c in content.cells for o in c.get("outputs", []) if o.get("name") == "stderr"]
+    assert said == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
+def test_the_notebook_is_stored_without_outputs(path):
+    for cell in nbformat.read(path, as_version=4).cells:
+        assert not cell.get("outputs")
+        assert cell.get("execution_count") is None
+
+
+def test_the_tutorial_becomes_a_page_and_prints_the_label_counts(tmp_path):
+    page = tmp_path / "tutorial.html"
+    script = [sys.executable, REPO / "scripts" / "run_tutorial.py", REPO / "notebooks" / "auto_label_units.ipynb", page]
+    done = subprocess.run(list(map(str, script)), capture_output=True, text=True, check=True)
+    assert "non_soma_good" in done.stdout
+    assert done.stdout.rstrip().endswith(str(page))
+    assert "Bombcell labeling" in page.read_text(encoding="utf-8") or page.stat().st_size > 500_000
