@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -12,6 +14,10 @@ from .registry import other_names
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+#: Up to so many cells a table is turned into one array at once.
+SMALL = 100_000
 
 
 class Column(NamedTuple):
@@ -36,6 +42,7 @@ class MetricTable:
             frame = frame.loc[:, ~frame.columns.duplicated()]
         self.frame = frame
         self._arrays: dict[str, npt.NDArray[Any]] = {}
+        self._positions = {name: at for at, name in enumerate(frame.columns.tolist())}
 
     @classmethod
     def of(cls, source: Any) -> MetricTable:
@@ -43,7 +50,7 @@ class MetricTable:
 
         Parameters
         ----------
-        source : Analyzer, spikeinterface.SortingAnalyzer, pandas.DataFrame, list of them, or MetricTable
+        source : Analyzer, spikeinterface.SortingAnalyzer, path, pandas.DataFrame, list of them, or MetricTable
             Anything with ``get_metrics_extension_data()`` counts as an analyzer.
 
         Returns
@@ -57,6 +64,10 @@ class MetricTable:
         """
         if isinstance(source, MetricTable):
             return source
+        if isinstance(source, str | os.PathLike):
+            from ..analyzer.opening import load
+
+            source = load(source)
         if hasattr(source, "get_metrics_extension_data"):
             frame = source.get_metrics_extension_data()
             if frame.shape[1] == 0:
@@ -105,13 +116,27 @@ class MetricTable:
         Column or None
             None if the table has it under no name.
         """
-        columns = self.frame.columns
-        if name in columns:
+        if name in self._positions:
             return Column(name, 1.0)
         for other, factor in other_names(name):
-            if other in columns:
+            if other in self._positions:
                 return Column(other, factor)
         return None
+
+    @cached_property
+    def _matrix(self) -> npt.NDArray[Any] | None:
+        """The whole table as one array, where that is cheap: looking columns up one by one is not."""
+        if self.frame.size > SMALL:
+            return None
+        matrix: npt.NDArray[Any] = self.frame.to_numpy()
+        if matrix.dtype.kind == "f":
+            matrix = matrix.astype(np.float64, copy=False)
+        return matrix if matrix.dtype.kind in "fiu" else None
+
+    def _stored(self, name: str) -> npt.NDArray[Any]:
+        if self._matrix is not None:
+            return self._matrix[:, self._positions[name]]
+        return _numbers(self.frame[name])
 
     def require(self, name: str) -> Column:
         """Like :meth:`find`, but a missing metric is an error that suggests the nearest name.
@@ -147,7 +172,7 @@ class MetricTable:
         """
         if name not in self._arrays:
             column = self.require(name)
-            array = _numbers(self.frame[column.name])
+            array = self._stored(column.name)
             self._arrays[name] = array if column.factor == 1.0 else array * column.factor
         return self._arrays[name]
 

@@ -73,7 +73,7 @@ def plot_metric_histograms(
     MissingMetricError
         If none of the metrics is there, or one asked for is not.
     """
-    table = MetricTable.of(_table_source(sorting_analyzer))
+    table = MetricTable.of(sorting_analyzer)
     unit_ids = table.unit_ids.to_numpy()
     given = None if unit_labels is None else labels_of(unit_labels, unit_ids)
     rule_set = rules_for(thresholds, given)
@@ -94,16 +94,6 @@ def plot_metric_histograms(
         handles=handles, loc="upper right", ncols=len(handles), frameon=False, fontsize=9, handlelength=1.2
     )
     return Plot(figure, np.array(all_axes, dtype=object))
-
-
-def _table_source(source: Any) -> Any:
-    import os
-
-    if isinstance(source, str | os.PathLike):
-        from ..analyzer.opening import load
-
-        return load(source)
-    return source
 
 
 def _criteria(rule_set: RuleSet, table: MetricTable, wanted: Sequence[str] | None) -> list[Criterion]:

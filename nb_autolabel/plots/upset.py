@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import LabelsError, MissingDependencyError
 from ..metrics.table import MetricTable
 from .figure import Plot, labels_of
-from .metric_histograms import _table_source, rules_for
+from .metric_histograms import rules_for
 from .palette import in_order, look
 
 
@@ -62,7 +62,7 @@ def plot_bombcell_labels_upset(
     ----------
     Lex et al., UpSet: Visualization of Intersecting Sets, IEEE TVCG 2014; drawn with upsetplot.
     """
-    table = MetricTable.of(_table_source(sorting_analyzer))
+    table = MetricTable.of(sorting_analyzer)
     given = None if unit_labels is None else labels_of(unit_labels, table.unit_ids.to_numpy())
     trace = rules_for(thresholds, given).apply(table, missing="inactive")
     own = trace.labels.to_numpy()

@@ -78,6 +78,8 @@ def as_limit(metric: str, bound: str, value: object) -> float | None:
     """
     if value is None:
         return None
+    if type(value) is int:
+        return value
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise RuleError(
             f"metric '{metric}': {bound}={value!r} is not a number. Use a number, or None to switch the limit off."

@@ -126,10 +126,10 @@ def write_thresholds(
 ) -> dict[str, Any]:
     """Return criteria as a dictionary, nested by section where they have one.
 
-    Both limits are always written. ``abs`` is written where it differs from the metric's default,
-    and in "greater/less", whose readers have no such default, also where there is one. ``nan`` is
-    written where reading would not give it: in a section whose usual policy is another, and in a
-    flat dictionary whose criteria differ (a common policy is an argument of the method).
+    Both limits are always written. ``abs`` is written where it differs from the metric's default;
+    in "greater/less", whose other readers have no such default, also where it agrees with one.
+    ``nan`` is written where reading would not give it: in a section whose usual policy is another,
+    in a flat dictionary unless every criterion fails a missing value.
 
     Raises
     ------
@@ -140,14 +140,14 @@ def write_thresholds(
         raise RuleError(f"dialect {dialect!r} is not known. Use one of: {listing(_OUT)}.")
     low, high = _OUT[dialect]
     criteria = tuple(criteria)
-    common = criteria[0].nan if len({c.nan for c in criteria}) == 1 else None
+    flat = "fail" if all(c.nan == "fail" for c in criteria if c.active) else None
     out: dict[str, Any] = {}
     for criterion in criteria:
         entry: dict[str, Any] = {low: criterion.min, high: criterion.max}
         magnitude = metric(criterion.metric).magnitude
         if criterion.abs != magnitude or (magnitude and dialect == "greater/less"):
             entry["abs"] = criterion.abs
-        usual = usual_nan(criterion.section, criterion.metric) if criterion.section else common
+        usual = usual_nan(criterion.section, criterion.metric) if criterion.section else flat
         if criterion.active and criterion.nan != usual:
             entry["nan"] = criterion.nan
         target = out.setdefault(criterion.section, {}) if criterion.section else out

@@ -168,4 +168,4 @@ def apply_with_warning(rule_set: RuleSet, metrics: Any, stacklevel: int = 2) -> 
 def _result(trace: Trace, column_name: str) -> pd.DataFrame:
     if not isinstance(column_name, str) or not column_name:
         raise RuleError(f"column_name is a non-empty string, not {column_name!r}.")
-    return trace.labels.to_frame(column_name)
+    return trace.label_frame(column_name)

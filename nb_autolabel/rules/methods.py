@@ -101,9 +101,7 @@ def bombcell_rules(
     Fabre et al., Bombcell, https://github.com/Julie-Fabre/bombcell; the combination of conditions
     is that of ``bombcell_label_units`` in SpikeInterface 0.105.3.
     """
-    data: Mapping[str, Any] = preset_thresholds(preset)
-    if thresholds is not None:
-        data = read_thresholds(thresholds)
+    data: Mapping[str, Any] = preset_thresholds(preset) if thresholds is None else read_thresholds(thresholds)
     criteria = [
         _bombcell_criterion(section, name, entry)
         for section in _known_sections(data)

@@ -12,9 +12,10 @@ import numpy as np
 import traitlets
 from ipywidgets import widget_serialization
 
-from ..metrics.binning import Bins, cut
+from ..metrics.binning import Bins
 from ..metrics.registry import metric
 from ..plots.figure import number
+from ..plots.metric_histograms import binned
 from ..plots.palette import in_order, look
 from ..rules.criterion import Criterion
 from .assets import asset
@@ -60,11 +61,7 @@ def bins_of(criterion: Criterion, session: Session) -> Bins | None:
     """Bins of a criterion in shown units; None if its metric is not in the table."""
     if session.table.find(criterion.metric) is None:
         return None
-    known = metric(criterion.metric)
-    stored = np.asarray(session.table.values(criterion.metric), dtype=np.float64)
-    values = (np.abs(stored) if criterion.abs else stored) * known.factor
-    limits = [None if x is None else x * known.factor for x in (criterion.min, criterion.max)]
-    return cut(known, values, limits, n_bins=30)
+    return binned(criterion, session.table)[1]
 
 
 def make_histogram(criterion: Criterion, bins: Bins, session: Session) -> Histogram:
@@ -93,15 +90,17 @@ def make_histogram(criterion: Criterion, bins: Bins, session: Session) -> Histog
     )
     shade = bqplot.Lines(
         x=[[]], y=[[]], scales={"x": x, "y": share}, fill="bottom", stroke_width=0.0,
-        colors=["#7f7f7f"], fill_colors=["#7f7f7f"], fill_opacities=[0.16], opacities=[0.0],
+        colors=["#7f7f7f"] * 2,
+        fill_colors=["#7f7f7f"] * 2,
+        fill_opacities=[0.16] * 2,
+        opacities=[0.0] * 2,
     )  # fmt: skip
     lines = bqplot.Lines(
         x=[[]],
         y=[[]],
         scales={"x": x, "y": share},
-        colors=[LIMIT_COLOR],
+        colors=[LIMIT_COLOR] * 2,
         stroke_width=1.6,
-        line_style="dashed",
     )
     handles = bqplot.Scatter(
         x=[], y=[], scales={"x": x, "y": share}, colors=[LIMIT_COLOR], marker="rectangle", default_size=420,

@@ -76,7 +76,7 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
     @property
     def labels(self) -> pd.DataFrame:
         """Current labels: index unit ids, one column ``label``."""
-        return self.trace.labels.to_frame("label")
+        return self.trace.label_frame("label")
 
     @property
     def counts(self) -> dict[str, int]:

@@ -86,7 +86,7 @@ export default {
       });
       const changed = limits[0] !== defaults[0] || limits[1] !== defaults[1];
       el.classList.toggle("nbl-changed", changed);
-      reset.style.visibility = changed ? "visible" : "hidden";
+      reset.style.display = changed ? "" : "none";
       el.classList.toggle("nbl-off", limits[0] === null && limits[1] === null);
     };
     update();

@@ -169,11 +169,19 @@ export default {
     build();
     const watch = new ResizeObserver(schedule);
     watch.observe(el);
+    // A canvas keeps its colours when the theme changes.
+    const repaint = () => { for (const panel of panels) panel.key = ""; schedule(); };
+    const theme = new MutationObserver(repaint);
+    theme.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-name", "data-jp-theme-light", "class"] });
+    const scheme = window.matchMedia("(prefers-color-scheme: dark)");
+    scheme.addEventListener("change", repaint);
     derived.on("change:codes", schedule);
     engine.on("change:selection", schedule);
     engine.on("change:_order change:_looks", rebuild);
     signal?.addEventListener("abort", () => {
       watch.disconnect();
+      theme.disconnect();
+      scheme.removeEventListener("change", repaint);
       cancelAnimationFrame(frame);
       derived.off("change:codes", schedule);
       engine.off("change:selection", schedule);

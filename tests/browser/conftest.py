@@ -38,7 +38,12 @@ def browser_type_launch_args() -> dict[str, Any]:
     path = _chromium()
     if path is None:
         pytest.skip("there is no Chromium; `make test` installs one")
-    quiet = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    quiet = [
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ]
     return {"executable_path": path, "args": [*quiet, *(["--no-sandbox"] if os.geteuid() == 0 else [])]}
 
 
@@ -98,7 +103,11 @@ class Lab:
         import nbformat
 
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
-        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        notebook.metadata["kernelspec"] = {
+            "name": "python3",
+            "display_name": "Python 3",
+            "language": "python",
+        }
         nbformat.write(notebook, self.root / name)
         self.go(name)
 

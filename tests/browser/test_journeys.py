@@ -83,7 +83,10 @@ def test_a_limit_is_typed_in_the_unit_that_is_shown(lab):
     field.fill("0.3")
     field.press("Enter")
     lab.page.wait_for_timeout(300)
-    assert lab.ask("labeler.thresholds['noise']['peak_to_trough_duration']") == {"min": 0.0003, "max": 0.00115}
+    assert lab.ask("labeler.thresholds['noise']['peak_to_trough_duration']") == {
+        "min": 0.0003,
+        "max": 0.00115,
+    }
     assert lab.counts() == lab.ask("labeler.counts")
 
 
@@ -144,7 +147,8 @@ def test_the_tutorial_runs_from_top_to_bottom(lab):
     lab.go("tutorial.ipynb")
     lab.run_all()
     lab.page.wait_for_function(
-        "[...document.querySelectorAll('.jp-InputPrompt')].every((e) => e.textContent.trim() !== '[*]:')", timeout=120_000
+        "[...document.querySelectorAll('.jp-InputPrompt')].every((e) => e.textContent.trim() !== '[*]:')",
+        timeout=120_000,
     )
     lab.wait_idle(120_000)
     assert lab.page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0

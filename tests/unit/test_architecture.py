@@ -12,7 +12,17 @@ import nb_autolabel
 PACKAGE = Path(nb_autolabel.__file__).parent
 #: From the ground up; a room may import those before it in the list, and itself.
 ROOMS = ["errors", "analyzer", "metrics", "rules", "classifiers", "plots", "export", "widgets", "magics"]
-HEAVY = ["zarr", "pandas", "sklearn", "matplotlib", "ipywidgets", "bqplot", "numcodecs", "fsspec", "anywidget"]
+HEAVY = [
+    "zarr",
+    "pandas",
+    "sklearn",
+    "matplotlib",
+    "ipywidgets",
+    "bqplot",
+    "numcodecs",
+    "fsspec",
+    "anywidget",
+]
 
 
 def room_of(file: Path) -> str:
@@ -28,7 +38,11 @@ def imported_rooms(file: Path) -> set[str]:
             found |= {name.split(".")[0] for name in names}
         if isinstance(node, ast.ImportFrom) and node.level < depth and node.level > 0:
             found.add(room_of(file))
-        if isinstance(node, ast.ImportFrom) and node.level == 0 and (node.module or "").startswith("nb_autolabel."):
+        if (
+            isinstance(node, ast.ImportFrom)
+            and node.level == 0
+            and (node.module or "").startswith("nb_autolabel.")
+        ):
             found.add(node.module.split(".")[1])
     return found - {"_version"}
 
@@ -82,7 +96,9 @@ def test_every_public_name_can_be_imported_and_is_sorted():
 
 def test_the_stub_lists_public_names_in_order():
     lines = (PACKAGE / "__init__.pyi").read_text(encoding="utf-8").splitlines()
-    assert [line.split(" import ")[0] for line in lines] == sorted(line.split(" import ")[0] for line in lines)
+    assert [line.split(" import ")[0] for line in lines] == sorted(
+        line.split(" import ")[0] for line in lines
+    )
 
 
 def test_nothing_unpickles_or_evaluates():

@@ -28,6 +28,12 @@ def test_the_wheel_holds_every_file_of_the_package_and_nothing_else(tmp_path):
         check=True,
     ).stdout.split()
     assert inside == set(tracked)
-    for needed in ("py.typed", "__init__.pyi", "bundled/demo.zarr.zip", "widgets/engine.js", "widgets/widgets.css"):
+    for needed in (
+        "py.typed",
+        "__init__.pyi",
+        "bundled/demo.zarr.zip",
+        "widgets/engine.js",
+        "widgets/widgets.css",
+    ):
         assert f"nb_autolabel/{needed}" in inside
     assert (REPO / "nb_autolabel/bundled/demo.zarr.zip").stat().st_size <= 5_000_000

@@ -59,7 +59,11 @@ def in_browser(cases):
     text = json.dumps(sent).replace("-Infinity", "-1e999").replace("Infinity", "1e999")
     engine = (REPO / "nb_autolabel" / "widgets" / "engine.js").as_uri()
     done = subprocess.run(
-        [node(), "--input-type=module", "--eval", SCRIPT, engine], input=text, capture_output=True, text=True, check=False
+        [node(), "--input-type=module", "--eval", SCRIPT, engine],
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -92,7 +96,9 @@ def test_thousands_of_filters_agree_under_both_operators_and_all_nan_policies():
     cases = []
     for _ in range(2500):
         metrics = [f"m{i}" for i in range(rng.integers(1, 6))]
-        thresholds = {m: {"min": limit(rng), "max": limit(rng), "abs": bool(rng.random() < 0.3)} for m in metrics}
+        thresholds = {
+            m: {"min": limit(rng), "max": limit(rng), "abs": bool(rng.random() < 0.3)} for m in metrics
+        }
         rules = threshold_rules(
             thresholds,
             operator=str(rng.choice(["and", "or"])),
@@ -131,12 +137,19 @@ def test_random_conditions_agree():
     cases = []
     for _ in range(1500):
         criteria = tuple(
-            Criterion(f"m{i}", limit(rng), limit(rng), nan=str(rng.choice(["fail", "pass", "ignore"])), group=f"g{i % 4}")
+            Criterion(
+                f"m{i}",
+                limit(rng),
+                limit(rng),
+                nan=str(rng.choice(["fail", "pass", "ignore"])),
+                group=f"g{i % 4}",
+            )
             for i in range(6)
         )
         labels = ["a", "b", "c", "d"]
         rules = tuple(
-            Rule(str(rng.choice(labels)), condition(2), tuple(rng.choice(labels, 2).tolist())) for _ in range(3)
+            Rule(str(rng.choice(labels)), condition(2), tuple(rng.choice(labels, 2).tolist()))
+            for _ in range(3)
         )
         cases.append((RuleSet("random", criteria, rules, "a"), table(rng, [f"m{i}" for i in range(6)], 15)))
     compare(cases)

@@ -39,7 +39,10 @@ def from_browser(labeler, key, low, high):
 
 def test_a_new_labeler_says_what_the_function_says(demo, labeler):
     assert labeler.labels.equals(nbl.bombcell_label_units(demo))
-    assert labeler.counts == {**dict.fromkeys(labeler.counts, 0), **labeler.labels["label"].value_counts().to_dict()}
+    assert labeler.counts == {
+        **dict.fromkeys(labeler.counts, 0),
+        **labeler.labels["label"].value_counts().to_dict(),
+    }
 
 
 def test_a_limit_from_the_browser_changes_labels_thresholds_and_trace(demo, labeler):
@@ -110,7 +113,7 @@ def test_a_simple_filter_has_a_labeler_too(demo):
     expected = nbl.threshold_metrics_label_units(demo, SIMPLE, operator="or", nan_policy="ignore")
     assert labeler.labels.equals(expected)
     from_browser(labeler, "firing_rate", 1, 50)
-    assert labeler.thresholds["firing_rate"] == {"min": 1, "max": 50}
+    assert labeler.thresholds["firing_rate"] == {"min": 1, "max": 50, "nan": "ignore"}
 
 
 def test_what_cannot_be_is_refused_before_anything_is_shown(demo):
