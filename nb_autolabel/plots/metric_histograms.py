@@ -89,6 +89,7 @@ def plot_metric_histograms(
         _describe(axes, criterion, bins, values)
     for axes in all_axes[:: min(max_columns, len(shown))]:
         axes.set_ylabel("units", fontsize=9)
+        axes.yaxis.set_label_coords(-0.4 / (axes.get_window_extent().width / figure.dpi), 0.5)
     handles = [figure_patch(label, order) for label in order]
     figure.legend(
         handles=handles, loc="upper right", ncols=len(handles), frameon=False, fontsize=9, handlelength=1.2
@@ -127,19 +128,19 @@ def _draw_bars(axes: Axes, bins: Bins, labels: npt.NDArray[Any], order: list[str
     from matplotlib.collections import PolyCollection
 
     base = np.zeros(len(bins.edges) - 1)
+    corners, colors = [], []
     # The label that is to be judged best stands at the bottom, on the common base line.
     for label in order:
         counts = bins.counts(labels == label)
-        some = counts > 0
-        left, right = bins.edges[:-1][some], bins.edges[1:][some]
+        some = np.flatnonzero(counts)
+        left, right = bins.edges[some], bins.edges[some + 1]
         bottom, top = base[some], (base + counts)[some]
-        corners = np.stack([[left, bottom], [left, top], [right, top], [right, bottom]]).transpose(2, 0, 1)
-        axes.add_collection(
-            PolyCollection(
-                list(corners), facecolors=look(label, order).color, edgecolors="white", linewidths=0.3
-            )
-        )
+        corners.append(np.stack([[left, bottom], [left, top], [right, top], [right, bottom]]).transpose(2, 0, 1))
+        colors += [look(label, order).color] * len(some)
         base = base + counts
+    axes.add_collection(
+        PolyCollection(np.concatenate(corners), facecolors=colors, edgecolors="white", linewidths=0.3)
+    )
     axes.set_xlim(bins.edges[0], bins.edges[-1])
     axes.set_ylim(0, max(1.0, base.max() * 1.15))
 
@@ -177,20 +178,21 @@ def _draw_limits(
 
 
 def _describe(axes: Axes, criterion: Criterion, bins: Bins, values: npt.NDArray[np.float64]) -> None:
-    from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, NullLocator
+    from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
     known = metric(criterion.metric)
     if bins.scale == "log":
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(LogLocator(numticks=5))
+        axes.xaxis.set_major_formatter(lambda value, position: number(value))
         axes.xaxis.set_minor_locator(NullLocator())
-        axes.xaxis.set_minor_formatter(NullFormatter())
     else:
-        axes.xaxis.set_major_locator(MaxNLocator(5, integer=known.whole))
-    axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+        axes.xaxis.set_major_locator(MaxNLocator(4, integer=known.whole))
+    axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
     plain(axes)
     name = f"|{criterion.metric}|" if criterion.abs else criterion.metric
-    axes.set_title(name, fontsize=9.5, loc="left", pad=4)
+    # Places that are said outright need no search for what they might overlap.
+    axes.set_title(name, fontsize=9.5, loc="left", y=1.03)
     notes = []
     if bins.n_below:
         notes.append(f"{bins.n_below} below the axis")
@@ -201,7 +203,9 @@ def _describe(axes: Axes, criterion: Criterion, bins: Bins, values: npt.NDArray[
     shown = known.unit + ("; " if known.unit and notes else "") + ", ".join(notes)
     if not np.isfinite(values).any():
         shown = "no values"
-    axes.set_xlabel(shown, fontsize=8.5, labelpad=2)
+    axes.set_xlabel(shown, fontsize=8.5)
+    height = axes.get_window_extent().height / axes.figure.dpi
+    axes.xaxis.set_label_coords(0.5, -0.24 / height)
 
 
 def figure_patch(label: str, order: list[str]) -> Any:
