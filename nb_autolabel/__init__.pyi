@@ -2,6 +2,7 @@ from .analyzer.analyzer import Analyzer as Analyzer
 from .analyzer.demo import demo_analyzer as demo_analyzer
 from .analyzer.extension import Extension as Extension
 from .analyzer.opening import load as load
+from .magics import load_ipython_extension as load_ipython_extension
 from .plots.metric_histograms import plot_metric_histograms as plot_metric_histograms
 from .plots.unit_labels import plot_unit_labels as plot_unit_labels
 from .plots.upset import plot_bombcell_labels_upset as plot_bombcell_labels_upset
@@ -13,6 +14,7 @@ from .rules.presets import presets as presets
 from .rules.rule import RuleSet as RuleSet
 from .rules.trace import State as State
 from .rules.trace import Trace as Trace
+from .widgets.labeler import Labeler as Labeler
 from .widgets.labelers import BombcellLabeler as BombcellLabeler
-from .widgets.labelers import Labeler as Labeler
 from .widgets.labelers import ThresholdLabeler as ThresholdLabeler
+from .widgets.labelers import Workbench as Workbench

@@ -20,4 +20,9 @@ def demo_analyzer() -> Analyzer:
     -------
     Analyzer
     """
-    return load(Path(str(files("nb_autolabel") / "bundled" / "demo.zarr.zip")))
+    return load(demo_path())
+
+
+def demo_path() -> Path:
+    """Return where the bundled analyzer lies."""
+    return Path(str(files("nb_autolabel") / "bundled" / "demo.zarr.zip"))

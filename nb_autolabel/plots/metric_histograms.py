@@ -135,11 +135,13 @@ def _draw_bars(axes: Axes, bins: Bins, labels: npt.NDArray[Any], order: list[str
         some = np.flatnonzero(counts)
         left, right = bins.edges[some], bins.edges[some + 1]
         bottom, top = base[some], (base + counts)[some]
-        corners.append(np.stack([[left, bottom], [left, top], [right, top], [right, bottom]]).transpose(2, 0, 1))
+        corners.append(
+            np.stack([[left, bottom], [left, top], [right, top], [right, bottom]]).transpose(2, 0, 1)
+        )
         colors += [look(label, order).color] * len(some)
         base = base + counts
     axes.add_collection(
-        PolyCollection(np.concatenate(corners), facecolors=colors, edgecolors="white", linewidths=0.3)
+        PolyCollection(list(np.concatenate(corners)), facecolors=colors, edgecolors="white", linewidths=0.3)
     )
     axes.set_xlim(bins.edges[0], bins.edges[-1])
     axes.set_ylim(0, max(1.0, base.max() * 1.15))

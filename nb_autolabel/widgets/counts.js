@@ -1,15 +1,12 @@
 // How many units have each label, as numbers and as a bar of shares.
 
-/** @param {any} data @returns {Uint8Array} */
-const bytes = (data) => (data instanceof Uint8Array ? data : new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 
 export default {
   /** @param {{model: any, el: HTMLElement, signal: AbortSignal}} context */
   async render({ model, el, signal }) {
-    const follow = (/** @type {string} */ ref) => model.widget_manager.get_model(ref.replace("IPY_MODEL_", ""));
-    const engine = await follow(model.get("engine"));
-    const derived = await follow(engine.get("_derived"));
+    const { engine, derived } = await session(model);
     el.classList.add("nbl-counts");
+    keepKeys(el, engine);
     const bar = document.createElement("div");
     bar.className = "nbl-counts-bar";
     bar.setAttribute("aria-hidden", "true");
@@ -18,7 +15,7 @@ export default {
     list.setAttribute("role", "group");
     list.setAttribute("aria-label", "Units per label");
     el.append(list, bar);
-    /** @type {Map<string, {number: HTMLElement, part: HTMLElement}>} */
+    /** @type {Map<string, {number: HTMLElement, part: HTMLElement, change: HTMLElement}>} */
     let parts = new Map();
 
     const build = () => {
@@ -37,14 +34,15 @@ export default {
         const number = document.createElement("span");
         number.className = "nbl-count-number";
         number.dataset.label = label;
-        item.append(swatch, name, number);
+        const change = make("span", "nbl-count-change");
+        item.append(swatch, name, number, change);
         list.append(item);
         const part = document.createElement("span");
         part.className = `nbl-hatch-${look.hatch}`;
         part.style.backgroundColor = look.color;
         part.title = label;
         bar.append(part);
-        parts.set(label, { number, part });
+        parts.set(label, { number, part, change });
       }
     };
 
@@ -53,23 +51,28 @@ export default {
       const codes = bytes(derived.get("codes"));
       const counts = new Array(labels.length).fill(0);
       for (const code of codes) counts[code]++;
+      const defaults = engine.get("_default_counts");
       labels.forEach((/** @type {string} */ label, /** @type {number} */ code) => {
         const part = parts.get(label);
         if (!part) return;
         const text = String(counts[code]);
         if (part.number.textContent !== text) part.number.textContent = text;
         part.part.style.flexGrow = text;
+        const share = codes.length ? Math.round((100 * counts[code]) / codes.length) : 0;
+        part.part.title = `${label}: ${text} units, ${share} %`;
+        const gained = counts[code] - defaults[code];
+        const said = gained === 0 ? "" : gained > 0 ? `+${gained}` : `−${-gained}`;
+        if (part.change.textContent !== said) part.change.textContent = said;
+        part.change.title = said ? "change since the defaults" : "";
       });
     };
 
     build();
     update();
     const rebuild = () => { build(); update(); };
-    derived.on("change:codes", update);
-    engine.on("change:_order change:_looks", rebuild);
-    signal?.addEventListener("abort", () => {
-      derived.off("change:codes", update);
-      engine.off("change:_order change:_looks", rebuild);
-    });
+    listen(signal, [
+      [derived, "change:codes", update],
+      [engine, "change:_order change:_looks", rebuild],
+    ]);
   },
 };

@@ -8,7 +8,7 @@
  * @typedef {{label: string, when: Condition, among: string[]}} Rule
  * @typedef {{criteria: Criterion[], rules: Rule[], labels: string[], default: string}} RuleSet
  * @typedef {[number|null, number|null]} Limits
- * @typedef {{codes: Uint8Array, states: Uint8Array[]}} Trace
+ * @typedef {{codes: Uint8Array, states: Uint8Array[], reasons: Uint8Array[]}} Trace
  * @typedef {{factor: number, log: boolean, whole: boolean, half: number, low: number, high: number, bins: number}} Axis
  */
 
@@ -100,7 +100,45 @@ export function applyRules(rules, limits, values, missing) {
     const code = rules.labels.indexOf(rule.label);
     for (let i = 0; i < n; i++) if (held[i] && among.includes(codes[i])) codes[i] = code;
   }
-  return { codes, states };
+
+  // A criterion is a reason where it counted as failed in a part of the label's condition that held.
+  const reasons = rules.criteria.map(() => new Uint8Array(n));
+  /** @type {(condition: Condition, among: Uint8Array) => void} */
+  const blame = (condition, among) => {
+    const held = holds(condition);
+    if (held === null) return;
+    const here = among.map((yes, i) => yes & held[i]);
+    const group = condition.any ?? condition.all;
+    const kind = condition.any !== undefined ? "any" : "all";
+    if (group !== undefined) {
+      rules.criteria.forEach((c, k) => {
+        if (c.group !== group || !active[k]) return;
+        for (let i = 0; i < n; i++) if (here[i] && fails(k, i, kind)) reasons[k][i] = 1;
+      });
+    }
+    for (const part of condition.and ?? condition.or ?? []) blame(part, here);
+  };
+  for (const rule of rules.rules) {
+    const code = rules.labels.indexOf(rule.label);
+    blame(rule.when, codes.map((c) => (c === code ? 1 : 0)));
+  }
+  return { codes, states, reasons };
+}
+
+/**
+ * How many units have a criterion as their only reason.
+ * @param {Uint8Array[]} reasons @returns {number[]}
+ */
+export function onlyReason(reasons) {
+  const only = reasons.map(() => 0);
+  const n = reasons.length ? reasons[0].length : 0;
+  for (let i = 0; i < n; i++) {
+    let count = 0;
+    let last = 0;
+    for (let k = 0; k < reasons.length; k++) if (reasons[k][i]) { count++; last = k; }
+    if (count === 1) only[last]++;
+  }
+  return only;
 }
 
 /** A place on the axis of a histogram for a stored value. @type {(axis: Axis, value: number) => number} */
@@ -170,7 +208,8 @@ export default {
       const rules = model.get("_rules");
       const trace = applyRules(rules, model.get("limits"), values, model.get("_missing"));
       codes = trace.codes;
-      derived?.set("codes", codes); // stays in the browser: this model is never saved
+      // Stays in the browser: this model is never saved.
+      derived?.set({ codes, states: trace.states, reasons: trace.reasons, only: onlyReason(trace.reasons) });
       return trace;
     };
 
@@ -237,6 +276,11 @@ export default {
 
     // A message each, not a synced change: ipywidgets holds changes back while the kernel is busy, and a
     // cell that is run after a drag must find what the drag left.
+    let gesture = "";
+    let gestures = 0;
+    const onPress = () => { gesture = `drag-${gestures++}-${performance.now()}`; };
+    document.addEventListener("pointerdown", onPress, true);
+    signal?.addEventListener("abort", () => document.removeEventListener("pointerdown", onPress, true));
     let told = 0;
     let later = 0;
     const tellKernel = () => {
@@ -248,7 +292,7 @@ export default {
       }
       told = performance.now();
       try {
-        model.send({ set: { limits: model.get("limits") } });
+        model.send({ set: { limits: model.get("limits") }, step: gesture });
       } catch (error) {
         console.warn("nb_autolabel: no kernel to tell", error);
       }
@@ -279,6 +323,7 @@ export default {
     /** @type {string[]} */
     let before = [];
     const onLimits = () => {
+      if (model.get("limits").length !== marks.length) return; // the rest of a new structure is on its way
       const now = model.get("limits").map((/** @type {Limits} */ pair) => JSON.stringify(pair));
       const changed = now.flatMap((/** @type {string} */ text, /** @type {number} */ k) => (text === before[k] ? [] : [k]));
       before = now;
@@ -286,7 +331,11 @@ export default {
       repaint(changed.length === 1 ? changed[0] : -1);
     };
 
+    let connection = new AbortController();
     const connect = async () => {
+      connection.abort();
+      connection = new AbortController();
+      const mine = connection;
       const refs = model.get("_marks");
       const found = await Promise.all(
         refs.map(async (/** @type {Record<string, string>|null} */ ref) => {
@@ -296,25 +345,32 @@ export default {
         })
       );
       derived = await follow(model, model.get("_derived"));
-      if (signal?.aborted) return;
+      if (signal?.aborted || mine.signal.aborted) return;
       marks = found;
       read();
       marks.forEach((mark, k) => {
         if (!mark) return;
         const listener = () => onHandle(k);
         mark.handles.on("change:x", listener);
-        signal?.addEventListener("abort", () => mark.handles.off("change:x", listener));
+        for (const end of [signal, mine.signal]) end?.addEventListener("abort", () => mark.handles.off("change:x", listener));
         drawLimits(k, true);
       });
       before = model.get("limits").map((/** @type {Limits} */ pair) => JSON.stringify(pair));
       repaint(-1);
     };
 
+    // Other criteria or labels come as one message, which fires one event for each attribute.
+    let waiting = 0;
+    const reconnect = () => {
+      cancelAnimationFrame(waiting);
+      read();
+      waiting = requestAnimationFrame(() => connect());
+    };
+
     /** @type {[string, () => void][]} */
     const events = [
       ["change:limits", onLimits],
-      ["change:_rules", () => repaint(-1)],
-      ["change:_values", () => { read(); repaint(-1); }],
+      ["change:_rules change:_values change:_marks change:_order", reconnect],
     ];
     for (const [name, listener] of events) {
       model.on(name, listener);

@@ -37,6 +37,7 @@ class Derived(anywidget.AnyWidget):  # type: ignore[misc]
     _esm = _NO_RENDER
     codes = traitlets.Bytes(b"").tag(sync=True)
     """Label of each unit, as an index into the rule set's labels; at first as the kernel has it."""
+    # The browser adds states, reasons and only, one entry a criterion.
 
 
 class Engine(anywidget.AnyWidget):  # type: ignore[misc]
@@ -70,10 +71,27 @@ class Engine(anywidget.AnyWidget):  # type: ignore[misc]
     _derived = traitlets.Instance(Derived).tag(sync=True, **widget_serialization)
     _order = traitlets.List(traitlets.Unicode()).tag(sync=True)
     _looks = traitlets.Dict().tag(sync=True)
+    _ids = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    _default_counts = traitlets.List(traitlets.Int()).tag(sync=True)
+    _metric_names = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    _metric_values = traitlets.Bytes(b"").tag(sync=True)
+    _metric_units = traitlets.Dict().tag(sync=True)
+    _history = traitlets.List(traitlets.Int(), default_value=[0, 0]).tag(sync=True)
+    _error = traitlets.Unicode("").tag(sync=True)
 
     def __init__(self, session: Session, bins: list[Bins | None], marks: list[Any]) -> None:
         self._session = session
-        rules, trace = session.rule_set, session.trace
+        super().__init__(_derived=Derived(), **self._state(bins, marks))
+        self._derived.codes = self._initial_codes()
+        self.on_msg(self._on_message)
+        self.observe(self._from_browser, names="limits")
+        session.observe(self._from_kernel, names="rule_set")
+        traitlets.link((session, "selection"), (self, "selection"), transform=(list, tuple))
+
+    def _state(self, bins: list[Bins | None], marks: list[Any]) -> dict[str, Any]:
+        """Return everything the browser gets, for the session's rule set as it is now."""
+        session = self._session
+        rules = session.rule_set
         order = in_order(rules.labels)
         values = np.full((len(rules.criteria), len(session.table)), np.nan)
         missing = []
@@ -86,36 +104,63 @@ class Engine(anywidget.AnyWidget):  # type: ignore[misc]
         for row, cut in zip(places, bins, strict=True):
             if cut is not None:
                 row[:] = cut.index
-        super().__init__(
-            limits=[list(pair) for pair in session.limits],
-            _rules=rules.to_dict(),
-            _values=values.astype("<f8").tobytes(),
-            _bins=places.tobytes(),
-            _n_units=len(session.table),
-            _missing=missing,
-            _axes=[_axis(c.metric, cut) for c, cut in zip(rules.criteria, bins, strict=True)],
-            _marks=marks,
-            _derived=Derived(codes=trace.codes.astype("u1").tobytes()),
-            _order=order,
-            _looks={name: _look(name, order) for name in order},
-        )
-        self.on_msg(self._on_message)
-        self.observe(self._from_browser, names="limits")
-        session.observe(self._from_kernel, names="rule_set")
-        traitlets.link((session, "selection"), (self, "selection"), transform=(list, tuple))
+        names, matrix = _metrics(session)
+        defaults = session.defaults.apply(session.table, missing="inactive").counts()
+        return {
+            "limits": _sendable(session.limits),
+            "_ids": [str(u) for u in session.table.unit_ids.tolist()],
+            "_default_counts": [defaults.get(label, 0) for label in rules.labels],
+            "_metric_names": names,
+            "_metric_values": matrix.astype("<f8").tobytes(),
+            "_metric_units": {name: _meaning(name) for name in names},
+            "_rules": rules.to_dict(),
+            "_values": values.astype("<f8").tobytes(),
+            "_bins": places.tobytes(),
+            "_n_units": len(session.table),
+            "_missing": missing,
+            "_axes": [_axis(c.metric, cut) for c, cut in zip(rules.criteria, bins, strict=True)],
+            "_marks": marks,
+            "_order": order,
+            "_looks": {name: _look(name, order) for name in order},
+        }
+
+    def _initial_codes(self) -> bytes:
+        return bytes(self._session.trace.codes.astype("u1").tobytes())
+
+    def restructure(self, bins: list[Bins | None], marks: list[Any]) -> None:
+        """Send everything again after other criteria or labels; one message, so the browser sees no half."""
+        with self.hold_sync():
+            for name, value in self._state(bins, marks).items():
+                setattr(self, name, value)
 
     def _on_message(self, widget: Any, content: Any, buffers: Any) -> None:
         """Take inputs that the browser sends as messages, in the order in which they were made."""
         del widget, buffers
-        inputs = content.get("set", {}) if isinstance(content, dict) else {}
-        self.set_state({key: inputs[key] for key in ("limits", "selection") if key in inputs})
+        content = content if isinstance(content, dict) else {}
+        try:
+            todo = {"undo": self._session.undo, "redo": self._session.redo, "reset": self._session.reset}
+            if content.get("do") in todo:
+                todo[content["do"]]()
+            inputs = content.get("set", {})
+            self._step = str(content.get("step", ""))
+            self.set_state({key: inputs[key] for key in ("limits", "selection") if key in inputs})
+            self._error = ""
+        except Exception as error:
+            # Said where it is seen; the state of the kernel is as it was before the message.
+            self._error = f"{type(error).__name__}: {error}"
+        finally:
+            self._step = ""
+
+    _step = ""
 
     def _from_browser(self, change: Any) -> None:
-        self._session.set_limits(change["new"])
+        if change["new"] != _sendable(self._session.limits):
+            self._session.set_limits(change["new"], self._step)
 
     def _from_kernel(self, change: Any) -> None:
         del change
-        limits = [list(pair) for pair in self._session.limits]
+        self._history = list(self._session.history)
+        limits = _sendable(self._session.limits)
         if limits != self.limits:
             self.limits = limits
 
@@ -124,6 +169,26 @@ class Engine(anywidget.AnyWidget):  # type: ignore[misc]
         self._derived.layout.close()
         self._derived.close()
         super().close()
+
+
+def _sendable(limits: list[tuple[float | None, float | None]]) -> list[list[float | None]]:
+    """Return limits as JSON can say them: it has no infinity, the largest number does as well."""
+    biggest = float(np.finfo(np.float64).max)
+    return [[x if x is None else min(max(x, -biggest), biggest) for x in pair] for pair in limits]
+
+
+def _metrics(session: Session) -> tuple[list[str], np.ndarray[Any, np.dtype[np.float64]]]:
+    """Return all metrics of the table that hold numbers, and those of the criteria under the names they use."""
+    table = session.table
+    names = list(dict.fromkeys([*(c.metric for c in session.rule_set.criteria), *table.names]))
+    names = [name for name in names if table.find(name) is not None]
+    rows = [np.asarray(table.values(name), dtype=np.float64) for name in names]
+    return names, np.array(rows).reshape(len(names), len(table))
+
+
+def _meaning(name: str) -> dict[str, Any]:
+    known = metric(name)
+    return {"unit": known.unit, "factor": known.factor, "scale": known.scale, "magnitude": known.magnitude}
 
 
 def _look(label: str, order: list[str]) -> dict[str, str]:

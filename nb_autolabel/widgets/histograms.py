@@ -18,7 +18,7 @@ from ..plots.figure import number
 from ..plots.metric_histograms import binned
 from ..plots.palette import in_order, look
 from ..rules.criterion import Criterion
-from .assets import asset
+from .assets import asset, esm
 from .session import Session
 
 #: Colour of limits, from the palette for all kinds of colour vision.
@@ -30,7 +30,7 @@ OUT_OF_SIGHT = -10.0
 class LimitFields(anywidget.AnyWidget):  # type: ignore[misc]
     """Title and number fields of one criterion."""
 
-    _esm = asset("limits.js")
+    _esm = esm("limits")
     _css = asset("widgets.css")
 
     engine = traitlets.Any().tag(sync=True, **widget_serialization)

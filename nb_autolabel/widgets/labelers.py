@@ -1,222 +1,21 @@
-"""The labelers: a method, its views, and what the kernel reads from them. Composition only."""
+"""The methods as labelers, and all of them side by side."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from html import escape
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, ClassVar, Literal
 
 import ipywidgets
 
-from ..analyzer.analyzer import Analyzer
 from ..analyzer.opening import load
-from ..errors import RuleError, SelectionError, listing, suggestion
-from ..metrics.registry import metric
+from ..errors import RuleError, listing, suggestion
 from ..metrics.table import MetricTable
-from ..rules.criterion import NanPolicy
+from ..rules.criterion import NAN_POLICIES, NanPolicy
 from ..rules.methods import bombcell_rules, threshold_rules
+from ..rules.presets import presets
 from ..rules.rule import RuleSet
-from ..rules.trace import Trace
-from .engine import Engine
-from .histograms import LimitFields, bins_of, make_histogram, note_of
-from .session import Session
-from .views import Counts, Waveforms
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-_SECTION_TITLES = {
-    "noise": "Noise: any failure",
-    "mua": "Multi-unit: any failure",
-    "non-somatic": "Non-somatic",
-}
-
-
-class Labeler(ipywidgets.VBox):  # type: ignore[misc]
-    """Live labels of an analyzer's units; made by its subclasses.
-
-    Limits are dragged on the histograms or typed beside them. Labels, counts, histograms and
-    waveforms follow in the browser at once, and the kernel reads the same from the properties here.
-
-    Parameters
-    ----------
-    analyzer : Analyzer, spikeinterface.SortingAnalyzer or path
-    rule_set : RuleSet
-    """
-
-    _owned: Sequence[Any] = ()
-
-    def __init__(self, analyzer: Any, rule_set: RuleSet) -> None:
-        self._analyzer: Analyzer = load(analyzer)
-        table = MetricTable.of(self._analyzer)
-        if not any(table.find(c.metric) for c in rule_set.criteria):
-            for criterion in rule_set.criteria[:1]:
-                table.require(criterion.metric)
-        self._session = Session(table, rule_set)
-        super().__init__(children=self._build(), layout=ipywidgets.Layout(width="100%"))
-
-    # ------------------------------------------------------------------ what the kernel reads
-
-    @property
-    def analyzer(self) -> Analyzer:
-        """The analyzer whose units are labeled."""
-        return self._analyzer
-
-    @property
-    def rule_set(self) -> RuleSet:
-        """The method with its current limits."""
-        rule_set: RuleSet = self._session.rule_set
-        return rule_set
-
-    @property
-    def trace(self) -> Trace:
-        """The decision on every unit, from which everything shown is read."""
-        return self._session.trace
-
-    @property
-    def labels(self) -> pd.DataFrame:
-        """Current labels: index unit ids, one column ``label``."""
-        return self.trace.label_frame("label")
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Number of units per label."""
-        return self.trace.counts()
-
-    @property
-    def thresholds(self) -> dict[str, Any]:
-        """Current limits as a dictionary, as the labeling functions take it.
-
-        Assigning one replaces all limits; it must name criteria of this labeler.
-        """
-        return self.rule_set.thresholds()
-
-    @thresholds.setter
-    def thresholds(self, thresholds: Any) -> None:
-        self._session.set_limits(self._limits_from(thresholds))
-
-    @property
-    def selection(self) -> list[Any]:
-        """Ids of the selected units; may be assigned."""
-        return [self._analyzer.unit_ids[at].item() for at in self._session.selection]
-
-    @selection.setter
-    def selection(self, unit_ids: Iterable[Any]) -> None:
-        self._session.selection = tuple(int(at) for at in self._analyzer.unit_positions(unit_ids))
-
-    def select_units(
-        self, keep: str | Iterable[str] | None = None, drop: str | Iterable[str] | None = None
-    ) -> Analyzer:
-        """Return an analyzer with the units of some labels, as they are now.
-
-        Parameters
-        ----------
-        keep, drop : str or iterable of str
-            Labels to keep, or labels to leave out; exactly one of the two.
-
-        Returns
-        -------
-        Analyzer
-
-        Raises
-        ------
-        SelectionError
-            If both or neither is given, a label is not one of this method's, or no unit is left.
-        """
-        if (keep is None) == (drop is None):
-            raise SelectionError("say which labels to keep, or which to drop: select_units(drop='noise').")
-        named = keep if keep is not None else drop
-        wanted = [named] if isinstance(named, str) else list(named or ())
-        known = self.rule_set.labels
-        for label in wanted:
-            if label not in known:
-                raise SelectionError(
-                    f"there is no label {label!r}.{suggestion(label, known)} Labels: {listing(known)}."
-                )
-        chosen = self.trace.labels.isin(wanted).to_numpy()
-        kept = chosen if keep is not None else ~chosen
-        if not kept.any():
-            raise SelectionError(
-                f"no unit is left. Counts: {listing(f'{k} {v}' for k, v in self.counts.items())}."
-            )
-        return self._analyzer.select_units(self._analyzer.unit_ids[kept])
-
-    def reset(self) -> None:
-        """Put all limits back to where they started."""
-        self._session.set_limits([(c.min, c.max) for c in self._session.defaults.criteria])
-
-    def close(self) -> None:
-        """Remove the labeler and everything it is made of from the browser and the kernel."""
-        for widget in [*self._owned, self] if self._owned else ():
-            for part in ("scale_x", "scale_y", "layout", "style"):
-                if isinstance(getattr(widget, part, None), ipywidgets.Widget):
-                    getattr(widget, part).close()
-            if widget is not self:
-                widget.close()
-        self._owned = []
-        super().close()
-
-    # ------------------------------------------------------------------ how it is built
-
-    def _limits_from(self, thresholds: Any) -> list[Any]:
-        raise NotImplementedError  # each method reads its own dictionaries
-
-    def _build(self) -> list[Any]:
-        session = self._session
-        criteria = session.rule_set.criteria
-        bins = [bins_of(c, session) for c in criteria]
-        histograms = [
-            None if cut is None else make_histogram(c, cut, session)
-            for c, cut in zip(criteria, bins, strict=True)
-        ]
-        engine = Engine(session, bins, [None if h is None else h.marks for h in histograms])
-        cells: dict[str, list[Any]] = {}
-        missing: list[str] = []
-        owned: list[Any] = []
-        for at, (criterion, histogram) in enumerate(zip(criteria, histograms, strict=True)):
-            if histogram is None:
-                missing.append(criterion.metric)
-                continue
-            known = metric(criterion.metric)
-            fields = LimitFields(
-                engine=engine,
-                position=at,
-                unit=known.unit,
-                meaning=known.meaning,
-                note=note_of(histogram.bins),
-                defaults=[criterion.min, criterion.max],
-            )
-            cell = ipywidgets.VBox([fields, histogram.figure], layout=_layout(min_width="0", flex="0 0 auto"))
-            cells.setdefault(criterion.section, []).append(cell)
-            owned += [*histogram.owned, fields, cell]
-        counts = Counts(engine)
-        views: list[Any] = [counts]
-        if self._analyzer.has_extension("templates"):
-            views.append(Waveforms(engine, self._analyzer))
-        else:
-            views.append(_html("No waveforms: the extension 'templates' was not computed."))
-        if missing:
-            views.append(
-                _html(f"Left out, because the metric is not in this analyzer: {escape(listing(missing))}.")
-            )
-        grid = []
-        for section, members in cells.items():
-            if section:
-                grid.append(_html(_SECTION_TITLES.get(section, section), "nbl-section"))
-            grid.append(
-                ipywidgets.GridBox(
-                    members,
-                    layout=_layout(
-                        grid_template_columns="repeat(auto-fill, minmax(205px, 1fr))",
-                        grid_gap="4px 10px",
-                        width="100%",
-                        flex="0 0 auto",
-                    ),
-                )
-            )
-        scroll = ipywidgets.VBox(grid, layout=_layout(max_height="560px", overflow="auto", width="100%"))
-        self._owned = [*owned, engine, *views, *grid, scroll]
-        return [*views, scroll]
+from .labeler import Labeler
 
 
 class BombcellLabeler(Labeler):
@@ -244,6 +43,9 @@ class BombcellLabeler(Labeler):
     >>> clean = labeler.select_units(drop="noise")
     """
 
+    _title: ClassVar[str] = "Bombcell"
+    _function: ClassVar[str] = "bombcell_label_units"
+
     def __init__(
         self,
         analyzer: Any,
@@ -260,8 +62,50 @@ class BombcellLabeler(Labeler):
         }
         super().__init__(analyzer, bombcell_rules(thresholds, **self._options))
 
-    def _limits_from(self, thresholds: Any) -> list[Any]:
-        return _limits_in(self.rule_set, bombcell_rules(thresholds, **self._options))
+    def _rules_for(self, thresholds: Any) -> RuleSet:
+        return completed(self.rule_set, bombcell_rules(thresholds, **self._options))
+
+    def _code_options(self) -> dict[str, Any]:
+        return dict(self._options)
+
+    def _controls(self) -> list[Any]:
+        preset = ipywidgets.Dropdown(
+            options=list(presets()),
+            value=self._options["preset"],
+            description="preset",
+            layout=ipywidgets.Layout(width="230px"),
+        )
+        somatic = ipywidgets.Checkbox(
+            value=self._options["label_non_somatic"],
+            description="non-somatic",
+            indent=False,
+            layout=_narrow(),
+        )
+        split = ipywidgets.Checkbox(
+            value=self._options["split_non_somatic_good_mua"],
+            description="split good and mua",
+            indent=False,
+            layout=_narrow(),
+        )
+        for control, option in (
+            (preset, "preset"),
+            (somatic, "label_non_somatic"),
+            (split, "split_non_somatic_good_mua"),
+        ):
+            control.observe(
+                lambda change, option=option: self._set_option(option, change["new"]), names="value"
+            )
+        return [preset, somatic, split]
+
+    def _set_option(self, option: str, value: Any) -> None:
+        self._options[option] = value
+        thresholds = None if option == "preset" else self.thresholds
+        rule_set = bombcell_rules(thresholds, **self._options)
+        if option == "preset":
+            self._session.defaults = rule_set
+        else:
+            self._session.defaults = replace(self._session.defaults, rules=rule_set.rules)
+        self._session.set_rules(rule_set)
 
 
 class ThresholdLabeler(Labeler):
@@ -279,6 +123,9 @@ class ThresholdLabeler(Labeler):
     ------
     MissingMetricError, RuleError, NoMetricsError
     """
+
+    _title: ClassVar[str] = "Thresholds"
+    _function: ClassVar[str] = "threshold_metrics_label_units"
 
     def __init__(
         self,
@@ -305,28 +152,230 @@ class ThresholdLabeler(Labeler):
             table.require(criterion.metric)
         super().__init__(analyzer, rule_set)
 
-    def _limits_from(self, thresholds: Any) -> list[Any]:
-        return _limits_in(self.rule_set, threshold_rules(thresholds, **self._options))
+    def add(self, metric: str, min: float | None = None, max: float | None = None) -> None:
+        """Add a criterion.
+
+        Parameters
+        ----------
+        metric : str
+            A metric of the analyzer that has no criterion yet.
+        min, max : float, optional
+            Limits in the stored unit; None is off.
+
+        Raises
+        ------
+        MissingMetricError, RuleError
+        """
+        self._session.table.require(metric)
+        if metric in self.rule_set.keys:
+            raise RuleError(f"there is a criterion for '{metric}' already.")
+        (criterion,) = threshold_rules({metric: {"min": min, "max": max}}, **self._options).criteria
+        self._session.defaults = replace(
+            self._session.defaults, criteria=(*self._session.defaults.criteria, criterion)
+        )
+        self._session.set_rules(replace(self.rule_set, criteria=(*self.rule_set.criteria, criterion)))
+
+    def remove(self, metric: str) -> None:
+        """Remove a criterion; the last one cannot be removed.
+
+        Raises
+        ------
+        RuleError
+        """
+        at = self.rule_set.index(metric)
+        if len(self.rule_set.criteria) == 1:
+            raise RuleError(f"'{metric}' is the last criterion. Switch its limits off instead.")
+        criteria = self.rule_set.criteria
+        self._session.set_rules(replace(self.rule_set, criteria=(*criteria[:at], *criteria[at + 1 :])))
+
+    def _rules_for(self, thresholds: Any) -> RuleSet:
+        return completed(self.rule_set, threshold_rules(thresholds, **self._options))
+
+    def _code_options(self) -> dict[str, Any]:
+        return dict(self._options)
+
+    def _controls(self) -> list[Any]:
+        operator = ipywidgets.Dropdown(
+            options=[("all must hold", "and"), ("one must hold", "or")],
+            value=self._options["operator"],
+            description="criteria",
+            layout=ipywidgets.Layout(width="210px"),
+        )
+        policy = ipywidgets.Dropdown(
+            options=list(NAN_POLICIES),
+            value=self._options["nan_policy"],
+            description="missing",
+            tooltip="What a missing value counts as",
+            layout=ipywidgets.Layout(width="180px"),
+        )
+        names = [name for name in self._session.table.names if name not in self.rule_set.keys]
+        add = ipywidgets.Dropdown(
+            options=["add a criterion …", *sorted(names)], layout=ipywidgets.Layout(width="200px")
+        )
+        remove = ipywidgets.Dropdown(
+            options=["remove one …", *self.rule_set.keys], layout=ipywidgets.Layout(width="160px")
+        )
+        operator.observe(lambda change: self._set_option("operator", change["new"]), names="value")
+        policy.observe(lambda change: self._set_option("nan_policy", change["new"]), names="value")
+        add.observe(lambda change: self._chosen(add, self.add), names="value")
+        remove.observe(lambda change: self._chosen(remove, self.remove), names="value")
+        self._menus = add, remove
+        return [operator, policy, add, remove]
+
+    def _chosen(self, menu: Any, work: Any) -> None:
+        metric = menu.value
+        if menu.index == 0 or metric is None:
+            return
+        try:
+            work(metric)
+        except RuleError as error:
+            self._parts["_engine"]._error = str(error)
+        menu.index = 0
+
+    def _restructure(self, change: Any) -> None:
+        super()._restructure(change)
+        add, remove = self._menus
+        names = [name for name in self._session.table.names if name not in self.rule_set.keys]
+        if list(add.options[1:]) != sorted(names):
+            add.options = ["add a criterion …", *sorted(names)]
+            remove.options = ["remove one …", *self.rule_set.keys]
+
+    def _set_option(self, option: str, value: Any) -> None:
+        old = self._options[option]
+        self._options[option] = value
+        rule_set = threshold_rules({}, **self._options)
+        criteria = self.rule_set.criteria
+        if option == "nan_policy":
+            criteria = tuple(replace(c, nan=value) if c.nan == old else c for c in criteria)
+        self._session.set_rules(replace(rule_set, criteria=criteria))
 
 
-def _limits_in(shown: RuleSet, given: RuleSet) -> list[Any]:
-    """Limits of `given` in the order of `shown`; what is not named is switched off."""
+class Workbench(ipywidgets.Tab):  # type: ignore[misc]
+    """All methods on one analyzer, one tab each.
+
+    Parameters
+    ----------
+    analyzer : Analyzer, spikeinterface.SortingAnalyzer or path
+    thresholds : dict, optional
+        For the simple filter. None takes those of the how-to whose metrics are there.
+
+    Attributes
+    ----------
+    labelers : dict of str to Labeler
+        "thresholds" and "bombcell".
+    """
+
+    def __init__(self, analyzer: Any, thresholds: Any = None) -> None:
+        analyzer = load(analyzer)
+        if thresholds is None:
+            thresholds = _simple_thresholds(MetricTable.of(analyzer))
+        self.labelers: dict[str, Labeler] = {
+            "thresholds": ThresholdLabeler(analyzer, thresholds),
+            "bombcell": BombcellLabeler(analyzer),
+        }
+        super().__init__(
+            children=list(self.labelers.values()),
+            titles=tuple(labeler._title for labeler in self.labelers.values()),
+            selected_index=1,
+        )
+
+    @property
+    def labeler(self) -> Labeler:
+        """The labeler whose tab is open; the properties below are its."""
+        return list(self.labelers.values())[self.selected_index or 0]
+
+    @property
+    def labels(self) -> Any:
+        """Labels of the open tab; see :class:`Labeler`."""
+        return self.labeler.labels
+
+    @property
+    def thresholds(self) -> dict[str, Any]:
+        """Thresholds of the open tab; see :class:`Labeler`."""
+        return self.labeler.thresholds
+
+    @thresholds.setter
+    def thresholds(self, thresholds: Any) -> None:
+        self.labeler.thresholds = thresholds
+
+    @property
+    def trace(self) -> Any:
+        """Trace of the open tab; see :class:`Labeler`."""
+        return self.labeler.trace
+
+    @property
+    def selection(self) -> list[Any]:
+        """Selected units of the open tab; see :class:`Labeler`."""
+        return self.labeler.selection
+
+    @selection.setter
+    def selection(self, unit_ids: Iterable[Any]) -> None:
+        self.labeler.selection = list(unit_ids)
+
+    def select_units(
+        self, keep: str | Iterable[str] | None = None, drop: str | Iterable[str] | None = None
+    ) -> Any:
+        """Keep units by the labels of the open tab; see :meth:`Labeler.select_units`."""
+        return self.labeler.select_units(keep=keep, drop=drop)
+
+    def to_code(
+        self,
+        keep: str | Iterable[str] | None = None,
+        drop: str | Iterable[str] | None = None,
+        variable: str = "clean",
+    ) -> str:
+        """Return code for the labels of the open tab; see :meth:`Labeler.to_code`."""
+        return self.labeler.to_code(keep=keep, drop=drop, variable=variable)
+
+    def undo(self) -> bool:
+        """Take the last change in the open tab back."""
+        return self.labeler.undo()
+
+    def redo(self) -> bool:
+        """Make the change again that was undone last in the open tab."""
+        return self.labeler.redo()
+
+    def reset(self) -> None:
+        """Put the limits of the open tab back to where they started."""
+        self.labeler.reset()
+
+    def close(self) -> None:
+        """Remove the workbench and its labelers from the browser and the kernel."""
+        for labeler in self.__dict__.pop("labelers", {}).values():
+            labeler.close()
+        if self.comm is not None:
+            self.layout.close()
+        super().close()
+
+
+def completed(shown: RuleSet, given: RuleSet) -> RuleSet:
+    """Return the shown rule set with the limits of the given one; what is not named is switched off.
+
+    Raises
+    ------
+    RuleError
+        If a criterion is named that is not shown.
+    """
     unknown = [key for key in given.keys if key not in shown.keys]
     if unknown:
         raise RuleError(
-            f"this labeler has no criterion {listing(unknown)}. It has: {listing(shown.keys)}. "
-            "Make a new labeler to use others."
+            f"this labeler has no criterion {listing(unknown)}.{suggestion(unknown[0], shown.keys)} "
+            f"It has: {listing(shown.keys)}."
         )
-    named = {c.key: (c.min, c.max) for c in given.criteria}
-    return [named.get(key, (None, None)) for key in shown.keys]
+    named = {c.key: c for c in given.criteria}
+    criteria = tuple(named.get(c.key) or replace(c, min=None, max=None) for c in shown.criteria)
+    return replace(shown, criteria=criteria)
 
 
-def _layout(**values: Any) -> Any:
-    return ipywidgets.Layout(**values)
+def _simple_thresholds(table: MetricTable) -> dict[str, Any]:
+    how_to = {
+        "snr": {"min": 5},
+        "firing_rate": {"min": 0.1, "max": 200},
+        "rp_contamination": {"max": 0.5},
+    }
+    there = {name: limits for name, limits in how_to.items() if table.find(name) is not None}
+    return there or {table.names[0]: {}}
 
 
-def _html(text: str, style: str = "nbl-limits-note") -> Any:
-    widget = ipywidgets.HTML(f"<div class='{style}'>{text}</div>")
-    widget.layout.width = "100%"
-    widget.layout.flex = "0 0 auto"
-    return widget
+def _narrow() -> Any:
+    return ipywidgets.Layout(width="auto")

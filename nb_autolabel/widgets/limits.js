@@ -6,15 +6,13 @@ const write = (shown) => String(Number(shown.toPrecision(6)));
 export default {
   /** @param {{model: any, el: HTMLElement, signal: AbortSignal}} context */
   async render({ model, el, signal }) {
-    const engine = await model.widget_manager.get_model(model.get("engine").replace("IPY_MODEL_", ""));
-    const k = model.get("position");
+    const { engine, derived } = await session(model);
+    const position = () => model.get("position");
     el.classList.add("nbl-limits");
-    // JupyterLab would take a bare "a" or "d d" as its own shortcut.
-    el.dataset.lmSuppressShortcuts = "true";
-    el.addEventListener("keydown", (event) => event.stopPropagation());
+    keepKeys(el, engine);
 
-    const criterion = () => engine.get("_rules").criteria[k];
-    const axis = () => engine.get("_axes")[k];
+    const criterion = () => engine.get("_rules").criteria[position()];
+    const axis = () => engine.get("_axes")[position()];
     const head = document.createElement("div");
     head.className = "nbl-limits-head";
     const title = document.createElement("span");
@@ -34,9 +32,8 @@ export default {
 
     /** @type {(limits: (number|null)[]) => void} */
     const send = (limits) => {
-      const all = engine.get("limits").map((/** @type {any} */ pair, /** @type {number} */ at) => (at === k ? limits : pair));
-      engine.set("limits", all);
-      engine.send({ set: { limits: all } });
+      const all = engine.get("limits").map((/** @type {any} */ pair, /** @type {number} */ at) => (at === position() ? limits : pair));
+      setLimits(engine, all);
     };
     /** @type {HTMLInputElement[]} */
     const fields = ["min", "max"].map((bound, b) => {
@@ -51,7 +48,7 @@ export default {
       input.setAttribute("aria-label", `${name} ${bound}`);
       input.title = `${name} ${bound}${model.get("unit") ? ` in ${model.get("unit")}` : ""}; empty switches it off`;
       input.addEventListener("change", () => {
-        const limits = engine.get("limits")[k].slice();
+        const limits = engine.get("limits")[position()].slice();
         if (input.value === "" && !input.validity.badInput) limits[b] = null;
         else if (Number.isFinite(input.valueAsNumber)) {
           limits[b] = Number((input.valueAsNumber / axis().factor).toPrecision(12));
@@ -78,7 +75,8 @@ export default {
     el.append(note);
 
     const update = () => {
-      const limits = engine.get("limits")[k];
+      const limits = engine.get("limits")[position()];
+      if (!limits || !axis()) return;
       const defaults = model.get("defaults");
       fields.forEach((field, b) => {
         const text = limits[b] === null ? "" : write(limits[b] * axis().factor);
@@ -89,8 +87,18 @@ export default {
       reset.style.display = changed ? "" : "none";
       el.classList.toggle("nbl-off", limits[0] === null && limits[1] === null);
     };
+    const say = () => {
+      const only = derived.get("only")?.[position()] ?? 0;
+      const parts = [model.get("note")];
+      if (only) parts.unshift(`${only} by this alone`);
+      note.textContent = parts.filter((text) => text).join(", ");
+      note.title = only ? `${only} units have their label because of this criterion alone` : "";
+    };
     update();
-    engine.on("change:limits", update);
-    signal?.addEventListener("abort", () => engine.off("change:limits", update));
+    say();
+    listen(signal, [
+      [engine, "change:limits", update],
+      [derived, "change:only", say],
+    ]);
   },
 };

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import traitlets
@@ -9,6 +10,9 @@ import traitlets
 from ..metrics.table import MetricTable
 from ..rules.rule import RuleSet
 from ..rules.trace import Trace
+
+#: Steps that can be undone.
+HISTORY = 200
 
 
 class Session(traitlets.HasTraits):  # type: ignore[misc]
@@ -39,6 +43,9 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
         self.table = table
         self.defaults = rule_set
         self._trace: Trace | None = None
+        self._past: list[RuleSet] = []
+        self._future: list[RuleSet] = []
+        self._step = ""
 
     @property
     def trace(self) -> Trace:
@@ -52,13 +59,55 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
         """Lower and upper limit of each criterion, in stored units."""
         return [(c.min, c.max) for c in self.rule_set.criteria]
 
-    def set_limits(self, limits: list[Any]) -> None:
-        """Replace all limits; criteria that do not change are kept as they are."""
-        from dataclasses import replace
+    @property
+    def history(self) -> tuple[int, int]:
+        """How many steps can be undone and redone."""
+        return len(self._past), len(self._future)
 
+    def set_limits(self, limits: list[Any], step: str = "") -> None:
+        """Replace all limits; criteria that do not change are kept as they are.
+
+        Parameters
+        ----------
+        limits : list of (float or None, float or None)
+            One pair a criterion.
+        step : str, default: ""
+            Changes in a row with the same name are one step for undo: a whole drag.
+        """
         criteria = tuple(
             c if (c.min, c.max) == (low, high) else replace(c, min=low, max=high)
             for c, (low, high) in zip(self.rule_set.criteria, limits, strict=True)
         )
-        if criteria != self.rule_set.criteria:
-            self.rule_set = replace(self.rule_set, criteria=criteria)
+        self.set_rules(replace(self.rule_set, criteria=criteria), step)
+
+    def set_rules(self, rule_set: RuleSet, step: str = "") -> None:
+        """Replace the method; one step for undo."""
+        if rule_set == self.rule_set:
+            return
+        if not step or step != self._step:
+            self._past = [*self._past[1 - HISTORY :], self.rule_set]
+        self._step = step
+        self._future = []
+        self.rule_set = rule_set
+
+    def undo(self) -> bool:
+        """Take the last step back; False if there is none."""
+        if not self._past:
+            return False
+        self._future.append(self.rule_set)
+        self._step = ""
+        self.rule_set = self._past.pop()
+        return True
+
+    def redo(self) -> bool:
+        """Take the step again that was undone last; False if there is none."""
+        if not self._future:
+            return False
+        self._past.append(self.rule_set)
+        self._step = ""
+        self.rule_set = self._future.pop()
+        return True
+
+    def reset(self) -> None:
+        """Put all limits back to where they started; one step for undo."""
+        self.set_limits([(c.min, c.max) for c in self.defaults.criteria])

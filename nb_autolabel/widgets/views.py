@@ -1,4 +1,4 @@
-"""The views that draw themselves in the browser: counts and waveforms."""
+"""The views that draw themselves in the browser. Each talks to the session's engine only."""
 
 from __future__ import annotations
 
@@ -9,29 +9,69 @@ import numpy as np
 import traitlets
 from ipywidgets import widget_serialization
 
-from .assets import asset
+from .assets import asset, esm
 from .engine import Engine
 
 
-class Counts(anywidget.AnyWidget):  # type: ignore[misc]
-    """Number of units per label, live.
+class View(anywidget.AnyWidget):  # type: ignore[misc]
+    """A view of a session; also works alone in a cell of its own.
 
     Parameters
     ----------
     engine : Engine
     """
 
-    _esm = asset("counts.js")
     _css = asset("widgets.css")
 
     engine = traitlets.Any().tag(sync=True, **widget_serialization)
     """The session's engine."""
 
-    def __init__(self, engine: Engine) -> None:
-        super().__init__(engine=engine)
+    def __init__(self, engine: Engine, **state: Any) -> None:
+        super().__init__(engine=engine, **state)
 
 
-class Waveforms(anywidget.AnyWidget):  # type: ignore[misc]
+class Counts(View):
+    """Number of units per label, their shares, and the change since the defaults."""
+
+    _esm = esm("counts")
+
+
+class Tools(View):
+    """Undo, redo, reset, and what went wrong."""
+
+    _esm = esm("tools")
+
+    title = traitlets.Unicode().tag(sync=True)
+    """Name of the method."""
+
+
+class Upset(View):
+    """Combinations of the criteria that gave units a label."""
+
+    _esm = esm("upset")
+
+    label = traitlets.Unicode("noise").tag(sync=True)
+    """Label explained at first."""
+
+
+class UnitTable(View):
+    """All units with label, reasons and metrics; sorted and filtered in the browser."""
+
+    _esm = esm("filter", "table")
+
+
+class Scatter(View):
+    """Two metrics against each other, with draggable limits."""
+
+    _esm = esm("scatter")
+
+    x = traitlets.Unicode().tag(sync=True)
+    """Metric on the x axis."""
+    y = traitlets.Unicode().tag(sync=True)
+    """Metric on the y axis."""
+
+
+class Waveforms(View):
     """Templates on the best channel of each unit, one panel a label.
 
     Parameters
@@ -41,11 +81,8 @@ class Waveforms(anywidget.AnyWidget):  # type: ignore[misc]
         With the extension "templates".
     """
 
-    _esm = asset("waveforms.js")
-    _css = asset("widgets.css")
+    _esm = esm("waveforms")
 
-    engine = traitlets.Any().tag(sync=True, **widget_serialization)
-    """The session's engine."""
     _templates = traitlets.Bytes(b"").tag(sync=True)
     _ids = traitlets.List(traitlets.Unicode()).tag(sync=True)
     _times = traitlets.List(traitlets.Float()).tag(sync=True)
@@ -58,7 +95,7 @@ class Waveforms(anywidget.AnyWidget):  # type: ignore[misc]
             low = float(np.quantile(templates.min(axis=1), 0.01)) * 1.1
             high = float(np.quantile(templates.max(axis=1), 0.99)) * 1.1
         super().__init__(
-            engine=engine,
+            engine,
             _templates=templates.astype("<f4").tobytes(),
             _ids=[str(u) for u in analyzer.unit_ids.tolist()],
             _times=analyzer.template_times_ms.tolist(),

@@ -1,23 +1,18 @@
 // Templates of all units on their best channels, overlaid, one panel a label.
 
-/** @param {any} data @returns {Uint8Array} */
-const bytes = (data) => (data instanceof Uint8Array ? data : new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-/** @param {any} data @returns {Float32Array} */
-const floats = (data) => new Float32Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength));
 
 export default {
   /** @param {{model: any, el: HTMLElement, signal: AbortSignal}} context */
   async render({ model, el, signal }) {
-    const follow = (/** @type {string} */ ref) => model.widget_manager.get_model(ref.replace("IPY_MODEL_", ""));
-    const engine = await follow(model.get("engine"));
-    const derived = await follow(engine.get("_derived"));
+    const { engine, derived } = await session(model);
     const templates = floats(model.get("_templates"));
     const n = model.get("_ids").length;
     const samples = n ? templates.length / n : 0;
     const times = model.get("_times");
     const [low, high] = model.get("_ylim");
     el.classList.add("nbl-waveforms");
-    el.dataset.lmSuppressShortcuts = "true";
+    el.tabIndex = 0;
+    keepKeys(el, engine);
     const say = document.createElement("div");
     say.className = "nbl-waveforms-hover";
     say.setAttribute("aria-live", "polite");
@@ -39,9 +34,10 @@ export default {
         canvas.addEventListener("pointerleave", () => { say.textContent = ""; mark(-1); });
         canvas.addEventListener("click", (event) => {
           const unit = nearest(entry, event);
-          const selection = unit < 0 ? [] : [unit];
-          engine.set("selection", selection);
-          engine.send({ set: { selection } });
+          const before = event.shiftKey || event.ctrlKey || event.metaKey ? engine.get("selection") : [];
+          if (unit < 0) select(engine, before);
+          else if (before.includes(unit)) select(engine, before.filter((/** @type {number} */ u) => u !== unit));
+          else select(engine, [...before, unit]);
         });
         return entry;
       });
@@ -81,16 +77,11 @@ export default {
     /** @type {(panel: any) => void} */
     const draw = (panel) => {
       const { canvas, units } = panel;
-      const ratio = window.devicePixelRatio || 1;
-      const width = Math.max(1, Math.round(canvas.clientWidth * ratio));
-      const height = Math.max(1, Math.round(canvas.clientHeight * ratio));
-      if (canvas.width !== width) canvas.width = width;
-      if (canvas.height !== height) canvas.height = height;
-      const pen = canvas.getContext("2d");
-      if (!pen) return;
+      const drawing = penOf(canvas);
+      if (!drawing) return;
+      const { pen, width, height, ratio } = drawing;
       const style = getComputedStyle(el);
       const look = engine.get("_looks")[panel.label];
-      pen.clearRect(0, 0, width, height);
       const y = (/** @type {number} */ value) => ((high - value) / (high - low)) * height;
       const x = (/** @type {number} */ s) => (s / (samples - 1)) * width;
       pen.strokeStyle = style.getPropertyValue("--nbl-faint");
@@ -143,7 +134,6 @@ export default {
       pen.fillText(`0.5 ms, ${round} µV`, right, bottom + 12 * ratio);
     };
 
-    let frame = 0;
     const update = () => {
       const codes = bytes(derived.get("codes"));
       const labels = engine.get("_rules").labels;
@@ -164,29 +154,16 @@ export default {
         draw(panel);
       }
     };
-    const schedule = () => { cancelAnimationFrame(frame); frame = requestAnimationFrame(update); };
+    const schedule = perFrame(update, signal);
     const rebuild = () => { build(); schedule(); };
-    build();
-    const watch = new ResizeObserver(schedule);
-    watch.observe(el);
-    // A canvas keeps its colours when the theme changes.
     const repaint = () => { for (const panel of panels) panel.key = ""; schedule(); };
-    const theme = new MutationObserver(repaint);
-    theme.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-name", "data-jp-theme-light", "class"] });
-    const scheme = window.matchMedia("(prefers-color-scheme: dark)");
-    scheme.addEventListener("change", repaint);
-    derived.on("change:codes", schedule);
-    engine.on("change:selection", schedule);
-    engine.on("change:_order change:_looks", rebuild);
-    signal?.addEventListener("abort", () => {
-      watch.disconnect();
-      theme.disconnect();
-      scheme.removeEventListener("change", repaint);
-      cancelAnimationFrame(frame);
-      derived.off("change:codes", schedule);
-      engine.off("change:selection", schedule);
-      engine.off("change:_order change:_looks", rebuild);
-    });
+    build();
+    onLook(el, repaint, signal);
+    listen(signal, [
+      [derived, "change:codes", schedule],
+      [engine, "change:selection", schedule],
+      [engine, "change:_order change:_looks", rebuild],
+    ]);
     schedule();
   },
 };

@@ -26,7 +26,7 @@ def labeler(demo):
 
 
 def engine_of(labeler):
-    return next(w for w in labeler._owned if type(w).__name__ == "Engine")
+    return labeler._parts["_engine"]
 
 
 def from_browser(labeler, key, low, high):
@@ -126,7 +126,7 @@ def test_what_cannot_be_is_refused_before_anything_is_shown(demo):
 
 
 def test_what_the_browser_gets_can_be_sent_as_json(labeler):
-    for owned in labeler._owned:
+    for owned in [*labeler._parts.values(), *labeler.view("histograms").children]:
         state = owned.get_state()
         json.dumps({k: v for k, v in state.items() if not isinstance(v, bytes | memoryview)}, default=str)
     rules = engine_of(labeler)._rules
@@ -158,7 +158,7 @@ def test_an_analyzer_that_lacks_metrics_shows_what_is_there_and_names_the_rest()
     labeler = nbl.BombcellLabeler(analyzer)
     with pytest.warns(UserWarning, match="4 of 18 criteria are left out"):
         assert labeler.labels.equals(nbl.bombcell_label_units(analyzer))
-    (note,) = [w.value for w in labeler.children if "Left out" in getattr(w, "value", "")]
+    (note,) = [w.value for w in labeler.view("histograms").children if "Left out" in getattr(w, "value", "")]
     assert all(name in note for name in ("snr", "amplitude_median", "amplitude_cutoff", "drift_ptp"))
     labeler.close()
 

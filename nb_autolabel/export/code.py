@@ -1,0 +1,88 @@
+"""Code that reproduces thresholds, labels and a selection of units without any widget."""
+
+from __future__ import annotations
+
+import json
+import keyword
+from collections.abc import Iterable
+from pprint import pformat
+from typing import Any
+
+from ..analyzer.analyzer import Analyzer
+from ..errors import SelectionError
+
+
+def checked_name(name: object) -> str:
+    """Return a name that a variable can have.
+
+    Raises
+    ------
+    SelectionError
+    """
+    if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
+        raise SelectionError(
+            f"{name!r} cannot be the name of a variable. Use letters, digits and _, like clean_units."
+        )
+    return name
+
+
+def analyzer_code(analyzer: Analyzer) -> str:
+    """Return lines that open the analyzer again, as variable ``analyzer``."""
+    from ..analyzer.demo import demo_path
+    from ..analyzer.following import SelectedSource
+
+    source = analyzer._source
+    parent = source.parent if isinstance(source, SelectedSource) else source
+    if parent.location is None:
+        return "# analyzer: the SortingAnalyzer that was labeled; it lives in memory, so open or compute it first"
+    if parent.location == str(demo_path()):
+        code = "analyzer = nbl.demo_analyzer()"
+    else:
+        code = f"analyzer = nbl.load({json.dumps(parent.location)})"
+    if isinstance(source, SelectedSource):
+        code += f".select_units({pformat(analyzer.unit_ids.tolist(), compact=True, width=100)})"
+    return code
+
+
+def labeling_code(
+    analyzer: Analyzer,
+    function: str,
+    thresholds: dict[str, Any],
+    options: dict[str, Any],
+    keep: Iterable[str] | None = None,
+    variable: str = "clean",
+) -> str:
+    """Return code that labels the units again, and keeps those with some labels.
+
+    Parameters
+    ----------
+    analyzer : Analyzer
+    function : str
+        Name of the labeling function.
+    thresholds : dict
+        As they are now.
+    options : dict
+        Other arguments of the function.
+    keep : iterable of str, optional
+        Labels to keep; None leaves the selection out.
+    variable : str
+        Name for the analyzer with the kept units.
+    """
+    lines = [
+        "import nb_autolabel as nbl",
+        "",
+        analyzer_code(analyzer),
+        f"thresholds = {pformat(thresholds, width=100, sort_dicts=False)}",
+        f"labels = nbl.{function}(",
+        "    analyzer,",
+        "    thresholds=thresholds,",
+        *(f"    {name}={value!r}," for name, value in options.items()),
+        ")",
+        'print(labels["label"].value_counts())',
+    ]
+    if keep is not None:
+        lines += [
+            f'kept = labels["label"].isin({list(keep)!r})',
+            f"{checked_name(variable)} = analyzer.select_units(analyzer.unit_ids[kept])",
+        ]
+    return "\n".join(lines) + "\n"

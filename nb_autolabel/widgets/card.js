@@ -1,0 +1,246 @@
+// Everything about one unit: template on the probe, correlogram, amplitudes, place, neighbours, criteria.
+
+export default {
+  /** @param {{model: any, el: HTMLElement, signal: AbortSignal}} context */
+  async render({ model, el, signal }) {
+    const { engine, derived } = await session(model);
+    const ids = engine.get("_ids");
+    el.classList.add("nbl-view", "nbl-card");
+    el.tabIndex = 0;
+    keepKeys(el, engine);
+    /** @type {Map<number, any>} what the kernel has sent, by unit */
+    const known = new Map();
+    const bar = make("div", "nbl-bar");
+    const title = make("strong", "nbl-card-title");
+    title.setAttribute("aria-live", "polite");
+    const wait = make("span", "nbl-soft");
+    bar.append(
+      button("◀", "Previous unit", () => step(engine, -1)),
+      button("▶", "Next unit", () => step(engine, 1)),
+      title,
+      wait
+    );
+    const parts = make("div", "nbl-card-parts");
+    const list = make("table", "nbl-card-criteria");
+    el.append(bar, parts, list);
+
+    const unit = () => {
+      const selection = engine.get("selection");
+      return selection.length ? selection[selection.length - 1] : -1;
+    };
+    const ask = () => {
+      const now = unit();
+      if (now < 0 || known.has(now)) return;
+      wait.textContent = "waiting for the kernel …";
+      tell(model, { unit: now });
+    };
+    /** @param {any} content @param {any[]} buffers */
+    const onMessage = (content, buffers) => {
+      if (content.unit === undefined) return;
+      const arrays = Object.fromEntries((content.arrays ?? []).map((/** @type {string} */ name, /** @type {number} */ at) => [name, floats(buffers[at])]));
+      known.set(content.unit, { ...content, ...arrays });
+      if (known.size > 200) known.delete(known.keys().next().value ?? -1);
+      update();
+    };
+
+    /** @type {(name: string, draw: (pen: CanvasRenderingContext2D, width: number, height: number, style: CSSStyleDeclaration) => void, height?: number) => HTMLElement} */
+    const picture = (name, draw, height = 120) => {
+      const figure = make("figure", "nbl-part");
+      const canvas = /** @type {HTMLCanvasElement} */ (make("canvas", ""));
+      canvas.style.height = `${height}px`;
+      canvas.setAttribute("role", "img");
+      canvas.setAttribute("aria-label", `${name} of unit ${ids[unit()]}`);
+      figure.append(make("figcaption", "nbl-soft", name), canvas);
+      parts.append(figure);
+      const drawing = penOf(canvas);
+      if (drawing) {
+        drawing.pen.scale(drawing.ratio, drawing.ratio);
+        draw(drawing.pen, canvas.clientWidth, canvas.clientHeight, getComputedStyle(el));
+      }
+      return figure;
+    };
+    /** @type {(pen: CanvasRenderingContext2D, xs: ArrayLike<number>, ys: ArrayLike<number>) => void} */
+    const line = (pen, xs, ys) => {
+      pen.beginPath();
+      for (let i = 0; i < xs.length; i++) i ? pen.lineTo(xs[i], ys[i]) : pen.moveTo(xs[i], ys[i]);
+      pen.stroke();
+    };
+
+    /** @type {(data: any, color: string) => void} the template on its channels, laid out as on the probe */
+    const drawTemplate = (data, color) => {
+      picture("template (● trough, ▲ peak)", (pen, width, height, style) => {
+        const { template, places, samples } = data;
+        const channels = places.length / 2;
+        const xs = Array.from({ length: channels }, (_, c) => places[2 * c]);
+        const ys = Array.from({ length: channels }, (_, c) => places[2 * c + 1]);
+        const span = (/** @type {number[]} */ v) => Math.max(...v) - Math.min(...v) || 1;
+        const wide = Math.min(width / 3, (width - 20) / (new Set(xs).size + 0.3));
+        const tallest = Math.max(...Array.from(template, (/** @type {any} */ v) => Math.abs(v)), 1e-9);
+        const rows = new Set(ys).size;
+        const tall = Math.min(46, ((height - 30) / Math.max(1, rows)) * 1.6);
+        for (let c = 0; c < channels; c++) {
+          const x0 = 10 + ((xs[c] - Math.min(...xs)) / span(xs)) * (width - 20 - wide);
+          const y0 = height - 22 - ((ys[c] - Math.min(...ys)) / span(ys)) * (height - 44);
+          const y = (/** @type {number} */ v) => y0 - (v / tallest) * tall;
+          const one = template.subarray(c * samples, (c + 1) * samples);
+          pen.strokeStyle = c === data.main ? color : style.getPropertyValue("--nbl-soft");
+          pen.lineWidth = c === data.main ? 1.8 : 1;
+          line(pen, Array.from(one, (_, s) => x0 + (s / (samples - 1)) * wide), Array.from(one, (/** @type {any} */ v) => y(v)));
+          if (c === data.main) {
+            let trough = 0;
+            for (let s = 1; s < samples; s++) if (one[s] < one[trough]) trough = s;
+            let before = 0;
+            for (let s = 1; s < trough; s++) if (one[s] > one[before]) before = s;
+            let after = trough;
+            for (let s = trough; s < samples; s++) if (one[s] > one[after]) after = s;
+            const spot = (/** @type {number} */ s, /** @type {string} */ sign) => {
+              pen.fillStyle = style.getPropertyValue("--nbl-ink");
+              pen.font = "9px sans-serif";
+              pen.textAlign = "center";
+              pen.fillText(sign, x0 + (s / (samples - 1)) * wide, y(one[s]) + (sign === "●" ? 9 : -3));
+            };
+            spot(trough, "●");
+            if (trough > 0) spot(before, "▲");
+            spot(after, "▲");
+          }
+        }
+      }, 210);
+    };
+    /** @type {(name: string, counts: Float32Array, first: number, last: number, color: string) => void} */
+    const drawBars = (name, counts, first, last, color) => {
+      picture(name, (pen, width, height, style) => {
+        const most = Math.max(1, ...counts);
+        pen.fillStyle = color;
+        counts.forEach((count, b) => {
+          const tall = ((height - 18) * count) / most;
+          pen.fillRect((b / counts.length) * width, height - 14 - tall, Math.max(1, width / counts.length - 0.5), tall);
+        });
+        pen.fillStyle = style.getPropertyValue("--nbl-soft");
+        pen.font = "10px sans-serif";
+        pen.fillText(`${short(first)}`, 0, height - 2);
+        pen.textAlign = "right";
+        pen.fillText(`${short(last)} ms`, width, height - 2);
+        if (first < 0) { pen.textAlign = "center"; pen.fillText("0", width / 2, height - 2); }
+      });
+    };
+    /** @type {(data: any, color: string) => void} */
+    const drawAmplitudes = (data, color) => {
+      picture("amplitudes over time", (pen, width, height, style) => {
+        const { amplitudes, times } = data;
+        const low = Math.min(...amplitudes, 0);
+        const high = Math.max(...amplitudes, 0);
+        pen.fillStyle = color;
+        pen.globalAlpha = 0.5;
+        for (let s = 0; s < times.length; s++) {
+          pen.fillRect((times[s] / data.duration) * (width - 2), 2 + ((high - amplitudes[s]) / (high - low || 1)) * (height - 20), 1.6, 1.6);
+        }
+        pen.globalAlpha = 1;
+        pen.fillStyle = style.getPropertyValue("--nbl-soft");
+        pen.font = "10px sans-serif";
+        pen.fillText(`${short(low)} to ${short(high)} µV${data.spikes > times.length ? `, ${times.length} of ${data.spikes} spikes` : ""}`, 0, height - 2);
+        pen.textAlign = "right";
+        pen.fillText(`${short(data.duration)} s`, width, height - 2);
+      });
+    };
+    /** @type {(data: any, color: string) => void} */
+    const drawPlace = (data, color) => {
+      picture("place on the probe", (pen, width, height, style) => {
+        const probe = floats(model.get("_probe"));
+        const [x, y] = data.place;
+        const xs = [x, ...Array.from({ length: probe.length / 2 }, (_, c) => probe[2 * c])];
+        const reach = 150;
+        const scale = (height - 10) / (2 * reach);
+        const middle = (Math.min(...xs) + Math.max(...xs)) / 2;
+        pen.fillStyle = style.getPropertyValue("--nbl-faint");
+        for (let c = 0; c < probe.length / 2; c++) {
+          const up = probe[2 * c + 1] - y;
+          if (Math.abs(up) > reach) continue;
+          pen.fillRect(width / 2 + (probe[2 * c] - middle) * scale - 3, height / 2 - up * scale - 3, 6, 6);
+        }
+        pen.fillStyle = color;
+        pen.beginPath();
+        pen.arc(width / 2 + (x - middle) * scale, height / 2, 5, 0, 2 * Math.PI);
+        pen.fill();
+        pen.fillStyle = style.getPropertyValue("--nbl-soft");
+        pen.font = "10px sans-serif";
+        pen.fillText(`depth ${short(y)} µm`, 0, height - 2);
+      }, 210);
+    };
+
+    const fillCriteria = (/** @type {number} */ now) => {
+      const rules = engine.get("_rules");
+      const states = derived.get("states") ?? [];
+      const reasons = derived.get("reasons") ?? [];
+      const names = engine.get("_metric_names");
+      const n = ids.length;
+      const all = doubles(engine.get("_metric_values"));
+      const head = make("tr", "");
+      for (const text of ["criterion", "value", "limit", "margin"]) head.append(make("th", "", text));
+      const rows = rules.criteria.flatMap((/** @type {any} */ c, /** @type {number} */ k) => {
+        const axis = engine.get("_axes")[k];
+        if (!axis) return [];
+        const [low, high] = engine.get("limits")[k];
+        const stored = all[names.indexOf(c.metric) * n + now];
+        const value = c.abs ? Math.abs(stored) : stored;
+        const unitOf = engine.get("_metric_units")[c.metric]?.unit ?? "";
+        const margin = Math.min(low === null ? Infinity : value - low, high === null ? Infinity : high - value);
+        const limits = [low === null ? "" : `≥ ${short(low * axis.factor)}`, high === null ? "" : `≤ ${short(high * axis.factor)}`];
+        const row = make("tr", states[k]?.[now] === 1 ? "nbl-failing" : "");
+        const mark = reasons[k]?.[now] ? "✗ " : states[k]?.[now] === 1 ? "○ " : "";
+        const name = make("td", "", mark + c.metric);
+        name.title = reasons[k]?.[now] ? "a reason for the label" : "";
+        row.append(
+          name,
+          make("td", "nbl-number", `${short(value * axis.factor)} ${unitOf}`),
+          make("td", "nbl-number", limits.filter((t) => t).join(" ") || "off"),
+          make("td", "nbl-number", low === null && high === null ? "" : short(margin * axis.factor))
+        );
+        return [row];
+      });
+      list.replaceChildren(head, ...rows);
+    };
+
+    const update = () => {
+      const now = unit();
+      parts.replaceChildren();
+      if (now < 0) {
+        title.textContent = "No unit is selected";
+        wait.textContent = "Click a waveform, a row or a point; Alt and the arrow keys go through the units.";
+        list.replaceChildren();
+        return;
+      }
+      const label = engine.get("_rules").labels[bytes(derived.get("codes"))[now]];
+      const color = engine.get("_looks")[label].color;
+      title.textContent = `unit ${ids[now]}: ${label}`;
+      const data = known.get(now);
+      if (data) {
+        wait.textContent = "";
+        if (data.template) drawTemplate(data, color);
+        if (data.place) drawPlace(data, color);
+        if (data.acg) drawBars("autocorrelogram", data.acg, data.acg_range[0], data.acg_range[1], color);
+        if (data.isi) drawBars("intervals between spikes", data.isi, data.isi_range[0], data.isi_range[1], color);
+        if (data.amplitudes) drawAmplitudes(data, color);
+        if (data.neighbours) {
+          const box = make("figure", "nbl-part");
+          box.append(make("figcaption", "nbl-soft", "most similar templates"));
+          for (const [other, similarity] of data.neighbours) {
+            const its = engine.get("_rules").labels[bytes(derived.get("codes"))[other]];
+            box.append(button(`${ids[other]} (${its}) ${short(similarity)}`, `Go to unit ${ids[other]}`, () => select(engine, [other])));
+          }
+          parts.append(box);
+        }
+        for (const text of data.missing ?? []) parts.append(make("div", "nbl-soft nbl-part", text));
+      }
+      fillCriteria(now);
+    };
+    const schedule = perFrame(() => { ask(); update(); }, signal);
+    model.on("msg:custom", onMessage);
+    signal?.addEventListener("abort", () => model.off("msg:custom", onMessage));
+    onLook(el, schedule, signal);
+    listen(signal, [
+      [engine, "change:selection change:_looks", schedule],
+      [derived, "change:reasons", schedule],
+    ]);
+    schedule();
+  },
+};

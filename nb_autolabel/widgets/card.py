@@ -1,0 +1,147 @@
+"""Everything about one unit: what the kernel reads from the analyzer when a unit is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import traitlets
+
+from ..analyzer.analyzer import Analyzer
+from ..errors import AutolabelError, MissingDataError, MissingExtensionError
+from .assets import esm
+from .engine import Engine
+from .views import View
+
+#: Amplitudes shown at most; more would only cover each other.
+MAX_AMPLITUDES = 2000
+NEIGHBOURS = 5
+
+
+class UnitCard(View):
+    """The unit selected last: template on the probe, correlogram, intervals, amplitudes, place, neighbours, criteria.
+
+    What a part needs is read when a unit is looked at; a part whose extension is not there says so.
+
+    Parameters
+    ----------
+    engine : Engine
+    analyzer : Analyzer
+    """
+
+    _esm = esm("card")
+
+    _probe = traitlets.Bytes(b"").tag(sync=True)
+
+    def __init__(self, engine: Engine, analyzer: Analyzer) -> None:
+        self._analyzer = analyzer
+        try:
+            probe = analyzer.get_channel_locations()[:, :2]
+        except AutolabelError:
+            probe = np.zeros((0, 2))
+        super().__init__(engine, _probe=probe.astype("<f4").tobytes())
+        self.on_msg(self._on_message)
+
+    def _on_message(self, widget: Any, content: Any, buffers: Any) -> None:
+        del widget, buffers
+        unit = content.get("unit") if isinstance(content, dict) else None
+        if isinstance(unit, int) and 0 <= unit < self._analyzer.get_num_units():
+            known, arrays = describe(self._analyzer, unit)
+            self.send(
+                {"unit": unit, "arrays": list(arrays), **known},
+                [np.ascontiguousarray(a, dtype="<f4").tobytes() for a in arrays.values()],
+            )
+
+
+def describe(analyzer: Analyzer, unit: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Read what the card shows of a unit.
+
+    Parameters
+    ----------
+    analyzer : Analyzer
+    unit : int
+        Position of the unit.
+
+    Returns
+    -------
+    known : dict
+        Plain values, and ``missing``: a sentence for each part that cannot be shown.
+    arrays : dict of ndarray
+    """
+    known: dict[str, Any] = {"missing": []}
+    arrays: dict[str, Any] = {}
+    parts: tuple[tuple[str, Callable[..., None]], ...] = (
+        ("template", _template),
+        ("place on the probe", _place),
+        ("autocorrelogram", _correlogram),
+        ("intervals", _intervals),
+        ("amplitudes", _amplitudes),
+        ("similar templates", _neighbours),
+    )
+    for name, read in parts:
+        try:
+            read(analyzer, unit, known, arrays)
+        except MissingExtensionError as error:
+            extension = str(error).split("'")[1]
+            known["missing"].append(f"No {name}: the extension '{extension}' was not computed.")
+        except (AutolabelError, LookupError, ValueError, TypeError) as error:
+            known["missing"].append(f"No {name}: {error}")
+    return known, arrays
+
+
+def _template(analyzer: Analyzer, unit: int, known: dict[str, Any], arrays: dict[str, Any]) -> None:
+    unit_id = analyzer.unit_ids[unit]
+    template = analyzer.get_unit_template(unit_id)
+    channels = analyzer.channel_ids.tolist()
+    chosen = [channels.index(c) for c in analyzer.get_unit_channel_ids(unit_id).tolist()]
+    strength = np.abs(template).max(axis=0)
+    # A dense analyzer has the unit on every channel; the strongest say where it is.
+    kept = np.sort(np.argsort(strength)[::-1][:24])
+    main = int(np.argmax(strength[kept]))
+    places = analyzer.get_channel_locations()[np.array(chosen)[kept], :2]
+    known.update(samples=template.shape[0], main=main)
+    arrays.update(template=template[:, kept].T, places=places)
+
+
+def _place(analyzer: Analyzer, unit: int, known: dict[str, Any], arrays: dict[str, Any]) -> None:
+    del arrays
+    where = analyzer.get_extension("unit_locations").get_data()[unit]
+    known["place"] = [float(where[0]), float(where[1])]
+
+
+def _correlogram(analyzer: Analyzer, unit: int, known: dict[str, Any], arrays: dict[str, Any]) -> None:
+    extension = analyzer.get_extension("correlograms")
+    bins = extension.get_data("bins")
+    arrays["acg"] = extension.get_data("ccgs", rows=np.array([unit]))[0, unit]
+    known["acg_range"] = [float(bins[0]), float(bins[-1])]
+
+
+def _intervals(analyzer: Analyzer, unit: int, known: dict[str, Any], arrays: dict[str, Any]) -> None:
+    extension = analyzer.get_extension("isi_histograms")
+    bins = extension.get_data("bins")
+    arrays["isi"] = extension.get_data("isi_histograms", rows=np.array([unit]))[0]
+    known["isi_range"] = [float(bins[0]), float(bins[-1])]
+
+
+def _amplitudes(analyzer: Analyzer, unit: int, known: dict[str, Any], arrays: dict[str, Any]) -> None:
+    extension = analyzer.get_extension("spike_amplitudes")
+    spikes = analyzer.spikes
+    mine = np.flatnonzero(spikes["unit_index"] == unit)
+    if extension.entry("amplitudes").shape != spikes.shape:
+        raise MissingDataError("the stored amplitudes do not fit the spikes.")
+    known["spikes"] = len(mine)
+    if len(mine) > MAX_AMPLITUDES:
+        mine = np.sort(np.random.default_rng(0).choice(mine, MAX_AMPLITUDES, replace=False))
+    starts = np.cumsum([0, *(analyzer.get_num_samples(s) for s in range(analyzer.get_num_segments() - 1))])
+    samples = spikes["sample_index"][mine] + starts[spikes["segment_index"][mine]]
+    arrays["times"] = samples / analyzer.sampling_frequency
+    arrays["amplitudes"] = extension.get_data("amplitudes", rows=mine)
+    known["duration"] = analyzer.get_total_duration()
+
+
+def _neighbours(analyzer: Analyzer, unit: int, known: dict[str, Any], arrays: dict[str, Any]) -> None:
+    del arrays
+    similar = analyzer.get_extension("template_similarity").get_data("similarity", rows=np.array([unit]))[0]
+    order = [int(i) for i in np.argsort(similar)[::-1] if i != unit][:NEIGHBOURS]
+    known["neighbours"] = [[i, float(similar[i])] for i in order]

@@ -1,0 +1,173 @@
+// What every view needs; put in front of each view's own file when it is sent to the browser.
+
+/**
+ * The raw model behind a reference, shared by all views of a session.
+ * @param {any} model @param {string} ref @returns {Promise<any>}
+ */
+const follow = (model, ref) => model.widget_manager.get_model(String(ref).replace("IPY_MODEL_", ""));
+
+/** The session's engine and what it derives. @param {any} model @returns {Promise<{engine: any, derived: any}>} */
+const session = async (model) => {
+  const engine = await follow(model, model.get("engine"));
+  return { engine, derived: await follow(model, engine.get("_derived")) };
+};
+
+/** @param {any} data @returns {Uint8Array} */
+const bytes = (data) =>
+  data instanceof Uint8Array ? data : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+/** @param {any} data @returns {ArrayBuffer} */
+const copied = (data) => data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength);
+/** @param {any} data @returns {Float32Array} */
+const floats = (data) => new Float32Array(copied(data));
+/** @param {any} data @returns {Float64Array} */
+const doubles = (data) => new Float64Array(copied(data));
+
+/** Send a message to the kernel, if there is one. @param {any} engine @param {Record<string, any>} content */
+const tell = (engine, content) => {
+  try {
+    engine.send(content);
+  } catch (error) {
+    console.warn("nb_autolabel: no kernel to tell", error);
+  }
+};
+
+/** Select units in every view and in the kernel. @param {any} engine @param {number[]} units positions */
+const select = (engine, units) => {
+  engine.set("selection", units);
+  tell(engine, { set: { selection: units } });
+};
+
+/** Change the limits everywhere. @param {any} engine @param {any[]} limits */
+const setLimits = (engine, limits) => {
+  engine.set("limits", limits);
+  tell(engine, { set: { limits }, step: `${performance.now()}` });
+};
+
+/**
+ * Listen to models for as long as the view lives.
+ * @param {AbortSignal} signal @param {[any, string, () => void][]} pairs
+ */
+const listen = (signal, pairs) => {
+  for (const [model, names, listener] of pairs) {
+    model.on(names, listener);
+    signal?.addEventListener("abort", () => model.off(names, listener));
+  }
+};
+
+/** Call at most once a frame. @param {() => void} work @param {AbortSignal} signal @returns {() => void} */
+const perFrame = (work, signal) => {
+  let frame = 0;
+  signal?.addEventListener("abort", () => cancelAnimationFrame(frame));
+  return () => {
+    cancelAnimationFrame(frame);
+    frame = requestAnimationFrame(work);
+  };
+};
+
+/**
+ * Keep keys in the widget: JupyterLab would take a bare "a" or "d d" as its own shortcut.
+ * Ctrl+Z and Ctrl+Shift+Z undo and redo a change of limits, Alt+arrows go through the units.
+ * @param {HTMLElement} el @param {any} engine
+ */
+const keepKeys = (el, engine) => {
+  el.dataset.lmSuppressShortcuts = "true";
+  el.addEventListener("keydown", (event) => {
+    const typing = event.target instanceof HTMLInputElement && event.target.type === "text";
+    const key = event.key.toLowerCase();
+    if ((event.ctrlKey || event.metaKey) && !typing && (key === "z" || key === "y")) {
+      tell(engine, { do: key === "y" || event.shiftKey ? "redo" : "undo" });
+      event.preventDefault();
+    } else if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+      step(engine, event.key === "ArrowDown" ? 1 : -1);
+      event.preventDefault();
+    }
+    event.stopPropagation();
+  });
+};
+
+/** Go to the next or previous unit, in the order of the unit table. @param {any} engine @param {number} by */
+const step = (engine, by) => {
+  const order = engine.nblOrder ?? Array.from({ length: engine.get("_n_units") }, (_, i) => i);
+  if (!order.length) return;
+  const now = engine.get("selection");
+  const at = order.indexOf(now[now.length - 1]);
+  const next = at < 0 ? (by > 0 ? 0 : order.length - 1) : (at + by + order.length) % order.length;
+  select(engine, [order[next]]);
+};
+
+/** Make an element. @param {string} tag @param {string} name class @param {string} [text] @returns {HTMLElement} */
+const make = (tag, name, text) => {
+  const element = document.createElement(tag);
+  if (name) element.className = name;
+  if (text !== undefined) element.textContent = text;
+  return element;
+};
+
+/** A button with words. @param {string} text @param {string} label @param {() => void} onClick @returns {HTMLButtonElement} */
+const button = (text, label, onClick) => {
+  const element = document.createElement("button");
+  element.type = "button";
+  element.className = "nbl-button";
+  element.textContent = text;
+  if (label !== text) element.setAttribute("aria-label", label);
+  element.title = label;
+  element.addEventListener("click", onClick);
+  return element;
+};
+
+/** Write a number as a person would. @param {number} value @returns {string} */
+const short = (value) => {
+  if (value !== value) return "–";
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(1);
+  return String(Number(value.toPrecision(size >= 100 ? 4 : 3)));
+};
+
+/** Round numbers for an axis. @param {number} low @param {number} high @param {number} most @returns {number[]} */
+const ticks = (low, high, most) => {
+  const raw = (high - low) / most;
+  const size = 10 ** Math.floor(Math.log10(raw));
+  const gap = [1, 2, 5, 10].map((f) => f * size).find((g) => g >= raw) ?? raw;
+  const found = [];
+  for (let t = Math.ceil(low / gap); t * gap <= high + 1e-9 * gap; t++) found.push(Number((t * gap).toPrecision(12)));
+  return found;
+};
+
+/**
+ * Size a canvas to its place on the screen and return its pen, cleared; null if it has none.
+ * @param {HTMLCanvasElement} canvas
+ * @returns {{pen: CanvasRenderingContext2D, width: number, height: number, ratio: number}|null}
+ */
+const penOf = (canvas) => {
+  const ratio = window.devicePixelRatio || 1;
+  const width = Math.max(1, Math.round(canvas.clientWidth * ratio));
+  const height = Math.max(1, Math.round(canvas.clientHeight * ratio));
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+  const pen = canvas.getContext("2d");
+  if (!pen) return null;
+  pen.clearRect(0, 0, width, height);
+  return { pen, width, height, ratio };
+};
+
+/**
+ * Call when the place of an element, or the theme, changes: a canvas keeps its colours otherwise.
+ * @param {HTMLElement} el @param {() => void} repaint @param {AbortSignal} signal
+ */
+const onLook = (el, repaint, signal) => {
+  const size = new ResizeObserver(repaint);
+  size.observe(el);
+  const theme = new MutationObserver(repaint);
+  theme.observe(document.body, {
+    attributes: true,
+    attributeFilter: ["data-jp-theme-name", "data-jp-theme-light", "class"],
+  });
+  const scheme = window.matchMedia("(prefers-color-scheme: dark)");
+  scheme.addEventListener("change", repaint);
+  signal?.addEventListener("abort", () => {
+    size.disconnect();
+    theme.disconnect();
+    scheme.removeEventListener("change", repaint);
+  });
+};

@@ -1,0 +1,139 @@
+"""The histograms of all criteria, in sections that fold, in as many columns as the cell is wide."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import ipywidgets
+
+from ..errors import listing
+from ..metrics.binning import Bins
+from ..metrics.registry import metric
+from ..rules.criterion import Criterion
+from .engine import Engine
+from .histograms import Histogram, LimitFields, bins_of, make_histogram, note_of
+from .session import Session
+
+_SECTION_TITLES = {
+    "": "Criteria",
+    "noise": "Noise: any failure",
+    "mua": "Multi-unit: any failure",
+    "non-somatic": "Non-somatic: shape of the waveform",
+}
+
+
+class HistogramGrid(ipywidgets.VBox):  # type: ignore[misc]
+    """Histograms with their number fields, one a criterion.
+
+    Parameters
+    ----------
+    session : Session
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._histograms: dict[tuple[str, bool], Histogram] = {}
+        self._fields: list[LimitFields] = []
+        self._frames: list[Any] = []
+        super().__init__(layout=_layout(width="100%", max_height="620px", overflow="auto"))
+
+    def marks(self) -> tuple[list[Bins | None], list[Any]]:
+        """Return bins and marks of every criterion for the engine, making what is new."""
+        bins: list[Bins | None] = []
+        marks: list[Any] = []
+        for criterion in self._session.rule_set.criteria:
+            histogram = self._histogram(criterion)
+            bins.append(None if histogram is None else histogram.bins)
+            marks.append(None if histogram is None else histogram.marks)
+        return bins, marks
+
+    def _histogram(self, criterion: Criterion) -> Histogram | None:
+        key = (criterion.metric, criterion.abs)
+        if key not in self._histograms:
+            bins = bins_of(criterion, self._session)
+            if bins is None:
+                return None
+            self._histograms[key] = make_histogram(criterion, bins, self._session)
+        return self._histograms[key]
+
+    def fill(self, engine: Engine) -> None:
+        """Lay the histograms out for the session's rule set as it is now."""
+        old = [*self._fields, *self._frames]
+        self._fields, self._frames = [], []
+        defaults = {c.key: [c.min, c.max] for c in self._session.defaults.criteria}
+        cells: dict[str, list[Any]] = {}
+        missing = []
+        for at, criterion in enumerate(self._session.rule_set.criteria):
+            histogram = self._histogram(criterion)
+            if histogram is None:
+                missing.append(criterion.metric)
+                continue
+            known = metric(criterion.metric)
+            fields = LimitFields(
+                engine=engine,
+                position=at,
+                unit=known.unit,
+                meaning=known.meaning,
+                note=note_of(histogram.bins),
+                defaults=defaults.get(criterion.key, [None, None]),
+            )
+            cell = ipywidgets.VBox([fields, histogram.figure], layout=_layout(min_width="0", flex="0 0 auto"))
+            cells.setdefault(criterion.section, []).append(cell)
+            self._fields.append(fields)
+            self._frames.append(cell)
+        shown: list[Any] = []
+        if missing:
+            note = f"Left out, because the metric is not in this analyzer: {escape(listing(missing))}."
+            shown.append(_html(note))
+        for section, members in cells.items():
+            columns = "repeat(auto-fill, minmax(205px, 1fr))"
+            box = ipywidgets.GridBox(
+                members, layout=_layout(grid_template_columns=columns, grid_gap="4px 10px", width="100%")
+            )
+            title = _SECTION_TITLES.get(section, section)
+            fold = ipywidgets.Accordion(
+                children=[box],
+                titles=(title,),
+                selected_index=0,
+                layout=_layout(width="100%", flex="0 0 auto"),
+            )
+            fold.add_class("nbl-fold")
+            shown.append(fold)
+            self._frames.append(box)
+        self._frames += shown
+        self.children = shown
+        for widget in old:
+            _close(widget)
+
+    def close(self) -> None:
+        """Close everything the grid is made of."""
+        for histogram in self._histograms.values():
+            for widget in histogram.owned:
+                _close(widget)
+        for widget in [*self._fields, *self._frames]:
+            _close(widget)
+        self._histograms, self._fields, self._frames = {}, [], []
+        super().close()
+
+
+def _close(widget: Any) -> None:
+    """Close a widget with the models it has made for itself."""
+    for part in ("scale_x", "scale_y", "layout", "style"):
+        if isinstance(getattr(widget, part, None), ipywidgets.Widget):
+            getattr(widget, part).close()
+    widget.close()
+
+
+close_with_parts = _close
+
+
+def _layout(**values: Any) -> Any:
+    return ipywidgets.Layout(**values)
+
+
+def _html(text: str) -> Any:
+    widget = ipywidgets.HTML(f"<div class='nbl-limits-note'>{text}</div>")
+    widget.layout.width = "100%"
+    widget.layout.flex = "0 0 auto"
+    return widget

@@ -1,0 +1,80 @@
+"""The select-units panel: a variable with the kept units, or the code that makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import traitlets
+
+from ..analyzer.analyzer import Analyzer
+from ..errors import AutolabelError, SelectionError
+from ..export.code import checked_name
+from .assets import esm
+from .engine import Engine
+from .views import View
+
+
+def namespace() -> dict[str, Any]:
+    """Return the names of the running notebook.
+
+    Raises
+    ------
+    SelectionError
+        If this is not running in IPython.
+    """
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    if shell is None:
+        raise SelectionError(
+            "there is no notebook here to put a variable into. Use labeler.select_units(...)."
+        )
+    names: dict[str, Any] = shell.user_ns
+    return names
+
+
+class KeepUnits(View):
+    """Choose labels to keep and put the analyzer with their units into a variable.
+
+    Parameters
+    ----------
+    engine : Engine
+    selected : callable
+        ``selected(keep)`` returns the analyzer with the units of these labels.
+    code : callable
+        ``code(keep, variable)`` returns code that does the same.
+    """
+
+    _esm = esm("keep")
+
+    variable = traitlets.Unicode("clean").tag(sync=True)
+    """Name offered for the variable."""
+
+    def __init__(
+        self, engine: Engine, selected: Callable[[list[str]], Analyzer], code: Callable[[list[str], str], str]
+    ) -> None:
+        self._selected = selected
+        self._code = code
+        super().__init__(engine)
+        self.on_msg(self._on_message)
+
+    def _on_message(self, widget: Any, content: Any, buffers: Any) -> None:
+        del widget, buffers
+        try:
+            if "create" in content:
+                self.send(self._create(content["create"], content["keep"], bool(content.get("overwrite"))))
+            elif "code" in content:
+                self.send({"code": self._code(content["keep"], checked_name(content["code"]))})
+        except AutolabelError as error:
+            self.send({"said": str(error), "error": True})
+
+    def _create(self, name: str, keep: list[str], overwrite: bool) -> dict[str, Any]:
+        names = namespace()
+        checked_name(name)
+        if name in names and not overwrite:
+            said = f"{name} exists already ({type(names[name]).__name__}). Press again to overwrite it."
+            return {"said": said, "ask": True}
+        made = self._selected(keep)
+        names[name] = made
+        return {"said": f"{name}: {made.get_num_units()} units ({', '.join(keep)}). Use it in any cell."}

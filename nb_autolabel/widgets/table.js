@@ -1,0 +1,203 @@
+// All units as a table: sorted, filtered, and fast with ten thousand of them.
+
+const ROW = 24;
+
+export default {
+  /** @param {{model: any, el: HTMLElement, signal: AbortSignal}} context */
+  async render({ model, el, signal }) {
+    const { engine, derived } = await session(model);
+    const ids = engine.get("_ids");
+    const n = ids.length;
+    const names = engine.get("_metric_names");
+    const all = doubles(engine.get("_metric_values"));
+    /** @type {(m: number, i: number) => number} */
+    const cell = (m, i) => all[m * n + i];
+    el.classList.add("nbl-view", "nbl-table");
+    keepKeys(el, engine);
+
+    const bar = make("div", "nbl-bar");
+    const input = /** @type {HTMLInputElement} */ (make("input", "nbl-filter"));
+    input.type = "text";
+    input.placeholder = 'filter: snr > 5 and label == "mua"';
+    input.setAttribute("aria-label", "Filter units");
+    input.spellcheck = false;
+    const said = make("span", "nbl-soft");
+    said.setAttribute("aria-live", "polite");
+    const pick = button("select these", "Select the units that are listed", () => select(engine, order.slice()));
+    bar.append(input, pick, said);
+    const box = make("div", "nbl-table-box");
+    box.tabIndex = 0;
+    box.setAttribute("role", "grid");
+    box.setAttribute("aria-label", "Units");
+    const head = make("div", "nbl-table-row nbl-table-head");
+    head.setAttribute("role", "row");
+    const body = make("div", "nbl-table-body");
+    box.append(head, body);
+    el.append(bar, box);
+
+    const criteria = () => engine.get("_rules").criteria.map((/** @type {any} */ c, /** @type {number} */ k) => ({ ...c, k }));
+    /** @type {{title: string, metric: number, k: number, factor: number, width: number}[]} */
+    let columns = [];
+    const build = () => {
+      const seen = new Set();
+      columns = [
+        { title: "unit", metric: -1, k: -1, factor: 1, width: 64 },
+        { title: "label", metric: -2, k: -1, factor: 1, width: 118 },
+        { title: "reasons", metric: -3, k: -1, factor: 1, width: 210 },
+      ];
+      for (const c of criteria()) {
+        const axis = engine.get("_axes")[c.k];
+        if (!axis || seen.has(c.metric)) continue;
+        seen.add(c.metric);
+        columns.push({ title: c.metric, metric: names.indexOf(c.metric), k: c.k, factor: axis.factor, width: 112 });
+      }
+      head.replaceChildren(...columns.map((column) => {
+        const sorter = button(column.title, `Sort by ${column.title}`, () => {
+          sorted = { title: column.title, down: sorted.title === column.title ? !sorted.down : false };
+          arrange();
+        });
+        sorter.className = "nbl-table-cell";
+        sorter.style.width = `${column.width}px`;
+        return sorter;
+      }));
+    };
+
+    let sorted = { title: "unit", down: false };
+    /** @type {number[]} */
+    let order = [];
+    /** @type {(unit: number) => boolean} */
+    let passes = () => true;
+    const label = (/** @type {number} */ i) => engine.get("_rules").labels[bytes(derived.get("codes"))[i]];
+    const reasons = (/** @type {number} */ i) => {
+      const by = derived.get("reasons") ?? [];
+      return criteria().filter((/** @type {any} */ c) => by[c.k]?.[i]).map((/** @type {any} */ c) => c.metric);
+    };
+    /** What a sort compares. @param {any} column @param {number} i @returns {number|string} */
+    const key = (column, i) => {
+      if (column.metric === -1) return i;
+      if (column.metric === -2) return engine.get("_order").indexOf(label(i));
+      if (column.metric === -3) return reasons(i).join();
+      return cell(column.metric, i);
+    };
+    const arrange = () => {
+      order = Array.from({ length: n }, (_, i) => i).filter((i) => passes(i));
+      const column = columns.find((c) => c.title === sorted.title) ?? columns[0];
+      const keys = order.map((i) => key(column, i));
+      const rank = order.map((_, at) => at);
+      rank.sort((a, b) => {
+        const [x, y] = [keys[a], keys[b]];
+        if (x !== x || y !== y) return x !== x ? (y !== y ? a - b : 1) : -1; // missing values last, either way
+        return (x < y ? -1 : x > y ? 1 : 0) * (sorted.down ? -1 : 1) || a - b;
+      });
+      order = rank.map((at) => order[at]);
+      engine.nblOrder = order; // "next unit" follows the table
+      for (const [at, sorter] of [...head.children].entries()) {
+        const mine = columns[at].title === sorted.title;
+        sorter.setAttribute("aria-sort", mine ? (sorted.down ? "descending" : "ascending") : "none");
+        sorter.textContent = columns[at].title + (mine ? (sorted.down ? " ▼" : " ▲") : "");
+      }
+      said.textContent = order.length === n ? `${n} units` : `${order.length} of ${n} units`;
+      body.style.height = `${order.length * ROW}px`;
+      body.style.width = `${columns.reduce((sum, c) => sum + c.width, 0)}px`;
+      paint();
+    };
+
+    const paint = () => {
+      const first = Math.max(0, Math.floor(box.scrollTop / ROW) - 4);
+      const last = Math.min(order.length, Math.ceil((box.scrollTop + box.clientHeight) / ROW) + 4);
+      const chosen = new Set(engine.get("selection"));
+      const states = derived.get("states") ?? [];
+      const rows = [];
+      for (let at = first; at < last; at++) {
+        const i = order[at];
+        const row = make("div", "nbl-table-row");
+        row.setAttribute("role", "row");
+        row.style.top = `${at * ROW}px`;
+        row.dataset.unit = ids[i];
+        if (chosen.has(i)) row.setAttribute("aria-selected", "true");
+        for (const column of columns) {
+          const place = make("span", "nbl-table-cell");
+          place.setAttribute("role", "gridcell");
+          place.style.width = `${column.width}px`;
+          if (column.metric === -1) place.textContent = ids[i];
+          else if (column.metric === -2) {
+            const name = label(i);
+            const look = engine.get("_looks")[name];
+            const swatch = make("span", `nbl-swatch nbl-hatch-${look.hatch}`);
+            swatch.style.backgroundColor = look.color;
+            place.append(swatch, ` ${name}`);
+          } else if (column.metric === -3) {
+            place.textContent = reasons(i).join(", ");
+            place.title = place.textContent ?? "";
+          } else {
+            place.textContent = short(cell(column.metric, i) * column.factor);
+            place.classList.add("nbl-number");
+            if (states[column.k]?.[i] === 1) {
+              place.classList.add("nbl-failing");
+              place.setAttribute("aria-label", `${place.textContent}, fails`);
+            }
+          }
+          row.append(place);
+        }
+        row.addEventListener("click", (event) => {
+          const before = engine.get("selection");
+          if (event.ctrlKey || event.metaKey) {
+            select(engine, before.includes(i) ? before.filter((/** @type {number} */ u) => u !== i) : [...before, i]);
+          } else if (event.shiftKey && before.length) {
+            const from = order.indexOf(before[before.length - 1]);
+            select(engine, order.slice(Math.min(from, at), Math.max(from, at) + 1));
+          } else select(engine, [i]);
+        });
+        rows.push(row);
+      }
+      body.replaceChildren(...rows);
+    };
+    const schedule = perFrame(paint, signal);
+    const rearrange = perFrame(arrange, signal);
+
+    const follows = () => {
+      const selection = engine.get("selection");
+      const at = order.indexOf(selection[selection.length - 1]);
+      if (at >= 0 && document.activeElement !== input) {
+        const top = at * ROW;
+        const room = box.clientHeight - 2 * ROW;
+        if (top < box.scrollTop) box.scrollTop = top;
+        else if (top > box.scrollTop + room) box.scrollTop = top - room;
+      }
+      schedule();
+    };
+    box.addEventListener("scroll", schedule);
+    box.addEventListener("keydown", (event) => {
+      if (event.altKey || (event.key !== "ArrowDown" && event.key !== "ArrowUp")) return;
+      step(engine, event.key === "ArrowDown" ? 1 : -1);
+      event.preventDefault();
+    });
+    input.addEventListener("input", () => {
+      try {
+        passes = input.value.trim()
+          ? parseFilter(input.value, (name) => {
+              if (name === "label") return label;
+              if (name === "unit") return (i) => ids[i];
+              const m = names.indexOf(name);
+              return m < 0 ? null : (i) => cell(m, i);
+            })
+          : () => true;
+        input.removeAttribute("aria-invalid");
+        input.title = "";
+        arrange();
+      } catch (error) {
+        input.setAttribute("aria-invalid", "true");
+        input.title = said.textContent = error instanceof Error ? error.message : String(error);
+      }
+    });
+    build();
+    arrange();
+    onLook(el, schedule, signal);
+    listen(signal, [
+      [derived, "change:codes", () => (input.value.trim() || sorted.title === "label" ? rearrange() : schedule())],
+      [derived, "change:reasons", schedule],
+      [engine, "change:selection", follows],
+      [engine, "change:_rules change:_axes", () => { build(); rearrange(); }],
+    ]);
+  },
+};
