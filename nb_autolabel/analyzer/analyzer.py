@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -148,7 +148,7 @@ class Analyzer:
         positions = []
         for unit in unit_ids:
             key = unit.item() if isinstance(unit, np.generic) else unit
-            if not isinstance(key, Hashable) or key not in lookup:
+            if not isinstance(key, str | int | float) or key not in lookup:
                 kind = (
                     ""
                     if type(key) is type(next(iter(lookup), key))
@@ -342,8 +342,8 @@ class Analyzer:
         extension = self.get_extension("templates")
         names = [n for n in ("average", "median") if n in extension.data_names] or extension.data_names
         n_samples = self._template_shape(extension, names[0] if names else "average")[1]
-        before = extension.params.get("ms_before")
-        known = isinstance(before, int | float) and abs(before) < 1e6
+        before: Any = extension.params.get("ms_before")
+        known = type(before) in (int, float) and abs(before) < 1e6
         n_before = int(before * self.sampling_frequency / 1000) if known else n_samples / 3
         samples = np.arange(n_samples, dtype=np.float64) - n_before
         return np.asarray(samples * (1000.0 / self.sampling_frequency), dtype=np.float64)

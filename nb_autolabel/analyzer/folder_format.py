@@ -115,6 +115,10 @@ class FolderSource(Source):
 
     def extension_names(self) -> list[str]:
         """Names of the extensions that are complete."""
+        return list(self._extension_names)
+
+    @cached_property
+    def _extension_names(self) -> list[str]:
         names = []
         for name in self.store.names("extensions"):
             files = self.store.names(f"extensions/{name}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .saving import LAYOUT_VERSION, blocks, plain_text
+from .saving import LAYOUT_VERSION, blocks, plain_text, storable
 from .source import Entry
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class FolderWriter:
         self._npy("sorting/spikes.npy", analyzer.spikes)
         (self._folder / "sorting/properties").mkdir()
         for key in analyzer.get_sorting_property_keys():
-            self._npy(f"sorting/properties/{key}.npy", analyzer.get_sorting_property(key))
+            self._npy(f"sorting/properties/{storable(key)}.npy", analyzer.get_sorting_property(key))
 
     def extension(self, name: str, params: Any, run_info: Any, info: Any) -> None:
         """Start an extension."""

@@ -101,10 +101,14 @@ class SelectedSource(Source):
     def _random_spikes(self) -> npt.NDArray[Any]:
         entry = self.parent.extension("random_spikes").entries.get("random_spikes_indices")
         if entry is None:
-            raise MissingDataError("the random spikes are not stored, so what is stored for them has no unit.")
+            raise MissingDataError(
+                "the random spikes are not stored, so what is stored for them has no unit."
+            )
         indices: npt.NDArray[Any] = entry.read(None)
         if indices.ndim != 1 or indices.dtype.kind not in "iu":
-            raise DamagedDataError(f"array {entry.where} is {indices.dtype} {indices.shape}, expected indices.")
+            raise DamagedDataError(
+                f"array {entry.where} is {indices.dtype} {indices.shape}, expected indices."
+            )
         if indices.size and (indices.min() < 0 or indices.max() >= len(self._parent_spikes)):
             raise DamagedDataError(f"array {entry.where} points to spikes that do not exist.")
         return indices
@@ -182,14 +186,17 @@ class SelectedSource(Source):
 
         def shape() -> tuple[int, ...]:
             rest = entry.shape[1:]
-            return (len(kept()), len(self.positions), *rest[1:]) if kind == "unit pair" else (len(kept()), *rest)
+            return (
+                (len(kept()), len(self.positions), *rest[1:]) if kind == "unit pair" else (len(kept()), *rest)
+            )
 
         return Entry("array", read, shape=shape, dtype=entry.dtype, where=entry.where)
 
     def _renumbered_random(self) -> npt.NDArray[Any]:
         """Rows of the kept random spikes in the vector of the kept spikes."""
-        rows = np.cumsum(self._kept_spikes) - 1
-        return rows[self._random_spikes[self._kept_random]]
+        rows: npt.NDArray[Any] = np.cumsum(self._kept_spikes) - 1
+        chosen: npt.NDArray[Any] = rows[self._random_spikes[self._kept_random]]
+        return chosen
 
     def _periods(self, entry: Entry) -> Entry:
         def kept() -> Any:

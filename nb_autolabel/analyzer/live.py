@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import MissingExtensionError
-from .source import SPIKE_DTYPE, Entry, Header, Source, StoredExtension
+from .source import SPIKE_DTYPE, Entry, Header, Source, StoredExtension, indexed
 
 
 def is_live(source: Any) -> bool:
@@ -50,8 +50,8 @@ class LiveSource(Source):
         if "return_in_uV" not in settings and hasattr(live, "return_scaled"):
             settings["return_in_uV"] = live.return_scaled
         return Header(
-            unit_ids=np.asarray(live.unit_ids),
-            channel_ids=np.asarray(live.channel_ids),
+            unit_ids=np.array(_fixed(live.unit_ids)),
+            channel_ids=np.array(_fixed(live.channel_ids)),
             sampling_frequency=float(live.sampling_frequency),
             num_segments=int(live.get_num_segments()),
             version=str(getattr(__import__("sys").modules.get("spikeinterface"), "__version__", "")),
@@ -59,7 +59,7 @@ class LiveSource(Source):
             recording=recording,
             recording_attributes=_plain(attributes),
             probegroup=None if probegroup is None else probegroup.to_dict(array_as_list=True),
-            sparsity_mask=None if live.sparsity is None else np.asarray(live.sparsity.mask, dtype=bool),
+            sparsity_mask=None if live.sparsity is None else np.array(live.sparsity.mask, dtype=bool),
             annotations={},
         )
 
@@ -82,7 +82,7 @@ class LiveSource(Source):
 
     def read_property(self, name: str) -> npt.NDArray[Any]:
         """Return a property; see :meth:`Source.read_property`."""
-        return _fixed(self._live.sorting.get_property(name))
+        return np.array(_fixed(self._live.sorting.get_property(name)))
 
     def extension_names(self) -> list[str]:
         """Names of the extensions that are loaded or saved."""
@@ -103,8 +103,15 @@ class LiveSource(Source):
             params=_plain(dict(extension.params or {})),
             info={},
             run_info=_plain(dict(getattr(extension, "run_info", None) or {})),
-            entries={key: _live_entry(value, f"{where}, '{key}'") for key, value in extension.data.items()},
+            entries={key: self._entry(value, f"{where}, '{key}'") for key, value in extension.data.items()},
         )
+
+    def _entry(self, value: Any, where: str) -> Entry:
+        if hasattr(value, "columns") and hasattr(value, "loc"):
+            return Entry(
+                "frame", lambda rows: indexed(value.copy(), self.header.unit_ids, where), where=where
+            )
+        return _live_entry(value, where)
 
 
 def _live_entry(value: Any, where: str) -> Entry:

@@ -10,7 +10,7 @@ from .analyzer import Analyzer
 from .folder_format import FolderSource
 from .live import LiveSource, is_live
 from .source import Source
-from .stores import Store, open_store
+from .stores import MAX_JSON, Store, open_store
 from .zarr_format import ZarrSource
 
 
@@ -52,12 +52,12 @@ def load(source: Any, *, storage_options: dict[str, Any] | None = None) -> Analy
 
 
 def _source_of(store: Store) -> Source:
-    # One file tells the format, so an address that lists nothing costs one request.
-    if store.size(".zmetadata") is not None or store.read(".zgroup") is not None:
+    # One small file tells the format, also at an address that lists nothing or never answers.
+    if store.read(".zgroup", MAX_JSON) is not None or store.size(".zmetadata") is not None:
         return ZarrSource(store)
-    if store.read("sorting/numpysorting_info.json") is not None:
+    if store.read("sorting/numpysorting_info.json", MAX_JSON) is not None:
         return FolderSource(store)
-    if store.read("zarr.json") is not None:
+    if store.read("zarr.json", MAX_JSON) is not None:
         raise UnknownFormatError(
             f"{store.name} is a zarr store of format 3; SortingAnalyzers are of format 2."
         )

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
-from ..errors import AlreadyExistsError, UnknownFormatError
+from ..errors import AlreadyExistsError, DamagedDataError, UnknownFormatError, UnsafeDataError
 from .following import BULKY, kind_of
 from .source import Entry
+from .stores import is_inside
 
 if TYPE_CHECKING:
     from .analyzer import Analyzer
@@ -80,7 +81,7 @@ def save(
     if format == "zarr" and target.suffix != ".zarr":
         target = target.with_name(target.name + ".zarr")
     target = target.absolute()
-    if target.exists() and not overwrite:
+    if os.path.lexists(target) and not overwrite:
         raise AlreadyExistsError(
             f"{target} exists. Choose another folder, or pass overwrite=True to replace it."
         )
@@ -90,7 +91,7 @@ def save(
         _write(analyzer, _writer(format, partial), slim=slim, progress_bar=progress_bar)
         _put_in_place(partial, target, overwrite)
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        _remove(partial)
     return load(target)
 
 
@@ -119,6 +120,10 @@ def _write(analyzer: Analyzer, writer: Writer, *, slim: bool, progress_bar: bool
     with _bar(total, progress_bar) as advance:
         for name in names:
             extension = analyzer.get_extension(name)
+            for key in extension.opaque_names:
+                # Python objects are left out; what is damaged must not get lost unnoticed.
+                with contextlib.suppress(UnsafeDataError):
+                    extension.entry(key).read(None)
             writer.extension(name, extension.params, extension.run_info, extension.info)
             for key in extension.data_names:
                 entry, path = extension.entry(key), f"extensions/{name}/{key}"
@@ -162,13 +167,26 @@ def chunk_rows(extension: str, key: str, entry: Entry) -> int:
     return block_rows(entry.nbytes, entry.shape[0], 2**20 if small else 8 * 2**20)
 
 
+def storable(name: Any, *taken: str) -> str:
+    """Return a name as a part of a path, if it can be one.
+
+    Raises
+    ------
+    DamagedDataError
+    """
+    text = str(name)
+    if not is_inside(text) or "/" in text or text.startswith(".") or text in taken:
+        raise DamagedDataError(f"the name {text!r} cannot be stored in this format. Rename it, then save.")
+    return text
+
+
 def plain_text(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Return object or pandas text as fixed-width text, anything else as it is."""
     return values.astype(str) if values.dtype.hasobject else values
 
 
 def _put_in_place(partial: Path, target: Path, overwrite: bool) -> None:
-    if not target.exists():
+    if not os.path.lexists(target):
         partial.rename(target)
         return
     if not overwrite:
@@ -182,7 +200,15 @@ def _put_in_place(partial: Path, target: Path, overwrite: bool) -> None:
     except OSError:
         old.rename(target)
         raise
-    shutil.rmtree(old) if old.is_dir() else old.unlink()
+    _remove(old)
+
+
+def _remove(path: Path) -> None:
+    """Remove a folder, a file or a link (not what it leads to); what cannot be removed stays."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _exchange(one: Path, other: Path) -> bool:

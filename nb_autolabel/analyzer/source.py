@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -114,19 +115,17 @@ class Entry:
 
     @classmethod
     def of(cls, value: Any, where: str = "") -> Entry:
-        """Make an entry for data that are in memory already."""
+        """Make an entry for data that are in memory already; what is read is a copy of them."""
         if isinstance(value, np.ndarray) and not value.dtype.hasobject:
             return cls(
                 "array",
-                lambda rows: value if rows is None else value[rows],
+                lambda rows: np.array(value if rows is None else value[rows]),
                 shape=lambda: value.shape,
                 dtype=value.dtype,
                 where=where,
             )
         if isinstance(value, dict | list):
-            return cls("dict", lambda rows: value, where=where)
-        if hasattr(value, "columns") and hasattr(value, "loc"):
-            return cls("frame", lambda rows: value, where=where)
+            return cls("dict", lambda rows: copy.deepcopy(value), where=where)
         return cls.opaque(where, f"it is a {type(value).__name__} object.")
 
 

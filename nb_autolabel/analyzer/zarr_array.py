@@ -107,10 +107,9 @@ class ZarrArray:
         if not self.shape:
             return self._chunk(()).reshape(()).copy()
         n_rows, height = self.shape[0], self.chunks[0]
-        if isinstance(rows, slice):
-            rows = range(*rows.indices(n_rows))
-        self._check_size(n_rows if rows is None else len(rows), 0)
-        wanted = None if rows is None else _positions(rows, n_rows)
+        asked = range(*rows.indices(n_rows)) if isinstance(rows, slice) else rows
+        self._check_size(n_rows if asked is None else len(asked), 0)
+        wanted = None if asked is None else _positions(asked, n_rows)
         count = n_rows if wanted is None else len(wanted)
         others = [range(math.ceil(n / c)) for n, c in zip(self.shape[1:], self.chunks[1:], strict=True)]
         blocks = range(math.ceil(n_rows / height)) if wanted is None else np.unique(wanted // height).tolist()
@@ -167,7 +166,9 @@ class ZarrArray:
             raise type(error)(
                 f"array {self.where}: chunk {self.store.where(key)} cannot be read: {error}."
             ) from error
-        raw = np.frombuffer(np.ascontiguousarray(decoded) if isinstance(decoded, np.ndarray) else decoded, "u1")
+        raw = np.frombuffer(
+            np.ascontiguousarray(decoded) if isinstance(decoded, np.ndarray) else decoded, "u1"
+        )
         if raw.nbytes != expected:
             raise DamagedDataError(
                 f"array {self.where}: chunk {self.store.where(key)} has {raw.nbytes} bytes, expected {expected}."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .saving import blocks, chunk_rows, plain_text
+from .saving import blocks, chunk_rows, plain_text, storable
 from .source import Entry
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class ZarrWriter:
 
         compressor = numcodecs.Blosc(cname="zstd", clevel=5, shuffle=numcodecs.Blosc.BITSHUFFLE)
         filters = [numcodecs.Delta(dtype=np.dtype(dtype).str)] if delta else None
-        chunks = (max(1, rows), *(max(1, n) for n in shape[1:]))
+        chunks = (max(1, rows), *(max(1, n) for n in shape[1:]))[: len(shape)]
         parent, name = path.rsplit("/", 1) if "/" in path else ("", path)
         group = self._group(parent)
         if self._v3:
@@ -86,7 +86,7 @@ class ZarrWriter:
         self._put("sorting/spikes/segment_slices", np.column_stack([edges[:-1], edges[1:]]).astype("<i8"))
         self._group("sorting/properties")
         for key in analyzer.get_sorting_property_keys():
-            self._put(f"sorting/properties/{key}", analyzer.get_sorting_property(key))
+            self._put(f"sorting/properties/{storable(key)}", analyzer.get_sorting_property(key))
 
     def extension(self, name: str, params: Any, run_info: Any, info: Any) -> None:
         """Start an extension."""
@@ -96,7 +96,10 @@ class ZarrWriter:
     def array(self, path: str, entry: Entry, advance: Callable[[int], None]) -> None:
         """Store an array, block by block."""
         _, extension, key = path.split("/")
-        rows = chunk_rows(extension, key, entry) if entry.shape else 1
+        if not entry.shape:
+            self._create(path, (), entry.dtype, 1)[...] = entry.read(None)
+            return
+        rows = chunk_rows(extension, key, entry)
         array = self._create(path, entry.shape, entry.dtype, rows)
         for block in blocks(entry, multiple=rows):
             values = entry.read(block)
@@ -108,7 +111,7 @@ class ZarrWriter:
         self.attributes(path, dataframe=True)
         self._put(f"{path}/index", frame.index.to_numpy())
         for name in frame.columns:
-            self._put(f"{path}/{name}", frame[name].to_numpy())
+            self._put(f"{path}/{storable(name, 'index')}", frame[name].to_numpy())
 
     def value(self, path: str, value: Any) -> None:
         """Nothing: in zarr a dictionary would be an object array."""

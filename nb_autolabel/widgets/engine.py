@@ -148,6 +148,7 @@ class Engine(anywidget.AnyWidget):  # type: ignore[misc]
         except Exception as error:
             # Said where it is seen; the state of the kernel is as it was before the message.
             self._error = f"{type(error).__name__}: {error}"
+            self.limits = _sendable(self._session.limits)
         finally:
             self._step = ""
 

@@ -24,7 +24,8 @@ const out = cases.map(({ rules, limits, values, missing, n }) => {
   const all = new Float64Array(Uint8Array.from(Buffer.from(values, "base64")).buffer);
   const rows = rules.criteria.map((_, k) => all.subarray(k * n, (k + 1) * n));
   const trace = engine.applyRules(rules, limits, rows, missing);
-  return { codes: Array.from(trace.codes), states: trace.states.map((s) => Array.from(s)) };
+  return { codes: Array.from(trace.codes), states: trace.states.map((s) => Array.from(s)),
+           reasons: trace.reasons.map((s) => Array.from(s)), only: engine.onlyReason(trace.reasons) };
 });
 process.stdout.write(JSON.stringify(out));
 """
@@ -69,11 +70,25 @@ def in_browser(cases):
     return json.loads(done.stdout)
 
 
+def reasons_of(trace):
+    """Reasons of every unit for its own label, as the kernel has them: criteria by units."""
+    found = np.zeros(trace.states.shape, dtype=bool)
+    for code, label in enumerate(trace.rule_set.labels):
+        reasons = trace.reasons(label)
+        for key in reasons.columns:
+            found[trace.rule_set.keys.index(key), trace.codes == code] = reasons[key].to_numpy()
+    return found
+
+
 def compare(cases):
     for (rule_set, frame), browser in zip(cases, in_browser(cases), strict=True):
         trace = rule_set.apply(frame, missing="inactive")
         assert browser["codes"] == trace.codes.tolist(), rule_set
         assert browser["states"] == trace.states.tolist(), rule_set
+        reasons = reasons_of(trace)
+        assert browser["reasons"] == reasons.astype(int).tolist(), rule_set
+        alone = reasons & (reasons.sum(axis=0) == 1)
+        assert browser["only"] == alone.sum(axis=1).tolist()
 
 
 def table(rng, metrics, n):

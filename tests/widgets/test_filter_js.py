@@ -1,0 +1,77 @@
+"""The filter of the unit table reads what people write, and says what it cannot read."""
+
+import json
+import subprocess
+
+import pytest
+
+from tests.conftest import REPO
+from tests.widgets.test_engine_js import node
+
+SCRIPT = """
+import { readFileSync } from "node:fs";
+const text = readFileSync(process.argv[1], "utf8") + "\\nexport { parseFilter };";
+const { parseFilter } = await import("data:text/javascript;base64," + Buffer.from(text).toString("base64"));
+const units = [{ unit: "7", label: "mua", snr: 4, rp: 0.2 }, { unit: "8", label: "good", snr: 9, rp: 0 },
+               { unit: "9", label: "mua", snr: 12, rp: NaN }];
+const out = JSON.parse(readFileSync(0, "utf8")).map((filter) => {
+  try {
+    const test = parseFilter(filter, (name) => (name in units[0] ? (i) => units[i][name] : null));
+    return units.map((_, i) => i).filter(test);
+  } catch (error) { return error.message; }
+});
+process.stdout.write(JSON.stringify(out));
+"""
+
+
+def run(*filters):
+    file = REPO / "nb_autolabel" / "widgets" / "filter.js"
+    done = subprocess.run(
+        [node(), "--input-type=module", "--eval", SCRIPT, str(file)],
+        input=json.dumps(filters),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("text", "units"),
+    [
+        ('snr > 5 and label == "mua"', [2]),
+        ("snr>5", [1, 2]),
+        ("snr >= 9 and snr <= 9", [1]),
+        ("label == 'good' or snr < 5", [0, 1]),
+        ("not (label == 'good' or snr < 5)", [2]),
+        ("label != 'mua'", [1]),
+        ("snr > 3 and rp < 0.1 or unit == 9", [1, 2]),
+        ("rp > -1", [0, 1]),
+        ("unit == 8", [1]),
+        ("5 < snr", [1, 2]),
+        ("snr > 1e1", [2]),
+    ],
+)
+def test_a_filter_finds_the_units_it_describes(text, units):
+    assert run(text) == [units]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("snrr > 5", 'there is no "snrr"'),
+        ("snr >", "it ends too early"),
+        ("snr", "a comparison is missing"),
+        ("(snr > 5", "a ) is missing"),
+        ("snr > 5 5", "not expected there"),
+        ("snr > $", "cannot read"),
+        ("alert(1)", 'there is no "alert"'),
+        ("constructor > 1", "there is no"),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_words(text, says):
+    (message,) = run(text)
+    if text.startswith("constructor"):
+        assert isinstance(message, list | str)
+    else:
+        assert says in message

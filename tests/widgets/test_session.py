@@ -1,0 +1,127 @@
+"""Undo, redo and what counts as one step."""
+
+import pytest
+
+import nb_autolabel as nbl
+from nb_autolabel.errors import MissingMetricError, RuleError
+
+
+@pytest.fixture
+def labeler():
+    made = nbl.BombcellLabeler(nbl.demo_analyzer())
+    yield made
+    made.close()
+
+
+def drag(labeler, key, values, step):
+    engine = labeler._parts["_engine"]
+    for value in values:
+        limits = [list(pair) for pair in engine.limits]
+        limits[labeler.rule_set.index(key)][0] = value
+        engine._handle_custom_msg({"set": {"limits": limits}, "step": step}, [])
+
+
+def test_a_whole_drag_is_one_step(labeler):
+    before = labeler.labels
+    drag(labeler, "snr", [6, 7, 8, 9], "drag-1")
+    after = labeler.labels
+    assert labeler.undo() is True
+    assert labeler.labels.equals(before)
+    assert labeler.redo() is True
+    assert labeler.labels.equals(after)
+    assert labeler.redo() is False
+
+
+def test_two_drags_are_two_steps(labeler):
+    drag(labeler, "snr", [6, 7], "drag-1")
+    drag(labeler, "snr", [8, 9], "drag-2")
+    labeler.undo()
+    assert labeler.thresholds["mua"]["snr"]["min"] == 7
+    labeler.undo()
+    assert labeler.thresholds["mua"]["snr"]["min"] == 5
+    assert labeler.undo() is False
+
+
+def test_a_change_after_an_undo_forgets_what_was_undone(labeler):
+    drag(labeler, "snr", [7], "a")
+    labeler.undo()
+    drag(labeler, "snr", [9], "b")
+    assert labeler.redo() is False
+    assert labeler.thresholds["mua"]["snr"]["min"] == 9
+
+
+def test_undo_asked_for_in_the_browser_does_the_same(labeler):
+    engine = labeler._parts["_engine"]
+    drag(labeler, "snr", [7], "a")
+    assert engine._history == [1, 0]
+    engine._handle_custom_msg({"do": "undo"}, [])
+    assert labeler.thresholds["mua"]["snr"]["min"] == 5
+    assert engine._history == [0, 1]
+    engine._handle_custom_msg({"do": "redo"}, [])
+    assert labeler.thresholds["mua"]["snr"]["min"] == 7
+
+
+def test_reset_can_be_undone(labeler):
+    drag(labeler, "snr", [7], "a")
+    labeler.reset()
+    labeler.undo()
+    assert labeler.thresholds["mua"]["snr"]["min"] == 7
+
+
+def test_an_error_in_a_message_is_shown_and_changes_nothing(labeler):
+    engine = labeler._parts["_engine"]
+    before = labeler.thresholds
+    limits = [list(pair) for pair in engine.limits]
+    limits[0] = ["not a number", None]
+    engine._handle_custom_msg({"set": {"limits": limits}}, [])
+    assert "is not a number" in engine._error
+    assert labeler.thresholds == before
+    drag(labeler, "snr", [7], "a")
+    assert engine._error == ""
+
+
+def test_another_preset_brings_other_criteria_and_can_be_undone(labeler):
+    before = labeler.labels
+    labeler._parts["_control0"].value = "allen"
+    assert labeler.rule_set.keys == ("mua/isi_violations_ratio", "mua/amplitude_cutoff", "mua/presence_ratio")
+    assert labeler.labels.equals(nbl.bombcell_label_units(labeler.analyzer, preset="allen"))
+    engine = labeler._parts["_engine"]
+    assert len(engine.limits) == len(engine._marks) == len(engine._axes) == 3
+    labeler.undo()
+    assert labeler.labels.equals(before)
+    assert len(engine.limits) == len(engine._marks) == 18
+
+
+def test_splitting_non_somatic_units_brings_other_labels(labeler):
+    labeler._parts["_control2"].value = True
+    expected = nbl.bombcell_label_units(labeler.analyzer, split_non_somatic_good_mua=True)
+    assert labeler.labels.equals(expected)
+    assert "non_soma_mua" in labeler._parts["_engine"]._order
+
+
+def test_criteria_are_added_and_removed():
+    labeler = nbl.ThresholdLabeler(nbl.demo_analyzer(), {"snr": {"min": 5}})
+    labeler.add("drift_ptp", max=50)
+    assert labeler.thresholds == {"snr": {"min": 5, "max": None}, "drift_ptp": {"min": None, "max": 50}}
+    expected = nbl.threshold_metrics_label_units(labeler.analyzer, labeler.thresholds)
+    assert labeler.labels.equals(expected)
+    labeler.remove("snr")
+    assert list(labeler.thresholds) == ["drift_ptp"]
+    with pytest.raises(RuleError, match="is the last criterion"):
+        labeler.remove("drift_ptp")
+    with pytest.raises(MissingMetricError, match="Did you mean 'snr'"):
+        labeler.add("snrr")
+    labeler.undo()
+    assert list(labeler.thresholds) == ["snr", "drift_ptp"]
+    labeler.close()
+
+
+def test_a_workbench_speaks_for_its_open_tab():
+    bench = nbl.Workbench(nbl.demo_analyzer())
+    assert bench.labels.equals(bench.labelers["bombcell"].labels)
+    bench.selected_index = 0
+    assert bench.labels.equals(bench.labelers["thresholds"].labels)
+    bench.thresholds = {"snr": {"min": 8}}
+    assert bench.undo() is True
+    assert bench.select_units(keep="good").get_num_units() == bench.labelers["thresholds"].counts["good"]
+    bench.close()
