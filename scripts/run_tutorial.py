@@ -1,6 +1,6 @@
 """Execute a notebook without a browser, write it as an HTML page, print the label counts it shows.
 
-    python scripts/run_tutorial.py notebooks/auto_label_units.ipynb tutorial.html
+python scripts/run_tutorial.py notebooks/auto_label_units.ipynb tutorial.html
 """
 
 from __future__ import annotations
