@@ -352,6 +352,8 @@ export default {
         if (!mark) return;
         const listener = () => onHandle(k);
         mark.handles.on("change:x", listener);
+        const looks = model.get("_looks");
+        mark.bars.set("colors", model.get("_order").map((/** @type {string} */ label) => looks[label].color));
         for (const end of [signal, mine.signal]) end?.addEventListener("abort", () => mark.handles.off("change:x", listener));
         drawLimits(k, true);
       });
@@ -363,7 +365,10 @@ export default {
     let waiting = 0;
     const reconnect = () => {
       cancelAnimationFrame(waiting);
+      cancelAnimationFrame(frame);
+      marks = []; // those of the old structure; connect() finds the new ones
       read();
+      relabel();
       waiting = requestAnimationFrame(() => connect());
     };
 

@@ -192,7 +192,12 @@ export default {
     });
     build();
     arrange();
-    onLook(el, schedule, signal);
+    let hidden = true; // as long as another tab is open, there is no place to scroll to
+    onLook(el, () => {
+      if (hidden && box.clientHeight) follows();
+      hidden = !box.clientHeight;
+      schedule();
+    }, signal);
     listen(signal, [
       [derived, "change:codes", () => (input.value.trim() || sorted.title === "label" ? rearrange() : schedule())],
       [derived, "change:reasons", schedule],

@@ -184,7 +184,7 @@ def lab(page: Any, server: tuple[str, Path]) -> Iterator[Lab]:
     """A browser page on the server; fails if the page reported an error."""
     page.set_viewport_size({"width": 1400, "height": 1300})
     opened = Lab(page, *server)
-    page.on("pageerror", lambda error: opened.errors.append(str(error)))
+    page.on("pageerror", lambda error: opened.errors.append(f"{error}\n{error.stack}"))
     yield opened
     assert opened.errors == []
     page.evaluate("window.jupyterapp.serviceManager.sessions.shutdownAll()")

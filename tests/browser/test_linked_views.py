@@ -1,0 +1,138 @@
+"""Selecting in one place, seeing it in all; undo, presets, the select-units panel."""
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+OPEN = "import nb_autolabel as nbl\nlabeler = nbl.BombcellLabeler(nbl.demo_analyzer())\nlabeler"
+
+
+@pytest.fixture
+def shown(lab):
+    lab.open([OPEN])
+    lab.run_all()
+    lab.counts()
+    lab.wait_idle()
+    return lab
+
+
+def tab(lab, name):
+    lab.page.get_by_role("tab", name=name, exact=True).click()
+
+
+def test_a_combination_of_the_upset_plot_selects_its_units_everywhere(shown):
+    bar = shown.page.get_by_role("button", name="units:").first
+    number = int(bar.get_attribute("aria-label").split()[0])
+    bar.click()
+    shown.page.wait_for_timeout(300)
+    selected = shown.ask("labeler.selection")
+    assert len(selected) == number
+    assert shown.ask("set(labeler.labels.loc[labeler.selection, 'label']) == {'noise'}")
+    reasons = "labeler.trace.reasons('noise').loc[labeler.selection].drop_duplicates()"
+    assert shown.ask(f"len({reasons})") == 1
+    tab(shown, "Units")
+    last = shown.page.locator(f"[data-unit='{selected[-1]}'][aria-selected='true']")
+    last.wait_for()
+
+
+def test_the_table_is_filtered_sorted_and_walked_with_the_keyboard(shown):
+    tab(shown, "Units")
+    field = shown.page.get_by_role("textbox", name="Filter units")
+    field.fill('snr > 5 and label == "mua"')
+    m = "labeler.labels['label'].eq('mua') & (labeler.analyzer.get_metrics_extension_data()['snr'] > 5)"
+    expected = shown.ask(f"int(({m}).sum())")
+    shown.page.get_by_text(f"{expected} of 142 units").wait_for()
+    field.fill("snr >")
+    assert field.get_attribute("aria-invalid") == "true"
+    field.fill("")
+    shown.page.get_by_role("button", name="Sort by snr").click()
+    grid = shown.page.get_by_role("grid", name="Units")
+    grid.focus()
+    grid.press("ArrowDown")
+    grid.press("ArrowDown")
+    shown.page.wait_for_timeout(300)
+    order = "labeler.analyzer.get_metrics_extension_data()['snr'].sort_values().index.tolist()"
+    assert shown.ask("labeler.selection") == [shown.ask(order)[1]]
+
+
+def test_selecting_in_the_kernel_opens_the_unit_in_the_card(shown):
+    tab(shown, "Unit")
+    shown.ask("setattr(labeler, 'selection', [labeler.analyzer.unit_ids[7]])")
+    unit, label = shown.ask("[str(labeler.analyzer.unit_ids[7]), labeler.labels['label'].iloc[7]]")
+    shown.page.get_by_text(f"unit {unit}: {label}", exact=True).wait_for()
+    shown.page.get_by_role("img", name=f"autocorrelogram of unit {unit}").wait_for()
+    shown.page.get_by_role("img", name=f"amplitudes over time of unit {unit}").wait_for()
+    shown.page.get_by_role("button", name="Next unit").click()
+    shown.page.wait_for_timeout(300)
+    assert shown.ask("labeler.selection") == shown.ask("[labeler.analyzer.unit_ids[8].item()]")
+
+
+def test_ctrl_z_takes_a_change_back_and_the_counts_say_what_changed(shown):
+    before = shown.counts()
+    field = shown.page.get_by_role("spinbutton", name="snr min", exact=True)
+    field.fill("12")
+    field.press("Enter")
+    shown.page.wait_for_timeout(300)
+    after = shown.counts()
+    assert after != before
+    shown.page.get_by_text(f"−{before['good'] - after['good']}", exact=True).wait_for()
+    field.press("Control+z")
+    shown.wait_counts(before)
+    assert shown.ask("labeler.thresholds['mua']['snr']['min']") == 5
+    field.press("Control+Shift+z")
+    shown.wait_counts(after)
+
+
+def test_another_preset_relabels_and_brings_its_own_histograms(shown):
+    shown.page.get_by_role("combobox", name="preset").select_option("allen")
+    shown.page.get_by_role("spinbutton", name="isi_violations_ratio max", exact=True).wait_for()
+    shown.page.wait_for_timeout(500)
+    assert shown.page.get_by_role("spinbutton", name="snr min", exact=True).count() == 0
+    assert shown.counts() == shown.ask("labeler.counts")
+    field = shown.page.get_by_role("spinbutton", name="presence_ratio min", exact=True)
+    field.fill("0.99")
+    field.press("Enter")
+    shown.page.wait_for_timeout(300)
+    assert shown.ask("labeler.thresholds['mua']['presence_ratio']['min']") == 0.99
+    assert shown.counts() == shown.ask("labeler.counts")
+
+
+def test_the_panel_creates_a_variable_in_the_notebook(shown):
+    tab(shown, "Keep")
+    shown.page.get_by_role("checkbox", name="mua (").uncheck()
+    shown.page.get_by_role("textbox", name="Name of the variable").fill("good_units")
+    shown.page.get_by_role("button", name="Create variable").click()
+    shown.page.get_by_text("good_units: ").wait_for()
+    kept = shown.ask("labeler.select_units(drop=['noise', 'mua']).get_num_units()")
+    assert shown.ask("good_units.get_num_units()") == kept
+    shown.page.get_by_role("button", name="Create variable").click()
+    shown.page.get_by_text("good_units exists already").wait_for()
+    shown.page.get_by_role("button", name="Overwrite it").click()
+    shown.page.get_by_text(f"good_units: {kept} units").wait_for()
+
+
+def test_a_view_in_a_cell_of_its_own_stays_linked(lab):
+    lab.open([OPEN, "labeler.view('counts')"])
+    lab.run_all()
+    lab.page.wait_for_function("document.querySelectorAll(\"[data-label='good']\").length === 2", timeout=60_000)
+    field = lab.page.get_by_role("spinbutton", name="snr min", exact=True)
+    field.fill("15")
+    field.press("Enter")
+    lab.page.wait_for_timeout(400)
+    good = str(lab.ask("labeler.counts['good']"))
+    assert [e.inner_text() for e in lab.page.locator("[data-label='good']").all()] == [good, good]
+
+
+def test_running_a_cell_again_leaves_nothing_of_the_old_labeler_behind(lab):
+    lab.open([OPEN])
+    lab.run_all()
+    lab.counts()
+    lab.wait_idle()
+    number = "len(__import__('ipywidgets').widgets.widget._instances)"
+    first = lab.ask(number)
+    for _ in range(2):
+        lab.run_all()
+        lab.page.wait_for_timeout(500)
+        lab.wait_idle()
+        lab.counts()
+    assert lab.ask(number) == first
