@@ -312,7 +312,7 @@ class Analyzer:
         entry = extension.entry(operator)
         if entry.kind != "array":
             entry.read(None)  # says why it cannot be read
-        if len(entry.shape) != 3 or entry.shape[2] != self.get_num_channels():
+        if len(entry.shape) != 3 or not entry.shape[1] or entry.shape[2] != self.get_num_channels():
             raise DamagedDataError(
                 f"array {entry.where} has shape {entry.shape}, "
                 f"expected ({self.get_num_units()}, samples, {self.get_num_channels()})."
@@ -360,13 +360,14 @@ class Analyzer:
         MissingExtensionError
             If nothing tells it.
         """
-        if "main_channel_id" in self.get_sorting_property_keys():
-            lookup = {channel: at for at, channel in enumerate(self.channel_ids.astype(str).tolist())}
-            stored = [
-                lookup.get(c, -1) for c in self.get_sorting_property("main_channel_id").astype(str).tolist()
-            ]
-            if -1 not in stored:
-                return np.array(stored, dtype=np.intp)
+        lookup = {channel: at for at, channel in enumerate(self.channel_ids.astype(str).tolist())}
+        try:
+            names = self.get_sorting_property("main_channel_id").astype(str).ravel().tolist()
+        except DamagedDataError:  # it is missing, or cannot be read
+            names = []
+        stored = [lookup.get(name, -1) for name in names]
+        if -1 not in stored and len(stored) == self.get_num_units():
+            return np.array(stored, dtype=np.intp)
         if self.has_extension("templates") or self.sparsity_mask is None:
             best: npt.NDArray[np.intp] = np.abs(self.get_templates()).max(axis=1).argmax(axis=1)
             return best

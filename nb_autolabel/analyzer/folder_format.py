@@ -105,9 +105,10 @@ class FolderSource(Source):
         return check_spikes(spikes, self.header, where)
 
     def property_names(self) -> list[str]:
-        """Names of the sorting's properties that can be read."""
-        files = [n for n in self.store.names("sorting/properties") if n.endswith(".npy")]
-        return [n[:-4] for n in files if self._entry(f"sorting/properties/{n}").kind == "array"]
+        """Names of the sorting's properties, but of those that hold Python objects."""
+        files = [n for n in self.store.names("sorting/properties") if n.endswith(".npy") and n[0] != "."]
+        entries = {n[:-4]: self._entry(f"sorting/properties/{n}") for n in files}
+        return [name for name, entry in entries.items() if entry.kind == "array" or entry.damaged]
 
     def read_property(self, name: str) -> npt.NDArray[Any]:
         """Return a property; see :meth:`Source.read_property`."""
@@ -146,7 +147,7 @@ class FolderSource(Source):
                 entries[key] = entry
         return StoredExtension(
             name=name,
-            params=self._json(f"{folder}/params.json"),
+            params=self._json(f"{folder}/params.json", required=True),
             info=self._json(f"{folder}/info.json"),
             run_info=self._json(f"{folder}/run_info.json"),
             entries=entries,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
-from ..errors import AlreadyExistsError, DamagedDataError, UnknownFormatError, UnsafeDataError
+from ..errors import AlreadyExistsError, DamagedDataError, UnknownFormatError
 from .following import BULKY, kind_of
 from .source import Entry
 from .stores import is_inside
@@ -122,8 +122,8 @@ def _write(analyzer: Analyzer, writer: Writer, *, slim: bool, progress_bar: bool
             extension = analyzer.get_extension(name)
             for key in extension.opaque_names:
                 # Python objects are left out; what is damaged must not get lost unnoticed.
-                with contextlib.suppress(UnsafeDataError):
-                    extension.entry(key).read(None)
+                if extension.entry(key).damaged:
+                    extension.get_data(key)
             writer.extension(name, extension.params, extension.run_info, extension.info)
             for key in extension.data_names:
                 entry, path = extension.entry(key), f"extensions/{name}/{key}"

@@ -76,6 +76,8 @@ class Entry:
         Returns the shape without reading the data; () for frames and dicts.
     where : str
         For messages.
+    damaged : bool
+        True for an opaque entry that should be readable and is not.
     """
 
     def __init__(
@@ -86,8 +88,10 @@ class Entry:
         shape: Callable[[], tuple[int, ...]] = tuple,
         dtype: np.dtype[Any] | None = None,
         where: str = "",
+        damaged: bool = False,
     ) -> None:
         self.kind = kind
+        self.damaged = damaged
         self.read = read
         self.where = where
         self.dtype = dtype

@@ -36,6 +36,7 @@ class Tree:
     def __init__(self, store: Store) -> None:
         self.store = store
         self._all: dict[str, Any] | None = None
+        self._files: dict[str, Any] = {}
         try:
             consolidated = self._json(".zmetadata")
             if consolidated is not None:
@@ -67,7 +68,9 @@ class Tree:
         key = f"{path}/{name}" if path else name
         if self._all is not None:
             return self._all.get(key)
-        return self._json(key)
+        if key not in self._files:
+            self._files[key] = self._json(key)
+        return self._files[key]
 
     def attrs(self, path: str) -> dict[str, Any]:
         """Attributes of a group or array, {} if it has none."""
@@ -179,12 +182,12 @@ class ZarrSource(Source):
         return check_spikes(spikes, self.header, where)
 
     def property_names(self) -> list[str]:
-        """Names of the sorting's properties that can be read."""
-        return [
-            name
+        """Names of the sorting's properties, but of those that hold Python objects."""
+        entries = {
+            name: self._entry(f"sorting/properties/{name}")
             for name in self.tree.children("sorting/properties")
-            if self._entry(f"sorting/properties/{name}").kind == "array"
-        ]
+        }
+        return [name for name, entry in entries.items() if entry.kind == "array" or entry.damaged]
 
     def read_property(self, name: str) -> npt.NDArray[Any]:
         """Return a property; see :meth:`Source.read_property`."""
@@ -288,7 +291,7 @@ def broken(where: str, error: DamagedDataError) -> Entry:
         del rows
         raise error
 
-    return Entry("opaque", fail, where=where)
+    return Entry("opaque", fail, where=where, damaged=True)
 
 
 def _column(source: ZarrSource, path: str) -> Any:

@@ -140,3 +140,32 @@ def _widen(low: float, high: float, inside: list[float]) -> tuple[float, float]:
     if max(inside) >= high:
         new_high += room
     return float(new_low), float(new_high)
+
+
+def round_ticks(low: float, high: float, at_most: int, log: bool = False) -> npt.NDArray[np.float64]:
+    """Return round numbers between two ends, for an axis.
+
+    Parameters
+    ----------
+    low, high : float
+        Ends of the axis, in shown units.
+    at_most : int
+        The most steps.
+    log : bool, default: False
+        Powers of ten, or evenly spread values where there are fewer than two.
+
+    Returns
+    -------
+    ndarray
+    """
+    if log:
+        powers = np.arange(np.ceil(np.log10(low)), np.floor(np.log10(high)) + 1)
+        if len(powers) < 2:
+            powers = np.linspace(np.log10(low), np.log10(high), at_most)
+        return np.power(10.0, powers[:: max(1, -(-len(powers) // at_most))])
+    span = high - low
+    magnitude = 10.0 ** np.floor(np.log10(span / at_most))
+    step = next(f * magnitude for f in (1, 2, 5, 10) if span / (f * magnitude) <= at_most)
+    return np.asarray(
+        np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step + 0.0, dtype=np.float64
+    )

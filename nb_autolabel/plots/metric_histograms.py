@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import MissingMetricError, listing
-from ..metrics.binning import Bins, cut
+from ..metrics.binning import Bins, cut, round_ticks
 from ..metrics.registry import metric
 from ..metrics.table import MetricTable
 from ..rules.criterion import Criterion
@@ -141,7 +141,8 @@ def _draw_bars(axes: Axes, bins: Bins, labels: npt.NDArray[Any], order: list[str
         colors += [look(label, order).color] * len(some)
         base = base + counts
     axes.add_collection(
-        PolyCollection(list(np.concatenate(corners)), facecolors=colors, edgecolors="white", linewidths=0.3)
+        PolyCollection(list(np.concatenate(corners)), facecolors=colors, edgecolors="white", linewidths=0.3),
+        autolim=False,
     )
     axes.set_xlim(bins.edges[0], bins.edges[-1])
     axes.set_ylim(0, max(1.0, base.max() * 1.15))
@@ -180,17 +181,20 @@ def _draw_limits(
 
 
 def _describe(axes: Axes, criterion: Criterion, bins: Bins, values: npt.NDArray[np.float64]) -> None:
-    from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
+    from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
     known = metric(criterion.metric)
-    if bins.scale == "log":
+    log = bins.scale == "log"
+    if log:
         axes.set_xscale("log")
-        axes.xaxis.set_major_locator(LogLocator(numticks=5))
-        axes.xaxis.set_major_formatter(lambda value, position: number(value))
         axes.xaxis.set_minor_locator(NullLocator())
-    else:
-        axes.xaxis.set_major_locator(MaxNLocator(4, integer=known.whole))
-    axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
+    # Ticks that are said outright; a locator would make twice as many and throw half away.
+    places = round_ticks(bins.edges[0], bins.edges[-1], 4, log)
+    axes.xaxis.set_major_locator(FixedLocator(places.tolist()))
+    axes.xaxis.set_major_formatter(FixedFormatter([number(float(f"{v:.6g}")) for v in places]))
+    counts = [v for v in round_ticks(0.0, axes.get_ylim()[1], 3) if v == int(v)]
+    axes.yaxis.set_major_locator(FixedLocator(counts))
+    axes.yaxis.set_major_formatter(FixedFormatter([number(v) for v in counts]))
     plain(axes)
     name = f"|{criterion.metric}|" if criterion.abs else criterion.metric
     # Places that are said outright need no search for what they might overlap.

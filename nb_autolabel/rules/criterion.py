@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ..errors import RuleError
@@ -42,6 +42,8 @@ class Criterion:
     nan: NanPolicy = "fail"
     section: str = ""
     group: str = ""
+    key: str = field(init=False, repr=False, compare=False)
+    """Name that is unique in a rule set: ``section/metric``, or the metric alone."""
 
     def __post_init__(self) -> None:
         if self.nan not in NAN_POLICIES:
@@ -52,11 +54,7 @@ class Criterion:
             object.__setattr__(self, bound, as_limit(self.metric, bound, getattr(self, bound)))
         if not self.group:
             object.__setattr__(self, "group", self.section)
-
-    @property
-    def key(self) -> str:
-        """Name that is unique in a rule set: ``section/metric``, or the metric alone."""
-        return f"{self.section}/{self.metric}" if self.section else self.metric
+        object.__setattr__(self, "key", f"{self.section}/{self.metric}" if self.section else self.metric)
 
     @property
     def active(self) -> bool:
@@ -65,7 +63,7 @@ class Criterion:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the criterion as plain JSON data."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return {name: getattr(self, name) for name in self.__slots__ if name != "key"}
 
 
 def as_limit(metric: str, bound: str, value: object) -> float | None:

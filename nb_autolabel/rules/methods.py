@@ -101,7 +101,12 @@ def bombcell_rules(
     Fabre et al., Bombcell, https://github.com/Julie-Fabre/bombcell; the combination of conditions
     is that of ``bombcell_label_units`` in SpikeInterface 0.105.3.
     """
-    data: Mapping[str, Any] = preset_thresholds(preset) if thresholds is None else read_thresholds(thresholds)
+    if thresholds is None:
+        thresholds = preset_thresholds(preset)
+    known = _fingerprint(thresholds, label_non_somatic, split_non_somatic_good_mua, preset)
+    if known is not None and known in _built:
+        return _built[known]
+    data: Mapping[str, Any] = read_thresholds(thresholds)
     criteria = [
         _bombcell_criterion(section, name, entry)
         for section in _known_sections(data)
@@ -117,7 +122,41 @@ def bombcell_rules(
             rules += [Rule("non_soma_good", when, ("good",)), Rule("non_soma_mua", when, ("mua",))]
         else:
             rules += [Rule("non_soma", when, ("good", "mua"))]
-    return RuleSet("bombcell", tuple(criteria), tuple(rules), "good")
+    rule_set = RuleSet("bombcell", tuple(criteria), tuple(rules), "good")
+    if known is not None:
+        if len(_built) >= REMEMBERED:
+            _built.clear()
+        _built[known] = rule_set
+    return rule_set
+
+
+#: Rule sets by what they were built from. They are frozen, so that one can serve many calls.
+_built: dict[Any, RuleSet] = {}
+REMEMBERED = 64
+
+
+def _fingerprint(thresholds: Any, *options: Any) -> Any:
+    """Return something hashable that is the same only for the same thresholds; None if there is nothing such.
+
+    Types count, because True equals 1 and is no limit.
+    """
+    if type(thresholds) is not dict:
+        return None
+    try:
+        parts = tuple(
+            (
+                section,
+                tuple(
+                    (name, *((k, v, type(v)) for k, v in entry.items())) for name, entry in entries.items()
+                ),
+            )
+            for section, entries in thresholds.items()
+        )
+        found = (parts, options)
+        hash(found)
+    except (AttributeError, TypeError):
+        return None
+    return found
 
 
 def _known_sections(data: Mapping[str, Any]) -> tuple[str, ...]:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Mask = npt.NDArray[np.bool_]
 
+#: Up to so many units the criteria are judged together.
+FEW = 2000
+
 
 class State(IntEnum):
     """What one criterion says of one unit."""
@@ -66,13 +69,20 @@ class Trace:
     def of(cls, rule_set: RuleSet, metrics: Any, missing: Literal["raise", "inactive"] = "raise") -> Trace:
         """Apply a rule set; see :meth:`RuleSet.apply`."""
         table = MetricTable.of(metrics)
-        judgements: list[Judgement | None] = []
-        for criterion in rule_set.criteria:
-            if not criterion.active or (missing == "inactive" and table.find(criterion.metric) is None):
-                judgements.append(None)
-            else:
-                judgements.append(_judge(criterion, table.values(criterion.metric)))
-        return cls(rule_set, table, judgements)
+        judged = [
+            c
+            for c in rule_set.criteria
+            if c.active and (missing == "raise" or table.find(c.metric) is not None)
+        ]
+        # Few units: all criteria at once, since each call of numpy costs more than its work.
+        together = len(table) < FEW and len(judged) > 5
+        found = (
+            _judge_together(judged, table)
+            if together
+            else [_judge(c, table.values(c.metric)) for c in judged]
+        )
+        by_key = dict(zip((c.key for c in judged), found, strict=True))
+        return cls(rule_set, table, [by_key.get(c.key) for c in rule_set.criteria])
 
     @cached_property
     def missing(self) -> tuple[str, ...]:
@@ -273,6 +283,23 @@ def _distance(low: Any, high: Any) -> npt.NDArray[np.float64]:
     with np.errstate(invalid="ignore", over="ignore"):
         distance = np.subtract(high, low, dtype=np.float64)
     return np.where(np.equal(high, low), 0.0, distance)
+
+
+def _judge_together(criteria: list[Criterion], table: MetricTable) -> list[Judgement]:
+    """Hold the values of several active criteria against their limits in one go."""
+    values = np.array([table.values(c.metric) for c in criteria], dtype=np.float64)
+    signed = np.array([not c.abs for c in criteria])
+    values = np.where(signed[:, np.newaxis], values, np.abs(values))
+    low = np.array([-np.inf if c.min is None else float(c.min) for c in criteria])
+    high = np.array([np.inf if c.max is None else float(c.max) for c in criteria])
+    failed = values < low[:, np.newaxis]
+    failed |= values > high[:, np.newaxis]
+    missing = np.isnan(values)
+    some = np.any(missing, axis=1)
+    return [
+        Judgement(row, gap if any_gap else None)
+        for row, gap, any_gap in zip(failed, missing, some, strict=True)
+    ]
 
 
 def _judge(criterion: Criterion, values: npt.NDArray[Any]) -> Judgement:

@@ -12,7 +12,7 @@ import numpy as np
 import traitlets
 from ipywidgets import widget_serialization
 
-from ..metrics.binning import Bins
+from ..metrics.binning import Bins, round_ticks
 from ..metrics.registry import metric
 from ..plots.figure import number
 from ..plots.metric_histograms import binned
@@ -107,8 +107,8 @@ def make_histogram(criterion: Criterion, bins: Bins, session: Session) -> Histog
         default_skew=0.9, stroke="white", enable_move=True, restrict_x=True, update_on_move=True,
         drag_size=1.4, interactions={"click": "none"},
     )  # fmt: skip
-    axis = bqplot.Axis(scale=x, grid_lines="none", **(_log_ticks(low, high) if log else _ticks(low, high, 4)))
-    count = bqplot.Axis(scale=y, side="left", grid_lines="none", **_ticks(0.0, tallest, 2))
+    axis = bqplot.Axis(scale=x, grid_lines="none", **_ticks(bins.edges[0], bins.edges[-1], 4, log))
+    count = bqplot.Axis(scale=y, side="left", grid_lines="none", **_ticks(0.0, tallest, 2, False))
     layout = ipywidgets.Layout(
         width="100%", height="128px", min_height="128px", min_width="0", flex="0 0 128px"
     )
@@ -128,24 +128,11 @@ def make_histogram(criterion: Criterion, bins: Bins, session: Session) -> Histog
     return Histogram(bins, figure, marks, [figure, axis, count, x, y, share, *marks.values()])
 
 
-def _ticks(low: float, high: float, at_most: int) -> dict[str, Any]:
-    """Ticks at round numbers, at the most so many steps."""
-    span = high - low
-    magnitude = 10.0 ** np.floor(np.log10(span / at_most))
-    step = next(f * magnitude for f in (1, 2, 5, 10) if span / (f * magnitude) <= at_most)
-    values = np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step
-    return _labelled(values, [number(float(f"{v:.6g}")) for v in values])
-
-
-def _log_ticks(low: float, high: float) -> dict[str, Any]:
-    powers = np.arange(np.ceil(low), np.floor(high) + 1)
-    if len(powers) < 2:
-        powers = np.linspace(low, high, 4)
-    powers = powers[:: max(1, len(powers) // 4)]
-    return _labelled(powers, [number(10.0**p) for p in powers])
-
-
-def _labelled(values: Any, texts: list[str]) -> dict[str, Any]:
+def _ticks(low: float, high: float, at_most: int, log: bool) -> dict[str, Any]:
+    values = round_ticks(low, high, at_most, log)
+    texts = [number(float(f"{v:.6g}")) for v in values]
+    if log:
+        values = np.log10(values)
     # bqplot looks a label up by the tick's value as JavaScript writes it.
     keys = [repr(float(v)).removesuffix(".0") for v in values]
     return {

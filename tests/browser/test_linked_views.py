@@ -114,7 +114,9 @@ def test_the_panel_creates_a_variable_in_the_notebook(shown):
 def test_a_view_in_a_cell_of_its_own_stays_linked(lab):
     lab.open([OPEN, "labeler.view('counts')"])
     lab.run_all()
-    lab.page.wait_for_function("document.querySelectorAll(\"[data-label='good']\").length === 2", timeout=60_000)
+    lab.page.wait_for_function(
+        "document.querySelectorAll(\"[data-label='good']\").length === 2", timeout=60_000
+    )
     field = lab.page.get_by_role("spinbutton", name="snr min", exact=True)
     field.fill("15")
     field.press("Enter")

@@ -75,13 +75,17 @@ def test_the_code_gives_the_same_labels_and_units_without_a_widget(preset, capsy
     names = {}
     exec(labeler.to_code(drop=["noise", "mua"], variable="kept_units"), names)
     assert names["labels"].equals(labeler.labels)
-    assert names["kept_units"].unit_ids.tolist() == labeler.select_units(drop=["noise", "mua"]).unit_ids.tolist()
+    assert (
+        names["kept_units"].unit_ids.tolist() == labeler.select_units(drop=["noise", "mua"]).unit_ids.tolist()
+    )
     labeler.close()
 
 
 def test_the_code_of_a_filter_gives_the_same_on_a_selection_of_units(capsys):
     some = nbl.demo_analyzer().select_units(nbl.demo_analyzer().unit_ids[::-3])
-    labeler = nbl.ThresholdLabeler(some, {"snr": {"min": 5}, "drift_ptp": {"max": 30}}, operator="or", nan_policy="ignore")
+    labeler = nbl.ThresholdLabeler(
+        some, {"snr": {"min": 5}, "drift_ptp": {"max": 30}}, operator="or", nan_policy="ignore"
+    )
     names = {}
     exec(labeler.to_code(keep="good"), names)
     assert names["labels"].equals(labeler.labels)
@@ -91,7 +95,10 @@ def test_the_code_of_a_filter_gives_the_same_on_a_selection_of_units(capsys):
 
 def test_the_magic_makes_a_variable(shell, labeler, capsys):
     shell.run_line_magic("select_units", "clean = labeler --drop noise mua")
-    assert shell.user_ns["clean"].unit_ids.tolist() == labeler.select_units(drop=["noise", "mua"]).unit_ids.tolist()
+    assert (
+        shell.user_ns["clean"].unit_ids.tolist()
+        == labeler.select_units(drop=["noise", "mua"]).unit_ids.tolist()
+    )
     assert capsys.readouterr().out.startswith("clean: ")
 
 

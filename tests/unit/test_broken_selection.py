@@ -1,0 +1,74 @@
+"""A selection that cannot be meant is told, with what is wrong and what would be right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import nb_autolabel as nbl
+from nb_autolabel.errors import SelectionError, UnknownUnitError
+
+from ..conftest import shared
+from .test_reader_layout import UNITS, write_binary
+
+
+@pytest.fixture
+def analyzer(tmp_path: Path) -> nbl.Analyzer:
+    return nbl.load(write_binary(tmp_path / "small"))
+
+
+def test_an_unknown_unit_is_told_with_the_nearest_one(analyzer: nbl.Analyzer):
+    with pytest.raises(UnknownUnitError, match=r"no unit 'u33'\. Did you mean 'u3'\? Units: u1"):
+        analyzer.select_units(["u1", "u33"])
+    with pytest.raises(UnknownUnitError, match="Unit ids here are str, not int"):
+        analyzer.select_units([1])
+    with pytest.raises(UnknownUnitError):
+        analyzer.remove_units(["u33"])
+    with pytest.raises(UnknownUnitError):
+        analyzer.select_units(np.array([["u1", "u2"]]))
+
+
+def test_a_number_written_as_text_is_told_its_type(demo_folder: Path):
+    analyzer = nbl.load(demo_folder)
+    other = [str(analyzer.unit_ids[0])] if analyzer.unit_ids.dtype.kind in "iu" else [0]
+
+    with pytest.raises(UnknownUnitError, match="Unit ids here are (int|str), not (str|int)"):
+        analyzer.select_units(other)
+
+
+def test_a_unit_named_twice_is_told(analyzer: nbl.Analyzer):
+    with pytest.raises(SelectionError, match=r"units are selected twice: u2, u3\. Name each once"):
+        analyzer.select_units(["u2", "u3", "u1", "u3", "u2"])
+    with pytest.raises(SelectionError, match="selected twice: u2"):
+        analyzer.select_units(np.array(["u2", "u2"]))
+
+
+def test_no_unit_at_all_is_told(analyzer: nbl.Analyzer):
+    with pytest.raises(SelectionError, match="no unit is selected"):
+        analyzer.select_units([])
+    with pytest.raises(SelectionError, match="all units would be removed"):
+        analyzer.remove_units(UNITS)
+
+
+def test_a_mask_is_not_taken_for_ids():
+    """True and False equal 1 and 0: with numbers as ids, a mask would name two units."""
+    analyzer = nbl.load(shared("formats/si0.101.2.zarr"))
+    assert analyzer.unit_ids.tolist() == list(range(10))
+
+    for wrong in (analyzer.unit_ids > 3, [True], [False, True]):
+        for method in (analyzer.select_units, analyzer.remove_units):
+            with pytest.raises(SelectionError, match=r"not a mask. Use analyzer\.unit_ids\[mask\]"):
+                method(wrong)
+    assert analyzer.select_units(analyzer.unit_ids[analyzer.unit_ids > 7]).unit_ids.tolist() == [8, 9]
+
+
+def test_a_single_name_is_not_taken_for_a_list_of_letters(tmp_path: Path):
+    analyzer = nbl.load(shared("formats/si0.105.3.zarr"))
+    assert {"1", "2"} < set(analyzer.unit_ids.tolist())
+
+    with pytest.raises(SelectionError, match=r"expected in a list: \['12'\]"):
+        analyzer.select_units("12")
+    with pytest.raises(SelectionError):
+        analyzer.remove_units("12")
