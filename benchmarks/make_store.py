@@ -10,8 +10,8 @@ from __future__ import annotations
 import sys
 
 import spikeinterface as si
+import spikeinterface.metrics
 import spikeinterface.postprocessing
-import spikeinterface.qualitymetrics  # noqa: F401  registers the extension
 
 STEPS = (
     ["random_spikes", "waveforms", "templates", "noise_levels"],
