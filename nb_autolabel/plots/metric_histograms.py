@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ..errors import MissingMetricError, listing
 from ..metrics.binning import Bins, cut, round_ticks
-from ..metrics.registry import metric
+from ..metrics.registry import Scale, metric
 from ..metrics.table import MetricTable
 from ..rules.criterion import Criterion
 from ..rules.dialects import is_sectioned, read_thresholds
@@ -113,7 +113,7 @@ def _criteria(rule_set: RuleSet, table: MetricTable, wanted: Sequence[str] | Non
 
 
 def binned(
-    criterion: Criterion, table: MetricTable
+    criterion: Criterion, table: MetricTable, scale: Scale | None = None
 ) -> tuple[npt.NDArray[np.float64], Bins, tuple[float | None, float | None]]:
     """Return a criterion's values, bins and limits in the units that are shown."""
     known = metric(criterion.metric)
@@ -121,7 +121,7 @@ def binned(
     values = (np.abs(stored) if criterion.abs else stored) * known.factor
     low = None if criterion.min is None else criterion.min * known.factor
     high = None if criterion.max is None else criterion.max * known.factor
-    return values, cut(known, values, (low, high)), (low, high)
+    return values, cut(known, values, (low, high), scale=scale), (low, high)
 
 
 def _draw_bars(axes: Axes, bins: Bins, labels: npt.NDArray[Any], order: list[str]) -> None:

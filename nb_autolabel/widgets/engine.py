@@ -103,7 +103,7 @@ class Engine(anywidget.AnyWidget):  # type: ignore[misc]
         places = np.full(values.shape, -1, dtype="<i2")
         for row, cut in zip(places, bins, strict=True):
             if cut is not None:
-                row[:] = cut.index
+                row[:] = np.where(cut.index < 0, len(cut.edges) - 1, cut.index)
         names, matrix = _metrics(session)
         defaults = session.defaults.apply(session.table, missing="inactive").counts()
         return {
@@ -211,5 +211,5 @@ def _axis(name: str, bins: Bins | None) -> dict[str, Any] | None:
         "half": 0.5 if unit_bins else 0.0,
         "low": float(np.log10(low)) if log else low,
         "high": float(np.log10(high)) if log else high,
-        "bins": len(bins.edges) - 1,
+        "bins": len(bins.edges) - 1 + bool(bins.n_missing),
     }

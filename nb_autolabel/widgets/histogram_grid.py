@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -9,7 +10,7 @@ import ipywidgets
 
 from ..errors import listing
 from ..metrics.binning import Bins
-from ..metrics.registry import metric
+from ..metrics.registry import Scale, metric
 from ..rules.criterion import Criterion
 from .engine import Engine
 from .histograms import Histogram, LimitFields, bins_of, make_histogram, note_of
@@ -34,7 +35,8 @@ class HistogramGrid(ipywidgets.VBox):  # type: ignore[misc]
     def __init__(self, session: Session) -> None:
         self._session = session
         self._histograms: dict[tuple[str, bool], Histogram] = {}
-        self._fields: list[LimitFields] = []
+        self._scales: dict[str, Scale] = {}
+        self._fields: dict[tuple[str, bool], LimitFields] = {}
         self._frames: list[Any] = []
         super().__init__(layout=_layout(width="100%", max_height="620px", overflow="auto"))
 
@@ -51,7 +53,7 @@ class HistogramGrid(ipywidgets.VBox):  # type: ignore[misc]
     def _histogram(self, criterion: Criterion) -> Histogram | None:
         key = (criterion.metric, criterion.abs)
         if key not in self._histograms:
-            bins = bins_of(criterion, self._session)
+            bins = bins_of(criterion, self._session, self._scales.get(criterion.metric))
             if bins is None:
                 return None
             self._histograms[key] = make_histogram(criterion, bins, self._session)
@@ -59,8 +61,8 @@ class HistogramGrid(ipywidgets.VBox):  # type: ignore[misc]
 
     def fill(self, engine: Engine) -> None:
         """Lay the histograms out for the session's rule set as it is now."""
-        old = [*self._fields, *self._frames]
-        self._fields, self._frames = [], []
+        old, unused = self._frames, self._fields
+        self._fields, self._frames = {}, []
         defaults = {c.key: [c.min, c.max] for c in self._session.defaults.criteria}
         cells: dict[str, list[Any]] = {}
         missing = []
@@ -70,17 +72,24 @@ class HistogramGrid(ipywidgets.VBox):  # type: ignore[misc]
                 missing.append(criterion.metric)
                 continue
             known = metric(criterion.metric)
-            fields = LimitFields(
-                engine=engine,
-                position=at,
-                unit=known.unit,
-                meaning=known.meaning,
-                note=note_of(histogram.bins),
-                defaults=defaults.get(criterion.key, [None, None]),
-            )
+            state = {
+                "position": at,
+                "note": note_of(histogram.bins),
+                "scale": histogram.bins.scale,
+                "defaults": defaults.get(criterion.key, [None, None]),
+            }
+            key = (criterion.key, criterion.abs)
+            fields = unused.pop(key, None)
+            if fields is None:
+                fields = LimitFields(engine=engine, unit=known.unit, meaning=known.meaning, **state)
+                fields.on_msg(partial(self._on_message, engine, criterion.metric))
+            else:
+                with fields.hold_sync():
+                    for name, value in state.items():
+                        setattr(fields, name, value)
             cell = ipywidgets.VBox([fields, histogram.figure], layout=_layout(min_width="0", flex="0 0 auto"))
             cells.setdefault(criterion.section, []).append(cell)
-            self._fields.append(fields)
+            self._fields[key] = fields
             self._frames.append(cell)
         shown: list[Any] = []
         if missing:
@@ -103,17 +112,29 @@ class HistogramGrid(ipywidgets.VBox):  # type: ignore[misc]
             self._frames.append(box)
         self._frames += shown
         self.children = shown
-        for widget in old:
+        for widget in [*old, *unused.values()]:
             _close(widget)
+
+    def _on_message(self, engine: Engine, name: str, widget: Any, content: Any, buffers: Any) -> None:
+        """Draw a metric on the scale that was asked for."""
+        del widget, buffers
+        if isinstance(content, dict) and content.get("scale") in ("linear", "log", "clip"):
+            self._scales[name] = content["scale"]
+            old = [self._histograms.pop(key) for key in list(self._histograms) if key[0] == name]
+            engine.restructure(*self.marks())
+            self.fill(engine)
+            for histogram in old:
+                for part in histogram.owned:
+                    _close(part)
 
     def close(self) -> None:
         """Close everything the grid is made of."""
         for histogram in self._histograms.values():
             for widget in histogram.owned:
                 _close(widget)
-        for widget in [*self._fields, *self._frames]:
+        for widget in [*self._fields.values(), *self._frames]:
             _close(widget)
-        self._histograms, self._fields, self._frames = {}, [], []
+        self._histograms, self._fields, self._frames = {}, {}, []
         super().close()
 
 

@@ -13,7 +13,7 @@ import traitlets
 from ipywidgets import widget_serialization
 
 from ..metrics.binning import Bins, round_ticks
-from ..metrics.registry import metric
+from ..metrics.registry import Scale, metric
 from ..plots.figure import number
 from ..plots.metric_histograms import binned
 from ..plots.palette import in_order, look
@@ -43,6 +43,8 @@ class LimitFields(anywidget.AnyWidget):  # type: ignore[misc]
     """Shown when the pointer rests on the title."""
     note = traitlets.Unicode().tag(sync=True)
     """Missing values, clipped tails."""
+    scale = traitlets.Unicode("linear").tag(sync=True)
+    """Scale of the axis; the button beside the title asks for the other one."""
     defaults = traitlets.List().tag(sync=True)
     """Limits that "reset" goes back to, in stored units."""
 
@@ -57,11 +59,11 @@ class Histogram:
     owned: list[Any]
 
 
-def bins_of(criterion: Criterion, session: Session) -> Bins | None:
+def bins_of(criterion: Criterion, session: Session, scale: Scale | None = None) -> Bins | None:
     """Bins of a criterion in shown units; None if its metric is not in the table."""
     if session.table.find(criterion.metric) is None:
         return None
-    return binned(criterion, session.table)[1]
+    return binned(criterion, session.table, scale)[1]
 
 
 def make_histogram(criterion: Criterion, bins: Bins, session: Session) -> Histogram:
@@ -69,7 +71,12 @@ def make_histogram(criterion: Criterion, bins: Bins, session: Session) -> Histog
     log = bins.scale == "log"
     edges = np.log10(bins.edges) if log else bins.edges
     low, high = float(edges[0]), float(edges[-1])
-    x = bqplot.LinearScale(min=low, max=high)
+    width = edges[1] - edges[0]
+    places = (edges[:-1] + edges[1:]) / 2
+    if bins.n_missing:
+        # Missing values stand apart, left of the axis.
+        places = np.append(places, low - 2.0 * width)
+    x = bqplot.LinearScale(min=low - (3.0 * width if bins.n_missing else 0.0), max=high)
     # Moving units between labels never changes the height of a stack, so the scale can stand still.
     tallest = max(1.0, float(bins.counts().max(initial=1)))
     y = bqplot.LinearScale(min=0.0, max=tallest * 1.06)
@@ -77,9 +84,9 @@ def make_histogram(criterion: Criterion, bins: Bins, session: Session) -> Histog
     trace = session.trace
     order = in_order(trace.rule_set.labels)
     rank = {name: at for at, name in enumerate(trace.rule_set.labels)}
-    heights = np.stack([bins.counts(trace.codes == rank[name]) for name in order]).astype(float)
+    heights = np.stack([_heights(bins, trace.codes == rank[name]) for name in order])
     bars = bqplot.Bars(
-        x=(edges[:-1] + edges[1:]) / 2,
+        x=places,
         y=heights,
         scales={"x": x, "y": y},
         type="stacked",
@@ -107,7 +114,11 @@ def make_histogram(criterion: Criterion, bins: Bins, session: Session) -> Histog
         default_skew=0.9, stroke="white", enable_move=True, restrict_x=True, update_on_move=True,
         drag_size=1.4, interactions={"click": "none"},
     )  # fmt: skip
-    axis = bqplot.Axis(scale=x, grid_lines="none", **_ticks(bins.edges[0], bins.edges[-1], 4, log))
+    ticks = _ticks(bins.edges[0], bins.edges[-1], 4, log)
+    if bins.n_missing:
+        ticks["tick_values"] = np.append(ticks["tick_values"], places[-1])
+        ticks["tick_labels"][_js(places[-1])] = "none"
+    axis = bqplot.Axis(scale=x, grid_lines="none", **ticks)
     count = bqplot.Axis(scale=y, side="left", grid_lines="none", **_ticks(0.0, tallest, 2, False))
     layout = ipywidgets.Layout(
         width="100%", height="128px", min_height="128px", min_width="0", flex="0 0 128px"
@@ -134,11 +145,22 @@ def _ticks(low: float, high: float, at_most: int, log: bool) -> dict[str, Any]:
     if log:
         values = np.log10(values)
     # bqplot looks a label up by the tick's value as JavaScript writes it.
-    keys = [repr(float(v)).removesuffix(".0") for v in values]
+    keys = [_js(v) for v in values]
     return {
         "tick_values": np.asarray(values, dtype=float),
         "tick_labels": dict(zip(keys, texts, strict=True)),
     }
+
+
+def _js(value: float) -> str:
+    """Write a number as JavaScript does."""
+    return repr(float(value)).removesuffix(".0")
+
+
+def _heights(bins: Bins, chosen: Any) -> Any:
+    """Units per bar, those without a value last."""
+    counts = bins.counts(chosen).astype(float)
+    return np.append(counts, float((chosen & (bins.index < 0)).sum())) if bins.n_missing else counts
 
 
 def _place_limits(marks: dict[str, Any], criterion: Criterion, bins: Bins) -> None:

@@ -26,7 +26,12 @@ export default {
     reset.textContent = "↺";
     reset.title = `Reset ${name} to its default`;
     reset.setAttribute("aria-label", `reset ${name}`);
-    head.append(title, reset);
+    const scale = button("", "", () => tell(model, { scale: model.get("scale") === "log" ? "clip" : "log" }));
+    scale.className = "nbl-scale";
+    scale.setAttribute("aria-label", `scale of ${name}`);
+    const tools = make("span", "nbl-limits-tools");
+    tools.append(scale, reset);
+    head.append(title, tools);
     const row = document.createElement("div");
     row.className = "nbl-limits-row";
 
@@ -82,6 +87,9 @@ export default {
         const text = limits[b] === null ? "" : write(limits[b] * axis().factor);
         if (field.value !== text) field.value = text;
       });
+      const log = model.get("scale") === "log";
+      scale.textContent = log ? "log" : "lin";
+      scale.title = `The axis is ${log ? "logarithmic" : "linear"}; press for ${log ? "linear" : "logarithmic"}`;
       const changed = limits[0] !== defaults[0] || limits[1] !== defaults[1];
       el.classList.toggle("nbl-changed", changed);
       reset.style.display = changed ? "" : "none";
@@ -99,6 +107,7 @@ export default {
     listen(signal, [
       [engine, "change:limits", update],
       [derived, "change:only", say],
+      [model, "change:position change:defaults change:scale change:note", () => { update(); say(); }],
     ]);
   },
 };

@@ -125,3 +125,16 @@ def test_a_workbench_speaks_for_its_open_tab():
     assert bench.undo() is True
     assert bench.select_units(keep="good").get_num_units() == bench.labelers["thresholds"].counts["good"]
     bench.close()
+
+
+def test_a_histogram_is_drawn_on_the_scale_that_is_asked_for(labeler):
+    grid, engine = labeler.view("histograms"), labeler._parts["_engine"]
+    at = labeler.rule_set.index("drift_ptp")
+    before = labeler.labels
+    assert engine._axes[at]["log"] is False
+    fields = next(f for f in grid._fields.values() if f.position == at)
+    fields._handle_custom_msg({"scale": "log"}, [])
+    assert engine._axes[at]["log"] is True
+    assert next(f for f in grid._fields.values() if f.position == at).scale == "log"
+    assert engine._marks[at]["bars"].y.sum() == 142
+    assert labeler.labels.equals(before)
