@@ -81,9 +81,10 @@ export default {
     };
     /** Limits as lines in CSS pixels. */
     const lines = () => sides.flatMap((side, s) => {
-      if (side.k < 0) return [];
+      const pair = engine.get("limits")[side.k]; // none where another structure is on its way
+      if (!pair) return [];
       return [0, 1].flatMap((b) => {
-        const limit = engine.get("limits")[side.k][b];
+        const limit = pair[b];
         if (limit === null) return [];
         const value = side.log ? Math.log10(Math.max(limit * side.factor, 1e-300)) : limit * side.factor;
         const [from, to] = s === 0 ? [PAD.left, canvas.clientWidth - PAD.right] : [canvas.clientHeight - PAD.bottom, PAD.top];
@@ -240,9 +241,9 @@ export default {
     rescale();
     onLook(el, schedule, signal);
     listen(signal, [
+      [engine, "change:_rules", rescale],
       [derived, "change:codes", schedule],
       [engine, "change:limits change:selection change:_looks", schedule],
-      [engine, "change:_rules", rescale],
     ]);
   },
 };
