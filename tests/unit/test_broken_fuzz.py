@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from ..conftest import REPO
 from .test_reader_arrays import COMPRESSORS, consolidate, put_array
@@ -65,26 +64,25 @@ def run(in_fresh_python: Any, *arguments: object) -> None:
 
 
 def test_damaged_files_of_a_binary_folder_never_crash_the_interpreter(tmp_path: Path, in_fresh_python: Any):
-    run(in_fresh_python, WRITE["binary_folder"](tmp_path / "small"), 1, 250, "*")
-
-
-def test_damaged_headers_of_arrays_never_crash_the_interpreter(tmp_path: Path, in_fresh_python: Any):
-    run(in_fresh_python, WRITE["binary_folder"](tmp_path / "small"), 2, 150, "*.npy")
+    folder = WRITE["binary_folder"](tmp_path / "small")
+    run(in_fresh_python, folder, 1, 100, "*")
+    run(in_fresh_python, folder, 2, 100, "*.npy")
 
 
 def test_damaged_metadata_of_a_zarr_store_never_crash_the_interpreter(tmp_path: Path, in_fresh_python: Any):
     folder = WRITE["zarr"](tmp_path / "small.zarr")
-    run(in_fresh_python, folder, 3, 100, ".zmetadata")
+    run(in_fresh_python, folder, 3, 60, ".zmetadata")
     (folder / ".zmetadata").unlink()
-    run(in_fresh_python, folder, 4, 150, ".z*")
+    run(in_fresh_python, folder, 4, 100, ".z*")
 
 
-@pytest.mark.parametrize("codec", [c for c in COMPRESSORS if c != "none"])
-def test_damaged_chunks_never_crash_the_interpreter(codec: str, tmp_path: Path, in_fresh_python: Any):
+def test_damaged_chunks_of_any_codec_never_crash_the_interpreter(tmp_path: Path, in_fresh_python: Any):
     folder = WRITE["zarr"](tmp_path / "small.zarr")
-    for name, data in extensions().items():
-        for key, values in data.items():
-            if hasattr(values, "dtype"):
-                put_array(folder, f"extensions/{name}/{key}", values, compressor=COMPRESSORS[codec])
+    arrays = {
+        f"{n}/{k}": v for n, data in extensions().items() for k, v in data.items() if hasattr(v, "dtype")
+    }
+    assert len(arrays) >= len(COMPRESSORS)
+    for (name, values), compressor in zip(arrays.items(), cycle(COMPRESSORS.values())):
+        put_array(folder, f"extensions/{name}", values, compressor=compressor)
     consolidate(folder)
-    run(in_fresh_python, folder / "", 5, 60, "[0-9]*")
+    run(in_fresh_python, folder, 5, 240, "[0-9]*")

@@ -44,7 +44,7 @@ def fail_in(writer: type, method: str, failure: BaseException, monkeypatch: pyte
 def test_a_save_that_fails_leaves_nothing_behind(
     format: Any, method: str, analyzer: nbl.Analyzer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    for failure in FAILURES:
+    for failure in FAILURES if method == "array" else FAILURES[:1]:
         with monkeypatch.context() as patch:
             fail_in(WRITERS[format], method, failure, patch)
             with pytest.raises(type(failure)):
@@ -134,7 +134,7 @@ from pathlib import Path
 import numpy as np
 import nb_autolabel as nbl
 
-source, folder, format, rounds, slow = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]), sys.argv[5]
+source, folder, format, rounds = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
 
 def digest(analyzer):
     found = hashlib.sha256()
@@ -159,7 +159,7 @@ for round in range(rounds):
     child = os.fork()
     if child == 0:
         try:
-            if slow == "yes":
+            if round % 2:
                 from nb_autolabel.analyzer import saving
                 put = saving._put_in_place
                 def put_slowly(*args):
@@ -171,7 +171,7 @@ for round in range(rounds):
         except BaseException:
             traceback.print_exc()
         os._exit(1)
-    time.sleep(random.uniform(0.02, 0.5))
+    time.sleep(random.uniform(0.02, 0.4))
     os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     assert os.WIFSIGNALED(status), "the child stopped by itself"
@@ -182,15 +182,14 @@ print(len(litter), *seen)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork a process")
-@pytest.mark.parametrize("slow", ["no", "yes"])
 @pytest.mark.parametrize("format", WRITERS)
 def test_a_save_that_is_killed_leaves_the_old_one_or_the_new_one_whole(
-    format: Any, slow: str, tmp_path: Path, in_fresh_python: Any
+    format: Any, tmp_path: Path, in_fresh_python: Any
 ):
     source, folder = write_binary(tmp_path / "small"), tmp_path / "saved"
     folder.mkdir()
 
-    litter, *seen = in_fresh_python(KILL, source, folder, format, 12, slow).split()
+    litter, *seen = in_fresh_python(KILL, source, folder, format, 12).split()
 
     assert len(seen) == 12
     assert set(seen) <= {"absent", "one", "two"}

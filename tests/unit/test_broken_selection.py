@@ -14,9 +14,9 @@ from ..conftest import shared
 from .test_reader_layout import UNITS, write_binary
 
 
-@pytest.fixture
-def analyzer(tmp_path: Path) -> nbl.Analyzer:
-    return nbl.load(write_binary(tmp_path / "small"))
+@pytest.fixture(scope="module")
+def analyzer(tmp_path_factory: pytest.TempPathFactory) -> nbl.Analyzer:
+    return nbl.load(write_binary(tmp_path_factory.mktemp("small")))
 
 
 def test_an_unknown_unit_is_told_with_the_nearest_one(analyzer: nbl.Analyzer):

@@ -52,11 +52,17 @@ def assert_broken(folder: Path, match: str, extension: str = "templates", key: s
     assert_rest_usable(analyzer, extension)
 
 
+SPOILED: dict[str, Callable[[bytes], bytes]] = {
+    "cut in half": lambda data: data[: len(data) // 2],
+    "cut to nothing": lambda data: b"",
+    "one byte short": lambda data: data[:-1],
+    "garbage": lambda data: np.random.default_rng(2).bytes(len(data) + 9),
+    "one byte long": lambda data: data + b"\0",
+}
+
+
 @pytest.mark.parametrize("codec", COMPRESSORS)
-@pytest.mark.parametrize(
-    "damage", ["cut in half", "cut to nothing", "one byte short", "garbage", "one byte long"]
-)
-def test_a_spoiled_chunk_names_its_file(codec: str, damage: str, folder: Path):
+def test_a_spoiled_chunk_names_its_file(codec: str, folder: Path):
     values = np.random.default_rng(1).normal(size=(6, 10, 4))
     where = put_array(
         folder, "extensions/templates/average", values, chunks=(6, 10, 4), compressor=COMPRESSORS[codec]
@@ -64,25 +70,21 @@ def test_a_spoiled_chunk_names_its_file(codec: str, damage: str, folder: Path):
     consolidate(folder)
     chunk = where / "0.0.0"
     data = chunk.read_bytes()
-    changes: dict[str, Callable[[], bytes]] = {
-        "cut in half": lambda: data[: len(data) // 2],
-        "cut to nothing": lambda: b"",
-        "one byte short": lambda: data[:-1],
-        "garbage": lambda: np.random.default_rng(2).bytes(len(data) + 9),
-        "one byte long": lambda: data + b"\0",
-    }
-    chunk.write_bytes(changes[damage]())
     analyzer = nbl.load(folder)
+    np.testing.assert_array_equal(analyzer.get_templates(), values)
 
-    try:
-        read = analyzer.get_templates()
-    except DamagedDataError as error:
-        assert str(chunk) in str(error)
-    else:
-        # The last bytes of these are a check sum, or not looked at.
-        assert damage.startswith("one byte")
-        assert codec not in ("none", "blosc-lz4", "blosc-zlib", "blosc-blosclz", "blosc-zstd-bitshuffle")
-        np.testing.assert_array_equal(read, values)
+    for damage, spoil in SPOILED.items():
+        chunk.write_bytes(spoil(data))
+        try:
+            read = analyzer.get_templates()
+        except DamagedDataError as error:
+            assert str(chunk) in str(error)
+        else:
+            # The last bytes of the other codecs are a check sum, or not looked at.
+            assert damage.startswith("one byte")
+            assert codec != "none"
+            assert not codec.startswith("blosc")
+            np.testing.assert_array_equal(read, values)
     assert_rest_usable(analyzer, "templates")
 
 

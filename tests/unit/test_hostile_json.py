@@ -16,7 +16,7 @@ from .test_reader_arrays import consolidate
 from .test_reader_layout import write_binary, write_zarr
 
 DEEP = "[" * 100_000 + "]" * 100_000
-VALUES = [None, True, 0, -1, 1e999, "text", [], [1], [[1], [1, 2]], {}, {"a": 1}, [None], [{"a": []}], 10**30]
+VALUES = [None, True, -1, 1e999, "text", [], [[1], [1, 2]], {"a": 1}, [None], 10**30]
 ZARR = [".zattrs", "sorting/.zattrs", "recording_info/.zattrs", "extensions/templates/.zattrs"]
 BINARY = [
     "spikeinterface_info.json",

@@ -54,6 +54,10 @@ def test_the_meter_itself_notices_memory_and_time():
         pass
 
 
+#: An array that may have any shape, so that nothing but its size can be wrong.
+FREE = "extensions/noise_levels/noise_levels"
+
+
 @pytest.mark.parametrize(
     ("shape", "chunks"),
     [
@@ -69,19 +73,23 @@ def test_the_meter_itself_notices_memory_and_time():
         ([1] * 100, [1] * 100),
     ],
 )
-@pytest.mark.parametrize("fill_value", [None, 0.0])
-def test_an_array_that_declares_a_huge_shape_is_refused(
-    shape: Any, chunks: Any, fill_value: Any, folder: Path
-):
-    describe(folder, "extensions/templates/average", shape=shape, chunks=chunks, fill_value=fill_value)
-    with little_time_and_memory():
-        analyzer = nbl.load(folder)
-        for read in (analyzer.get_templates, analyzer.get_extension("templates").get_data):
-            with pytest.raises(DamagedDataError, match="templates/average"):
-                read()
-        with pytest.raises(DamagedDataError, match="templates/average"):
-            analyzer.select_units(["u1"]).get_extension("templates").get_data()
-        assert "SortingAnalyzer" in analyzer._repr_html_()
+def test_an_array_that_declares_a_huge_shape_is_refused(shape: Any, chunks: Any, folder: Path):
+    for fill_value in (None, 0.0):
+        describe(folder, FREE, shape=shape, chunks=chunks, fill_value=fill_value)
+        with little_time_and_memory():
+            analyzer = nbl.load(folder)
+            for one in (analyzer, analyzer.select_units(["u1"])):
+                with pytest.raises(DamagedDataError, match=FREE):
+                    one.get_extension("noise_levels").get_data()
+            assert "SortingAnalyzer" in analyzer._repr_html_()
+
+
+def test_rows_of_an_array_that_declares_a_huge_shape_are_refused(folder: Path):
+    describe(folder, FREE, shape=[10**14], chunks=[10**10], fill_value=0)
+    extension = nbl.load(folder).get_extension("noise_levels")
+    for rows in (slice(None), slice(0, 10**13, 2), np.array([10**13])):
+        with little_time_and_memory(), pytest.raises(DamagedDataError, match=FREE):
+            extension.get_data(rows=rows)
 
 
 @pytest.mark.parametrize("path", ["sorting/unit_ids", "sparsity_mask"])
@@ -105,17 +113,16 @@ def test_huge_spikes_are_refused(folder: Path):
     "dtype", ["|V2147483647", "<U400000000", "|S2000000000", "|V0", "<U0", [["a", "<f8", [2**40]]]]
 )
 def test_a_data_type_of_absurd_size_is_refused(dtype: Any, folder: Path):
-    describe(folder, "extensions/templates/average", dtype=dtype, fill_value=0)
-    with little_time_and_memory(), pytest.raises(DamagedDataError, match="templates/average"):
-        nbl.load(folder).get_extension("templates").get_data()
+    describe(folder, FREE, shape=[1], chunks=[1], dtype=dtype, fill_value=0)
+    with little_time_and_memory(), pytest.raises(DamagedDataError, match=FREE):
+        nbl.load(folder).get_extension("noise_levels").get_data()
 
 
 def test_many_chunks_that_each_unpack_to_much_are_refused(folder: Path):
     """A thousand chunks of half a gibibyte each would take minutes, though each is thrown away."""
-    path = "extensions/templates/average"
-    describe(folder, path, shape=[1000, 1, 1], chunks=[1, 1, 2**26], fill_value=0.0)
-    with little_time_and_memory(), pytest.raises(DamagedDataError, match="templates/average"):
-        nbl.load(folder).get_extension("templates").entry("average").read(None)
+    describe(folder, FREE, shape=[1000, 1], chunks=[1, 2**27], fill_value=0.0)
+    with little_time_and_memory(), pytest.raises(DamagedDataError, match=FREE):
+        nbl.load(folder).get_extension("noise_levels").get_data()
 
 
 def test_chunks_that_were_never_written_cost_no_memory_of_their_own(folder: Path):

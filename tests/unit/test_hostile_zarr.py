@@ -139,19 +139,22 @@ def test_a_pickle_codec_in_any_place_is_not_decoded(place: str, dtype: str, fold
     assert not trap.sprung
 
 
-@pytest.mark.parametrize("place", HIDDEN)
-def test_the_rest_is_usable_beside_a_pickled_array(place: str, folder: Path, trap: Trap, tmp_path: Path):
-    put_pickle(folder, "extensions/waveforms/waveforms", trap, (24, 10, 2), dtype="<f4", **HIDDEN[place])
+def test_the_rest_is_usable_beside_pickled_arrays(folder: Path, trap: Trap, tmp_path: Path):
+    names = ["waveforms/waveforms", "principal_components/pca_projection", "spike_amplitudes/amplitudes"]
+    names += ["spike_locations/spike_locations", "unit_locations/unit_locations", "noise_levels/noise_levels"]
+    for name, described in zip(names, HIDDEN.values(), strict=True):
+        put_pickle(folder, f"extensions/{name}", trap, (24, 10, 2), dtype="<f4", **described)
 
     analyzer = assert_inert(folder, trap, tmp_path)
 
-    assert analyzer.get_extension("waveforms").data_names == []
+    for name in names:
+        assert analyzer.get_extension(name.split("/")[0]).data_names == []
 
 
-@pytest.mark.parametrize("place", ["first filter", "last filter", "compressor"])
-def test_a_pickled_column_is_left_out_of_the_metrics(place: str, folder: Path, trap: Trap, tmp_path: Path):
-    column = "extensions/quality_metrics/metrics/firing_rate"
-    put_pickle(folder, column, trap, (6,), dtype="|O", **HIDDEN[place])
+def test_pickled_columns_are_left_out_of_the_metrics(folder: Path, trap: Trap, tmp_path: Path):
+    for place, described in HIDDEN.items():
+        column = f"extensions/quality_metrics/metrics/{place.replace(' ', '_')}"
+        put_pickle(folder, column, trap, (6,), dtype="|O", **described)
 
     analyzer = assert_inert(folder, trap, tmp_path)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -83,12 +84,11 @@ def put_array(
 
 def consolidate(folder: Path) -> None:
     """Write ``.zmetadata`` anew from the files it repeats."""
-    names = (".zgroup", ".zattrs", ".zarray")
-    found = {
-        str(file.relative_to(folder)): json.loads(file.read_text())
-        for file in sorted(folder.rglob(".z*"))
-        if file.name in names
-    }
+    found = {}
+    for where, _, files in os.walk(folder):
+        for name in {".zgroup", ".zattrs", ".zarray"}.intersection(files):
+            file = Path(where, name)
+            found[str(file.relative_to(folder))] = json.loads(file.read_text())
     (folder / ".zmetadata").write_text(json.dumps({"zarr_consolidated_format": 1, "metadata": found}))
 
 

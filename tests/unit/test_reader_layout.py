@@ -7,7 +7,10 @@ every piece of it can be replaced by something broken or hostile.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numcodecs
@@ -115,6 +118,27 @@ PROBEGROUP = {
 }
 
 
+def written_once(write: Callable[[Path], Path]) -> Callable[[Path], Path]:
+    """Keep what a function writes, and only put the same bytes into the next folders."""
+    files: dict[Path, bytes] = {}
+
+    @wraps(write)
+    def put(folder: Path) -> Path:
+        if not files:
+            with TemporaryDirectory() as scratch:
+                write(Path(scratch))
+                found = (p for p in Path(scratch).rglob("*") if p.is_file())
+                files.update({p.relative_to(scratch): p.read_bytes() for p in found})
+        for path in {file.parent for file in files}:
+            (folder / path).mkdir(parents=True, exist_ok=True)
+        for file, data in files.items():
+            (folder / file).write_bytes(data)
+        return folder
+
+    return put
+
+
+@written_once
 def write_zarr(folder: Path) -> Path:
     """Write the small analyzer as a zarr store."""
 
@@ -144,7 +168,8 @@ def write_zarr(folder: Path) -> Path:
         for key, value in data.items():
             where = f"extensions/{name}/{key}"
             if isinstance(value, np.ndarray):
-                put_array(folder, where, value, chunks=[4, *value.shape[1:]], compressor=LZ4)
+                rows = 4 if name in ("templates", "waveforms") else len(value)
+                put_array(folder, where, value, chunks=[rows, *value.shape[1:]], compressor=LZ4)
             elif isinstance(value, dict):
                 put_json(folder, where, value)
             else:
@@ -165,6 +190,7 @@ def put_json(folder: Path, path: str, value: Any) -> Path:
     return where
 
 
+@written_once
 def write_binary(folder: Path) -> Path:
     """Write the small analyzer as a binary folder."""
 

@@ -26,9 +26,15 @@ from .test_reader_layout import (
 )
 
 
-@pytest.fixture(params=WRITE)
-def analyzer(request: pytest.FixtureRequest, tmp_path: Path) -> nbl.Analyzer:
-    return nbl.load(WRITE[request.param](tmp_path / "small.zarr"))
+@pytest.fixture(scope="module", params=WRITE)
+def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small analyzer in each format; only read here."""
+    return WRITE[request.param](tmp_path_factory.mktemp("small") / "small.zarr")
+
+
+@pytest.fixture
+def analyzer(folder: Path) -> nbl.Analyzer:
+    return nbl.load(folder)
 
 
 def test_a_spike_train_is_the_ascending_samples_of_one_unit_in_one_segment(analyzer: nbl.Analyzer):

@@ -27,9 +27,15 @@ ORDERS = {
 }
 
 
-@pytest.fixture(params=WRITE)
-def analyzer(request: pytest.FixtureRequest, tmp_path: Path) -> nbl.Analyzer:
-    return nbl.load(WRITE[request.param](tmp_path / "small.zarr"))
+@pytest.fixture(scope="module", params=WRITE)
+def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small analyzer in each format; only read here."""
+    return WRITE[request.param](tmp_path_factory.mktemp("small") / "small.zarr")
+
+
+@pytest.fixture
+def analyzer(folder: Path) -> nbl.Analyzer:
+    return nbl.load(folder)
 
 
 @pytest.mark.parametrize("order", ORDERS)
