@@ -16,7 +16,7 @@ from .test_reader_arrays import consolidate
 from .test_reader_layout import write_binary, write_zarr
 
 DEEP = "[" * 100_000 + "]" * 100_000
-VALUES = [None, True, -1, 1e999, "text", [], [[1], [1, 2]], {"a": 1}, [None], 10**30]
+VALUES = [None, True, -1, 1e999, "text", [], [[1], [1, 2]], {"a": 1}, 10**30]
 ZARR = [".zattrs", "sorting/.zattrs", "recording_info/.zattrs", "extensions/templates/.zattrs"]
 BINARY = [
     "spikeinterface_info.json",
@@ -108,18 +108,17 @@ def test_json_nested_too_deeply_in_a_binary_folder_is_an_error(file: str, tmp_pa
 
 
 @pytest.mark.parametrize("file", ZARR)
-@pytest.mark.parametrize("value", VALUES, ids=str)
-def test_an_attribute_file_of_the_wrong_type_is_an_error_of_this_package(
-    file: str, value: Any, tmp_path: Path
-):
+def test_an_attribute_file_of_the_wrong_type_is_an_error_of_this_package(file: str, tmp_path: Path):
     folder = write_zarr(tmp_path / "small.zarr")
-    (folder / file).write_text(json.dumps(value))
-    consolidate(folder)
+    for value in VALUES:
+        (folder / file).write_text(json.dumps(value))
+        consolidate(folder)
 
-    found = outcomes(folder)
+        found = outcomes(folder)
 
-    if "templates" in file:
-        assert found["metrics"] == found["spikes"] == found["waveforms/waveforms"] == "fine"
+        assert isinstance(value, dict) or value is None or any(file in said for said in found.values())
+        if "templates" in file:
+            assert found["metrics"] == found["spikes"] == found["waveforms/waveforms"] == "fine"
 
 
 def _paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

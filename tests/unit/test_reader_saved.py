@@ -77,18 +77,19 @@ def test_large_arrays_are_copied_in_blocks(format: Any, tmp_path: Path, monkeypa
     assert_same_analyzer(analyzer, analyzer.save_as(format, tmp_path / "saved"), dicts=False)
 
 
-@pytest.mark.parametrize("shape", [(), (0,), (0, 3), (6, 0), (1, 1, 1)])
 @pytest.mark.parametrize("format", FORMATS)
-def test_arrays_of_odd_shapes_are_saved(shape: tuple[int, ...], format: Any, tmp_path: Path):
+def test_arrays_of_odd_shapes_are_saved(format: Any, tmp_path: Path):
     folder = write_zarr(tmp_path / "small.zarr")
-    put_array(folder, "extensions/noise_levels/odd", np.ones(shape))
+    shapes: list[tuple[int, ...]] = [(), (0,), (0, 3), (6, 0), (1, 1, 1)]
+    for at, shape in enumerate(shapes):
+        put_array(folder, f"extensions/noise_levels/odd{at}", np.ones(shape))
     consolidate(folder)
 
-    saved = nbl.load(folder).save_as(format, tmp_path / "saved")
+    saved = nbl.load(folder).save_as(format, tmp_path / "saved").get_extension("noise_levels")
 
-    read = saved.get_extension("noise_levels").get_data("odd")
-    assert read.shape == shape
-    assert (read == 1).all()
+    for at, shape in enumerate(shapes):
+        assert saved.get_data(f"odd{at}").shape == shape
+        assert (saved.get_data(f"odd{at}") == 1).all()
 
 
 @pytest.mark.parametrize("format", FORMATS)
