@@ -9,15 +9,30 @@ from functools import cache
 from pathlib import Path
 
 _HERE = Path(__file__).parent
+#: What views are made of, in this order, before the views themselves.
+_SHARED = ("common", "axis", "bars", "filter")
+_VIEWS = ("card", "counts", "keep", "limits", "scatter", "table", "tools", "upset", "waveforms")
 
 
 @cache
-def esm(*names: str) -> str:
-    """Return the module of a view: the code that all views share, then its own files.
+def engine_module() -> str:
+    """Return the module of the engine, with the code of every view in it.
 
-    One text, because anywidget imports a module from a Blob, where relative imports fail.
+    One text, because anywidget imports a module from a Blob, where relative imports fail; and in the
+    engine, because every widget would send and parse its own copy otherwise.
     """
-    return "\n".join(asset(f"{name}.js") for name in ("common", *names))
+    shared = [asset(f"{name}.js") for name in _SHARED]
+    views = [
+        f"VIEWS.{name} = (() => {{\n{asset(f'{name}.js').replace('export default', 'return')}\n}})();"
+        for name in _VIEWS
+    ]
+    return "\n".join([*shared, *views, asset("engine.js")])
+
+
+@cache
+def view_module(name: str) -> str:
+    """Return the module of a view: it asks the engine for its code."""
+    return asset("view.js").replace("NAME", name)
 
 
 @cache

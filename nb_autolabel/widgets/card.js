@@ -169,8 +169,8 @@ export default {
 
     const fillCriteria = (/** @type {number} */ now) => {
       const rules = engine.get("_rules");
-      const states = derived.get("states") ?? [];
-      const reasons = derived.get("reasons") ?? [];
+      const states = traceOf(derived).states;
+      const reasons = traceOf(derived).reasons;
       const names = engine.get("_metric_names");
       const n = ids.length;
       const all = doubles(engine.get("_metric_values"));
@@ -233,13 +233,13 @@ export default {
       }
       fillCriteria(now);
     };
-    const schedule = perFrame(() => { ask(); update(); }, signal);
+    const schedule = perFrame(() => { ask(); update(); }, signal, el);
     model.on("msg:custom", onMessage);
     signal?.addEventListener("abort", () => model.off("msg:custom", onMessage));
     onLook(el, schedule, signal);
     listen(signal, [
       [engine, "change:selection change:_looks", schedule],
-      [derived, "change:reasons", schedule],
+      [derived, "nbl:derived", schedule],
     ]);
     schedule();
   },

@@ -10,7 +10,7 @@ import traitlets
 
 from ..analyzer.analyzer import Analyzer
 from ..errors import AutolabelError, MissingDataError, MissingExtensionError
-from .assets import esm
+from .assets import view_module
 from .engine import Engine
 from .views import View
 
@@ -30,7 +30,7 @@ class UnitCard(View):
     analyzer : Analyzer
     """
 
-    _esm = esm("card")
+    _esm = view_module("card")
 
     _probe = traitlets.Bytes(b"").tag(sync=True)
 

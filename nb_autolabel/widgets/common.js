@@ -1,5 +1,8 @@
 // What every view needs; put in front of each view's own file when it is sent to the browser.
 
+/** The code of every view by name, filled where the engine's module is put together. @type {Record<string, any>} */
+const VIEWS = {};
+
 /**
  * The raw model behind a reference, shared by all views of a session.
  * @param {any} model @param {string} ref @returns {Promise<any>}
@@ -54,14 +57,30 @@ const listen = (signal, pairs) => {
   }
 };
 
-/** Call at most once a frame. @param {() => void} work @param {AbortSignal} signal @returns {() => void} */
-const perFrame = (work, signal) => {
+/** What the engine derived last. @param {any} derived @returns {{states: Uint8Array[], reasons: Uint8Array[], only: number[]}} */
+const traceOf = (derived) => derived.nbl ?? { states: [], reasons: [], only: [] };
+
+/**
+ * Call at most once a frame, and while the element cannot be seen only when it comes into sight.
+ * @param {() => void} work @param {AbortSignal} signal @param {HTMLElement} el @returns {() => void}
+ */
+const perFrame = (work, signal, el) => {
   let frame = 0;
-  signal?.addEventListener("abort", () => cancelAnimationFrame(frame));
-  return () => {
+  let seen = false;
+  let stale = false;
+  const schedule = () => {
+    stale = !seen;
+    if (stale) return;
     cancelAnimationFrame(frame);
     frame = requestAnimationFrame(work);
   };
+  const sight = new IntersectionObserver((entries) => {
+    seen = entries[entries.length - 1].isIntersecting;
+    if (seen && stale) schedule();
+  }, { rootMargin: "80px" });
+  sight.observe(el);
+  signal?.addEventListener("abort", () => { cancelAnimationFrame(frame); sight.disconnect(); });
+  return schedule;
 };
 
 /**
@@ -141,14 +160,35 @@ const ticks = (low, high, most) => {
  */
 const penOf = (canvas) => {
   const ratio = window.devicePixelRatio || 1;
-  const width = Math.max(1, Math.round(canvas.clientWidth * ratio));
-  const height = Math.max(1, Math.round(canvas.clientHeight * ratio));
+  const size = sizeOf(canvas);
+  const width = Math.max(1, Math.round(size.width * ratio));
+  const height = Math.max(1, Math.round(size.height * ratio));
   if (canvas.width !== width) canvas.width = width;
   if (canvas.height !== height) canvas.height = height;
   const pen = canvas.getContext("2d");
   if (!pen) return null;
   pen.clearRect(0, 0, width, height);
   return { pen, width, height, ratio };
+};
+
+/** @type {WeakMap<Element, {width: number, height: number}>} */
+const sizes = new WeakMap();
+
+/** One observer for all: asking an element for its size in every frame would lay the page out each time. */
+const sizeObserver = new ResizeObserver((entries) => {
+  for (const { target } of entries) sizes.set(target, { width: target.clientWidth, height: target.clientHeight });
+});
+
+/** Size of an element in px, as it was laid out last. @param {HTMLElement} element */
+const sizeOf = (element) => {
+  const known = sizes.get(element);
+  if (known) return known;
+  const size = { width: element.clientWidth, height: element.clientHeight };
+  if (size.width) {
+    sizes.set(element, size);
+    sizeObserver.observe(element);
+  }
+  return size;
 };
 
 /**
@@ -170,4 +210,51 @@ const onLook = (el, repaint, signal) => {
     theme.disconnect();
     scheme.removeEventListener("change", repaint);
   });
+};
+
+/**
+ * Fill a rectangle in the look of a label: its colour and its hatch, as in the figures.
+ * @param {CanvasRenderingContext2D} pen @param {{color: string, hatch: string}} look @param {number} ratio
+ * @param {number} x @param {number} y @param {number} width @param {number} height
+ */
+const fillLook = (pen, look, ratio, x, y, width, height) => {
+  pen.fillStyle = look.color;
+  pen.fillRect(x, y, width, height);
+  const hatch = hatchOf(pen, look.hatch, ratio);
+  if (!hatch) return;
+  pen.fillStyle = hatch;
+  pen.fillRect(x, y, width, height);
+};
+
+/** @type {Map<string, CanvasPattern|null>} */
+const hatches = new Map();
+
+/** @param {CanvasRenderingContext2D} pen @param {string} name @param {number} ratio @returns {CanvasPattern|null} */
+const hatchOf = (pen, name, ratio) => {
+  if (name === "plain") return null;
+  const key = `${name} ${ratio}`;
+  if (hatches.has(key)) return hatches.get(key) ?? null;
+  const side = Math.round(5 * ratio);
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = side;
+  const ink = /** @type {CanvasRenderingContext2D} */ (tile.getContext("2d"));
+  ink.strokeStyle = ink.fillStyle = "rgb(255 255 255 / 60%)";
+  ink.lineWidth = 0.9 * ratio;
+  /** @type {(...ends: number[][]) => void} */
+  const lines = (...ends) => {
+    for (const [x1, y1, x2, y2] of ends) { ink.beginPath(); ink.moveTo(x1, y1); ink.lineTo(x2, y2); ink.stroke(); }
+  };
+  const half = side / 2;
+  // Each stroke once more beyond the corners, so that tiles meet without gaps.
+  if (name === "stripes") lines([0, side, side, 0], [-half, half, half, -half], [half, side + half, side + half, half]);
+  else if (name === "cross") lines([0, side, side, 0], [0, 0, side, side]);
+  else if (name === "plus") lines([0, half, side, half], [half, 0, half, side]);
+  else {
+    ink.beginPath();
+    ink.arc(half, half, (name === "rings" ? 1.5 : 1) * ratio, 0, 2 * Math.PI);
+    name === "rings" ? ink.stroke() : ink.fill();
+  }
+  const made = pen.createPattern(tile, "repeat");
+  hatches.set(key, made);
+  return made;
 };

@@ -7,9 +7,7 @@
  * @typedef {{any?: string, all?: string, and?: Condition[], or?: Condition[]}} Condition
  * @typedef {{label: string, when: Condition, among: string[]}} Rule
  * @typedef {{criteria: Criterion[], rules: Rule[], labels: string[], default: string}} RuleSet
- * @typedef {[number|null, number|null]} Limits
  * @typedef {{codes: Uint8Array, states: Uint8Array[], reasons: Uint8Array[]}} Trace
- * @typedef {{factor: number, log: boolean, whole: boolean, half: number, low: number, high: number, bins: number}} Axis
  */
 
 export const PASS = 0;
@@ -141,12 +139,6 @@ export function onlyReason(reasons) {
   return only;
 }
 
-/** A place on the axis of a histogram for a stored value. @type {(axis: Axis, value: number) => number} */
-export function toAxis(axis, value) {
-  const shown = value * axis.factor;
-  return axis.log ? Math.log10(Math.max(shown, 1e-300)) : shown;
-}
-
 /**
  * The stored value for a place on the axis, rounded to what a hand can mean.
  * @type {(axis: Axis, place: number) => number}
@@ -168,19 +160,12 @@ export function toStored(axis, shown) {
   return Number((shown / axis.factor).toPrecision(12));
 }
 
-/** @param {any} data @returns {ArrayBuffer} */
-const bufferOf = (data) => data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength);
-
-/** @param {any} model @param {string} ref @returns {Promise<any>} */
-const follow = (model, ref) => model.widget_manager.get_model(String(ref).replace("IPY_MODEL_", ""));
-
 export default {
   /** @param {{model: any, signal: AbortSignal}} context */
   initialize({ model, signal }) {
+    follow(model, model.get("_derived")).then((shared) => { shared.nblViews = VIEWS; shared.trigger("nbl:views"); });
     /** @type {any} the model that holds what is derived, for the views */
     let derived = null;
-    /** @type {Uint8Array} */
-    let codes = new Uint8Array(0);
     /** @type {any[]} */
     let marks = [];
     let paused = false; // true while this code moves a handle itself
@@ -188,90 +173,37 @@ export default {
     const moved = new Map();
     /** @type {Float64Array[]} */
     let values = [];
-    /** @type {Int16Array[]} */
-    let bins = [];
-    /** @type {any[]} */
-    let drawn = [];
-    let frame = 0;
 
     const read = () => {
       const n = model.get("_n_units");
-      const all = new Float64Array(bufferOf(model.get("_values")));
-      const places = new Int16Array(bufferOf(model.get("_bins")));
+      const all = doubles(model.get("_values"));
       const count = n ? all.length / n : model.get("_rules").criteria.length;
       values = Array.from({ length: count }, (_, k) => all.subarray(k * n, (k + 1) * n));
-      bins = Array.from({ length: count }, (_, k) => places.subarray(k * n, (k + 1) * n));
-      drawn = [];
     };
 
     const relabel = () => {
       const rules = model.get("_rules");
       const trace = applyRules(rules, model.get("limits"), values, model.get("_missing"));
-      codes = trace.codes;
-      // Stays in the browser: this model is never saved.
-      derived?.set({ codes, states: trace.states, reasons: trace.reasons, only: onlyReason(trace.reasons) });
-      return trace;
+      if (!derived) return;
+      // Beside the model's state, not in it: what can be derived again is not saved with the notebook.
+      derived.nbl = { states: trace.states, reasons: trace.reasons, only: onlyReason(trace.reasons) };
+      derived.set("codes", trace.codes);
+      derived.trigger("nbl:derived");
     };
 
-    /** @type {(k: number, codes: Uint8Array) => void} */
-    const drawBars = (k, codes) => {
-      const mark = marks[k];
-      if (!mark) return;
-      const order = model.get("_order");
-      const names = model.get("_rules").labels;
-      const rank = names.map((/** @type {string} */ name) => order.indexOf(name));
-      const heights = order.map(() => new Float64Array(model.get("_axes")[k].bins));
-      for (let i = 0; i < codes.length; i++) if (bins[k][i] >= 0) heights[rank[codes[i]]][bins[k][i]]++;
-      const before = drawn[k];
-      const same = before && heights.every((/** @type {Float64Array} */ row, /** @type {number} */ r) =>
-        row.every((value, b) => value === before[r][b]));
-      if (same) return;
-      drawn[k] = heights;
-      mark.bars.set("y", heights);
-    };
-
-    /** @type {(k: number, withHandles: boolean) => void} */
-    const drawLimits = (k, withHandles) => {
+    /** @type {(k: number) => void} put the handles of a criterion where its limits are */
+    const placeHandles = (k) => {
       const mark = marks[k];
       if (!mark) return;
       const axis = model.get("_axes")[k];
-      const [low, high] = model.get("limits")[k];
-      const half = axis.half;
-      const inside = (/** @type {number} */ x) => Math.min(Math.max(x, axis.low), axis.high);
-      // bqplot cannot draw a mark without points: a limit that is off has no height and no handle in sight.
-      const places = [
-        { on: low !== null, x: low === null ? axis.low : inside(toAxis(axis, low) - half), edge: axis.low },
-        { on: high !== null, x: high === null ? axis.high : inside(toAxis(axis, high) + half), edge: axis.high },
-      ];
-      mark.lines.set({
-        x: places.map((p) => Float64Array.of(p.x, p.x)),
-        y: places.map((p) => Float64Array.of(0, p.on ? 1 : 0)),
+      const [low, high] = limitPlaces(axis, model.get("limits")[k]);
+      paused = true;
+      mark.handles.set({
+        x: Float64Array.of(low ?? axis.low, high ?? axis.high),
+        // bqplot cannot draw a mark without points: a limit that is off has no handle in sight.
+        y: Float64Array.of(low === null ? OUT_OF_SIGHT : 0.5, high === null ? OUT_OF_SIGHT : 0.5),
       });
-      mark.shade.set({
-        x: places.map((p) => Float64Array.of(p.edge, p.x)),
-        y: places.map((p) => new Float64Array(2).fill(p.on ? 1 : 0)),
-      });
-      if (withHandles) {
-        paused = true;
-        mark.handles.set({
-          x: Float64Array.from(places, (p) => p.x),
-          y: Float64Array.from(places, (p) => (p.on ? 0.5 : OUT_OF_SIGHT)),
-        });
-        paused = false;
-      }
-    };
-
-    /** @type {(first: number) => void} repaint the dragged histogram now, the rest in the next frame */
-    const repaint = (first) => {
-      relabel();
-      if (first >= 0) {
-        drawLimits(first, false);
-        drawBars(first, codes);
-      }
-      cancelAnimationFrame(frame);
-      frame = requestAnimationFrame(() => {
-        for (let k = 0; k < marks.length; k++) if (k !== first) drawBars(k, codes);
-      });
+      paused = false;
     };
 
     // A message each, not a synced change: ipywidgets holds changes back while the kernel is busy, and a
@@ -279,17 +211,22 @@ export default {
     let gesture = "";
     let gestures = 0;
     const onPress = () => { gesture = `drag-${gestures++}-${performance.now()}`; };
-    document.addEventListener("pointerdown", onPress, true);
-    signal?.addEventListener("abort", () => document.removeEventListener("pointerdown", onPress, true));
+    const onRelease = () => { if (later) tellNow(); };
+    for (const [event, listener] of /** @type {[string, () => void][]} */ ([["pointerdown", onPress], ["pointerup", onRelease]])) {
+      document.addEventListener(event, listener, true);
+      signal?.addEventListener("abort", () => document.removeEventListener(event, listener, true));
+    }
     let told = 0;
     let later = 0;
+    // Not for every move: each message makes the notebook show the kernel busy and idle again.
     const tellKernel = () => {
+      const wait = told + 200 - performance.now();
+      if (wait <= 0) tellNow();
+      else if (!later) later = window.setTimeout(tellNow, wait);
+    };
+    const tellNow = () => {
       clearTimeout(later);
-      const wait = told + 40 - performance.now();
-      if (wait > 0) {
-        later = window.setTimeout(tellKernel, wait);
-        return;
-      }
+      later = 0;
       told = performance.now();
       try {
         model.send({ set: { limits: model.get("limits") }, step: gesture });
@@ -317,7 +254,8 @@ export default {
       model.set("limits", limits);
       tellKernel();
       clearTimeout(moved.get(k));
-      moved.set(k, window.setTimeout(() => { moved.delete(k); drawLimits(k, true); }, 400));
+      // Snaps to the round value it stands for, once the hand rests.
+      moved.set(k, window.setTimeout(() => { moved.delete(k); placeHandles(k); }, 400));
     };
 
     /** @type {string[]} */
@@ -327,8 +265,8 @@ export default {
       const now = model.get("limits").map((/** @type {Limits} */ pair) => JSON.stringify(pair));
       const changed = now.flatMap((/** @type {string} */ text, /** @type {number} */ k) => (text === before[k] ? [] : [k]));
       before = now;
-      for (const k of changed) drawLimits(k, !moved.has(k));
-      repaint(changed.length === 1 ? changed[0] : -1);
+      for (const k of changed) if (!moved.has(k)) placeHandles(k);
+      relabel();
     };
 
     let connection = new AbortController();
@@ -352,20 +290,17 @@ export default {
         if (!mark) return;
         const listener = () => onHandle(k);
         mark.handles.on("change:x", listener);
-        const looks = model.get("_looks");
-        mark.bars.set("colors", model.get("_order").map((/** @type {string} */ label) => looks[label].color));
         for (const end of [signal, mine.signal]) end?.addEventListener("abort", () => mark.handles.off("change:x", listener));
-        drawLimits(k, true);
+        placeHandles(k);
       });
       before = model.get("limits").map((/** @type {Limits} */ pair) => JSON.stringify(pair));
-      repaint(-1);
+      relabel();
     };
 
     // Other criteria or labels come as one message, which fires one event for each attribute.
     let waiting = 0;
     const reconnect = () => {
       cancelAnimationFrame(waiting);
-      cancelAnimationFrame(frame);
       marks = []; // those of the old structure; connect() finds the new ones
       read();
       relabel();

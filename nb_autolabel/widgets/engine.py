@@ -12,7 +12,7 @@ from ipywidgets import widget_serialization
 from ..metrics.binning import Bins
 from ..metrics.registry import metric
 from ..plots.palette import in_order, look
-from .assets import asset
+from .assets import asset, engine_module
 from .session import Session
 
 #: matplotlib's hatch signs, as the style sheet calls them.
@@ -49,10 +49,11 @@ class Engine(anywidget.AnyWidget):  # type: ignore[misc]
     bins : list of Bins or None
         Histogram bins of each criterion; None where its metric is not there.
     marks : list of dict or None
-        bqplot marks of each criterion's histogram: bars, lines, shade, handles.
+        bqplot marks of each criterion's histogram: the handles of its limits.
     """
 
-    _esm = asset("engine.js")
+    _esm = engine_module()
+    _css = asset("widgets.css")
 
     # Inputs, synced both ways
     limits = traitlets.List().tag(sync=True, echo_update=False)
@@ -201,15 +202,34 @@ def _axis(name: str, bins: Bins | None) -> dict[str, Any] | None:
     if bins is None:
         return None
     known = metric(name)
-    low, high = float(bins.edges[0]), float(bins.edges[-1])
-    log = bins.scale == "log"
-    unit_bins = known.whole and not log and bool(np.isclose(bins.edges[1] - bins.edges[0], 1.0))
+    low, high = ends(bins)
+    unit_bins = known.whole and bins.scale != "log" and bool(np.isclose(bins.edges[1] - bins.edges[0], 1.0))
     return {
         "factor": known.factor,
-        "log": log,
+        "log": bins.scale == "log",
         "whole": known.whole,
         "half": 0.5 if unit_bins else 0.0,
-        "low": float(np.log10(low)) if log else low,
-        "high": float(np.log10(high)) if log else high,
+        "low": low,
+        "high": high,
+        "from": start(bins),
         "bins": len(bins.edges) - 1 + bool(bins.n_missing),
+        "missing": bool(bins.n_missing),
+        "tallest": tallest(bins),
     }
+
+
+def ends(bins: Bins) -> tuple[float, float]:
+    """Return both ends of a histogram's axis, as powers of ten on a log axis."""
+    edges = np.log10(bins.edges[[0, -1]]) if bins.scale == "log" else bins.edges
+    return float(edges[0]), float(edges[-1])
+
+
+def start(bins: Bins) -> float:
+    """Return where the drawing begins: missing values stand apart, left of the axis."""
+    low, high = ends(bins)
+    return low - (3.0 * (high - low) / (len(bins.edges) - 1) if bins.n_missing else 0.0)
+
+
+def tallest(bins: Bins) -> float:
+    """Return the highest stack. Moving units between labels never changes it, so the scale can stand still."""
+    return max(1.0, float(bins.counts().max(initial=1)), float(bins.n_missing))

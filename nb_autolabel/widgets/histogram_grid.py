@@ -13,7 +13,7 @@ from ..metrics.binning import Bins
 from ..metrics.registry import Scale, metric
 from ..rules.criterion import Criterion
 from .engine import Engine
-from .histograms import Histogram, LimitFields, bins_of, make_histogram, note_of
+from .histograms import Histogram, LimitFields, Shared, bins_of, make_histogram, note_of
 from .session import Session
 
 _SECTION_TITLES = {
@@ -35,8 +35,10 @@ class HistogramGrid(ipywidgets.VBox):  # type: ignore[misc]
     def __init__(self, session: Session) -> None:
         self._session = session
         self._histograms: dict[tuple[str, bool], Histogram] = {}
+        self._shared = Shared()
         self._scales: dict[str, Scale] = {}
         self._fields: dict[tuple[str, bool], LimitFields] = {}
+        self._cells: list[Any] = []
         self._frames: list[Any] = []
         super().__init__(layout=_layout(width="100%", max_height="620px", overflow="auto"))
 
@@ -56,13 +58,13 @@ class HistogramGrid(ipywidgets.VBox):  # type: ignore[misc]
             bins = bins_of(criterion, self._session, self._scales.get(criterion.metric))
             if bins is None:
                 return None
-            self._histograms[key] = make_histogram(criterion, bins, self._session)
+            self._histograms[key] = make_histogram(bins, self._shared)
         return self._histograms[key]
 
     def fill(self, engine: Engine) -> None:
         """Lay the histograms out for the session's rule set as it is now."""
-        old, unused = self._frames, self._fields
-        self._fields, self._frames = {}, []
+        old, old_cells, unused = self._frames, self._cells, self._fields
+        self._fields, self._cells, self._frames = {}, [], []
         defaults = {c.key: [c.min, c.max] for c in self._session.defaults.criteria}
         cells: dict[str, list[Any]] = {}
         missing = []
@@ -81,16 +83,19 @@ class HistogramGrid(ipywidgets.VBox):  # type: ignore[misc]
             key = (criterion.key, criterion.abs)
             fields = unused.pop(key, None)
             if fields is None:
-                fields = LimitFields(engine=engine, unit=known.unit, meaning=known.meaning, **state)
+                fields = LimitFields(
+                    engine=engine, unit=known.unit, meaning=known.meaning, layout=self._shared.fields, **state
+                )
                 fields.on_msg(partial(self._on_message, engine, criterion.metric))
             else:
                 with fields.hold_sync():
                     for name, value in state.items():
                         setattr(fields, name, value)
-            cell = ipywidgets.VBox([fields, histogram.figure], layout=_layout(min_width="0", flex="0 0 auto"))
+            cell = ipywidgets.VBox([fields, histogram.figure], layout=self._shared.cell)
+            cell.add_class("nbl-histogram")
             cells.setdefault(criterion.section, []).append(cell)
             self._fields[key] = fields
-            self._frames.append(cell)
+            self._cells.append(cell)
         shown: list[Any] = []
         if missing:
             note = f"Left out, because the metric is not in this analyzer: {escape(listing(missing))}."
@@ -112,8 +117,7 @@ class HistogramGrid(ipywidgets.VBox):  # type: ignore[misc]
             self._frames.append(box)
         self._frames += shown
         self.children = shown
-        for widget in [*old, *unused.values()]:
-            _close(widget)
+        _close_all(old, [*old_cells, *unused.values()])
 
     def _on_message(self, engine: Engine, name: str, widget: Any, content: Any, buffers: Any) -> None:
         """Draw a metric on the scale that was asked for."""
@@ -125,28 +129,33 @@ class HistogramGrid(ipywidgets.VBox):  # type: ignore[misc]
             self.fill(engine)
             for histogram in old:
                 for part in histogram.owned:
-                    _close(part)
+                    part.close()
 
     def close(self) -> None:
         """Close everything the grid is made of."""
         for histogram in self._histograms.values():
             for widget in histogram.owned:
-                _close(widget)
-        for widget in [*self._fields.values(), *self._frames]:
-            _close(widget)
-        self._histograms, self._fields, self._frames = {}, {}, []
+                widget.close()
+        _close_all(self._frames, [*self._fields.values(), *self._cells])
+        self._shared.close()
+        self._histograms, self._fields, self._cells, self._frames = {}, {}, [], []
         super().close()
 
 
-def _close(widget: Any) -> None:
+def _close_all(frames: list[Any], sharing: list[Any]) -> None:
+    """Close frames with their layouts, and widgets that share one without it."""
+    for widget in frames:
+        close_with_parts(widget)
+    for widget in sharing:
+        widget.close()
+
+
+def close_with_parts(widget: Any) -> None:
     """Close a widget with the models it has made for itself."""
-    for part in ("scale_x", "scale_y", "layout", "style"):
+    for part in ("layout", "style"):
         if isinstance(getattr(widget, part, None), ipywidgets.Widget):
             getattr(widget, part).close()
     widget.close()
-
-
-close_with_parts = _close
 
 
 def _layout(**values: Any) -> Any:

@@ -10,7 +10,7 @@ import traitlets
 from ..analyzer.analyzer import Analyzer
 from ..errors import AutolabelError, SelectionError
 from ..export.code import checked_name
-from .assets import esm
+from .assets import view_module
 from .engine import Engine
 from .views import View
 
@@ -46,7 +46,7 @@ class KeepUnits(View):
         ``code(keep, variable)`` returns code that does the same.
     """
 
-    _esm = esm("keep")
+    _esm = view_module("keep")
 
     variable = traitlets.Unicode("clean").tag(sync=True)
     """Name offered for the variable."""

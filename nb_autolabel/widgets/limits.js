@@ -77,7 +77,77 @@ export default {
     const note = document.createElement("div");
     note.className = "nbl-limits-note";
     note.textContent = model.get("note");
-    el.append(note);
+    const canvas = /** @type {HTMLCanvasElement} */ (make("canvas", "nbl-bars"));
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", `Histogram of ${name}`);
+    el.append(note, canvas);
+
+    /** @type {Int16Array} bin of each unit */
+    let places = new Int16Array(0);
+    /** @type {Float64Array[]} */
+    let heights = [];
+    const read = () => {
+      const n = engine.get("_n_units");
+      places = new Int16Array(copied(engine.get("_bins"))).slice(position() * n, (position() + 1) * n);
+    };
+    let painted = "";
+    const paint = () => {
+      const limits = engine.get("limits")[position()];
+      if (!limits || !axis()) return;
+      const order = engine.get("_order");
+      const looks = order.map((/** @type {string} */ label) => engine.get("_looks")[label]);
+      const rank = engine.get("_rules").labels.map((/** @type {string} */ label) => order.indexOf(label));
+      const codes = bytes(derived.get("codes"));
+      heights = stack(places, codes, rank, order.length, axis().bins);
+      const selected = new Float64Array(axis().bins);
+      for (const unit of engine.get("selection")) if (places[unit] >= 0) selected[places[unit]]++;
+      const key = `${heights.join(";")}|${selected}|${limits}|${order}|${sizeOf(canvas).width}|${JSON.stringify(axis())}`;
+      if (key === painted) return;
+      painted = key;
+      const style = getComputedStyle(el);
+      const [ink, soft] = ["--nbl-ink", "--nbl-soft"].map((color) => style.getPropertyValue(color));
+      paintBars(canvas, axis(), heights, looks, selected, limits, { ink, soft, limit: "#D55E00" });
+    };
+    const schedule = perFrame(paint, signal, canvas);
+    onLook(canvas, () => { painted = ""; schedule(); }, signal);
+
+    // The bqplot figure lies over the canvas, so the pointer is heard in the box that holds both.
+    /** @type {(event: MouseEvent) => number} */
+    const under = (event) => {
+      const box = canvas.getBoundingClientRect();
+      const wide = box.width - ROOM.left - ROOM.right;
+      const inside = event.clientY > box.top + ROOM.top && event.clientY < box.bottom - ROOM.bottom;
+      return inside ? binAt(axis(), (event.clientX - box.left - ROOM.left) / wide) : -1;
+    };
+    const say = (/** @type {number} */ bin) => {
+      const order = engine.get("_order");
+      const parts = order.flatMap((/** @type {string} */ label, /** @type {number} */ r) => (heights[r]?.[bin] ? [`${heights[r][bin]} ${label}`] : []));
+      return parts.length ? `${parts.join(", ")}; click to select` : "";
+    };
+    let pressed = { x: 0, y: 0 };
+    /** @type {[string, (event: any) => void][]} */
+    const pointer = [
+      ["pointerdown", (event) => { pressed = { x: event.clientX, y: event.clientY }; }],
+      ["pointermove", (event) => {
+        const bin = event.buttons ? -1 : under(event);
+        const text = bin < 0 ? "" : say(bin);
+        if (box && box.title !== text) box.title = text;
+      }],
+      ["click", (event) => {
+        const bin = under(event);
+        const still = Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) < 4;
+        if (bin < 0 || !still || event.target.closest?.(".object_grp")) return;
+        const units = Array.from(places.keys()).filter((i) => places[i] === bin);
+        const before = event.shiftKey || event.ctrlKey || event.metaKey ? engine.get("selection") : [];
+        select(engine, [...new Set([...before, ...units])]);
+      }],
+    ];
+    /** @type {HTMLElement|null} */
+    let box = null;
+    requestAnimationFrame(() => {
+      box = el.closest(".nbl-histogram");
+      for (const [event, listener] of pointer) box?.addEventListener(event, listener, { signal });
+    });
 
     const update = () => {
       const limits = engine.get("limits")[position()];
@@ -95,19 +165,23 @@ export default {
       reset.style.display = changed ? "" : "none";
       el.classList.toggle("nbl-off", limits[0] === null && limits[1] === null);
     };
-    const say = () => {
-      const only = derived.get("only")?.[position()] ?? 0;
+    const remark = () => {
+      const only = traceOf(derived).only[position()] ?? 0;
       const parts = [model.get("note")];
       if (only) parts.unshift(`${only} by this alone`);
       note.textContent = parts.filter((text) => text).join(", ");
       note.title = only ? `${only} units have their label because of this criterion alone` : "";
     };
+    read();
     update();
-    say();
+    remark();
+    schedule();
     listen(signal, [
-      [engine, "change:limits", update],
-      [derived, "change:only", say],
-      [model, "change:position change:defaults change:scale change:note", () => { update(); say(); }],
+      [engine, "change:limits", () => { update(); schedule(); }],
+      [engine, "change:selection change:_looks change:_order change:_axes", schedule],
+      [engine, "change:_bins", () => { read(); schedule(); }],
+      [derived, "nbl:derived", () => { remark(); schedule(); }],
+      [model, "change:position change:defaults change:scale change:note", () => { read(); update(); remark(); schedule(); }],
     ]);
   },
 };

@@ -179,7 +179,7 @@ export default {
       else { pen.moveTo(x, y - 4); pen.lineTo(x + 4, y); pen.lineTo(x, y + 4); pen.lineTo(x - 4, y); pen.closePath(); }
       pen.fill();
     };
-    const schedule = perFrame(draw, signal);
+    const schedule = perFrame(draw, signal, el);
 
     /** @type {{s: number, b: number, k: number}|null} */
     let grabbed = null;

@@ -69,7 +69,7 @@ export default {
     let passes = () => true;
     const label = (/** @type {number} */ i) => engine.get("_rules").labels[bytes(derived.get("codes"))[i]];
     const reasons = (/** @type {number} */ i) => {
-      const by = derived.get("reasons") ?? [];
+      const by = traceOf(derived).reasons;
       return criteria().filter((/** @type {any} */ c) => by[c.k]?.[i]).map((/** @type {any} */ c) => c.metric);
     };
     /** What a sort compares. @param {any} column @param {number} i @returns {number|string} */
@@ -106,7 +106,7 @@ export default {
       const first = Math.max(0, Math.floor(box.scrollTop / ROW) - 4);
       const last = Math.min(order.length, Math.ceil((box.scrollTop + box.clientHeight) / ROW) + 4);
       const chosen = new Set(engine.get("selection"));
-      const states = derived.get("states") ?? [];
+      const states = traceOf(derived).states;
       const rows = [];
       for (let at = first; at < last; at++) {
         const i = order[at];
@@ -152,8 +152,8 @@ export default {
       }
       body.replaceChildren(...rows);
     };
-    const schedule = perFrame(paint, signal);
-    const rearrange = perFrame(arrange, signal);
+    const schedule = perFrame(paint, signal, el);
+    const rearrange = perFrame(arrange, signal, el);
 
     const follows = () => {
       const selection = engine.get("selection");
@@ -200,7 +200,7 @@ export default {
     }, signal);
     listen(signal, [
       [derived, "change:codes", () => (input.value.trim() || sorted.title === "label" ? rearrange() : schedule())],
-      [derived, "change:reasons", schedule],
+      [derived, "nbl:derived", schedule],
       [engine, "change:selection", follows],
       [engine, "change:_rules change:_axes", () => { build(); rearrange(); }],
     ]);

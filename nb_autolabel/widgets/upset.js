@@ -41,7 +41,7 @@ export default {
 
     /** @typedef {{key: string, criteria: number[], units: number[]}} Combination */
     const combine = () => {
-      const reasons = derived.get("reasons") ?? [];
+      const reasons = traceOf(derived).reasons;
       const code = engine.get("_rules").labels.indexOf(chosen);
       const codes = bytes(derived.get("codes"));
       /** @type {Map<string, Combination>} */
@@ -65,7 +65,7 @@ export default {
     let painted = "";
     const update = () => {
       const all = combine();
-      const fit = Math.max(3, Math.floor((el.clientWidth - 190) / 30));
+      const fit = Math.max(3, Math.floor((sizeOf(el).width - 190) / 30));
       const shown = all.slice(0, fit);
       const rules = engine.get("_rules");
       const selection = new Set(engine.get("selection"));
@@ -115,13 +115,13 @@ export default {
         }
       }
     };
-    const schedule = perFrame(update, signal);
+    const schedule = perFrame(update, signal, el);
     which.addEventListener("change", () => { chosen = which.value; schedule(); });
     sort.addEventListener("change", () => { painted = ""; schedule(); });
     fillLabels();
     onLook(el, schedule, signal);
     listen(signal, [
-      [derived, "change:reasons", schedule],
+      [derived, "nbl:derived", schedule],
       [engine, "change:selection", schedule],
       [engine, "change:_rules change:_order", () => { fillLabels(); painted = ""; schedule(); }],
     ]);

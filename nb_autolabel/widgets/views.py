@@ -9,7 +9,7 @@ import numpy as np
 import traitlets
 from ipywidgets import widget_serialization
 
-from .assets import asset, esm
+from .assets import view_module
 from .engine import Engine
 
 
@@ -21,8 +21,6 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]
     engine : Engine
     """
 
-    _css = asset("widgets.css")
-
     engine = traitlets.Any().tag(sync=True, **widget_serialization)
     """The session's engine."""
 
@@ -33,13 +31,13 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]
 class Counts(View):
     """Number of units per label, their shares, and the change since the defaults."""
 
-    _esm = esm("counts")
+    _esm = view_module("counts")
 
 
 class Tools(View):
     """Undo, redo, reset, and what went wrong."""
 
-    _esm = esm("tools")
+    _esm = view_module("tools")
 
     title = traitlets.Unicode().tag(sync=True)
     """Name of the method."""
@@ -48,7 +46,7 @@ class Tools(View):
 class Upset(View):
     """Combinations of the criteria that gave units a label."""
 
-    _esm = esm("upset")
+    _esm = view_module("upset")
 
     label = traitlets.Unicode("noise").tag(sync=True)
     """Label explained at first."""
@@ -57,13 +55,13 @@ class Upset(View):
 class UnitTable(View):
     """All units with label, reasons and metrics; sorted and filtered in the browser."""
 
-    _esm = esm("filter", "table")
+    _esm = view_module("table")
 
 
 class Scatter(View):
     """Two metrics against each other, with draggable limits."""
 
-    _esm = esm("scatter")
+    _esm = view_module("scatter")
 
     x = traitlets.Unicode().tag(sync=True)
     """Metric on the x axis."""
@@ -81,7 +79,7 @@ class Waveforms(View):
         With the extension "templates".
     """
 
-    _esm = esm("waveforms")
+    _esm = view_module("waveforms")
 
     _templates = traitlets.Bytes(b"").tag(sync=True)
     _ids = traitlets.List(traitlets.Unicode()).tag(sync=True)

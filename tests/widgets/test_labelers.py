@@ -133,17 +133,18 @@ def test_what_the_browser_gets_can_be_sent_as_json(labeler):
     assert nbl.RuleSet.from_dict(json.loads(json.dumps(rules))) == labeler.rule_set
 
 
-def test_bars_limits_and_labels_agree_before_the_browser_has_said_anything(labeler):
+def test_every_unit_has_a_bar_and_a_label_before_the_browser_has_said_anything(labeler):
     engine = engine_of(labeler)
     assert list(engine._derived.codes) == labeler.trace.codes.tolist()
-    for criterion, marks, axis in zip(labeler.rule_set.criteria, engine._marks, engine._axes, strict=True):
-        assert marks["bars"].y.shape == (len(engine._order), axis["bins"])
-        assert marks["bars"].y.sum() == 142
-        values = labeler.trace.values[labeler.rule_set.index(criterion.key)]
-        if np.isnan(values).any():
-            assert marks["bars"].y[:, -1].sum() == np.isnan(values).sum()
-        in_sight = [0 <= y <= 1 for y in marks["handles"].y]
-        assert in_sight == [criterion.min is not None, criterion.max is not None]
+    places = np.frombuffer(engine._bins, dtype="<i2").reshape(len(labeler.rule_set.criteria), 142)
+    for at, axis in enumerate(engine._axes):
+        assert places[at].min() >= 0
+        assert places[at].max() < axis["bins"]
+        missing = np.isnan(labeler.trace.values[at])
+        assert axis["missing"] == missing.any()
+        if missing.any():
+            assert ((places[at] == axis["bins"] - 1) == missing).all()
+        assert np.bincount(places[at]).max() == axis["tallest"]
 
 
 def test_closing_a_labeler_leaves_no_widget_behind(demo):

@@ -136,5 +136,5 @@ def test_a_histogram_is_drawn_on_the_scale_that_is_asked_for(labeler):
     fields._handle_custom_msg({"scale": "log"}, [])
     assert engine._axes[at]["log"] is True
     assert next(f for f in grid._fields.values() if f.position == at).scale == "log"
-    assert engine._marks[at]["bars"].y.sum() == 142
+    assert 0 < engine._axes[at]["high"] < 5, "powers of ten"
     assert labeler.labels.equals(before)

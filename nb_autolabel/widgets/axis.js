@@ -1,0 +1,44 @@
+// The axis of one criterion's histogram: where values, bins and limits stand on it.
+
+/**
+ * @typedef {{factor: number, log: boolean, whole: boolean, half: number, low: number, high: number, from: number,
+ *   bins: number, missing: boolean, tallest: number}} Axis
+ * @typedef {[number|null, number|null]} Limits lower and upper, in stored units; null is off
+ */
+
+/** A place on the axis of a histogram for a stored value. @type {(axis: Axis, value: number) => number} */
+function toAxis(axis, value) {
+  const shown = value * axis.factor;
+  return axis.log ? Math.log10(Math.max(shown, 1e-300)) : shown;
+}
+
+/**
+ * Where the limits stand on a histogram's axis; null for one that is off.
+ * @type {(axis: Axis, limits: Limits) => [number|null, number|null]}
+ */
+function limitPlaces(axis, [low, high]) {
+  const inside = (/** @type {number} */ x) => Math.min(Math.max(x, axis.low), axis.high);
+  return [
+    low === null ? null : inside(toAxis(axis, low) - axis.half),
+    high === null ? null : inside(toAxis(axis, high) + axis.half),
+  ];
+}
+
+/**
+ * Left end and width of a bin, in parts of the axis. Missing values have the last bin, left of the others.
+ * @type {(axis: Axis, bin: number) => [number, number]}
+ */
+function binOf(axis, bin) {
+  const width = (axis.high - axis.low) / (axis.bins - (axis.missing ? 1 : 0));
+  const left = axis.missing && bin === axis.bins - 1 ? axis.low - 2.5 * width : axis.low + bin * width;
+  return [(left - axis.from) / (axis.high - axis.from), width / (axis.high - axis.from)];
+}
+
+/** The bin at a part of the axis, -1 if there is none. @type {(axis: Axis, part: number) => number} */
+function binAt(axis, part) {
+  for (let bin = 0; bin < axis.bins; bin++) {
+    const [left, width] = binOf(axis, bin);
+    if (part >= left && part < left + width) return bin;
+  }
+  return -1;
+}

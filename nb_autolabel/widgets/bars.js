@@ -1,0 +1,76 @@
+// The bars of one criterion, stacked by label, with its limits: painted under bqplot's axes and handles.
+// A canvas, because eighteen stacks of SVG take the browser five times as long to repaint.
+
+/** Room around the bars in px, the margins of the bqplot figure on top. */
+const ROOM = { top: 6, bottom: 22, left: 34, right: 8 };
+
+/**
+ * Units per label and bin.
+ * @param {Int16Array} places bin of each unit @param {Uint8Array} codes label of each unit
+ * @param {number[]} rank row of each label @param {number} rows @param {number} bins
+ * @returns {Float64Array[]}
+ */
+const stack = (places, codes, rank, rows, bins) => {
+  const heights = Array.from({ length: rows }, () => new Float64Array(bins));
+  for (let i = 0; i < codes.length; i++) if (places[i] >= 0) heights[rank[codes[i]]][places[i]]++;
+  return heights;
+};
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {Axis} axis
+ * @param {Float64Array[]} heights one row a label, lowest first
+ * @param {{color: string, hatch: string}[]} looks one a row
+ * @param {Float64Array} selected selected units per bin
+ * @param {Limits} limits stored
+ * @param {{ink: string, soft: string, limit: string}} colors
+ */
+const paintBars = (canvas, axis, heights, looks, selected, limits, colors) => {
+  const drawing = penOf(canvas);
+  if (!drawing) return;
+  const { pen, ratio } = drawing;
+  const left = ROOM.left * ratio;
+  const top = ROOM.top * ratio;
+  const wide = drawing.width - left - ROOM.right * ratio;
+  const high = drawing.height - top - ROOM.bottom * ratio;
+  if (wide <= 0 || high <= 0) return;
+  const floor = top + high;
+  const scale = high / (axis.tallest * 1.06);
+  const gap = Math.min(ratio, 0.12 * wide * binOf(axis, 0)[1]);
+  for (let bin = 0; bin < axis.bins; bin++) {
+    const [at, part] = binOf(axis, bin);
+    let sum = 0;
+    heights.forEach((row, r) => {
+      if (!row[bin]) return;
+      const bottom = floor - sum * scale;
+      sum += row[bin];
+      fillLook(pen, looks[r], ratio, left + at * wide, floor - sum * scale, part * wide - gap, bottom - (floor - sum * scale));
+    });
+    if (selected[bin]) {
+      // Which bars hold selected units, and how many of the bar.
+      pen.fillStyle = colors.ink;
+      const tall = Math.max(2 * ratio, selected[bin] * scale);
+      pen.fillRect(left + (at + part * 0.3) * wide, floor - tall, part * 0.4 * wide, tall);
+    }
+  }
+  // The axis of the counts: two round numbers are enough.
+  pen.fillStyle = colors.soft;
+  pen.font = `${10 * ratio}px sans-serif`;
+  pen.textAlign = "right";
+  pen.textBaseline = "middle";
+  for (const count of ticks(0, axis.tallest, 2)) {
+    const y = floor - count * scale;
+    pen.fillRect(left - 4 * ratio, y - ratio / 2, 4 * ratio, ratio);
+    pen.fillText(String(count), left - 6 * ratio, y);
+  }
+  pen.fillRect(left - ratio, top, ratio, high);
+  const x = (/** @type {number} */ place) => left + ((place - axis.from) / (axis.high - axis.from)) * wide;
+  limitPlaces(axis, limits).forEach((place, bound) => {
+    if (place === null) return;
+    const [at, end] = [x(place), x(bound ? axis.high : axis.low)];
+    pen.fillStyle = "rgb(127 127 127 / 18%)";
+    pen.fillRect(Math.min(at, end), top, Math.abs(at - end), high);
+    pen.fillStyle = colors.limit;
+    pen.fillRect(at - 0.8 * ratio, top, 1.6 * ratio, high);
+  });
+};
