@@ -164,6 +164,11 @@ export default {
   /** @param {{model: any, signal: AbortSignal}} context */
   initialize({ model, signal }) {
     follow(model, model.get("_derived")).then((shared) => { shared.nblViews = VIEWS; shared.trigger("nbl:views"); });
+    // While this lives, what the notebook keeps for later is not shown.
+    const hide = document.createElement("style");
+    hide.textContent = `.nbl-snapshot-${model.get("_snapshot")} { display: none; }`;
+    document.head.append(hide);
+    signal?.addEventListener("abort", () => hide.remove());
     /** @type {any} the model that holds what is derived, for the views */
     let derived = null;
     /** @type {any[]} */

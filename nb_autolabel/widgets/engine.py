@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import anywidget
 import numpy as np
@@ -79,10 +80,11 @@ class Engine(anywidget.AnyWidget):  # type: ignore[misc]
     _metric_units = traitlets.Dict().tag(sync=True)
     _history = traitlets.List(traitlets.Int(), default_value=[0, 0]).tag(sync=True)
     _error = traitlets.Unicode("").tag(sync=True)
+    _snapshot = traitlets.Unicode("").tag(sync=True)
 
     def __init__(self, session: Session, bins: list[Bins | None], marks: list[Any]) -> None:
         self._session = session
-        super().__init__(_derived=Derived(), **self._state(bins, marks))
+        super().__init__(_derived=Derived(), _snapshot=uuid4().hex, **self._state(bins, marks))
         self._derived.codes = self._initial_codes()
         self.on_msg(self._on_message)
         self.observe(self._from_browser, names="limits")

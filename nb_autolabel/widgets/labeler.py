@@ -20,6 +20,7 @@ from .engine import Engine
 from .histogram_grid import HistogramGrid, close_with_parts
 from .keep import KeepUnits
 from .session import Session
+from .snapshot import Snapshot
 from .views import Counts, Scatter, Tools, UnitTable, Upset, Waveforms
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
         self._session = Session(table, rule_set)
         self._parts = {}
         super().__init__(children=self._build(), layout=ipywidgets.Layout(width="100%"))
+        self._snapshot = Snapshot(self._parts["_engine"]._snapshot, self._title)
         self._session.observe(self._restructure, names="rule_set")
+        self._session.observe(self._renew_snapshot, names="rule_set")
         replace_earlier(self)
 
     # ------------------------------------------------------------------ what the kernel reads
@@ -193,11 +196,23 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
 
     def close(self) -> None:
         """Remove the labeler and everything it is made of from the browser and the kernel."""
+        self._snapshot.stop()
         for widget in self.__dict__.pop("_parts", {}).values():
             close_with_parts(widget)
         if self.comm is not None:
             self.layout.close()
         super().close()
+
+    def _ipython_display_(self) -> None:
+        """Show the widget, and what is to be seen where it cannot live."""
+        from IPython.display import display
+
+        display(self._repr_mimebundle_(), raw=True)
+        self._snapshot.show(self.trace)
+
+    def _renew_snapshot(self, change: Any) -> None:
+        del change
+        self._snapshot.renew(lambda: self.trace)
 
     # ------------------------------------------------------------------ what a method says of itself
 

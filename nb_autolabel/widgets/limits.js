@@ -40,12 +40,20 @@ export default {
       const all = engine.get("limits").map((/** @type {any} */ pair, /** @type {number} */ at) => (at === position() ? limits : pair));
       setLimits(engine, all);
     };
+    /** @type {(number|null)[]} what a bound was before it was switched off */
+    const earlier = [null, null];
+    /** @type {HTMLButtonElement[]} */
+    const toggles = [];
+    /** Where a limit begins that never was on: a tenth from the end. @param {number} b @returns {number} */
+    const begin = (b) => {
+      const { low, high, log, factor, whole } = axis();
+      const place = b === 0 ? low + 0.1 * (high - low) : high - 0.1 * (high - low);
+      const shown = Number((log ? 10 ** place : place).toPrecision(3));
+      return Number(((whole ? Math.round(shown) : shown) / factor).toPrecision(12));
+    };
     /** @type {HTMLInputElement[]} */
     const fields = ["min", "max"].map((bound, b) => {
-      const label = document.createElement("label");
-      const text = document.createElement("span");
-      text.textContent = b === 0 ? "≥" : "≤";
-      text.setAttribute("aria-hidden", "true");
+      const label = make("span", "nbl-limits-bound");
       const input = document.createElement("input");
       input.type = "number";
       input.step = "any";
@@ -64,7 +72,15 @@ export default {
         input.removeAttribute("aria-invalid");
         send(limits);
       });
-      label.append(text, input);
+      const toggle = button(b === 0 ? "≥" : "≤", `${name} ${bound} on`, () => {
+        const limits = engine.get("limits")[position()].slice();
+        const back = earlier[b] ?? model.get("defaults")[b] ?? begin(b);
+        limits[b] = limits[b] === null ? back : null;
+        send(limits);
+      });
+      toggle.className = "nbl-toggle";
+      toggles.push(toggle);
+      label.append(toggle, input);
       row.append(label);
       return input;
     });
@@ -156,6 +172,9 @@ export default {
       fields.forEach((field, b) => {
         const text = limits[b] === null ? "" : write(limits[b] * axis().factor);
         if (field.value !== text) field.value = text;
+        if (limits[b] !== null) earlier[b] = limits[b];
+        toggles[b].setAttribute("aria-pressed", String(limits[b] !== null));
+        toggles[b].title = `${b === 0 ? "Lower" : "Upper"} limit is ${limits[b] === null ? "off; press to switch it on" : "on; press to switch it off"}`;
       });
       const log = model.get("scale") === "log";
       scale.textContent = log ? "log" : "lin";

@@ -67,6 +67,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
         f"--port={port}",
         "--IdentityProvider.token=",
         "--LabApp.expose_app_in_browser=True",
+        "--JupyterNotebookApp.expose_app_in_browser=True",
         f"--ServerApp.root_dir={root}",
     ]
     environment = {**os.environ, "JUPYTER_CONFIG_DIR": str(config), "JUPYTER_DATA_DIR": str(home / "data")}
@@ -100,6 +101,11 @@ class Lab:
 
     def open(self, cells: list[str], name: str = "test.ipynb") -> None:
         """Write a notebook with these cells, open it, wait for its kernel."""
+        self.write(cells, name)
+        self.go(name)
+
+    def write(self, cells: list[str], name: str = "test.ipynb") -> None:
+        """Write a notebook with these cells."""
         import nbformat
 
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
@@ -109,7 +115,6 @@ class Lab:
             "language": "python",
         }
         nbformat.write(notebook, self.root / name)
-        self.go(name)
 
     def go(self, name: str) -> None:
         """Open a notebook that lies in the server's folder."""
