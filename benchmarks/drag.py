@@ -39,7 +39,8 @@ class Many(nbl.Analyzer):
         numbers = frame.select_dtypes("number").columns
         frame[numbers] = frame[numbers] * random.normal(1, 0.05, (n, len(numbers)))
         traces = demo.main_channel_templates[pick] * random.normal(1, 0.1, (n, 1)).astype("f4")
-        self.__dict__.update(_metrics=frame, main_channel_templates=traces)
+        self.__dict__.update(_metrics=frame, main_channel_templates=traces, times=demo.template_times_ms)
+    template_times_ms = property(lambda self: self.times)
     unit_ids = property(lambda self: self._metrics.index.to_numpy())
     get_num_units = lambda self: len(self._metrics)
 analyzer = Many(nbl.demo_analyzer(), 5000)

@@ -51,6 +51,7 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
                 table.require(criterion.metric)
         self._session = Session(table, rule_set)
         self._parts = {}
+        self._parts = {}
         super().__init__(children=self._build(), layout=ipywidgets.Layout(width="100%"))
         self._snapshot = Snapshot(self._parts["_engine"]._snapshot, self._title)
         self._session.observe(self._restructure, names="rule_set")
@@ -196,7 +197,8 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
 
     def close(self) -> None:
         """Remove the labeler and everything it is made of from the browser and the kernel."""
-        self._snapshot.stop()
+        if "_snapshot" in self.__dict__:
+            self._snapshot.stop()
         for widget in self.__dict__.pop("_parts", {}).values():
             close_with_parts(widget)
         if self.comm is not None:

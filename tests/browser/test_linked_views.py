@@ -138,3 +138,40 @@ def test_running_a_cell_again_leaves_nothing_of_the_old_labeler_behind(lab):
         lab.wait_idle()
         lab.counts()
     assert lab.ask(number) == first
+
+
+def test_a_click_on_a_bar_selects_its_units_and_a_box_selects_waveforms(shown):
+    at = shown.handle("snr")
+    canvas = shown.page.get_by_role("img", name="Histogram of snr", exact=True)
+    box = canvas.bounding_box()
+    shown.page.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.75)
+    shown.page.wait_for_timeout(400)
+    chosen = shown.ask("labeler.selection")
+    assert len(chosen) > 1
+    snr = "labeler.analyzer.get_metrics_extension_data()['snr']"
+    low, high = shown.ask(f"[{snr}[labeler.selection].min(), {snr}[labeler.selection].max()]")
+    between = f"((({snr}) >= {low}) & (({snr}) <= {high})).sum()"
+    assert shown.ask(f"int({between})") == len(chosen), "all units of the bar, and no other"
+    assert shown.ask("labeler.thresholds['mua']['snr']['min']") == 5, "a click is not a drag"
+    assert at["x"] < box["x"] + box["width"] * 0.45
+    panel = shown.page.get_by_role("img", name="units labeled noise").bounding_box()
+    shown.page.mouse.move(panel["x"] + 1, panel["y"] + 1)
+    shown.page.mouse.down()
+    shown.page.mouse.move(panel["x"] + panel["width"] - 2, panel["y"] + panel["height"] - 2, steps=4)
+    shown.page.mouse.up()
+    shown.page.wait_for_timeout(400)
+    noise = shown.ask("labeler.labels.index[labeler.labels['label'] == 'noise'].tolist()")
+    assert sorted(shown.ask("labeler.selection")) == sorted(noise)
+
+
+def test_a_limit_is_switched_off_and_on_again_where_it_was(shown):
+    before = shown.counts()
+    toggle = shown.page.get_by_role("button", name="snr min on", exact=True)
+    assert toggle.get_attribute("aria-pressed") == "true"
+    toggle.click()
+    shown.page.wait_for_timeout(300)
+    assert shown.ask("labeler.thresholds['mua']['snr']") == {"min": None, "max": None}
+    assert shown.counts() == shown.ask("labeler.counts") != before
+    toggle.click()
+    shown.wait_counts(before)
+    assert shown.ask("labeler.thresholds['mua']['snr']['min']") == 5
