@@ -2,6 +2,12 @@ from .analyzer.analyzer import Analyzer as Analyzer
 from .analyzer.demo import demo_analyzer as demo_analyzer
 from .analyzer.extension import Extension as Extension
 from .analyzer.opening import load as load
+from .classifiers.inputs import check_inputs as check_inputs
+from .classifiers.store import load_unit_classifier as load_unit_classifier
+from .classifiers.store import model_card as model_card
+from .classifiers.unitrefine import InputWarning as InputWarning
+from .classifiers.unitrefine import unitrefine_label_units as unitrefine_label_units
+from .classifiers.unitrefine import unitrefine_probabilities as unitrefine_probabilities
 from .magics import load_ipython_extension as load_ipython_extension
 from .plots.metric_histograms import plot_metric_histograms as plot_metric_histograms
 from .plots.unit_labels import plot_unit_labels as plot_unit_labels
@@ -17,4 +23,5 @@ from .rules.trace import Trace as Trace
 from .widgets.labeler import Labeler as Labeler
 from .widgets.labelers import BombcellLabeler as BombcellLabeler
 from .widgets.labelers import ThresholdLabeler as ThresholdLabeler
-from .widgets.labelers import Workbench as Workbench
+from .widgets.unitrefine_labeler import UnitRefineLabeler as UnitRefineLabeler
+from .widgets.workbench import Workbench as Workbench

@@ -15,6 +15,8 @@ Each one is also the builtin that a user would catch anyway::
     ├── NoMetricsError          ValueError          the analyzer has no metrics
     ├── MissingMetricError      KeyError, ValueError  the metric is not in the table
     ├── RuleError               ValueError          thresholds or rules that make no sense
+    ├── ModelError              ValueError          a classifier that cannot be used
+    │   └── ModelNotFoundError  FileNotFoundError   it cannot be found or downloaded
     ├── LabelsError             ValueError          labels that do not fit the units
     └── MissingDependencyError  ImportError         an optional package is needed
 """
@@ -79,6 +81,14 @@ class MissingMetricError(AutolabelError, KeyError, ValueError):
 
 class RuleError(AutolabelError, ValueError):
     """Thresholds, presets or rules that cannot be understood."""
+
+
+class ModelError(AutolabelError, ValueError):
+    """A classifier that cannot be read, trusted or used."""
+
+
+class ModelNotFoundError(ModelError, FileNotFoundError):
+    """A classifier is neither at the path given nor on the Hub, or the Hub cannot be reached."""
 
 
 class LabelsError(AutolabelError, ValueError):

@@ -30,10 +30,13 @@ class HistogramGrid(ipywidgets.VBox):  # type: ignore[misc]
     Parameters
     ----------
     session : Session
+    titles : dict of str to str
+        Titles of the sections, where they differ from Bombcell's.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, titles: dict[str, str] | None = None) -> None:
         self._session = session
+        self._titles = _SECTION_TITLES | (titles or {})
         self._histograms: dict[tuple[str, bool], Histogram] = {}
         self._shared = Shared()
         self._scales: dict[str, Scale] = {}
@@ -53,7 +56,7 @@ class HistogramGrid(ipywidgets.VBox):  # type: ignore[misc]
         return bins, marks
 
     def _histogram(self, criterion: Criterion) -> Histogram | None:
-        key = (criterion.metric, criterion.abs)
+        key = (criterion.key, criterion.abs)
         if key not in self._histograms:
             bins = bins_of(criterion, self._session, self._scales.get(criterion.metric))
             if bins is None:
@@ -105,7 +108,7 @@ class HistogramGrid(ipywidgets.VBox):  # type: ignore[misc]
             box = ipywidgets.GridBox(
                 members, layout=_layout(grid_template_columns=columns, grid_gap="4px 10px", width="100%")
             )
-            title = _SECTION_TITLES.get(section, section)
+            title = self._titles.get(section, section)
             fold = ipywidgets.Accordion(
                 children=[box],
                 titles=(title,),
@@ -124,7 +127,11 @@ class HistogramGrid(ipywidgets.VBox):  # type: ignore[misc]
         del widget, buffers
         if isinstance(content, dict) and content.get("scale") in ("linear", "log", "clip"):
             self._scales[name] = content["scale"]
-            old = [self._histograms.pop(key) for key in list(self._histograms) if key[0] == name]
+            old = [
+                self._histograms.pop(key)
+                for key in list(self._histograms)
+                if key[0].rpartition("/")[2] == name
+            ]
             engine.restructure(*self.marks())
             self.fill(engine)
             for histogram in old:

@@ -37,15 +37,18 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
     ----------
     analyzer : Analyzer, spikeinterface.SortingAnalyzer or path
     rule_set : RuleSet
+    table : MetricTable, optional
+        The analyzer's metrics, and what the method adds to them.
     """
 
     _title: ClassVar[str] = "Labels"
     _function: ClassVar[str] = ""
+    _sections: ClassVar[dict[str, str]] = {}
     _parts: dict[str, Any]
 
-    def __init__(self, analyzer: Any, rule_set: RuleSet) -> None:
+    def __init__(self, analyzer: Any, rule_set: RuleSet, table: MetricTable | None = None) -> None:
         self._analyzer: Analyzer = load(analyzer)
-        table = MetricTable.of(self._analyzer)
+        table = MetricTable.of(self._analyzer) if table is None else table
         if not any(table.find(c.metric) for c in rule_set.criteria):
             for criterion in rule_set.criteria[:1]:
                 table.require(criterion.metric)
@@ -182,7 +185,8 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
 
         Parameters
         ----------
-        name : {"counts", "histograms", "waveforms", "upset", "table", "card", "scatter", "keep"}
+        name : {"counts", "histograms", "waveforms", "upset", "moves", "inputs", "table", "card", "scatter", "keep"}
+            "upset" for thresholds and Bombcell, "moves" and "inputs" for UnitRefine.
 
         Raises
         ------
@@ -228,6 +232,10 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
     def _code_options(self) -> dict[str, Any]:
         return {}
 
+    def _why(self, engine: Engine) -> dict[str, Any]:
+        """Make the view that says why units have their labels."""
+        return {"upset": Upset(engine, label=self._session.rule_set.rules[0].label)}
+
     def _controls(self) -> list[Any]:
         """Make the controls of the method itself, beside undo and reset."""
         return []
@@ -236,7 +244,7 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
 
     def _build(self) -> list[Any]:
         session, parts = self._session, self._parts
-        grid = HistogramGrid(session)
+        grid = HistogramGrid(session, self._sections)
         engine = Engine(session, *grid.marks())
         grid.fill(engine)
         parts.update(counts=Counts(engine), histograms=grid)
@@ -247,8 +255,9 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
             if first in engine._metric_names and second in engine._metric_names:
                 x, y = first, second
                 break
+        why = self._why(engine)
         parts.update(
-            upset=Upset(engine, label=session.rule_set.rules[0].label),
+            why,
             table=UnitTable(engine),
             card=UnitCard(engine, self._analyzer),
             scatter=Scatter(engine, x=x, y=y),
@@ -258,7 +267,8 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
                 lambda keep, name: self.to_code(keep=keep, variable=name),
             ),
         )
-        titles = {"upset": "Why", "table": "Units", "card": "Unit", "scatter": "Scatter", "keep": "Keep"}
+        titles = dict(zip(why, ("Why", "Inputs"), strict=False))
+        titles |= {"table": "Units", "card": "Unit", "scatter": "Scatter", "keep": "Keep"}
         tabs = ipywidgets.Tab(
             children=[parts[name] for name in titles],
             titles=tuple(titles.values()),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
@@ -250,104 +249,6 @@ class ThresholdLabeler(Labeler):
         self._session.set_rules(replace(rule_set, criteria=criteria))
 
 
-class Workbench(ipywidgets.Tab):  # type: ignore[misc]
-    """All methods on one analyzer, one tab each.
-
-    Parameters
-    ----------
-    analyzer : Analyzer, spikeinterface.SortingAnalyzer or path
-    thresholds : dict, optional
-        For the simple filter. None takes those of the how-to whose metrics are there.
-
-    Attributes
-    ----------
-    labelers : dict of str to Labeler
-        "thresholds" and "bombcell".
-    """
-
-    def __init__(self, analyzer: Any, thresholds: Any = None) -> None:
-        analyzer = load(analyzer)
-        if thresholds is None:
-            thresholds = _simple_thresholds(MetricTable.of(analyzer))
-        self.labelers: dict[str, Labeler] = {
-            "thresholds": ThresholdLabeler(analyzer, thresholds),
-            "bombcell": BombcellLabeler(analyzer),
-        }
-        super().__init__(
-            children=list(self.labelers.values()),
-            titles=tuple(labeler._title for labeler in self.labelers.values()),
-            selected_index=1,
-        )
-
-    @property
-    def labeler(self) -> Labeler:
-        """The labeler whose tab is open; the properties below are its."""
-        return list(self.labelers.values())[self.selected_index or 0]
-
-    @property
-    def labels(self) -> Any:
-        """Labels of the open tab; see :class:`Labeler`."""
-        return self.labeler.labels
-
-    @property
-    def thresholds(self) -> dict[str, Any]:
-        """Thresholds of the open tab; see :class:`Labeler`."""
-        return self.labeler.thresholds
-
-    @thresholds.setter
-    def thresholds(self, thresholds: Any) -> None:
-        self.labeler.thresholds = thresholds
-
-    @property
-    def trace(self) -> Any:
-        """Trace of the open tab; see :class:`Labeler`."""
-        return self.labeler.trace
-
-    @property
-    def selection(self) -> list[Any]:
-        """Selected units of the open tab; see :class:`Labeler`."""
-        return self.labeler.selection
-
-    @selection.setter
-    def selection(self, unit_ids: Iterable[Any]) -> None:
-        self.labeler.selection = list(unit_ids)
-
-    def select_units(
-        self, keep: str | Iterable[str] | None = None, drop: str | Iterable[str] | None = None
-    ) -> Any:
-        """Keep units by the labels of the open tab; see :meth:`Labeler.select_units`."""
-        return self.labeler.select_units(keep=keep, drop=drop)
-
-    def to_code(
-        self,
-        keep: str | Iterable[str] | None = None,
-        drop: str | Iterable[str] | None = None,
-        variable: str = "clean",
-    ) -> str:
-        """Return code for the labels of the open tab; see :meth:`Labeler.to_code`."""
-        return self.labeler.to_code(keep=keep, drop=drop, variable=variable)
-
-    def undo(self) -> bool:
-        """Take the last change in the open tab back."""
-        return self.labeler.undo()
-
-    def redo(self) -> bool:
-        """Make the change again that was undone last in the open tab."""
-        return self.labeler.redo()
-
-    def reset(self) -> None:
-        """Put the limits of the open tab back to where they started."""
-        self.labeler.reset()
-
-    def close(self) -> None:
-        """Remove the workbench and its labelers from the browser and the kernel."""
-        for labeler in self.__dict__.pop("labelers", {}).values():
-            labeler.close()
-        if self.comm is not None:
-            self.layout.close()
-        super().close()
-
-
 def completed(shown: RuleSet, given: RuleSet) -> RuleSet:
     """Return the shown rule set with the limits of the given one; what is not named is switched off.
 
@@ -365,16 +266,6 @@ def completed(shown: RuleSet, given: RuleSet) -> RuleSet:
     named = {c.key: c for c in given.criteria}
     criteria = tuple(named.get(c.key) or replace(c, min=None, max=None) for c in shown.criteria)
     return replace(shown, criteria=criteria)
-
-
-def _simple_thresholds(table: MetricTable) -> dict[str, Any]:
-    how_to = {
-        "snr": {"min": 5},
-        "firing_rate": {"min": 0.1, "max": 200},
-        "rp_contamination": {"max": 0.5},
-    }
-    there = {name: limits for name, limits in how_to.items() if table.find(name) is not None}
-    return there or {table.names[0]: {}}
 
 
 def _narrow() -> Any:

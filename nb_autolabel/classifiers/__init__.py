@@ -1,0 +1,1 @@
+"""UnitRefine: probabilities from classifiers, checked inputs, training, and labels by hand."""

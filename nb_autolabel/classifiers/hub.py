@@ -1,0 +1,129 @@
+"""Classifiers from the Hugging Face Hub: from its cache at once, else downloaded once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..errors import MissingDependencyError, ModelError, ModelNotFoundError, listing
+
+#: Seconds to wait for the Hub's first answer.
+TIMEOUT = 3.0
+INFO = "model_info.json"
+_BUNDLED_HINT = "Without arguments the bundled classifiers are used, which need no network."
+
+
+def download(repo: str, revision: str | None = None) -> tuple[Path, str]:
+    """Return the folder of a model in the Hub's cache, downloading what is not there.
+
+    Parameters
+    ----------
+    repo : str
+        "user/name".
+    revision : str, optional
+        Branch, tag or commit; None is the main branch, as it was when it was first downloaded.
+
+    Returns
+    -------
+    folder : Path
+    source : str
+        Repository and revision, for messages.
+
+    Raises
+    ------
+    ModelNotFoundError
+        If there is no such repository, or the Hub cannot be reached and the cache does not have it.
+    ModelError
+        If the repository holds no ``.skops`` file, or the download broke off.
+    """
+    try:
+        import huggingface_hub as hub
+    except ImportError:
+        raise MissingDependencyError(
+            "classifiers of the Hub need huggingface_hub: pip install huggingface_hub"
+        ) from None
+    source = f"'{repo}'" + (f" (revision {revision})" if revision else "")
+    cached = _cached(repo, revision)
+    if cached is not None:
+        return cached, repo
+    from huggingface_hub import errors
+
+    try:
+        # Asked for the list first, with a short patience: without network a download would try for long.
+        listed = hub.HfApi().model_info(repo, revision=revision, timeout=TIMEOUT)
+        names = [file.rfilename for file in listed.siblings or ()]
+        wanted = _wanted(names, source)
+        paths = [
+            Path(hub.hf_hub_download(repo, name, revision=listed.sha or revision, etag_timeout=TIMEOUT))
+            for name in wanted
+        ]
+    except errors.GatedRepoError as error:
+        raise ModelNotFoundError(
+            f"the model {source} is gated: accept its conditions on the Hub and log in (huggingface-cli login). "
+            f"{_BUNDLED_HINT}"
+        ) from error
+    except errors.RevisionNotFoundError as error:
+        raise ModelNotFoundError(f"the Hub has the model '{repo}', but no revision '{revision}'.") from error
+    except errors.RepositoryNotFoundError as error:
+        raise ModelNotFoundError(
+            f"the Hub has no model {source}, or it is private and you are not logged in. {_BUNDLED_HINT}"
+        ) from error
+    except ModelError:
+        raise
+    except errors.HFValidationError as error:
+        raise ModelNotFoundError(f"'{repo}' is no name of a repository: {error}") from error
+    except Exception as error:
+        if _is_network(error):
+            raise ModelNotFoundError(
+                f"the model {source} is not in the cache and the Hub cannot be reached "
+                f"({type(error).__name__}). {_BUNDLED_HINT}"
+            ) from error
+        raise ModelError(
+            f"the model {source} could not be downloaded: {type(error).__name__}: {error}"
+        ) from error
+    if listed.sha:
+        _remember(repo, revision or "main", listed.sha)
+    return paths[0].parent, repo
+
+
+def _wanted(names: list[str], source: str) -> list[str]:
+    """Choose the files of a model: the first ``.skops`` file, as SpikeInterface does, and its description."""
+    models = sorted(name for name in names if name.endswith(".skops") and "/" not in name)
+    if not models:
+        raise ModelError(f"the model {source} holds no .skops file. It holds: {listing(names)}.")
+    return [*([INFO] if INFO in names else []), models[0]]
+
+
+def _cached(repo: str, revision: str | None) -> Path | None:
+    """Return the folder of a model that was downloaded before, whole; never asks the network."""
+    base = _cache_of(repo)
+    ref = base / "refs" / (revision or "main")
+    commit = ref.read_text(encoding="utf-8").strip() if ref.is_file() else revision
+    folder = base / "snapshots" / (commit or "none")
+    # The .skops file is downloaded last, so that it is there only when all is.
+    return folder if any(folder.glob("*.skops")) else None
+
+
+def _remember(repo: str, revision: str, sha: str) -> None:
+    """Note which commit a branch or tag was, so that the cache finds it without asking."""
+    ref = _cache_of(repo) / "refs" / revision
+    if not ref.exists() and revision != sha:
+        ref.parent.mkdir(parents=True, exist_ok=True)
+        ref.write_text(sha, encoding="utf-8")
+
+
+def _cache_of(repo: str) -> Path:
+    from huggingface_hub import constants
+
+    return Path(constants.HF_HUB_CACHE) / f"models--{repo.replace('/', '--')}"
+
+
+def _is_network(error: BaseException) -> bool:
+    seen: BaseException | None = error
+    while seen is not None:
+        text = type(seen).__name__
+        if any(
+            word in text for word in ("Connect", "Timeout", "LocalEntryNotFound", "Offline", "ProxyError")
+        ):
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False

@@ -1,0 +1,222 @@
+"""Do these metrics mean what the classifier was trained on? Names, signs, units, gaps, ranges.
+
+A classifier answers whatever it is given. Here its inputs are compared with what it was trained on,
+as far as that is known, and everything found is said: for each metric and for each unit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import MissingMetricError, listing, suggestion
+from ..metrics.registry import metric
+from ..metrics.table import MetricTable
+from .model import UnitClassifier
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Corrections = Literal["apply", "leave"]
+#: A median this many times the training's is no biology: another unit.
+UNIT_FACTOR = 200.0
+#: Metrics whose usual values differ by orders of magnitude between recordings.
+_WILD = ("isolation_distance", "l_ratio", "num_spikes", "count", "violations", "velocity", "sync", "cutoff")
+#: Features of older models that are magnitudes although SpikeInterface stores them signed by now.
+_WERE_MAGNITUDES = ("amplitude_median",)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing about one metric that differs from what the classifier was trained on."""
+
+    feature: str
+    kind: Literal["renamed", "missing", "gaps", "sign", "unit", "range"]
+    text: str
+    corrected: bool = False
+
+    @property
+    def grave(self) -> bool:
+        """Whether labels may be wrong because of it."""
+        return self.kind in ("missing", "sign", "unit") and not (self.kind == "missing" and self.corrected)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The rows a classifier gets, and what was found about them.
+
+    Attributes
+    ----------
+    rows : ndarray of float64, shape (n_units, n_features)
+        NaN where missing.
+    findings : tuple of Finding
+    outside : ndarray of bool, shape (n_units, n_features)
+        Values outside the range of the training data.
+    classifier : UnitClassifier
+    """
+
+    rows: npt.NDArray[np.float64]
+    findings: tuple[Finding, ...]
+    outside: npt.NDArray[np.bool_]
+    classifier: UnitClassifier
+
+    @property
+    def per_unit(self) -> npt.NDArray[Any]:
+        """A text for each unit: which metrics it lacks and which lie outside the training range; shape (n_units,)."""
+        names = np.array(self.classifier.features, dtype=object)
+        texts = []
+        for gaps, out in zip(np.isnan(self.rows), self.outside, strict=True):
+            parts = [f"missing: {', '.join(names[gaps])}"] if gaps.any() else []
+            parts += [f"outside training: {', '.join(names[out])}"] if out.any() else []
+            texts.append("; ".join(parts))
+        return np.array(texts, dtype=object)
+
+    def frame(self) -> pd.DataFrame:
+        """Return the findings as a table: metric, kind, what was found, whether it was corrected."""
+        import pandas as pd
+
+        rows = [(f.feature, f.kind, f.text, f.corrected) for f in self.findings]
+        return pd.DataFrame(rows, columns=["metric", "kind", "finding", "corrected"])
+
+    @property
+    def text(self) -> str:
+        """Everything found that may make labels wrong, or was corrected, in a sentence or two; empty if nothing."""
+        said = [f.text for f in self.findings if f.grave or (f.corrected and f.kind != "renamed")]
+        return " ".join(said)
+
+
+def check_inputs(metrics: Any, classifier: UnitClassifier, corrections: Corrections = "apply") -> Inputs:
+    """Arrange metrics as a classifier needs them, and compare them with its training data.
+
+    Parameters
+    ----------
+    metrics : Analyzer, DataFrame or MetricTable
+    classifier : UnitClassifier
+    corrections : {"apply", "leave"}, default: "apply"
+        Whether signs and units that clearly differ are corrected. They are stated either way.
+
+    Returns
+    -------
+    Inputs
+
+    Raises
+    ------
+    MissingMetricError
+        If no metric that the classifier needs is there, or it cannot do without the ones missing.
+    """
+    table = MetricTable.of(metrics)
+    rows = np.full((len(table), len(classifier.features)), np.nan)
+    findings: list[Finding] = []
+    missing = []
+    for at, name in enumerate(classifier.features):
+        column = table.find(name)
+        if column is None:
+            missing.append(name)
+            continue
+        values = np.asarray(table.values(name), dtype=np.float64)
+        if column.name != name:
+            turned = " with its sign turned" if column.factor < 0 else ""
+            findings.append(Finding(name, "renamed", f"{name} is read from '{column.name}'{turned}.", True))
+        rows[:, at], found = _converted(name, values, classifier, corrections)
+        findings += found
+    if missing:
+        findings += _missing(missing, classifier, table)
+    # Trees and scalers know no infinity.
+    rows[~np.isfinite(rows)] = np.nan
+    outside = np.zeros(rows.shape, dtype=bool)
+    for at, name in enumerate(classifier.features):
+        if name not in missing:
+            outside[:, at], found = _compared(name, rows[:, at], classifier)
+            findings += found
+    return Inputs(rows, tuple(findings), outside, classifier)
+
+
+def _converted(
+    name: str, values: npt.NDArray[np.float64], classifier: UnitClassifier, corrections: Corrections
+) -> tuple[npt.NDArray[np.float64], list[Finding]]:
+    if name in classifier.magnitudes:
+        return np.abs(values), []
+    known = classifier.statistics.get(name, {})
+    finite = values[np.isfinite(values)]
+    findings = []
+    if not finite.size:
+        return values, []
+    negative = float((finite < 0).mean())
+    positive_then = known["median"] > 0 if "median" in known else metric(name).name in _WERE_MAGNITUDES
+    apply = corrections == "apply"
+    if metric(name).magnitude and positive_then and negative > 0.5:
+        source = "was trained on magnitudes" if "median" in known else "is taken to be trained on magnitudes"
+        done = "its magnitude is used" if apply else "it is left as it is (corrections='leave')"
+        findings.append(
+            Finding(
+                name,
+                "sign",
+                f"{name} is negative for {round(100 * negative)} % of the units, and the classifier {source}: {done}.",
+                apply,
+            )
+        )
+        if apply:
+            values = np.abs(values)
+    middle, then = float(np.median(np.abs(finite))), abs(known.get("median", 0.0))
+    if middle > 0 and then > 0 and not any(word in name for word in _WILD):
+        ratio = middle / then
+        if not 1 / UNIT_FACTOR < ratio < UNIT_FACTOR:
+            power = 10.0 ** (3 * round(np.log10(ratio) / 3))
+            # A power of a thousand apart, and plausible after it: seconds and milliseconds, volts and microvolts.
+            sure = power != 1.0 and 0.2 < ratio / power < 5.0
+            done = f"divided by {power:g}" if sure and apply else "left as it is"
+            findings.append(
+                Finding(
+                    name,
+                    "unit",
+                    f"{name} is {ratio:.2g} times the training data's: another unit? It was {done}.",
+                    sure and apply,
+                )
+            )
+            if sure and apply:
+                values = values / power
+    return values, findings
+
+
+def _missing(missing: list[str], classifier: UnitClassifier, table: MetricTable) -> list[Finding]:
+    if len(missing) == len(classifier.features) or not classifier.takes_missing:
+        raise MissingMetricError(
+            f"the classifier from {classifier.source} needs {listing(missing)}, which this analyzer does not have."
+            f"{suggestion(missing[0], table.names)} It has {len(table.names)} metrics: {listing(sorted(table.names))}."
+        )
+    groups = classifier.info.get("groups", {})
+    used_to_it = bool(groups)
+    whole = {name: m for name, m in groups.items() if set(m["features"]) <= set(missing)}
+    costs = [f"{name} ({m['loss']:+.3f} macro-F1)" for name, m in whole.items()]
+    cost = f" What it costs, on held-out mice: {', '.join(costs)}." if costs else ""
+    said = (
+        "was trained to do without them" if used_to_it else "fills them with the median of its training data"
+    )
+    text = (
+        f"{len(missing)} of {len(classifier.features)} metrics are missing ({listing(missing)}); "
+        f"the classifier {said}.{cost}"
+    )
+    return [Finding(", ".join(missing), "missing", text, used_to_it)]
+
+
+def _compared(
+    name: str, values: npt.NDArray[np.float64], classifier: UnitClassifier
+) -> tuple[npt.NDArray[np.bool_], list[Finding]]:
+    known = classifier.statistics.get(name, {})
+    findings = []
+    gaps = float(np.isnan(values).mean()) if len(values) else 0.0
+    usual = known.get("missing")
+    if gaps > 0.1 and (usual is None or gaps > usual + 0.3):
+        then = "" if usual is None else f" ({round(100 * usual)} % in the training data)"
+        findings.append(
+            Finding(name, "gaps", f"{name} is missing for {round(100 * gaps)} % of the units{then}.")
+        )
+    low, high = known.get("low", -np.inf), known.get("high", np.inf)
+    outside = (values < low) | (values > high)
+    if outside.mean() > 0.05:
+        text = f"{name} lies outside the training data's {low:.3g} to {high:.3g} for {outside.sum()} units."
+        findings.append(Finding(name, "range", text))
+    return outside, findings

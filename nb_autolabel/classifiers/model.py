@@ -1,0 +1,195 @@
+"""A classifier of units: what it asks for, what it answers, and what it was trained on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import ModelError
+from .trees import Trees, shared_out
+from .trust import parts_of
+
+#: Names by which models call the class whose probability is given.
+NOISE = ("noise",)
+SUA = ("sua", "good", "single", "single_unit", "su")
+_OTHERS = {"neural": "neural", "mua": "mua", "multi": "mua", "neuron": "neural"}
+#: Rows of the permutations that explain a classifier without trees.
+PERMUTATIONS = 12
+
+
+@dataclass(frozen=True)
+class UnitClassifier:
+    """A classifier between two kinds of units.
+
+    Attributes
+    ----------
+    source : str
+        Where it came from: "bundled", a path, a repository of the Hub.
+    features : tuple of str
+        Metrics it asks for, by the names of its training data, in order.
+    labels : tuple of str
+        Names of its two classes.
+    trees : Trees, optional
+        The classifier itself, as arrays ...
+    pipeline : sklearn estimator, optional
+        ... or as an estimator with ``predict_proba``.
+    info : dict
+        What is known of the training: ``statistics`` {feature: {"median", "low", "high", "missing",
+        "negative"}}, license, citation, scores.
+    magnitudes : frozenset of str
+        Features that it takes the absolute value of, by definition.
+    """
+
+    source: str
+    features: tuple[str, ...]
+    labels: tuple[str, str]
+    trees: Trees | None = None
+    pipeline: Any = None
+    info: dict[str, Any] = field(default_factory=dict)
+    magnitudes: frozenset[str] = frozenset()
+
+    def positive(self, names: tuple[str, ...]) -> int:
+        """Return which class is meant by names; the second if the model names its classes by numbers."""
+        for at, label in enumerate(self.labels):
+            if label.lower() in names:
+                return at
+        if all(label.lower() in _OTHERS or label.lower() in (*NOISE, *SUA) for label in self.labels):
+            raise ModelError(
+                f"the classifier from {self.source} tells {self.labels[0]} from {self.labels[1]}; "
+                f"here one that knows {names[0]!r} is needed. Are the two classifiers given the wrong way round?"
+            )
+        return 1
+
+    def probability(self, rows: npt.NDArray[np.float64], at: int = 1) -> npt.NDArray[np.float64]:
+        """Return the probability of one class.
+
+        Parameters
+        ----------
+        rows : ndarray of float64, shape (n, n_features)
+            In the order of :attr:`features`; NaN where missing.
+        at : {0, 1}
+            Which class.
+
+        Raises
+        ------
+        ModelError
+            If scikit-learn cannot use the pipeline.
+        """
+        if len(rows) == 0:
+            return np.zeros(0)
+        if self.trees is not None:
+            second = self.trees.probability(rows)
+            return second if at == 1 else 1.0 - second
+        try:
+            found: npt.NDArray[np.float64] = np.asarray(self.pipeline.predict_proba(self._frame(rows)))[:, at]
+        except Exception as error:
+            import sklearn
+
+            raise ModelError(
+                f"the classifier from {self.source} does not work with scikit-learn {sklearn.__version__}: "
+                f"{type(error).__name__}: {error}. Without arguments the bundled classifiers are used."
+            ) from error
+        return found
+
+    def _frame(self, rows: npt.NDArray[np.float64]) -> Any:
+        if not hasattr(self.pipeline, "feature_names_in_"):
+            return rows
+        import pandas as pd
+
+        return pd.DataFrame(rows, columns=list(self.features))
+
+    def contributions(
+        self, rows: npt.NDArray[np.float64], at: int = 1
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], str]:
+        """Return how much each metric moved each unit's probability.
+
+        Parameters
+        ----------
+        rows : ndarray of float64, shape (n, n_features)
+        at : {0, 1}
+            Which class's probability.
+
+        Returns
+        -------
+        contributions : ndarray, shape (n, n_features)
+            They sum to the probability minus `start`.
+        start : ndarray, shape (n,)
+            Probability of the typical unit they start from.
+        method : str
+            How they were found, with its source.
+        """
+        if self.trees is not None:
+            moved, start = shared_out(self.trees.contributions(rows), self.trees.mean_margin)
+            if at == 0:
+                moved, start = -moved, 1.0 - start
+            said = "changes of the mean along each tree's path (Saabas 2014), shared out on the probability"
+            return moved, np.full(len(rows), start), said
+        return self._permuted(rows, at)
+
+    def _permuted(self, rows: npt.NDArray[np.float64], at: int) -> tuple[Any, Any, str]:
+        """Shapley values over random orders of the metrics, from the typical unit (Štrumbelj & Kononenko 2014)."""
+        n, width = rows.shape
+        typical = self.typical(rows)
+        random = np.random.default_rng(0)
+        moved = np.zeros(rows.shape)
+        for _ in range(PERMUTATIONS if n * width < 50_000 else 2):
+            order = random.permutation(width)
+            steps = np.repeat(np.broadcast_to(typical, rows.shape)[None], width + 1, axis=0).copy()
+            for step, column in enumerate(order):
+                steps[step + 1 :, :, column] = rows[:, column]
+            chance = self.probability(steps.reshape(-1, width), at).reshape(width + 1, n)
+            moved[:, order] += np.diff(chance, axis=0).T
+        moved /= PERMUTATIONS if n * width < 50_000 else 2
+        start = np.repeat(self.probability(typical[None], at), n)
+        return (
+            moved,
+            start,
+            "Shapley values over random orders from the typical unit (Štrumbelj & Kononenko 2014)",
+        )
+
+    def typical(self, rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return the median unit of the training, where that is known, else of `rows`."""
+        import warnings
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # a metric that all units lack
+            here = np.nanmedian(rows, axis=0) if len(rows) else np.full(len(self.features), np.nan)
+        known = [self.statistics.get(f, {}).get("median") for f in self.features]
+        return np.array([h if k is None else k for k, h in zip(known, here, strict=True)], dtype=np.float64)
+
+    @cached_property
+    def statistics(self) -> dict[str, dict[str, float]]:
+        """What is known of each feature in the training data; empty if nothing is."""
+        stored = self.info.get("statistics")
+        if isinstance(stored, dict):
+            return stored
+        return _from_pipeline(self.pipeline, self.features) if self.pipeline is not None else {}
+
+    @property
+    def takes_missing(self) -> bool:
+        """Whether it can judge a unit that lacks a metric."""
+        if self.trees is not None:
+            return True
+        names = {type(part).__name__ for part in parts_of(self.pipeline)}
+        return bool(names & {"SimpleImputer", "HistGradientBoostingClassifier"})
+
+
+def _from_pipeline(pipeline: Any, features: tuple[str, ...]) -> dict[str, dict[str, float]]:
+    """Read the medians and spreads that an imputer and a scaler remember of the training data."""
+    found: dict[str, dict[str, float]] = {name: {} for name in features}
+    for part in parts_of(pipeline):
+        medians = getattr(part, "statistics_", None)
+        if medians is not None and len(medians) == len(features) and part.strategy == "median":
+            for name, value in zip(features, medians, strict=True):
+                found[name]["median"] = float(value)
+        mean, scale = getattr(part, "mean_", None), getattr(part, "scale_", None)
+        if mean is not None and scale is not None and len(mean) == len(features):
+            for name, middle, spread in zip(features, mean, scale, strict=True):
+                # 10 standard deviations: all but outliers, of whatever shape the values are (Chebyshev: 1 %).
+                found[name]["low"] = float(middle - 10 * spread)
+                found[name]["high"] = float(middle + 10 * spread)
+    return {name: known for name, known in found.items() if known}

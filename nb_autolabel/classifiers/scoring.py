@@ -1,0 +1,67 @@
+"""Scores of probabilities for noise, mua and good units."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+#: Classes in this order wherever there are three columns.
+CLASSES = ("noise", "mua", "good")
+
+
+def three(noise: npt.NDArray[Any], sua: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """Return the probabilities of noise, mua and good from those of a cascade; shape (n, 3)."""
+    return np.stack([noise, (1 - noise) * (1 - sua), (1 - noise) * sua], axis=1)
+
+
+def decide(noise: npt.NDArray[Any], sua: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
+    """Return the class a cascade decides for at 0.5, as indices into :data:`CLASSES`."""
+    return np.where(noise > 0.5, 0, np.where(sua >= 0.5, 2, 1))
+
+
+def calibration_error(
+    probabilities: npt.NDArray[np.float64], truth: npt.NDArray[Any], bins: int = 10
+) -> float:
+    """Return the expected calibration error: how far confidence and accuracy lie apart.
+
+    Units are binned by the probability of their most probable class (Naeini et al. 2015).
+    """
+    confidence = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == truth
+    place = np.minimum((confidence * bins).astype(int), bins - 1)
+    total = 0.0
+    for at in range(bins):
+        here = place == at
+        if here.any():
+            total += here.mean() * abs(confidence[here].mean() - right[here].mean())
+    return float(total)
+
+
+def scores(noise: npt.NDArray[Any], sua: npt.NDArray[Any], truth: npt.NDArray[Any]) -> dict[str, float]:
+    """Return accuracy, macro-F1, log-loss and calibration error of a cascade.
+
+    Parameters
+    ----------
+    noise, sua : ndarray, shape (n,)
+        Probabilities.
+    truth : ndarray of int, shape (n,)
+        Indices into :data:`CLASSES`.
+    """
+    from sklearn.metrics import accuracy_score, log_loss
+
+    chances, decided = three(noise, sua), decide(noise, sua)
+    return {
+        "accuracy": float(accuracy_score(truth, decided)),
+        "macro_f1": macro_f1(truth, decided),
+        "log_loss": float(log_loss(truth, np.clip(chances, 1e-9, 1), labels=[0, 1, 2])),
+        "calibration_error": calibration_error(chances, truth),
+    }
+
+
+def macro_f1(truth: npt.NDArray[Any], decided: npt.NDArray[Any]) -> float:
+    """Return the mean F1 of the classes that occur."""
+    from sklearn.metrics import f1_score
+
+    return float(f1_score(truth, decided, average="macro", zero_division=0.0))

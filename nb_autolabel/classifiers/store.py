@@ -1,0 +1,164 @@
+"""Where classifiers come from: the bundled pair, a folder, a file, an object, the Hugging Face Hub."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import ModelError, ModelNotFoundError, UnsafeDataError, listing
+from .model import UnitClassifier
+from .trees import Trees
+from .trust import load_skops
+
+_BUNDLED = Path(__file__).parent / "bundled"
+INFO = "model_info.json"
+
+
+def load_unit_classifier(source: Any, revision: str | None = None) -> UnitClassifier:
+    """Load a classifier of units.
+
+    Parameters
+    ----------
+    source : str, Path, sklearn estimator or UnitClassifier
+        A repository of the Hugging Face Hub ("user/name"), a folder with a ``.skops`` file (and
+        ``model_info.json``), a ``.skops`` file, a fitted scikit-learn classifier, or
+        "bundled:noise" / "bundled:sua". A model of the Hub that is in its cache is used as it is;
+        otherwise it is downloaded.
+    revision : str, optional
+        Branch, tag or commit of a repository.
+
+    Returns
+    -------
+    UnitClassifier
+
+    Raises
+    ------
+    ModelNotFoundError
+        If nothing lies there, or the Hub cannot be reached and the cache does not have it.
+    UnsafeDataError
+        If it is a pickle, or holds anything that is not on the list of what a model may hold.
+    ModelError
+        If it cannot be read as a classifier between two classes.
+    """
+    if isinstance(source, UnitClassifier):
+        return source
+    if hasattr(source, "predict_proba"):
+        return of_estimator(source, {}, f"a {type(source).__name__}")
+    if not isinstance(source, str | Path):
+        raise ModelError(
+            f"a classifier is a folder, a .skops file, a repository of the Hub ('user/name') or a fitted "
+            f"scikit-learn classifier, not {type(source).__name__}."
+        )
+    text = str(source)
+    if text in ("bundled:noise", "bundled:sua"):
+        return bundled(text.removeprefix("bundled:"))
+    path = Path(source).expanduser()
+    if path.exists():
+        return _from_disk(path)
+    if isinstance(source, Path) or path.suffix or text.count("/") != 1 or text.startswith((".", "/", "~")):
+        raise ModelNotFoundError(
+            f"there is no classifier at '{source}'. Give a folder with a .skops file, a .skops file, a repository of "
+            "the Hub as 'user/name', or nothing for the bundled classifiers."
+        )
+    from .hub import download
+
+    folder, found = download(text, revision)
+    return _from_disk(folder, source=found)
+
+
+def _from_disk(path: Path, source: str | None = None) -> UnitClassifier:
+    if path.is_dir():
+        files = sorted(path.glob("*.skops"))
+        if not files:
+            others = [file.name for file in path.iterdir() if file.suffix in (".pkl", ".pickle", ".joblib")]
+            if others:
+                raise UnsafeDataError(
+                    f"{path} holds a pickle ({listing(others)}) and no .skops file. Opening a pickle runs code from "
+                    "the file; it was not opened."
+                )
+            raise ModelNotFoundError(
+                f"there is no .skops file in {path}. It holds: {listing(p.name for p in path.iterdir())}."
+            )
+        file, info = files[0], _read_info(path / INFO)
+    else:
+        file, info = path, _read_info(path.with_name(INFO))
+    return of_estimator(load_skops(file), info, source or str(path))
+
+
+def _read_info(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        info = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ModelError(f"{path} is not JSON: {error}.") from None
+    if not isinstance(info, dict):
+        raise ModelError(f"{path} holds {type(info).__name__}, not a dictionary.")
+    return info
+
+
+def of_estimator(model: Any, info: dict[str, Any], source: str) -> UnitClassifier:
+    """Describe a fitted scikit-learn classifier.
+
+    Raises
+    ------
+    ModelError
+        If it is not fitted, has other than two classes, or does not say which metrics it needs.
+    """
+    classes = getattr(model, "classes_", None)
+    if classes is None or len(classes) != 2 or not hasattr(model, "predict_proba"):
+        what = "is not a fitted classifier" if classes is None else f"has {len(classes)} classes"
+        raise ModelError(
+            f"the model from {source} {what}; a fitted classifier between two classes is needed."
+        )
+    names = list(getattr(model, "feature_names_in_", ())) or _names_in(info)
+    if not names or len(names) != model.n_features_in_:
+        raise ModelError(
+            f"the model from {source} does not say which metrics it needs: fit it on a DataFrame, or name them "
+            f"under 'metric_params' in {INFO}."
+        )
+    told = info.get("label_conversion")
+    labels = [str(told.get(str(c), c)) if isinstance(told, dict) else str(c) for c in classes.tolist()]
+    return UnitClassifier(
+        source, tuple(str(n) for n in names), (labels[0], labels[1]), pipeline=model, info=info
+    )
+
+
+def _names_in(info: dict[str, Any]) -> list[str]:
+    found: list[str] = []
+    params = info.get("metric_params")
+    for part in params.values() if isinstance(params, dict) else ():
+        named = part.get("metric_names") if isinstance(part, dict) else None
+        found += [str(name) for name in named] if isinstance(named, list) else []
+    return found
+
+
+@cache
+def bundled(which: str) -> UnitClassifier:
+    """Return one of the bundled classifiers.
+
+    Parameters
+    ----------
+    which : {"noise", "sua"}
+        Noise against neural, or single against multi unit.
+    """
+    info = json.loads((_BUNDLED / f"{which}.json").read_text(encoding="utf-8"))
+    with np.load(_BUNDLED / f"{which}.npz", allow_pickle=False) as stored:
+        trees = Trees.from_arrays(dict(stored))
+    return UnitClassifier(
+        "bundled",
+        tuple(info["features"]),
+        tuple(info["labels"]),
+        trees=trees,
+        info=info,
+        magnitudes=frozenset(info["magnitudes"]),
+    )
+
+
+def model_card() -> str:
+    """Return what is to be known of the bundled classifiers: data, licence, scores, limits (Markdown)."""
+    return (_BUNDLED / "README.md").read_text(encoding="utf-8")

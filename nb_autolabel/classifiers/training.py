@@ -1,0 +1,270 @@
+"""Training a classifier of units on labels, with an honest report."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import AlreadyExistsError, LabelsError, MissingMetricError, ModelError, listing
+from ..metrics.table import MetricTable
+from .growing import Growth, grow, training_statistics
+from .model import SUA, UnitClassifier
+from .report import TrainingReport, evaluate
+from .trees import Trees
+
+if TYPE_CHECKING:
+    pass
+
+#: Units of each class below which nothing can be learnt.
+FEWEST = 5
+
+
+@dataclass(frozen=True)
+class TrainedClassifier:
+    """A classifier, what it was trained on, and how good it is on what it had not seen.
+
+    Attributes
+    ----------
+    classifier : UnitClassifier
+        To be given to :func:`nb_autolabel.unitrefine_label_units`.
+    report : TrainingReport
+    pipeline : sklearn.pipeline.Pipeline
+        The same as an estimator of scikit-learn.
+    """
+
+    classifier: UnitClassifier
+    report: TrainingReport
+    pipeline: Any
+
+    def save(self, folder: str | Path, overwrite: bool = False) -> Path:
+        """Write the folder that UnitRefine and SpikeInterface read: ``best_model.skops``, ``model_info.json``.
+
+        Parameters
+        ----------
+        folder : str or Path
+        overwrite : bool, default: False
+
+        Returns
+        -------
+        Path
+
+        Raises
+        ------
+        AlreadyExistsError
+        """
+        import shutil
+        import tempfile
+
+        import skops.io
+
+        folder = Path(folder)
+        if folder.exists() and not overwrite:
+            raise AlreadyExistsError(
+                f"{folder} exists. Choose another name, or pass overwrite=True to replace it."
+            )
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as beside:
+            new = Path(beside) / "model"
+            new.mkdir()
+            skops.io.dump(self.pipeline, new / "best_model.skops")
+            (new / "model_info.json").write_text(
+                json.dumps(self.classifier.info, indent=1) + "\n", encoding="utf-8"
+            )
+            (new / "README.md").write_text(self.report.markdown(), encoding="utf-8")
+            if folder.exists():
+                folder.rename(Path(beside) / "old")
+            new.rename(folder)
+            shutil.rmtree(Path(beside) / "old", ignore_errors=True)
+        return folder
+
+    def push_to_hub(self, repo: str, private: bool = True) -> str:
+        """Upload the model to the Hugging Face Hub; you must be logged in there.
+
+        Parameters
+        ----------
+        repo : str
+            "user/name"; made if it is not there.
+        private : bool, default: True
+
+        Returns
+        -------
+        str
+            Address of the upload.
+
+        Raises
+        ------
+        ModelError
+            If the Hub refuses, or cannot be reached.
+        """
+        import tempfile
+
+        import huggingface_hub as hub
+
+        with tempfile.TemporaryDirectory() as beside:
+            folder = self.save(Path(beside) / "model")
+            try:
+                api = hub.HfApi()
+                api.create_repo(repo, private=private, exist_ok=True)
+                done = api.upload_folder(repo_id=repo, folder_path=folder)
+            except Exception as error:
+                raise ModelError(
+                    f"the model could not be uploaded to '{repo}': {type(error).__name__}: {error}"
+                ) from error
+        return str(getattr(done, "commit_url", done))
+
+
+def train_unit_classifier(
+    metrics: Any,
+    labels: Any,
+    *,
+    positive: str | Iterable[str] = "noise",
+    recordings: Sequence[Any] | None = None,
+    features: Sequence[str] | None = None,
+    growth: Growth | None = None,
+    seed: int = 0,
+) -> TrainedClassifier:
+    """Train a classifier between two kinds of units, and report how good it is on recordings it has not seen.
+
+    Parameters
+    ----------
+    metrics : Analyzer, DataFrame, or list of them
+        One a recording; or one DataFrame with several recordings, named by `recordings`.
+    labels : Series, DataFrame with a column ``label``, sequence, or list of them
+        One label a unit, for the same units in the same order or with the same index. Units without
+        a label (None, NaN, "") are left out.
+    positive : str or iterable of str, default: "noise"
+        Label whose probability is learnt. For "noise" all others are neural; for "sua" (or "good")
+        noise is left out first and the others are mua.
+    recordings : sequence, optional
+        Recording of each row, when `metrics` is one table.
+    features : sequence of str, optional
+        Metrics to use; None takes all that most units of every recording have.
+    growth : Growth, optional
+        Settings of the trees.
+    seed : int, default: 0
+        For the folds, where there is one recording only.
+
+    Returns
+    -------
+    TrainedClassifier
+
+    Raises
+    ------
+    LabelsError
+        If labels do not fit the units, or there are fewer than 5 of a class.
+    MissingMetricError, NoMetricsError
+    """
+    from sklearn.pipeline import Pipeline
+
+    tables, votes, groups = _gathered(metrics, labels, recordings)
+    wanted = {positive} if isinstance(positive, str) else set(positive)
+    single = bool(wanted & set(SUA))
+    rows, names = _rows(tables, features)
+    known = np.array([isinstance(v, str) and v != "" for v in votes])
+    if single:
+        known &= votes != "noise"
+    target = np.isin(votes.astype(str), sorted(wanted))
+    rows, target, groups = rows[known], target[known], groups[known]
+    counts = int(target.sum()), int((~target).sum())
+    if min(counts) < FEWEST:
+        raise LabelsError(
+            f"{counts[0]} units are labeled {listing(sorted(wanted))} and {counts[1]} are not; "
+            f"at least {FEWEST} of each are needed. Labels: {listing(sorted({str(v) for v in votes[known]}))}."
+        )
+    classes = ("mua", "sua") if single else ("neural", "noise")
+    report = evaluate(rows, target, groups, names, classes, growth, seed)
+    fitted = grow(rows, target, names, growth)
+    trees = Trees.of(fitted)
+    pipeline = Pipeline([("classifier", _named(fitted, names))])
+    info = model_info(names, classes, rows, {"held_out": report.scores, "recordings": len(set(groups))})
+    classifier = UnitClassifier("this session", tuple(names), classes, trees=trees, info=info)
+    return TrainedClassifier(classifier, report, pipeline)
+
+
+def model_info(
+    names: Sequence[str], classes: tuple[str, str], rows: npt.NDArray[np.float64], more: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the description that UnitRefine keeps beside a model, with the statistics of its inputs."""
+    import sklearn
+
+    from .._version import __version__
+
+    return {
+        "metric_params": {"quality_metric_params": {"metric_names": list(names)}},
+        "requirements": {"scikit-learn": sklearn.__version__, "nb_autolabel": __version__},
+        "label_conversion": {"0": classes[0], "1": classes[1]},
+        "statistics": training_statistics(rows, names),
+        **more,
+    }
+
+
+def _named(fitted: Any, names: Sequence[str]) -> Any:
+    """Let the estimator say which metrics it needs, as one fitted on a DataFrame does; classes as 0 and 1."""
+    fitted.feature_names_in_ = np.array(names, dtype=object)
+    fitted.classes_ = np.array([0, 1])
+    return fitted
+
+
+def _gathered(metrics: Any, labels: Any, recordings: Sequence[Any] | None) -> tuple[Any, Any, Any]:
+    """Return tables, labels and recordings, one row a unit."""
+    import pandas as pd
+
+    many = isinstance(metrics, list | tuple)
+    tables = [MetricTable.of(m) for m in (metrics if many else [metrics])]
+    given = labels if many else [labels]
+    if not isinstance(given, list | tuple) or len(given) != len(tables):
+        raise LabelsError(
+            f"there are {len(tables)} tables of metrics, and labels for another number of them."
+        )
+    votes, groups = [], []
+    for at, (table, part) in enumerate(zip(tables, given, strict=True)):
+        values = part["label"] if isinstance(part, pd.DataFrame) and "label" in part else part
+        if isinstance(values, pd.DataFrame):
+            raise LabelsError("labels as a DataFrame need a column 'label'.")
+        if (
+            isinstance(values, pd.Series)
+            and values.index.is_unique
+            and set(values.index) & set(table.unit_ids)
+        ):
+            values = values.reindex(table.unit_ids)
+        values = list(values)
+        if len(values) != len(table):
+            raise LabelsError(f"there are {len(table)} units and {len(values)} labels.")
+        votes += [v if isinstance(v, str) else ("" if pd.isna(v) else str(v)) for v in values]
+        groups += [f"recording {at + 1}"] * len(table)
+    if recordings is not None:
+        if len(recordings) != len(votes):
+            raise LabelsError(f"there are {len(votes)} units and {len(recordings)} names of recordings.")
+        groups = [str(r) for r in recordings]
+    return tables, np.array(votes, dtype=object), np.array(groups, dtype=object)
+
+
+def _rows(tables: list[MetricTable], features: Sequence[str] | None) -> tuple[Any, list[str]]:
+    if features is None:
+        features = [name for name in tables[0].names if all(t.find(name) for t in tables)]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            features = [
+                n
+                for n in features
+                if all(np.isfinite(_numbers(t, n)).mean() > 0.2 or len(t) == 0 for t in tables)
+            ]
+    for table in tables:
+        for name in features:
+            table.require(name)
+    if not features:
+        raise MissingMetricError("the recordings have no metric in common that most units have.")
+    rows = np.concatenate([np.stack([_numbers(t, n) for n in features], axis=1) for t in tables])
+    rows[~np.isfinite(rows)] = np.nan
+    return rows, list(features)
+
+
+def _numbers(table: MetricTable, name: str) -> npt.NDArray[np.float64]:
+    return np.asarray(table.values(name), dtype=np.float64)

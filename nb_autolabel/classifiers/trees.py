@@ -1,0 +1,327 @@
+"""Gradient-boosted trees as plain arrays: exact, small, and readable without scikit-learn.
+
+The trees are grown by scikit-learn's ``HistGradientBoostingClassifier``; kept here are their splits
+and leaves. Predictions are those of scikit-learn to the last bit or two, under any version of it, and
+a file of numbers can run no code.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import ModelError
+
+#: Rows that go through all trees at once; their node numbers fit the processor's cache.
+CHUNK = 128
+#: Chunks from which on threads are worth it.
+MANY = 16
+_LARGEST = float(np.finfo(np.float64).max)
+_FIELDS = {
+    "feature": np.int16,
+    "threshold": np.float64,
+    "left": np.int32,
+    "right": np.int32,
+    "missing_left": np.bool_,
+    "value": np.float64,
+    "roots": np.int32,
+}
+
+
+@dataclass(frozen=True)
+class Trees:
+    """A forest of boosted trees for two classes.
+
+    Attributes
+    ----------
+    feature : ndarray of int16, shape (n_nodes,)
+        Column that a node asks for; -1 at a leaf.
+    threshold : ndarray of float64, shape (n_nodes,)
+        A row goes left if its value is at most this.
+    left, right : ndarray of int32, shape (n_nodes,)
+        Children; a leaf is its own child.
+    missing_left : ndarray of bool, shape (n_nodes,)
+        Whether a missing value goes left.
+    value : ndarray of float64, shape (n_nodes,)
+        Log-odds that a leaf adds; at other nodes the mean over the training rows below.
+    roots : ndarray of int32, shape (n_trees,)
+        First node of each tree.
+    baseline : float
+        Log-odds before any tree.
+    """
+
+    feature: npt.NDArray[np.int16]
+    threshold: npt.NDArray[np.float64]
+    left: npt.NDArray[np.int32]
+    right: npt.NDArray[np.int32]
+    missing_left: npt.NDArray[np.bool_]
+    value: npt.NDArray[np.float64]
+    roots: npt.NDArray[np.int32]
+    baseline: float
+
+    @classmethod
+    def of(cls, fitted: Any) -> Trees:
+        """Take the trees out of a fitted ``HistGradientBoostingClassifier`` for two classes.
+
+        Raises
+        ------
+        ModelError
+            If it has more classes or categorical features.
+        """
+        nodes, roots, start = [], [], 0
+        for stage in fitted._predictors:
+            if len(stage) != 1:
+                raise ModelError("only classifiers for two classes are kept as trees.")
+            tree = stage[0].nodes
+            if tree["is_categorical"].any():
+                raise ModelError("categorical features cannot be kept as trees.")
+            nodes.append((tree, start))
+            roots.append(start)
+            start += len(tree)
+        parts: dict[str, list[Any]] = {name: [] for name in _FIELDS if name != "roots"}
+        for tree, offset in nodes:
+            leaf = tree["is_leaf"].astype(bool)
+            here = np.arange(len(tree))
+            parts["feature"].append(np.where(leaf, -1, tree["feature_idx"]))
+            parts["threshold"].append(np.where(leaf, 0.0, tree["num_threshold"]))
+            parts["left"].append(np.where(leaf, here, tree["left"]) + offset)
+            parts["right"].append(np.where(leaf, here, tree["right"]) + offset)
+            parts["missing_left"].append(tree["missing_go_to_left"].astype(bool))
+            parts["value"].append(_node_means(tree))
+        arrays: dict[str, Any] = {
+            name: np.concatenate(part).astype(_FIELDS[name]) for name, part in parts.items()
+        }
+        baseline = float(np.asarray(fitted._baseline_prediction).ravel()[0])
+        return cls(**arrays, roots=np.array(roots, dtype=np.int32), baseline=baseline)
+
+    @classmethod
+    def mean(cls, members: Sequence[Trees]) -> Trees:
+        """Return trees whose log-odds are the mean of those of several."""
+        offsets = np.cumsum([0, *(len(m.value) for m in members)])
+        parts: dict[str, Any] = {name: [] for name in _FIELDS}
+        for member, offset in zip(members, offsets.tolist(), strict=False):
+            for name in ("left", "right", "roots"):
+                parts[name].append(getattr(member, name) + offset)
+            for name in ("feature", "threshold", "missing_left"):
+                parts[name].append(getattr(member, name))
+            parts["value"].append(member.value / len(members))
+        arrays: dict[str, Any] = {name: np.concatenate(p).astype(_FIELDS[name]) for name, p in parts.items()}
+        return cls(**arrays, baseline=float(np.mean([m.baseline for m in members])))
+
+    def margin(self, rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return the log-odds of the second class.
+
+        Parameters
+        ----------
+        rows : ndarray of float64, shape (n, n_features)
+            NaN where missing.
+
+        Returns
+        -------
+        ndarray of float64, shape (n,)
+        """
+        out = np.empty(len(rows))
+        fast = self._fast
+        missing = np.isnan(rows)
+        rows = np.clip(rows, -_LARGEST, _LARGEST)
+        # A missing value is -inf to nodes that send it left and inf to the others: no node asks twice.
+        both = np.concatenate([np.where(missing, -np.inf, rows), np.where(missing, np.inf, rows)], axis=1)
+        columns = fast.column + np.where(fast.missing_left, 0, rows.shape[1]).astype(np.intp)
+
+        def follow(start: int) -> None:
+            part = both[start : start + CHUNK]
+            flat, first = part.ravel(), (np.arange(len(part)) * part.shape[1])[:, None]
+            node = np.broadcast_to(fast.roots, (len(part), len(fast.roots)))
+            for _ in range(fast.depth):
+                asked = flat.take(columns.take(node) + first)
+                node = fast.left.take(node) + (asked > fast.threshold.take(node))
+            # One tree after the other, as scikit-learn adds them: the order matters for the last bit.
+            leaves = np.concatenate([np.full((len(part), 1), self.baseline), fast.value.take(node)], axis=1)
+            out[start : start + CHUNK] = np.cumsum(leaves, axis=1)[:, -1]
+
+        starts = range(0, len(rows), CHUNK)
+        if len(starts) < MANY:
+            for start in starts:
+                follow(start)
+        else:
+            # numpy lets go of the interpreter here, so that every processor helps.
+            with ThreadPoolExecutor(os.cpu_count()) as threads:
+                list(threads.map(follow, starts))
+        return out
+
+    @cached_property
+    def _fast(self) -> _Fast:
+        return _fast_layout(self)
+
+    def probability(self, rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return the probability of the second class; see :meth:`margin`."""
+        return logistic(self.margin(rows))
+
+    def contributions(self, rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return how much each feature moved each row's log-odds away from the mean of the training rows.
+
+        At every split on a row's way the change of the mean below is credited to the feature that was
+        asked for (Saabas 2014, "Interpreting random forests"); with the training mean they sum to the
+        log-odds.
+
+        Parameters
+        ----------
+        rows : ndarray of float64, shape (n, n_features)
+
+        Returns
+        -------
+        ndarray of float64, shape (n, n_features)
+        """
+        out = np.zeros(rows.shape)
+        everyone = np.arange(len(rows))
+        for root in self.roots:
+            node = np.full(len(rows), root)
+            while True:
+                inside = self.feature[node] >= 0
+                if not inside.any():
+                    break
+                at, here = everyone[inside], node[inside]
+                after = self._next(here, rows[at, self.feature[here]])
+                out[at, self.feature[here]] += self.value[after] - self.value[here]
+                node[inside] = after
+        return out
+
+    @property
+    def mean_margin(self) -> float:
+        """Mean log-odds over the training rows, where contributions start."""
+        return self.baseline + float(self.value[self.roots].sum())
+
+    def _next(self, node: Any, values: Any) -> Any:
+        left = np.where(np.isnan(values), self.missing_left[node], values <= self.threshold[node])
+        return np.where(left, self.left[node], self.right[node])
+
+    def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Return the trees as arrays, as they are saved."""
+        return {**{name: getattr(self, name) for name in _FIELDS}, "baseline": np.array(self.baseline)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> Trees:
+        """Read trees from arrays, and make sure that every way through them ends at a leaf.
+
+        Raises
+        ------
+        ModelError
+            If an array is missing, or a node points where it must not.
+        """
+        try:
+            given = {name: np.asarray(arrays[name]) for name in _FIELDS}
+            baseline = float(np.asarray(arrays["baseline"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelError(f"these are not the arrays of trees: {error}.") from None
+        n = len(given["value"])
+        if any(given[name].shape != (n,) for name in _FIELDS if name != "roots") or given["roots"].ndim != 1:
+            raise ModelError("the arrays of these trees do not fit each other.")
+        if any(array.dtype.kind not in "biuf" for array in given.values()):
+            raise ModelError("the arrays of these trees hold something other than numbers.")
+        trees = cls(**{name: given[name].astype(dtype) for name, dtype in _FIELDS.items()}, baseline=baseline)
+        here = np.arange(n)
+        leaf = trees.feature < 0
+        for child in (trees.left, trees.right):
+            # Children come after their parent: no way goes in a circle.
+            if not ((child[~leaf] > here[~leaf]) & (child[~leaf] < n)).all():
+                raise ModelError("a node of these trees points where it must not.")
+        if n == 0 or not ((trees.roots >= 0) & (trees.roots < n)).all():
+            raise ModelError("a root of these trees points where it must not.")
+        return trees
+
+
+@dataclass(frozen=True)
+class _Fast:
+    """The same trees with every right child beside its left one, so that one sum finds the way."""
+
+    column: npt.NDArray[np.intp]
+    missing_left: npt.NDArray[np.bool_]
+    threshold: npt.NDArray[np.float64]
+    left: npt.NDArray[np.intp]
+    value: npt.NDArray[np.float64]
+    roots: npt.NDArray[np.intp]
+    depth: int
+
+
+def _fast_layout(trees: Trees) -> _Fast:
+    places, lefts, depth = [int(root) for root in trees.roots], [0] * len(trees.roots), 0
+    level = list(range(len(places)))
+    while level:
+        after = []
+        for at in level:
+            node = places[at]
+            if trees.feature[node] < 0:
+                lefts[at] = at  # a leaf is its own child: nothing is greater than its threshold, inf
+                continue
+            lefts[at] = len(places)
+            after += [len(places), len(places) + 1]
+            places += [int(trees.left[node]), int(trees.right[node])]
+            lefts += [0, 0]
+        depth += bool(after)
+        level = after
+    chosen = np.array(places)
+    leaf = trees.feature[chosen] < 0
+    return _Fast(
+        column=np.where(leaf, 0, trees.feature[chosen]).astype(np.intp),
+        missing_left=trees.missing_left[chosen],
+        # A split between missing and not has no end: every number goes left, infinity alone does not.
+        threshold=np.where(leaf, np.inf, np.minimum(trees.threshold[chosen], _LARGEST)),
+        left=np.array(lefts, dtype=np.intp),
+        value=trees.value[chosen],
+        roots=np.arange(len(trees.roots)),
+        depth=depth,
+    )
+
+
+def _node_means(tree: Any) -> npt.NDArray[np.float64]:
+    """Return the value of every node: a leaf's own, elsewhere the mean over the training rows below."""
+    value: npt.NDArray[np.float64] = tree["value"].astype(np.float64).copy()
+    count = tree["count"].astype(np.float64)
+    for at in range(len(tree) - 1, -1, -1):
+        if not tree["is_leaf"][at]:
+            left, right = int(tree["left"][at]), int(tree["right"][at])
+            total = count[left] + count[right]
+            value[at] = (value[left] * count[left] + value[right] * count[right]) / total
+    return value
+
+
+def logistic(margin: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Turn log-odds into a probability."""
+    chance: npt.NDArray[np.float64] = 1.0 / (1.0 + np.exp(-np.clip(margin, -700.0, 700.0)))
+    return chance
+
+
+def shared_out(contributions: npt.NDArray[np.float64], start: float) -> tuple[npt.NDArray[np.float64], float]:
+    """Turn contributions to log-odds into contributions that sum to the change in probability.
+
+    The change is shared out along the straight way from the start to the row (integrated gradients,
+    Sundararajan et al. 2017; for a sum behind one curve it is this proportion).
+
+    Parameters
+    ----------
+    contributions : ndarray, shape (n, n_features)
+        To the log-odds.
+    start : float
+        Log-odds where they start.
+
+    Returns
+    -------
+    contributions : ndarray, shape (n, n_features)
+    start : float
+        Probability where they start; with the contributions it sums to the row's probability.
+    """
+    change = contributions.sum(axis=1)
+    first = float(logistic(np.array([start]))[0])
+    moved = logistic(start + change) - first
+    slope: npt.NDArray[np.float64] = np.where(
+        np.abs(change) > 1e-12, moved / np.where(change == 0, 1.0, change), first * (1 - first)
+    )
+    moved_by: npt.NDArray[np.float64] = contributions * slope[:, None]
+    return moved_by, first
