@@ -5,6 +5,8 @@ ORACLE := .venv-oracle
 BIN := $(VENV)/bin
 # Version of SpikeInterface that the tests compare with; it needs zarr 2.
 SPIKEINTERFACE := 0.105.3
+# The oldest scikit-learn that is supported; the other environment has the newest.
+OLDEST_SKLEARN := 1.6.1
 
 .PHONY: help lab test check tutorial benchmark format clean
 help: ## list the targets
@@ -36,7 +38,7 @@ $(ORACLE)/.ready: $(VENV)/.base pyproject.toml
 	$(PYTHON) -m venv $(ORACLE)
 	$(ORACLE)/bin/python -m pip install --quiet --upgrade pip
 	$(ORACLE)/bin/python -m pip install --quiet 'spikeinterface==$(SPIKEINTERFACE)' 'zarr==2.18.*' \
-	  scikit-learn scipy numba pytest hypothesis psutil --editable .
+	  'scikit-learn==$(OLDEST_SKLEARN)' scipy numba pytest hypothesis psutil --editable .
 	@touch $@
 
 lab: $(VENV)/.lab ## open the tutorial in JupyterLab

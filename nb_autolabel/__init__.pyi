@@ -2,9 +2,16 @@ from .analyzer.analyzer import Analyzer as Analyzer
 from .analyzer.demo import demo_analyzer as demo_analyzer
 from .analyzer.extension import Extension as Extension
 from .analyzer.opening import load as load
+from .classifiers.adapting import ClassifierPair as ClassifierPair
+from .classifiers.adapting import adapt as adapt
+from .classifiers.fitting import FittedThresholds as FittedThresholds
+from .classifiers.fitting import fit_thresholds as fit_thresholds
+from .classifiers.growing import Growth as Growth
 from .classifiers.inputs import check_inputs as check_inputs
 from .classifiers.store import load_unit_classifier as load_unit_classifier
 from .classifiers.store import model_card as model_card
+from .classifiers.training import TrainedClassifier as TrainedClassifier
+from .classifiers.training import train_unit_classifier as train_unit_classifier
 from .classifiers.unitrefine import InputWarning as InputWarning
 from .classifiers.unitrefine import unitrefine_label_units as unitrefine_label_units
 from .classifiers.unitrefine import unitrefine_probabilities as unitrefine_probabilities
@@ -20,6 +27,8 @@ from .rules.presets import presets as presets
 from .rules.rule import RuleSet as RuleSet
 from .rules.trace import State as State
 from .rules.trace import Trace as Trace
+from .widgets.hand import LabelingSession as LabelingSession
+from .widgets.hand import fitted_panel as fitted_panel
 from .widgets.labeler import Labeler as Labeler
 from .widgets.labelers import BombcellLabeler as BombcellLabeler
 from .widgets.labelers import ThresholdLabeler as ThresholdLabeler

@@ -20,7 +20,8 @@ import numpy as np
 import pandas as pd
 import sklearn
 
-from nb_autolabel.classifiers.growing import GROUPS, Growth, grow_trees, training_statistics
+from nb_autolabel.classifiers.adapting import TrainingData, fit_pair
+from nb_autolabel.classifiers.growing import GROUPS, SETTINGS, training_statistics
 from nb_autolabel.classifiers.scoring import CLASSES, decide, macro_f1, scores
 from nb_autolabel.classifiers.trees import Trees
 from nb_autolabel.metrics.registry import OLDER_NAMES
@@ -29,12 +30,6 @@ from nb_autolabel.metrics.table import MetricTable
 OUT = Path(__file__).resolve().parents[1] / "nb_autolabel" / "classifiers" / "bundled"
 NOT_METRICS = {"Unnamed: 0", "cluster_id", "majority_vote", "is_noise"}
 MAGNITUDES = ("amplitude_median",)
-#: The log-odds of trees grown with these settings are averaged.
-SETTINGS = (
-    Growth(),
-    Growth(penalty=20.0, rows_per_leaf=40, share=0.25),
-    Growth(leaves=3, iterations=350, penalty=20.0, share=0.3),
-)
 Pair = tuple[Trees, Trees]
 
 
@@ -56,12 +51,8 @@ def read(folder: Path) -> tuple[pd.DataFrame, list[str]]:
 
 
 def fit(rows: np.ndarray, truth: np.ndarray, features: list[str]) -> Pair:
-    """Fit noise against neural on all, single against multi unit on what is neural."""
-    neural = truth > 0
-    return (
-        Trees.mean([grow_trees(rows, truth == 0, features, g) for g in SETTINGS]),
-        Trees.mean([grow_trees(rows[neural], truth[neural] == 2, features, g) for g in SETTINGS]),
-    )
+    """Fit the pair."""
+    return fit_pair(TrainingData(rows, tuple(features), truth, np.full(len(rows), "")))
 
 
 def recipe(rows: np.ndarray, truth: np.ndarray):  # type: ignore[no-untyped-def]
@@ -152,6 +143,14 @@ def main() -> None:
     size += save(
         "sua", pair[1], ["mua", "sua"], {**info, "statistics": training_statistics(rows[neural], features)}
     )
+    # For adapting the pair to a recording, the units are kept too.
+    np.savez_compressed(
+        OUT / "training.npz",
+        rows=rows.astype(np.float32),
+        features=np.array(features),
+        truth=truth.astype(np.int8),
+        recordings=data.recording.to_numpy().astype(str),
+    )
     many = rows[np.random.default_rng(0).integers(0, len(rows), 10_000)]
     start = time.perf_counter()
     for trees in pair:
@@ -197,6 +196,7 @@ against multi unit on the neural ones. Gradient-boosted trees, kept as plain arr
   trained with copies of the data in which one group of metrics is hidden.
 - **Settings**: the mean log-odds of three forests ({growth}; scikit-learn {version},
   `HistGradientBoostingClassifier`).
+- **Units**: `training.npz` holds the metrics and votes of these units, for adapting the pair to a recording.
 - **Size** {size} MB together; 10,000 units take {seconds} s.
 
 ## Scores

@@ -74,6 +74,14 @@ class Growth:
         return asdict(self)
 
 
+#: Those of the bundled pair. The log-odds of the three are averaged.
+SETTINGS = (
+    Growth(),
+    Growth(penalty=20.0, rows_per_leaf=40, share=0.25),
+    Growth(leaves=3, iterations=350, penalty=20.0, share=0.3),
+)
+
+
 def masked_copies(
     rows: npt.NDArray[np.float64],
     features: Sequence[str],

@@ -216,7 +216,7 @@ def _compared(
         )
     low, high = known.get("low", -np.inf), known.get("high", np.inf)
     outside = (values < low) | (values > high)
-    if outside.mean() > 0.05:
+    if outside.sum() > 0.05 * len(values):
         text = f"{name} lies outside the training data's {low:.3g} to {high:.3g} for {outside.sum()} units."
         findings.append(Finding(name, "range", text))
     return outside, findings

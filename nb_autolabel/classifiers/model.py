@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import ModelError
+from .correction import Adapted
 from .trees import Trees, shared_out
 from .trust import parts_of
 
@@ -33,7 +34,7 @@ class UnitClassifier:
         Metrics it asks for, by the names of its training data, in order.
     labels : tuple of str
         Names of its two classes.
-    trees : Trees, optional
+    trees : Trees or Adapted, optional
         The classifier itself, as arrays ...
     pipeline : sklearn estimator, optional
         ... or as an estimator with ``predict_proba``.
@@ -47,7 +48,7 @@ class UnitClassifier:
     source: str
     features: tuple[str, ...]
     labels: tuple[str, str]
-    trees: Trees | None = None
+    trees: Trees | Adapted | None = None
     pipeline: Any = None
     info: dict[str, Any] = field(default_factory=dict)
     magnitudes: frozenset[str] = frozenset()

@@ -162,3 +162,8 @@ def bundled(which: str) -> UnitClassifier:
 def model_card() -> str:
     """Return what is to be known of the bundled classifiers: data, licence, scores, limits (Markdown)."""
     return (_BUNDLED / "README.md").read_text(encoding="utf-8")
+
+
+def bundled_files() -> list[Path]:
+    """Return the files of the bundled classifiers."""
+    return sorted(file for file in _BUNDLED.iterdir() if file.suffix in (".npz", ".json", ".md"))

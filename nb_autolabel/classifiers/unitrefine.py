@@ -17,6 +17,7 @@ import numpy as np
 from ..errors import ModelError, RuleError, suggestion
 from ..metrics.table import MetricTable
 from ..rules.criterion import Criterion
+from ..rules.dialects import usual_nan
 from ..rules.rule import Rule, RuleSet, any_fails
 from ..rules.trace import Trace
 from .inputs import Corrections, Inputs, check_inputs
@@ -132,7 +133,12 @@ def unitrefine_rules(
             group = f"unsure {name}" if section == "unsure" else section
             criteria.append(
                 Criterion(
-                    name, limits.get("min"), limits.get("max"), nan="ignore", section=section, group=group
+                    name,
+                    limits.get("min"),
+                    limits.get("max"),
+                    nan=usual_nan(section, name),
+                    section=section,
+                    group=group,
                 )
             )
     best = "sua" if SUA_COLUMN in columns else "neural"

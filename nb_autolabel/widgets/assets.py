@@ -11,7 +11,19 @@ from pathlib import Path
 _HERE = Path(__file__).parent
 #: What views are made of, in this order, before the views themselves.
 _SHARED = ("common", "axis", "bars", "filter")
-_VIEWS = ("card", "counts", "keep", "limits", "moves", "scatter", "table", "tools", "upset", "waveforms")
+_VIEWS = (
+    "card",
+    "counts",
+    "hand",
+    "keep",
+    "limits",
+    "moves",
+    "scatter",
+    "table",
+    "tools",
+    "upset",
+    "waveforms",
+)
 
 
 @cache

@@ -1,0 +1,308 @@
+"""Thresholds that agree best with labels by hand: few changes, honest gain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import LabelsError
+from ..metrics.registry import metric
+from ..metrics.table import MetricTable
+from ..rules.criterion import Criterion
+from ..rules.methods import bombcell_rules
+from ..rules.rule import RuleSet
+from .adapting import own_labels
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Places tried for every limit, spread over the units' values.
+CANDIDATES = 25
+#: A change must raise macro-F1 by this much, or by this many units' worth.
+SMALLEST_GAIN, GAIN_IN_UNITS = 0.002, 0.3
+PASSES = 6
+
+
+@dataclass(frozen=True)
+class FittedThresholds:
+    """Thresholds fitted to labels, and what they are worth.
+
+    Attributes
+    ----------
+    thresholds : dict
+        For :func:`nb_autolabel.bombcell_label_units` or ``labeler.thresholds``.
+    changes : DataFrame
+        One row a changed limit: section, metric, bound, before, after (in `unit`), gain in macro-F1.
+    before, after : dict of str to float
+        Accuracy and macro-F1 of the start and of the fit, on units held out from fitting.
+    folds : str
+        How units were held out.
+    units : int
+        Labeled units.
+    """
+
+    thresholds: dict[str, Any]
+    changes: pd.DataFrame
+    before: dict[str, float]
+    after: dict[str, float]
+    folds: str
+    units: int
+
+    @property
+    def text(self) -> str:
+        """The result in a sentence."""
+        gain = self.after["macro_f1"] - self.before["macro_f1"]
+        advice = "" if gain > 0.01 else " That is not worth changing anything; more labels may help."
+        return (
+            f"{len(self.changes)} limits changed; on held-out units ({self.folds}) macro-F1 goes from "
+            f"{self.before['macro_f1']:.3f} to {self.after['macro_f1']:.3f}, accuracy from "
+            f"{self.before['accuracy']:.3f} to {self.after['accuracy']:.3f} ({self.units} labels).{advice}"
+        )
+
+    def apply(self, labeler: Any) -> None:
+        """Set the thresholds of a labeler; one step for its undo."""
+        shown = {(c.section, c.metric) for c in labeler.rule_set.criteria}
+        now = labeler.thresholds
+        for section, entries in self.thresholds.items():
+            for name, limits in entries.items():
+                if (section, name) in shown:
+                    now[section][name] = limits
+        labeler.thresholds = now
+
+
+def fit_thresholds(
+    metrics: Any,
+    labels: Any,
+    *,
+    start: Any = None,
+    preset: str = "default",
+    recordings: Sequence[Any] | None = None,
+    bounds: Mapping[str, tuple[float, float]] | None = None,
+    seed: int = 0,
+) -> FittedThresholds:
+    """Find Bombcell thresholds for noise and mua that agree best with labels by hand.
+
+    One limit after the other is moved to where macro-F1 over noise, mua and good is highest, the most
+    useful first; a change that gains little is not made. The non-somatic thresholds stay.
+
+    Parameters
+    ----------
+    metrics : Analyzer, DataFrame or MetricTable
+    labels : Series, DataFrame with a column ``label``, or dict
+        Label by unit id: "noise", "mua", and "good" or "sua"; units without one are left out.
+    start : dict, optional
+        Thresholds to start from. None: those of `preset`.
+    preset : str, default: "default"
+    recordings : sequence, optional
+        Recording of each unit of the table; agreement is then judged on recordings left out.
+    bounds : dict of str to (float, float), optional
+        Range in which the limits of a metric may move, in stored units. None: the range of its values.
+    seed : int, default: 0
+        For the parts that are held out when there is one recording.
+
+    Returns
+    -------
+    FittedThresholds
+
+    Raises
+    ------
+    LabelsError
+        If fewer than 10 units have a label, or all the same one.
+    RuleError, NoMetricsError
+    """
+    table = MetricTable.of(metrics)
+    places, truth = own_labels(table, labels)
+    if len(truth) < 10 or len(set(truth.tolist())) < 2:
+        raise LabelsError(
+            f"{len(truth)} units have labels, of {len(set(truth.tolist()))} kinds; at least 10 of two kinds are needed."
+        )
+    rules = bombcell_rules(start, preset=preset)
+    search = _Search(rules, table, places, bounds or {})
+    everything = np.ones(len(truth), dtype=bool)
+    limits, steps = search.run(truth, everything)
+    groups = None if recordings is None else np.asarray(recordings, dtype=object)[places]
+    held, folds = _folds(truth, groups, seed)
+    decided = np.stack([search.decide(search.start), np.zeros(len(truth), dtype=np.intp)])
+    for out in held:
+        fitted, _ = search.run(truth, ~out)
+        decided[1, out] = search.decide(fitted)[out]
+    before, after = (_agreement(truth, d) for d in decided)
+    criteria = tuple(
+        replace(c, min=low, max=high) for c, (low, high) in zip(rules.criteria, limits, strict=True)
+    )
+    fitted_rules = replace(rules, criteria=criteria)
+    return FittedThresholds(
+        fitted_rules.thresholds(), _changes(rules, fitted_rules, steps), before, after, folds, len(truth)
+    )
+
+
+def _changes(old: RuleSet, new: RuleSet, gains: dict[tuple[int, int], float]) -> pd.DataFrame:
+    import pandas as pd
+
+    rows = [
+        {
+            "section": a.section,
+            "metric": a.metric,
+            "bound": bound,
+            "before": _shown(a.metric, getattr(a, bound)),
+            "after": _shown(a.metric, getattr(b, bound)),
+            "unit": metric(a.metric).unit,
+            "gain": round(gains.get((at, number), 0.0), 4),
+        }
+        for at, (a, b) in enumerate(zip(old.criteria, new.criteria, strict=True))
+        for number, bound in enumerate(("min", "max"))
+        if getattr(a, bound) != getattr(b, bound)
+    ]
+    columns = ["section", "metric", "bound", "before", "after", "unit", "gain"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.sort_values("gain", ascending=False, ignore_index=True)
+
+
+def _shown(name: str, value: float) -> float:
+    return float(f"{value * metric(name).factor:.4g}")
+
+
+Limits = list[tuple[float | None, float | None]]
+
+
+class _Search:
+    """Coordinate search over the limits of noise and mua, on counts of failed criteria."""
+
+    def __init__(
+        self,
+        rules: RuleSet,
+        table: MetricTable,
+        places: npt.NDArray[np.intp],
+        bounds: Mapping[str, tuple[float, float]],
+    ) -> None:
+        self.criteria = rules.criteria
+        self.start: Limits = [(c.min, c.max) for c in rules.criteria]
+        self.values: list[npt.NDArray[np.float64] | None] = []
+        self.tries: list[npt.NDArray[np.float64]] = []
+        for c in rules.criteria:
+            there = c.section in ("noise", "mua") and table.find(c.metric) is not None
+            if not there:
+                self.values.append(None)
+                self.tries.append(np.zeros(0))
+                continue
+            values = np.asarray(table.values(c.metric), dtype=np.float64)[places]
+            values = np.abs(values) if c.abs else values
+            self.values.append(values)
+            self.tries.append(_candidates(c, values, bounds.get(c.metric)))
+
+    def _fails(self, at: int, low: Any, high: Any) -> npt.NDArray[np.bool_]:
+        """Where a criterion counts as failed under limits; arrays of limits give one row each."""
+        c, values = self.criteria[at], self.values[at]
+        if values is None:
+            return np.zeros(1, dtype=bool)
+        low = -np.inf if low is None else low
+        high = np.inf if high is None else high
+        with np.errstate(invalid="ignore"):
+            failed: npt.NDArray[np.bool_] = (values < low) | (values > high)
+        return failed | np.isnan(values) if c.nan == "fail" else failed
+
+    def _counts(self, limits: Limits) -> npt.NDArray[np.intp]:
+        size = next(len(v) for v in self.values if v is not None)
+        counts = np.zeros((2, size), dtype=np.intp)
+        for at, (low, high) in enumerate(limits):
+            if self.values[at] is not None and (low is not None or high is not None):
+                counts[0 if self.criteria[at].section == "noise" else 1] += self._fails(at, low, high)
+        return counts
+
+    def decide(self, limits: Limits) -> npt.NDArray[np.intp]:
+        """Return the class of every labeled unit: 0 noise, 1 mua, 2 good."""
+        counts = self._counts(limits)
+        return np.where(counts[0] > 0, 0, np.where(counts[1] > 0, 1, 2))
+
+    def run(
+        self, truth: npt.NDArray[np.intp], chosen: npt.NDArray[np.bool_]
+    ) -> tuple[Limits, dict[tuple[int, int], float]]:
+        """Move limits until none is worth moving; return them, and what each move gained."""
+        limits = list(self.start)
+        gains: dict[tuple[int, int], float] = {}
+        known = truth[chosen]
+        least = max(SMALLEST_GAIN, GAIN_IN_UNITS / len(known))
+        score = float(_macro_f1(known, self.decide(limits)[None, chosen])[0])
+        for _ in range(PASSES * len(limits)):
+            counts = self._counts(limits)
+            best = (0.0, -1, -1, 0.0)
+            for at, tries in enumerate(self.tries):
+                for bound in (0, 1):
+                    if not len(tries) or self.start[at][bound] is None:
+                        continue
+                    here = 0 if self.criteria[at].section == "noise" else 1
+                    others = counts[here] - self._fails(at, *limits[at])
+                    low: Any = tries[:, None] if bound == 0 else limits[at][0]
+                    high: Any = tries[:, None] if bound == 1 else limits[at][1]
+                    tried = (others + self._fails(at, low, high)) > 0
+                    noise = tried if here == 0 else np.broadcast_to(counts[0] > 0, tried.shape)
+                    mua = tried if here == 1 else np.broadcast_to(counts[1] > 0, tried.shape)
+                    decided = np.where(noise, 0, np.where(mua, 1, 2))[:, chosen]
+                    found = _macro_f1(known, decided)
+                    top = int(np.argmax(found))
+                    # Moving a limit that was moved before costs nothing more.
+                    price = 0.0005 if (at, bound) in gains else least
+                    gain = float(found[top]) - score - price
+                    if gain > best[0]:
+                        best = (gain, at, bound, float(tries[top]))
+            gain, at, bound, value = best
+            if at < 0:
+                break
+            pair = list(limits[at])
+            pair[bound] = value
+            limits[at] = (pair[0], pair[1])
+            new = float(_macro_f1(known, self.decide(limits)[None, chosen])[0])
+            gains[at, bound] = gains.get((at, bound), 0.0) + new - score
+            score = new
+        return limits, gains
+
+
+def _candidates(
+    criterion: Criterion, values: npt.NDArray[np.float64], bounds: tuple[float, float] | None
+) -> npt.NDArray[np.float64]:
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return np.zeros(0)
+    spread = np.unique(np.quantile(finite, np.linspace(0.01, 0.99, CANDIDATES)))
+    if metric(criterion.metric).whole:
+        spread = np.unique(np.round(spread))
+    if bounds is not None:
+        spread = np.clip(spread, *bounds)
+    rounded = np.array([float(f"{v:.3g}") for v in spread])
+    return np.unique(rounded)
+
+
+def _macro_f1(truth: npt.NDArray[np.intp], decided: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
+    """Return the macro-F1 of each row of decisions; shape (n_rows,)."""
+    parts = []
+    for label in np.unique(truth):
+        there, said = truth == label, decided == label
+        parts.append(2 * (there & said).sum(axis=1) / np.maximum(1, there.sum() + said.sum(axis=1)))
+    mean: npt.NDArray[np.float64] = np.mean(parts, axis=0)
+    return mean
+
+
+def _agreement(truth: npt.NDArray[np.intp], decided: npt.NDArray[np.intp]) -> dict[str, float]:
+    return {
+        "accuracy": float((truth == decided).mean()),
+        "macro_f1": float(_macro_f1(truth, decided[None])[0]),
+    }
+
+
+def _folds(
+    truth: npt.NDArray[np.intp], groups: npt.NDArray[Any] | None, seed: int
+) -> tuple[list[npt.NDArray[np.bool_]], str]:
+    if groups is not None and len(set(groups.tolist())) > 1:
+        names = sorted(set(groups.tolist()), key=str)
+        return [groups == name for name in names], f"{len(names)} recordings, each left out in turn"
+    # Each class dealt out over five parts.
+    random = np.random.default_rng(seed)
+    part = np.zeros(len(truth), dtype=int)
+    for label in np.unique(truth):
+        here = random.permutation(np.flatnonzero(truth == label))
+        part[here] = np.arange(len(here)) % 5
+    return [part == at for at in range(5)], "five parts, each left out in turn"

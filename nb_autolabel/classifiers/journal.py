@@ -1,0 +1,132 @@
+"""Labels given by hand, kept in a file from the first one on.
+
+One line of JSON a label, appended and never rewritten: a kernel that dies loses nothing, and two
+notebooks that write to one journal cannot harm each other's lines.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ..errors import DamagedDataError, LabelsError
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a journal.
+
+    Attributes
+    ----------
+    unit : str
+        Unit id as text.
+    label : str or None
+        None takes the unit's label back.
+    time : str
+        ISO 8601, UTC.
+    source : str
+        Who or what gave it.
+    note : str
+    units : str
+        Fingerprint of the analyzer's unit ids, so that labels of another sorting are not taken.
+    """
+
+    unit: str
+    label: str | None
+    time: str
+    source: str = "hand"
+    note: str = ""
+    units: str = ""
+
+
+class Journal:
+    """Hand labels of one sorting.
+
+    Parameters
+    ----------
+    path : str or Path
+        Made with the first label if it is not there.
+    unit_ids : sequence
+        Of the analyzer.
+
+    Raises
+    ------
+    DamagedDataError
+        If a line that is not the last cannot be read.
+    LabelsError
+        If the journal is of another sorting.
+    """
+
+    def __init__(self, path: str | Path, unit_ids: Any) -> None:
+        self.path = Path(path)
+        ids = list(unit_ids.tolist() if hasattr(unit_ids, "tolist") else unit_ids)
+        self._ids = {str(unit): unit for unit in ids}
+        self.fingerprint = hashlib.sha256("\n".join(self._ids).encode()).hexdigest()[:16]
+        self.entries: list[Entry] = self._read()
+
+    def _read(self) -> list[Entry]:
+        if not self.path.exists():
+            return []
+        entries = []
+        lines = self.path.read_text(encoding="utf-8").splitlines()
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                entries.append(Entry(**json.loads(line)))
+            except (TypeError, ValueError) as error:
+                if number == len(lines):
+                    continue  # the last line was cut off by whatever stopped the kernel
+                raise DamagedDataError(f"line {number} of {self.path} cannot be read: {error}") from None
+        others = {e.units for e in entries} - {self.fingerprint, ""}
+        if others:
+            raise LabelsError(
+                f"{self.path} holds labels of another sorting (other unit ids). Give this one a journal of its own."
+            )
+        return entries
+
+    @property
+    def labels(self) -> dict[Any, str]:
+        """Label of every unit that has one, by unit id, in the order in which they were given."""
+        found: dict[Any, str] = {}
+        for entry in self.entries:
+            unit = self._ids.get(entry.unit)
+            if unit is None:
+                continue
+            found.pop(unit, None)
+            if entry.label is not None:
+                found[unit] = entry.label
+        return found
+
+    def add(self, unit: Any, label: str | None, source: str = "hand", note: str = "") -> None:
+        """Write one label, and make sure that it is on the disk.
+
+        Raises
+        ------
+        LabelsError
+            If there is no such unit.
+        """
+        if str(unit) not in self._ids:
+            raise LabelsError(f"there is no unit {unit!r} in this analyzer.")
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        entry = Entry(str(unit), label, now, source, note, self.fingerprint)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(asdict(entry)) + "\n"
+        if self.path.exists() and self.path.stat().st_size:
+            with self.path.open("rb") as file:
+                file.seek(-1, os.SEEK_END)
+                if file.read(1) != b"\n":
+                    text = "\n" + text
+        # One write to a file opened for appending: other writers' lines stay whole.
+        handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        try:
+            os.write(handle, text.encode())
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        self.entries.append(entry)

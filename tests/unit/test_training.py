@@ -1,0 +1,261 @@
+"""Training, adapting, fitting thresholds, and the journal of labels by hand."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import nb_autolabel as nbl
+from nb_autolabel.classifiers.adapting import (
+    TrainingData,
+    adapted,
+    bundled_training_data,
+    informativeness,
+    next_to_label,
+)
+from nb_autolabel.classifiers.growing import Growth
+from nb_autolabel.classifiers.journal import Journal
+from nb_autolabel.classifiers.scoring import calibration_error, decide, scores, three
+from nb_autolabel.errors import AlreadyExistsError, DamagedDataError, LabelsError
+
+QUICK = Growth(iterations=40, rate=0.15)
+
+
+@pytest.fixture(scope="module")
+def recordings():
+    """Three made-up recordings in which snr tells noise and rp_contamination tells mua."""
+    random = np.random.default_rng(0)
+    tables, labels = [], []
+    for _ in range(3):
+        table = pd.DataFrame(
+            {
+                "snr": random.gamma(3, 2.5, 150),
+                "rp_contamination": random.beta(1, 4, 150),
+                "firing_rate": random.gamma(2, 2, 150),
+                "presence_ratio": random.beta(8, 1, 150),
+            }
+        )
+        noise = table.snr + random.normal(0, 0.5, 150) < 4
+        mua = table.rp_contamination + random.normal(0, 0.02, 150) > 0.15
+        labels.append(pd.Series(np.where(noise, "noise", np.where(mua, "mua", "good")), index=table.index))
+        tables.append(table)
+    return tables, labels
+
+
+def test_a_classifier_is_judged_on_recordings_it_has_not_seen(recordings):
+    tables, labels = recordings
+    trained = nbl.train_unit_classifier(tables, labels, positive="noise", growth=QUICK)
+    report = trained.report
+    assert "3 recordings" in report.folds
+    assert report.scores["balanced_accuracy"] > 0.85
+    assert report.confusion.to_numpy().sum() == 450
+    assert next(iter(report.importance)) == "snr"
+    assert list(report.table().index) == ["all", "recording 1", "recording 2", "recording 3"]
+    assert set(report.per_class().index) == {"neural", "noise"}
+    sizes = [n for n, _ in report.learning]
+    assert sizes == sorted(sizes)
+    assert len(report.plot().axes) == 4
+    assert "| all |" in report.markdown()
+
+
+def test_single_units_are_told_among_those_that_are_not_noise(recordings):
+    tables, labels = recordings
+    trained = nbl.train_unit_classifier(tables, labels, positive="good", growth=QUICK)
+    assert trained.classifier.labels == ("mua", "sua")
+    assert len(trained.report.truth) == sum((part != "noise").sum() for part in labels)
+    assert next(iter(trained.report.importance)) == "rp_contamination"
+
+
+def test_a_trained_pair_labels_like_its_labels(recordings):
+    tables, labels = recordings
+    pair = [
+        nbl.train_unit_classifier(tables, labels, positive=p, growth=QUICK).classifier
+        for p in ("noise", "good")
+    ]
+    found = nbl.unitrefine_label_units(tables[0], *pair)["label"].replace({"sua": "good"})
+    assert (found == labels[0]).mean() > 0.9
+
+
+def test_a_saved_model_is_loaded_again_and_says_the_same(recordings, tmp_path):
+    tables, labels = recordings
+    trained = nbl.train_unit_classifier(tables, labels, growth=QUICK)
+    folder = trained.save(tmp_path / "model")
+    assert {p.name for p in folder.iterdir()} == {"best_model.skops", "model_info.json", "README.md"}
+    info = json.loads((folder / "model_info.json").read_text())
+    assert info["label_conversion"] == {"0": "neural", "1": "noise"}
+    loaded = nbl.load_unit_classifier(folder)
+    rows = tables[0].to_numpy()
+    np.testing.assert_allclose(loaded.probability(rows), trained.classifier.probability(rows), atol=1e-12)
+    with pytest.raises(AlreadyExistsError, match="overwrite=True"):
+        trained.save(folder)
+    trained.save(folder, overwrite=True)
+    assert [p.name for p in tmp_path.iterdir()] == ["model"], "nothing is left beside it"
+
+
+def test_units_outside_of_the_training_range_are_named(recordings):
+    tables, labels = recordings
+    classifier = nbl.train_unit_classifier(tables, labels, growth=QUICK).classifier
+    table = tables[0].copy()
+    table.loc[:30, "snr"] = 1000.0
+    table["firing_rate"] *= 1000
+    found = nbl.check_inputs(table, classifier)
+    kinds = {(f.feature, f.kind) for f in found.findings}
+    assert ("snr", "range") in kinds
+    assert ("firing_rate", "unit") in kinds
+    assert "divided by 1000" in found.text
+    np.testing.assert_allclose(
+        found.rows[:, classifier.features.index("firing_rate")], tables[0]["firing_rate"]
+    )
+    assert "outside training: snr" in found.per_unit[0]
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (["noise"] * 150, "at least 5 of each"),
+        (["noise"] * 10, "150 units and 10 labels"),
+        (pd.DataFrame({"other": ["noise"] * 150}), "column 'label'"),
+    ],
+)
+def test_labels_that_do_not_fit_are_refused(recordings, labels, message):
+    with pytest.raises(LabelsError, match=message):
+        nbl.train_unit_classifier(recordings[0][0], labels)
+
+
+def test_scores_are_those_of_their_definitions():
+    noise, sua = np.array([0.9, 0.2, 0.1, 0.6]), np.array([0.5, 0.9, 0.2, 0.1])
+    np.testing.assert_allclose(three(noise, sua).sum(axis=1), 1)
+    assert decide(noise, sua).tolist() == [0, 2, 1, 0]
+    truth = np.array([0, 2, 1, 1])
+    found = scores(noise, sua, truth)
+    assert found["accuracy"] == 0.75
+    chances = three(noise, sua)
+    assert found["log_loss"] == pytest.approx(-np.log(chances[np.arange(4), truth]).mean())
+    sure = np.array([[1.0, 0, 0], [1.0, 0, 0]])
+    assert calibration_error(sure, np.array([0, 1])) == pytest.approx(0.5)
+
+
+def test_own_labels_move_the_pair_towards_the_curator():
+    base = bundled_training_data()
+    here = base.recordings == base.recordings[0]
+    few = np.flatnonzero(here)[:60]
+    own = base.part(np.isin(np.arange(len(here)), few))
+    strict = TrainingData(own.rows, own.features, np.zeros(len(few), dtype=np.intp), own.recordings)
+    rest = base.part(~here)
+    noise, _, _ = adapted(rest, strict, settings=(QUICK,))
+    other = np.flatnonzero(here)[60:]
+    before = noise.base.probability(base.rows[other]).mean()
+    assert noise.probability(base.rows[other]).mean() > before + 0.1
+    parts = noise.contributions(base.rows[other])
+    np.testing.assert_allclose(
+        parts.sum(axis=1) + noise.mean_margin, noise.margin(base.rows[other]), atol=1e-9
+    )
+
+
+def test_the_next_unit_to_label_is_an_unlabeled_one_in_doubt():
+    chances = np.array([[0.98, 0.01, 0.01], [0.4, 0.3, 0.3], [0.0, 1.0, 0.0]])
+    assert informativeness(chances).argmax() == 1
+    picks = {next_to_label(chances, np.array([False, False, False]), seed) for seed in range(20)}
+    assert 1 in picks
+    assert next_to_label(chances, np.array([False, True, True])) == 0
+    assert next_to_label(chances, np.array([True, True, True])) == -1
+
+
+def test_fitted_thresholds_find_the_limits_that_made_the_labels():
+    random = np.random.default_rng(0)
+    table = pd.DataFrame(
+        {
+            "num_positive_peaks": random.integers(0, 5, 400),
+            "num_negative_peaks": np.ones(400),
+            "snr": random.gamma(3, 3, 400),
+            "rp_contamination": random.beta(1, 9, 400),
+        }
+    )
+    noise, mua = table.num_positive_peaks > 2, (table.snr < 8) | (table.rp_contamination > 0.2)
+    labels = pd.Series(np.where(noise, "noise", np.where(mua, "mua", "good")))
+    fitted = nbl.fit_thresholds(table, labels)
+    assert fitted.after["macro_f1"] > 0.95 > fitted.before["macro_f1"]
+    assert fitted.thresholds["mua"]["snr"]["min"] == pytest.approx(8, abs=0.6)
+    assert fitted.thresholds["mua"]["rp_contamination"]["max"] == pytest.approx(0.2, abs=0.03)
+    assert fitted.thresholds["noise"]["num_positive_peaks"]["max"] == 2
+    changed = set(zip(fitted.changes.metric, fitted.changes.bound, strict=True))
+    assert changed == {("snr", "min"), ("rp_contamination", "max")}, "what was right is left alone"
+    shown = fitted.changes.set_index("metric").loc["rp_contamination"]
+    assert (shown.before, shown.unit) == (10, "%")
+    labeler = nbl.BombcellLabeler(table_analyzer(table))
+    fitted.apply(labeler)
+    assert labeler.thresholds["mua"]["snr"]["min"] == fitted.thresholds["mua"]["snr"]["min"]
+    assert labeler.undo()
+    assert labeler.thresholds["mua"]["snr"]["min"] == 5
+    labeler.close()
+
+
+def table_analyzer(table):
+    """The demo's analyzer with other metrics, enough for a labeler."""
+    demo = nbl.demo_analyzer()
+    shown = table.head(demo.get_num_units()).set_index(demo.unit_ids)
+    demo.__dict__["_metrics"] = shown
+    return demo
+
+
+def test_labels_that_say_nothing_change_no_threshold(recordings):
+    random = np.random.default_rng(0)
+    labels = pd.Series(random.choice(["good", "mua", "noise"], 150))
+    fitted = nbl.fit_thresholds(recordings[0][0], labels)
+    assert "not worth changing" in fitted.text
+    with pytest.raises(LabelsError, match="at least 10"):
+        nbl.fit_thresholds(recordings[0][0], {0: "good"})
+
+
+# ---------------------------------------------------------------------- journal
+
+
+def test_a_journal_is_there_again_and_takes_labels_back(tmp_path):
+    path = tmp_path / "labels.jsonl"
+    journal = Journal(path, [3, 5, 9])
+    journal.add(5, "good")
+    journal.add(9, "noise", source="me", note="drifts")
+    journal.add(5, None)
+    again = Journal(path, [3, 5, 9])
+    assert again.labels == {9: "noise"}
+    assert again.entries[1].note == "drifts"
+    assert again.entries[1].time.endswith("+00:00")
+
+
+def test_a_line_that_was_cut_off_costs_only_itself(tmp_path):
+    path = tmp_path / "labels.jsonl"
+    journal = Journal(path, ["a", "b"])
+    journal.add("a", "mua")
+    with path.open("a") as file:
+        file.write('{"unit": "b", "lab')
+    again = Journal(path, ["a", "b"])
+    assert again.labels == {"a": "mua"}
+    again.add("b", "good")
+    with pytest.raises(DamagedDataError, match="line 2"):
+        Journal(path, ["a", "b"])
+
+
+def test_labels_of_another_sorting_and_unknown_units_are_refused(tmp_path):
+    path = tmp_path / "labels.jsonl"
+    journal = Journal(path, [1, 2])
+    with pytest.raises(LabelsError, match="no unit 7"):
+        journal.add(7, "good")
+    journal.add(1, "good")
+    with pytest.raises(LabelsError, match="another sorting"):
+        Journal(path, [1, 2, 3])
+
+
+def test_two_writers_do_not_harm_each_other(tmp_path):
+    path = tmp_path / "labels.jsonl"
+    code = (
+        "import sys; from nb_autolabel.classifiers.journal import Journal\n"
+        f"journal = Journal({str(path)!r}, range(200))\n"
+        "for unit in range(int(sys.argv[1]), 200, 2): journal.add(unit, 'good', source=sys.argv[1])\n"
+    )
+    both = [subprocess.Popen([sys.executable, "-c", code, str(k)], env=os.environ) for k in (0, 1)]
+    assert [process.wait() for process in both] == [0, 0]
+    assert len(Journal(path, range(200)).labels) == 200

@@ -1,0 +1,157 @@
+"""UnitRefine as a labeler, and labeling by hand, without a browser."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from ipywidgets.widgets import widget as ipywidgets_registry
+
+import nb_autolabel as nbl
+from nb_autolabel.errors import LabelsError
+
+
+@pytest.fixture(scope="module")
+def demo():
+    return nbl.demo_analyzer()
+
+
+@pytest.fixture
+def labeler(demo):
+    made = nbl.UnitRefineLabeler(demo)
+    yield made
+    made.close()
+
+
+def test_the_labeler_says_what_the_function_says(demo, labeler):
+    pd.testing.assert_frame_equal(labeler.labels, nbl.unitrefine_label_units(demo))
+
+
+def test_moving_a_decision_threshold_relabels(labeler):
+    before = labeler.counts
+    labeler.thresholds = {
+        "noise": {"noise_probability": {"max": 0.1}},
+        "sua": {"sua_probability": {"min": 0.5}},
+    }
+    assert labeler.counts["noise"] > before["noise"]
+    labeler._parts["_engine"]._on_message(
+        None, {"set": {"limits": [[None, 0.5], [0.9, None], [None, None], [None, None]]}}, []
+    )
+    assert labeler.counts["mua"] > before["mua"]
+    assert labeler.undo()
+
+
+def test_a_band_of_doubt_can_be_switched_on(labeler):
+    labeler.thresholds = {
+        "noise": {"noise_probability": {"max": 0.5}},
+        "sua": {"sua_probability": {"min": 0.4}},
+        "unsure": {"sua_probability": {"min": 0.6}},
+    }
+    chances = labeler.trace.values[labeler.rule_set.index("sua/sua_probability")]
+    unsure = (labeler.labels["label"] == "unsure").to_numpy()
+    assert unsure.any()
+    assert ((chances[unsure] >= 0.4) & (chances[unsure] < 0.6)).all()
+
+
+def test_the_contributions_that_are_shown_sum_to_the_probability(labeler):
+    moves = labeler.view("moves")
+    chances = nbl.unitrefine_probabilities(labeler.analyzer)
+    for at, column in enumerate(moves._columns):
+        parts = np.frombuffer(moves._contributions[at], dtype="<f4").reshape(142, -1)
+        assert parts.shape[1] == len(column["features"])
+        total = parts.sum(axis=1) + moves._starts[at][0]
+        np.testing.assert_allclose(total, chances[column["column"]], atol=1e-5)
+    assert len(moves._flags) == 142
+
+
+def test_what_was_found_about_the_inputs_is_shown_and_read(labeler):
+    assert {"metric", "kind", "finding", "corrected", "classifier"} <= set(labeler.inputs.columns)
+    shown = labeler.view("inputs").value
+    for text in labeler.inputs["finding"]:
+        assert text.split(" lies")[0] in shown
+
+
+def test_the_code_gives_the_same_labels(labeler):
+    labeler.thresholds = {
+        "noise": {"noise_probability": {"max": 0.2}},
+        "sua": {"sua_probability": {"min": 0.6}},
+    }
+    names: dict = {}
+    exec(labeler.to_code(drop="noise"), names)
+    pd.testing.assert_frame_equal(names["labels"], labeler.labels)
+    assert names["clean"].get_num_units() == labeler.select_units(drop="noise").get_num_units()
+
+
+def test_the_workbench_has_a_tab_for_it(demo):
+    bench = nbl.Workbench(demo)
+    assert list(bench.labelers) == ["thresholds", "bombcell", "unitrefine"]
+    bench.selected_index = 2
+    assert "probability" in bench.labels
+    bench.close()
+
+
+def test_two_criteria_on_one_metric_have_handles_of_their_own(labeler):
+    marks = labeler._parts["_engine"]._marks
+    assert len({mark["handles"].model_id for mark in marks}) == len(marks) == 4
+
+
+# ---------------------------------------------------------------------- by hand
+
+
+def test_keys_label_units_and_the_journal_brings_them_back(demo, tmp_path):
+    session = nbl.LabelingSession(demo, tmp_path / "labels.jsonl")
+    seen = []
+    for label in ("good", "noise", "mua", "non_soma"):
+        seen.append(session.current)
+        session._bar._handle_custom_msg({"label": label}, [])
+    assert len(set(seen)) == 4, "the next unit is always one without a label"
+    assert session.labels["label"].tolist() == ["good", "noise", "mua", "non_soma"]
+    session._bar._handle_custom_msg({"do": "undo"}, [])
+    assert session.current == seen[3]
+    again = nbl.LabelingSession(demo, tmp_path / "labels.jsonl")
+    assert again.labels["label"].tolist() == ["good", "noise", "mua"]
+    assert set(again._bar._given.values()) == {"good", "noise", "mua"}
+    again._bar._handle_custom_msg({"label": "nonsense"}, [])
+    assert "there is no label 'nonsense'" in again._bar._said
+    with pytest.raises(LabelsError):
+        again.label(10**6, "good")
+    session.close()
+    again.close()
+
+
+def test_all_units_labeled_is_an_end_not_an_error(demo, tmp_path):
+    few = demo.select_units(demo.unit_ids[:3])
+    session = nbl.LabelingSession(few, tmp_path / "labels.jsonl")
+    for _ in range(3):
+        session._bar._handle_custom_msg({"label": "good"}, [])
+    assert session.next() is None
+    assert len(session.labels) == 3
+    session.close()
+
+
+def test_a_session_adapts_the_pair_to_the_hand(demo, tmp_path):
+    truth = nbl.bombcell_label_units(demo)["label"].replace({"non_soma": "good"})
+    session = nbl.LabelingSession(demo, tmp_path / "labels.jsonl")
+    for _ in range(30):
+        session.label(session.current, truth[session.current])
+        session.next()
+    others = ~truth.index.isin(session.labels.index)
+
+    def agreement(pair):
+        found = nbl.unitrefine_label_units(demo, *pair)["label"].replace({"sua": "good"})
+        return (found == truth)[others].mean()
+
+    adapted = session.adapt(settings=(nbl.Growth(iterations=60, rate=0.15),))
+    assert agreement((adapted.noise, adapted.sua)) > agreement((None, None)) + 0.05
+    fitted = session.fit_thresholds()
+    bombcell = nbl.BombcellLabeler(demo)
+    panel = nbl.fitted_panel(fitted, bombcell)
+    panel.children[1].children[0].click()
+    assert "applied" in panel.children[1].children[1].value
+    bombcell.close()
+    session.close()
+
+
+def test_closing_a_session_leaves_no_widget_behind(demo, tmp_path):
+    before = set(ipywidgets_registry._instances)
+    nbl.LabelingSession(demo, tmp_path / "labels.jsonl").close()
+    nbl.UnitRefineLabeler(demo).close()
+    assert set(ipywidgets_registry._instances) - before == set()
