@@ -97,6 +97,10 @@ class UnitClassifier:
         return found
 
     def _frame(self, rows: npt.NDArray[np.float64]) -> Any:
+        """Return rows as SpikeInterface gives them to a model: float32, what that cannot hold missing."""
+        with np.errstate(over="ignore"):
+            rows = rows.astype(np.float32)
+        rows[~np.isfinite(rows)] = np.nan
         if not hasattr(self.pipeline, "feature_names_in_"):
             return rows
         import pandas as pd

@@ -166,9 +166,9 @@ class Lab:
                 timeout=15_000,
             )
 
-    def handle(self, metric: str, which: int = 0) -> dict[str, float]:
+    def handle(self, metric: str, which: int = 0, nth: int = 0) -> dict[str, float]:
         """Scroll a criterion into view and return the middle of its handle on the screen."""
-        field = self.page.get_by_role("spinbutton", name=f"{metric} min", exact=True)
+        field = self.page.get_by_role("spinbutton", name=f"{metric} min", exact=True).nth(nth)
         field.wait_for()
         field.evaluate("e => e.scrollIntoView({ block: 'center' })")
         self.page.wait_for_timeout(200)

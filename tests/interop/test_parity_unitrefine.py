@@ -1,0 +1,78 @@
+"""Classifiers go both ways: SpikeInterface applies what is trained here, and both apply the published one alike."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import nb_autolabel as nbl
+
+from ..conftest import shared
+
+si = pytest.importorskip("spikeinterface", reason="needs SpikeInterface")
+
+pytestmark = [pytest.mark.oracle, pytest.mark.filterwarnings("ignore")]
+
+
+@pytest.fixture(scope="module")
+def live(demo_folder):
+    import spikeinterface.metrics
+    import spikeinterface.postprocessing  # noqa: F401
+
+    return si.load(demo_folder)
+
+
+def test_spikeinterface_loads_and_applies_a_model_trained_here(live, tmp_path):
+    from spikeinterface.curation import model_based_label_units
+
+    labels = nbl.bombcell_label_units(live)["label"].replace({"non_soma": "good"})
+    trained = nbl.train_unit_classifier(
+        nbl.load(live), labels, positive="noise", growth=nbl.Growth(iterations=40)
+    )
+    folder = trained.save(tmp_path / "model")
+    theirs = model_based_label_units(live, model_folder=folder, trust_model=True)
+    ours = nbl.unitrefine_label_units(live, noise_neural_classifier=folder)
+    assert (theirs["prediction"].to_numpy() == ours["label"].to_numpy()).all()
+    np.testing.assert_allclose(theirs["probability"], ours["probability"], atol=1e-9)
+
+
+def test_the_cascade_labels_like_spikeinterface(live, tmp_path):
+    from spikeinterface.curation import unitrefine_label_units
+
+    labels = nbl.bombcell_label_units(live)["label"].replace({"non_soma": "good"})
+    folders = [
+        nbl.train_unit_classifier(
+            nbl.load(live), labels, positive=kind, growth=nbl.Growth(iterations=40)
+        ).save(tmp_path / kind)
+        for kind in ("noise", "good")
+    ]
+    theirs = unitrefine_label_units(live, *folders)
+    ours = nbl.unitrefine_label_units(live, *folders)
+    column = next(c for c in theirs if c.endswith("label"))
+    assert (theirs[column].to_numpy() == ours["label"].to_numpy()).all()
+    chance = next(c for c in theirs if c.endswith("probability"))
+    np.testing.assert_allclose(theirs[chance].astype(float), ours["probability"], atol=1e-9)
+
+
+def test_the_published_model_says_the_same_where_inputs_are_left_as_they_are(live):
+    from spikeinterface.curation import model_based_label_units
+
+    folder = shared("published_model")
+    theirs = model_based_label_units(live, model_folder=folder, trust_model=True)
+    ours = nbl.unitrefine_probabilities(live, sua_mua_classifier=folder, corrections="leave")[
+        "sua_probability"
+    ]
+    np.testing.assert_allclose(theirs["probability"], np.maximum(ours, 1 - ours), atol=1e-9)
+    corrected = nbl.unitrefine_probabilities(live, sua_mua_classifier=folder)["sua_probability"]
+    assert np.abs(corrected - ours).max() > 0.02, "the sign of amplitude_median matters to this model"
+
+
+def test_a_live_analyzer_gets_the_same_labels_as_its_file(live, demo_folder):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pd.testing.assert_frame_equal(
+            nbl.unitrefine_label_units(live), nbl.unitrefine_label_units(nbl.load(demo_folder))
+        )
