@@ -10,7 +10,7 @@ import numpy.typing as npt
 from .trees import Trees, logistic
 
 #: Strength of the prior on each part: few labels move the intercept first, single metrics last.
-PRIOR_INTERCEPT, PRIOR_SLOPE, PRIOR_METRIC = 0.5, 5.0, 30.0
+PRIOR_INTERCEPT, PRIOR_SLOPE, PRIOR_METRIC = 0.5, 5.0, 8.0
 
 
 @dataclass(frozen=True)

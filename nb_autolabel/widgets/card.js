@@ -43,6 +43,8 @@ export default {
       update();
     };
 
+    /** @type {(() => void)[]} drawn when all parts are in their places: each changes the width of the others */
+    let pending = [];
     /** @type {(name: string, draw: (pen: CanvasRenderingContext2D, width: number, height: number, style: CSSStyleDeclaration) => void, height?: number) => HTMLElement} */
     const picture = (name, draw, height = 120) => {
       const figure = make("figure", "nbl-part");
@@ -52,11 +54,12 @@ export default {
       canvas.setAttribute("aria-label", `${name} of unit ${ids[unit()]}`);
       figure.append(make("figcaption", "nbl-soft", name), canvas);
       parts.append(figure);
-      const drawing = penOf(canvas);
-      if (drawing) {
+      pending.push(() => {
+        const drawing = penOf(canvas);
+        if (!drawing) return;
         drawing.pen.scale(drawing.ratio, drawing.ratio);
         draw(drawing.pen, canvas.clientWidth, canvas.clientHeight, getComputedStyle(el));
-      }
+      });
       return figure;
     };
     /** @type {(pen: CanvasRenderingContext2D, xs: ArrayLike<number>, ys: ArrayLike<number>) => void} */
@@ -197,12 +200,13 @@ export default {
         );
         return [row];
       });
-      list.replaceChildren(head, ...rows);
+      list.replaceChildren(...(rows.length ? [head, ...rows] : []));
     };
 
     const update = () => {
       const now = unit();
       parts.replaceChildren();
+      pending = [];
       if (now < 0) {
         title.textContent = "No unit is selected";
         wait.textContent = "Click a waveform, a row or a point; Alt and the arrow keys go through the units.";
@@ -231,6 +235,7 @@ export default {
         }
         for (const text of data.missing ?? []) parts.append(make("div", "nbl-soft nbl-part", text));
       }
+      for (const draw of pending) draw();
       fillCriteria(now);
     };
     const schedule = perFrame(() => { ask(); update(); }, signal, el);

@@ -24,7 +24,18 @@ export default {
     const said = make("span", "nbl-soft");
     said.setAttribute("aria-live", "polite");
     const pick = button("select these", "Select the units that are listed", () => select(engine, order.slice()));
-    bar.append(input, pick, said);
+    const more = /** @type {HTMLSelectElement} */ (make("select", "nbl-select"));
+    more.setAttribute("aria-label", "Show a metric");
+    /** @type {string[]} metrics shown besides those of the criteria */
+    let extra = [];
+    more.addEventListener("change", () => {
+      const name = more.value;
+      if (!names.includes(name)) return;
+      extra = extra.includes(name) ? extra.filter((other) => other !== name) : [...extra, name];
+      build();
+      arrange();
+    });
+    bar.append(input, more, pick, said);
     const box = make("div", "nbl-table-box");
     box.tabIndex = 0;
     box.setAttribute("role", "grid");
@@ -51,6 +62,17 @@ export default {
         seen.add(c.metric);
         columns.push({ title: c.metric, metric: names.indexOf(c.metric), k: c.k, factor: axis.factor, width: 112 });
       }
+      for (const name of extra) {
+        if (seen.has(name)) continue;
+        const factor = engine.get("_metric_units")[name]?.factor ?? 1;
+        columns.push({ title: name, metric: names.indexOf(name), k: -1, factor, width: 112 });
+      }
+      const first = make("option", "", "show a metric …");
+      more.replaceChildren(first, ...names.filter((/** @type {string} */ name) => !seen.has(name)).map((/** @type {string} */ name) => {
+        const option = /** @type {HTMLOptionElement} */ (make("option", "", extra.includes(name) ? `✓ ${name}` : name));
+        option.value = name;
+        return option;
+      }));
       head.replaceChildren(...columns.map((column) => {
         const sorter = button(column.title, `Sort by ${column.title}`, () => {
           sorted = { title: column.title, down: sorted.title === column.title ? !sorted.down : false };

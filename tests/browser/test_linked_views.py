@@ -37,6 +37,8 @@ def test_a_combination_of_the_upset_plot_selects_its_units_everywhere(shown):
 
 def test_the_table_is_filtered_sorted_and_walked_with_the_keyboard(shown):
     tab(shown, "Units")
+    shown.page.get_by_role("combobox", name="Show a metric").select_option("velocity_above")
+    shown.page.get_by_role("button", name="Sort by velocity_above").wait_for()
     field = shown.page.get_by_role("textbox", name="Filter units")
     field.fill('snr > 5 and label == "mua"')
     m = "labeler.labels['label'].eq('mua') & (labeler.analyzer.get_metrics_extension_data()['snr'] > 5)"
