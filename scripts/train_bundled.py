@@ -22,6 +22,7 @@ import sklearn
 
 from nb_autolabel.classifiers.adapting import TrainingData, fit_pair
 from nb_autolabel.classifiers.growing import GROUPS, SETTINGS, training_statistics
+from nb_autolabel.classifiers.model import as_single
 from nb_autolabel.classifiers.scoring import CLASSES, decide, macro_f1, scores
 from nb_autolabel.classifiers.trees import Trees
 from nb_autolabel.metrics.registry import OLDER_NAMES
@@ -47,7 +48,9 @@ def read(folder: Path) -> tuple[pd.DataFrame, list[str]]:
     for name in features:
         values = np.asarray(table.values(name), dtype=float)
         data[name] = np.abs(values) if name in MAGNITUDES else values
-    return data.replace([np.inf, -np.inf], np.nan), sorted(features)
+    names = sorted(features)
+    data[names] = as_single(data[names].to_numpy(dtype=float))
+    return data, names
 
 
 def fit(rows: np.ndarray, truth: np.ndarray, features: list[str]) -> Pair:

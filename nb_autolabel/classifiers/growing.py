@@ -27,6 +27,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 #: Groups that are hidden together in further copies of the training data: what users lack most often.
 OFTEN_TOGETHER = (
+    ("principal components",),
     ("principal components", "drift", "amplitude cutoff"),
     ("principal components", "drift", "amplitude cutoff", "microvolts"),
 )
@@ -107,11 +108,9 @@ def masked_copies(
     copies = [rows]
     sets = [set(members) for members in groups.values()]
     sets += [{name for group in often for name in groups.get(group, ())} for often in OFTEN_TOGETHER]
-    seen = set()
     for members in sets:
         hidden = tuple(at for at, name in enumerate(features) if name in members)
-        if hidden and hidden not in seen and len(hidden) < len(features):
-            seen.add(hidden)
+        if hidden and len(hidden) < len(features):
             copy = rows.copy()
             copy[:, hidden] = np.nan
             copies.append(copy)

@@ -82,6 +82,7 @@ class UnitClassifier:
         """
         if len(rows) == 0:
             return np.zeros(0)
+        rows = as_single(rows)
         if self.trees is not None:
             second = self.trees.probability(rows)
             return second if at == 1 else 1.0 - second
@@ -96,11 +97,8 @@ class UnitClassifier:
             ) from error
         return found
 
-    def _frame(self, rows: npt.NDArray[np.float64]) -> Any:
-        """Return rows as SpikeInterface gives them to a model: float32, what that cannot hold missing."""
-        with np.errstate(over="ignore"):
-            rows = rows.astype(np.float32)
-        rows[~np.isfinite(rows)] = np.nan
+    def _frame(self, rows: npt.NDArray[Any]) -> Any:
+        rows = rows.astype(np.float32)
         if not hasattr(self.pipeline, "feature_names_in_"):
             return rows
         import pandas as pd
@@ -127,6 +125,7 @@ class UnitClassifier:
         method : str
             How they were found, with its source.
         """
+        rows = as_single(rows)
         if self.trees is not None:
             moved, start = shared_out(self.trees.contributions(rows), self.trees.mean_margin)
             if at == 0:
@@ -181,6 +180,17 @@ class UnitClassifier:
             return True
         names = {type(part).__name__ for part in parts_of(self.pipeline)}
         return bool(names & {"SimpleImputer", "HistGradientBoostingClassifier"})
+
+
+def as_single(rows: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """Round values to single precision, as SpikeInterface does before it asks a model; NaN where that overflows.
+
+    A unit whose value lies next to a split would get another label there otherwise.
+    """
+    with np.errstate(over="ignore"):
+        rounded = rows.astype(np.float32).astype(np.float64)
+    rounded[~np.isfinite(rounded)] = np.nan
+    return rounded
 
 
 def _from_pipeline(pipeline: Any, features: tuple[str, ...]) -> dict[str, dict[str, float]]:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from ..errors import AlreadyExistsError, LabelsError, MissingMetricError, ModelError, listing
 from ..metrics.table import MetricTable
 from .growing import Growth, grow, training_statistics
-from .model import SUA, UnitClassifier
+from .model import SUA, UnitClassifier, as_single
 from .report import TrainingReport, evaluate
 from .trees import Trees
 
@@ -262,8 +262,7 @@ def _rows(tables: list[MetricTable], features: Sequence[str] | None) -> tuple[An
     if not features:
         raise MissingMetricError("the recordings have no metric in common that most units have.")
     rows = np.concatenate([np.stack([_numbers(t, n) for n in features], axis=1) for t in tables])
-    rows[~np.isfinite(rows)] = np.nan
-    return rows, list(features)
+    return as_single(rows), list(features)
 
 
 def _numbers(table: MetricTable, name: str) -> npt.NDArray[np.float64]:

@@ -81,7 +81,7 @@ def hub(tmp_path) -> Iterator[tuple[str, type[Hub]]]:
 
     random = np.random.default_rng(0)
     table = pd.DataFrame({"snr": random.normal(8, 3, 80), "firing_rate": random.normal(5, 1, 80)})
-    model = make_pipeline(SimpleImputer(strategy="median"), LogisticRegression()).fit(
+    model = make_pipeline(SimpleImputer(strategy="median"), LogisticRegression(solver="liblinear")).fit(
         table, (table.snr < 6).astype(int)
     )
     skops.io.dump(model, tmp_path / "best_model.skops")

@@ -29,9 +29,9 @@ def estimators(demo):
     table = demo.get_metrics_extension_data()[["snr", "firing_rate"]].astype(float)
 
     def fit(target):
-        return make_pipeline(SimpleImputer(strategy="median"), StandardScaler(), LogisticRegression()).fit(
-            table, target
-        )
+        return make_pipeline(
+            SimpleImputer(strategy="median"), StandardScaler(), LogisticRegression(solver="liblinear")
+        ).fit(table, target)
 
     return fit(np.where(table.snr < 5, "noise", "neural")), fit(np.where(table.firing_rate < 2, "mua", "sua"))
 
