@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
-import shutil
-import sys
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
-from ..errors import AlreadyExistsError, DamagedDataError, UnknownFormatError
+from ..errors import DamagedDataError, UnknownFormatError
 from .following import BULKY, kind_of
+from .placing import beside
 from .source import Entry
 from .stores import is_inside
 
@@ -81,17 +78,8 @@ def save(
     if format == "zarr" and target.suffix != ".zarr":
         target = target.with_name(target.name + ".zarr")
     target = target.absolute()
-    if os.path.lexists(target) and not overwrite:
-        raise AlreadyExistsError(
-            f"{target} exists. Choose another folder, or pass overwrite=True to replace it."
-        )
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.partial-{uuid.uuid4().hex[:8]}")
-    try:
+    with beside(target, overwrite) as partial:
         _write(analyzer, _writer(format, partial), slim=slim, progress_bar=progress_bar)
-        _put_in_place(partial, target, overwrite)
-    finally:
-        _remove(partial)
     return load(target)
 
 
@@ -183,42 +171,3 @@ def storable(name: Any, *taken: str) -> str:
 def plain_text(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Return object or pandas text as fixed-width text, anything else as it is."""
     return values.astype(str) if values.dtype.hasobject else values
-
-
-def _put_in_place(partial: Path, target: Path, overwrite: bool) -> None:
-    if not os.path.lexists(target):
-        partial.rename(target)
-        return
-    if not overwrite:
-        raise AlreadyExistsError(f"{target} appeared while saving. Choose another folder.")
-    if _exchange(partial, target):
-        return  # the old one is now at `partial`, which the caller removes
-    old = target.with_name(f".{target.name}.old-{uuid.uuid4().hex[:8]}")
-    target.rename(old)
-    try:
-        partial.rename(target)
-    except OSError:
-        old.rename(target)
-        raise
-    _remove(old)
-
-
-def _remove(path: Path) -> None:
-    """Remove a folder, a file or a link (not what it leads to); what cannot be removed stays."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
-
-
-def _exchange(one: Path, other: Path) -> bool:
-    """Swap two names in one step where the system can (Linux), so that neither is ever missing."""
-    if not sys.platform.startswith("linux"):
-        return False
-    try:
-        swap = ctypes.CDLL(None, use_errno=True).renameat2
-    except (OSError, AttributeError):
-        return False
-    at_fdcwd, exchange = -100, 2
-    done: int = swap(at_fdcwd, os.fsencode(one), at_fdcwd, os.fsencode(other), exchange)
-    return done == 0

@@ -7,20 +7,19 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import AlreadyExistsError, LabelsError, MissingMetricError, ModelError, listing
+from ..analyzer.placing import beside
+from ..errors import LabelsError, MissingMetricError, ModelError, listing
 from ..metrics.table import MetricTable
 from .growing import Growth, grow, training_statistics
 from .model import SUA, UnitClassifier, as_single
 from .report import TrainingReport, evaluate
+from .store import INFO
 from .trees import Trees
-
-if TYPE_CHECKING:
-    pass
 
 #: Units of each class below which nothing can be learnt.
 FEWEST = 5
@@ -59,29 +58,14 @@ class TrainedClassifier:
         ------
         AlreadyExistsError
         """
-        import shutil
-        import tempfile
-
         import skops.io
 
         folder = Path(folder)
-        if folder.exists() and not overwrite:
-            raise AlreadyExistsError(
-                f"{folder} exists. Choose another name, or pass overwrite=True to replace it."
-            )
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as beside:
-            new = Path(beside) / "model"
+        with beside(folder, overwrite) as new:
             new.mkdir()
             skops.io.dump(self.pipeline, new / "best_model.skops")
-            (new / "model_info.json").write_text(
-                json.dumps(self.classifier.info, indent=1) + "\n", encoding="utf-8"
-            )
+            (new / INFO).write_text(json.dumps(self.classifier.info, indent=1) + "\n", encoding="utf-8")
             (new / "README.md").write_text(self.report.markdown(), encoding="utf-8")
-            if folder.exists():
-                folder.rename(Path(beside) / "old")
-            new.rename(folder)
-            shutil.rmtree(Path(beside) / "old", ignore_errors=True)
         return folder
 
     def push_to_hub(self, repo: str, private: bool = True) -> str:
@@ -107,8 +91,8 @@ class TrainedClassifier:
 
         import huggingface_hub as hub
 
-        with tempfile.TemporaryDirectory() as beside:
-            folder = self.save(Path(beside) / "model")
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = self.save(Path(scratch) / "model")
             try:
                 api = hub.HfApi()
                 api.create_repo(repo, private=private, exist_ok=True)

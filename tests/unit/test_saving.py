@@ -123,7 +123,7 @@ def test_an_analyzer_may_be_saved_over_itself(format: Any, tmp_path: Path):
 def test_a_system_that_cannot_swap_two_names_replaces_them_in_two_steps(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("nb_autolabel.analyzer.saving._exchange", lambda one, other: False)
+    monkeypatch.setattr("nb_autolabel.analyzer.placing._exchange", lambda one, other: False)
 
     for kind in ("folder", "file"):
         target = tmp_path / kind

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -94,6 +95,26 @@ def test_a_saved_model_is_loaded_again_and_says_the_same(recordings, tmp_path):
         trained.save(folder)
     trained.save(folder, overwrite=True)
     assert [p.name for p in tmp_path.iterdir()] == ["model"], "nothing is left beside it"
+
+
+def test_a_model_that_cannot_be_put_in_place_leaves_the_old_one_whole(recordings, tmp_path, monkeypatch):
+    tables, labels = recordings
+    trained = nbl.train_unit_classifier(tables, labels, growth=QUICK)
+    folder = trained.save(tmp_path / "model")
+    before = (folder / "best_model.skops").read_bytes()
+    monkeypatch.setattr("nb_autolabel.analyzer.placing._exchange", lambda one, other: False)
+    rename = Path.rename
+
+    def refuse(self, target):
+        if ".partial-" in self.name:
+            raise OSError("no")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(OSError, match="no"):
+        trained.save(folder, overwrite=True)
+    assert (folder / "best_model.skops").read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == ["model"]
 
 
 def test_units_outside_of_the_training_range_are_named(recordings):
