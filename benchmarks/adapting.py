@@ -18,34 +18,31 @@ import numpy as np
 import pandas as pd
 
 from nb_autolabel.classifiers.adapting import (
+    Guess,
     TrainingData,
     adapted,
-    corrections_of,
     fit_pair,
     next_to_label,
 )
 from nb_autolabel.classifiers.correction import Ranks
 from nb_autolabel.classifiers.scoring import decide, three
-from nb_autolabel.classifiers.trees import logistic
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
 
-def ask(way, pair, ranks, rows, truth, features, many, seed):  # type: ignore[no-untyped-def]
+def ask(way, pair, ranks, rows, truth, many, seed):  # type: ignore[no-untyped-def]
     """Choose the units to label, one after the other as in a LabelingSession (corrected every tenth)."""
     if way == "random":
         return np.random.default_rng(seed).permutation(len(rows))[:many]
-    margins, where = [trees.margin(rows) for trees in pair], ranks(rows)
-    chances = three(*(logistic(m) for m in margins))
+    guess = Guess(pair, ranks, rows)
+    chances = three(*(trees.probability(rows) for trees in pair))
     done = np.zeros(len(rows), dtype=bool)
     asked: list[int] = []
     for turn in range(many):
         asked.append(next_to_label(chances, done, seed=1000 * seed + turn))
         done[asked[-1]] = True
         if turn % 10 == 9:
-            own = TrainingData(rows[asked], features, truth[asked], np.full(len(asked), "own"))
-            fixed = corrections_of(pair, ranks, own)
-            chances = three(*(logistic(c(m, where)) for c, m in zip(fixed, margins, strict=True)))
+            chances = guess.chances(np.array(asked), truth[asked])
     return np.array(asked)
 
 
@@ -72,7 +69,7 @@ def main() -> None:
         for way in ("random", "active"):
             gains = []
             for seed in range(options.seeds):
-                asked = ask(way, pair, ranks, rows[here], truth[here], tuple(features), options.labels, seed)
+                asked = ask(way, pair, ranks, rows[here], truth[here], options.labels, seed)
                 own = TrainingData(
                     rows[here[asked]], tuple(features), truth[here[asked]], np.full(len(asked), "own")
                 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from .inputs import check_inputs
 from .model import UnitClassifier
 from .scoring import three
 from .store import bundled
-from .trees import Trees
+from .trees import Trees, logistic
 
 #: How many times a unit's own label counts against one of the bundled training data.
 OWN_WEIGHT = 5
@@ -65,11 +65,6 @@ class ClassifierPair:
 
     noise: UnitClassifier
     sua: UnitClassifier
-
-    def probabilities(self, metrics: Any) -> npt.NDArray[np.float64]:
-        """Return the probabilities of noise, mua and good; shape (n_units, 3)."""
-        rows = check_inputs(metrics, self.noise).rows
-        return three(self.noise.probability(rows), self.sua.probability(rows))
 
 
 @cache
@@ -155,10 +150,7 @@ def adapt(
     """
     base = base or bundled_training_data()
     table = MetricTable.of(metrics)
-    pair = bundled("noise")
-    like = UnitClassifier(
-        "bundled", base.features, pair.labels, trees=pair.trees, info=pair.info, magnitudes=pair.magnitudes
-    )
+    like = replace(bundled("noise"), features=base.features)
     rows = check_inputs(table, like).rows
     places, truth = own_labels(table, labels)
     own = TrainingData(rows[places], base.features, truth, np.full(len(places), "own"))
@@ -202,21 +194,55 @@ def adapted(
     weights = np.concatenate([np.ones(len(base.truth), dtype=int), np.full(len(own.truth), weight)])
     again = fit_pair(data, settings, weights)
     ranks = Ranks.of(base.rows)
-    corrections = corrections_of(old, ranks, own)
+    corrections = corrections_of([t.margin(own.rows) for t in old], ranks(own.rows), own.truth)
     noise, sua = (Adapted(new, was, c, ranks) for new, was, c in zip(again, old, corrections, strict=True))
     return noise, sua, data
 
 
 def corrections_of(
-    trees: tuple[Trees, Trees], ranks: Ranks, own: TrainingData
+    margins: Sequence[npt.NDArray[np.float64]], ranks: npt.NDArray[np.float64], truth: npt.NDArray[np.intp]
 ) -> tuple[Correction, Correction]:
-    """Fit the corrections of a pair to labels; quick enough to be done after each one."""
-    neural = own.truth > 0
-    where = ranks(own.rows)
+    """Fit the corrections of a pair to labels; quick enough to be done after each one.
+
+    Parameters
+    ----------
+    margins : sequence of two ndarrays, shape (n,)
+        Log-odds of the pair for the labeled units.
+    ranks : ndarray, shape (n, n_features)
+    truth : ndarray of int, shape (n,)
+    """
+    neural = truth > 0
     return (
-        Correction.fit(trees[0].margin(own.rows), where, own.truth == 0),
-        Correction.fit(trees[1].margin(own.rows[neural]), where[neural], own.truth[neural] == 2),
+        Correction.fit(margins[0], ranks, truth == 0),
+        Correction.fit(margins[1][neural], ranks[neural], truth[neural] == 2),
     )
+
+
+class Guess:
+    """What a pair says of the units of one recording, corrected by their labels so far.
+
+    Parameters
+    ----------
+    trees : sequence of two Trees
+    ranks : Ranks
+    rows : ndarray, shape (n_units, n_features)
+    """
+
+    def __init__(self, trees: Sequence[Any], ranks: Ranks, rows: npt.NDArray[np.float64]) -> None:
+        self._margins = [t.margin(rows) for t in trees]
+        self._ranks = ranks(rows)
+
+    def chances(self, places: npt.NDArray[np.intp], truth: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
+        """Return the probabilities of noise, mua and good for every unit, given some labels; shape (n_units, 3).
+
+        Parameters
+        ----------
+        places : ndarray of int, shape (n,)
+            Positions of the labeled units.
+        truth : ndarray of int, shape (n,)
+        """
+        fixed = corrections_of([m[places] for m in self._margins], self._ranks[places], truth)
+        return three(*(logistic(c(m, self._ranks)) for c, m in zip(fixed, self._margins, strict=True)))
 
 
 def next_to_label(probabilities: npt.NDArray[np.float64], done: npt.NDArray[np.bool_], seed: int = 0) -> int:
@@ -245,20 +271,15 @@ def next_to_label(probabilities: npt.NDArray[np.float64], done: npt.NDArray[np.b
 
 
 def _pair(noise: Adapted, sua: Adapted, data: TrainingData, source: str) -> ClassifierPair:
+    everyone = np.ones(len(data.truth), dtype=bool)
     made = []
-    for trees, labels, chosen in (
-        (noise, ("neural", "noise"), np.ones(len(data.truth), dtype=bool)),
-        (sua, ("mua", "sua"), data.truth > 0),
-    ):
+    for which, trees, chosen in (("noise", noise, everyone), ("sua", sua, data.truth > 0)):
+        old = bundled(which)
         info = {
             "statistics": training_statistics(data.rows[chosen], data.features),
-            "groups": bundled("noise").info["groups"],
+            "groups": old.info["groups"],
         }
-        made.append(
-            UnitClassifier(
-                source, data.features, labels, trees=trees, info=info, magnitudes=bundled("noise").magnitudes
-            )
-        )
+        made.append(replace(old, source=source, features=data.features, trees=trees, info=info))
     return ClassifierPair(*made)
 
 

@@ -16,6 +16,7 @@ from ..rules.criterion import Criterion
 from ..rules.methods import bombcell_rules
 from ..rules.rule import RuleSet
 from .adapting import own_labels
+from .scoring import macro_f1
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -226,7 +227,7 @@ class _Search:
         gains: dict[tuple[int, int], float] = {}
         known = truth[chosen]
         least = max(SMALLEST_GAIN, GAIN_IN_UNITS / len(known))
-        score = float(_macro_f1(known, self.decide(limits)[None, chosen])[0])
+        score = float(macro_f1(known, self.decide(limits)[chosen]))
         for _ in range(PASSES * len(limits)):
             counts = self._counts(limits)
             best = (0.0, -1, -1, 0.0)
@@ -242,7 +243,7 @@ class _Search:
                     noise = tried if here == 0 else np.broadcast_to(counts[0] > 0, tried.shape)
                     mua = tried if here == 1 else np.broadcast_to(counts[1] > 0, tried.shape)
                     decided = np.where(noise, 0, np.where(mua, 1, 2))[:, chosen]
-                    found = _macro_f1(known, decided)
+                    found = macro_f1(known, decided)
                     top = int(np.argmax(found))
                     # Moving a limit that was moved before costs nothing more.
                     price = 0.0005 if (at, bound) in gains else least
@@ -255,7 +256,7 @@ class _Search:
             pair = list(limits[at])
             pair[bound] = value
             limits[at] = (pair[0], pair[1])
-            new = float(_macro_f1(known, self.decide(limits)[None, chosen])[0])
+            new = float(macro_f1(known, self.decide(limits)[chosen]))
             gains[at, bound] = gains.get((at, bound), 0.0) + new - score
             score = new
         return limits, gains
@@ -276,20 +277,10 @@ def _candidates(
     return np.unique(rounded)
 
 
-def _macro_f1(truth: npt.NDArray[np.intp], decided: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
-    """Return the macro-F1 of each row of decisions; shape (n_rows,)."""
-    parts = []
-    for label in np.unique(truth):
-        there, said = truth == label, decided == label
-        parts.append(2 * (there & said).sum(axis=1) / np.maximum(1, there.sum() + said.sum(axis=1)))
-    mean: npt.NDArray[np.float64] = np.mean(parts, axis=0)
-    return mean
-
-
 def _agreement(truth: npt.NDArray[np.intp], decided: npt.NDArray[np.intp]) -> dict[str, float]:
     return {
         "accuracy": float((truth == decided).mean()),
-        "macro_f1": float(_macro_f1(truth, decided[None])[0]),
+        "macro_f1": float(macro_f1(truth, decided)),
     }
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..errors import MissingDependencyError, ModelError, ModelNotFoundError, listing
+from .store import INFO
 
 #: Seconds to wait for the Hub's first answer.
 TIMEOUT = 3.0
-INFO = "model_info.json"
 _BUNDLED_HINT = "Without arguments the bundled classifiers are used, which need no network."
 
 

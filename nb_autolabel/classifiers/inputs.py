@@ -38,11 +38,6 @@ class Finding:
     text: str
     corrected: bool = False
 
-    @property
-    def grave(self) -> bool:
-        """Whether labels may be wrong because of it."""
-        return self.kind in ("missing", "sign", "unit") and not (self.kind == "missing" and self.corrected)
-
 
 @dataclass(frozen=True)
 class Inputs:
@@ -83,9 +78,8 @@ class Inputs:
 
     @property
     def text(self) -> str:
-        """Everything found that may make labels wrong, or was corrected, in a sentence or two; empty if nothing."""
-        said = [f.text for f in self.findings if f.grave or (f.corrected and f.kind != "renamed")]
-        return " ".join(said)
+        """What may make labels wrong if it is not corrected, in a sentence or two; empty if there is nothing such."""
+        return " ".join(f.text for f in self.findings if f.kind in ("missing", "sign", "unit"))
 
 
 def check_inputs(metrics: Any, classifier: UnitClassifier, corrections: Corrections = "apply") -> Inputs:

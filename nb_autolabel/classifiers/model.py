@@ -18,8 +18,8 @@ from .trust import parts_of
 NOISE = ("noise",)
 SUA = ("sua", "good", "single", "single_unit", "su")
 _OTHERS = {"neural": "neural", "mua": "mua", "multi": "mua", "neuron": "neural"}
-#: Rows of the permutations that explain a classifier without trees.
-PERMUTATIONS = 12
+#: Random orders that explain a classifier without trees, for few values and for many.
+ORDERS, ORDERS_OF_MANY, MANY_VALUES = 12, 2, 50_000
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class UnitClassifier:
 
     def contributions(
         self, rows: npt.NDArray[np.float64], at: int = 1
-    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], str]:
+    ) -> tuple[npt.NDArray[np.float64], float, str]:
         """Return how much each metric moved each unit's probability.
 
         Parameters
@@ -120,7 +120,7 @@ class UnitClassifier:
         -------
         contributions : ndarray, shape (n, n_features)
             They sum to the probability minus `start`.
-        start : ndarray, shape (n,)
+        start : float
             Probability of the typical unit they start from.
         method : str
             How they were found, with its source.
@@ -131,29 +131,26 @@ class UnitClassifier:
             if at == 0:
                 moved, start = -moved, 1.0 - start
             said = "changes of the mean along each tree's path (Saabas 2014), shared out on the probability"
-            return moved, np.full(len(rows), start), said
+            return moved, start, said
         return self._permuted(rows, at)
 
-    def _permuted(self, rows: npt.NDArray[np.float64], at: int) -> tuple[Any, Any, str]:
+    def _permuted(self, rows: npt.NDArray[np.float64], at: int) -> tuple[Any, float, str]:
         """Shapley values over random orders of the metrics, from the typical unit (Štrumbelj & Kononenko 2014)."""
         n, width = rows.shape
         typical = self.typical(rows)
         random = np.random.default_rng(0)
         moved = np.zeros(rows.shape)
-        for _ in range(PERMUTATIONS if n * width < 50_000 else 2):
+        orders = ORDERS if n * width < MANY_VALUES else ORDERS_OF_MANY
+        for _ in range(orders):
             order = random.permutation(width)
             steps = np.repeat(np.broadcast_to(typical, rows.shape)[None], width + 1, axis=0).copy()
             for step, column in enumerate(order):
                 steps[step + 1 :, :, column] = rows[:, column]
             chance = self.probability(steps.reshape(-1, width), at).reshape(width + 1, n)
             moved[:, order] += np.diff(chance, axis=0).T
-        moved /= PERMUTATIONS if n * width < 50_000 else 2
-        start = np.repeat(self.probability(typical[None], at), n)
-        return (
-            moved,
-            start,
-            "Shapley values over random orders from the typical unit (Štrumbelj & Kononenko 2014)",
-        )
+        start = float(self.probability(typical[None], at)[0])
+        said = "Shapley values over random orders from the typical unit (Štrumbelj & Kononenko 2014)"
+        return moved / orders, start, said
 
     def typical(self, rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Return the median unit of the training, where that is known, else of `rows`."""

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .growing import Growth, grow_trees
-from .scoring import calibration_error
+from .scoring import calibration_error, macro_f1
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -160,15 +160,10 @@ def _scores(truth: npt.NDArray[np.bool_], probability: npt.NDArray[np.float64]) 
     chances = np.clip(probability, 1e-9, 1 - 1e-9)
     said = probability > 0.5
     parts = [float((said[truth == t] == t).mean()) for t in (False, True) if (truth == t).any()]
-    f1 = [
-        2 * ((said == t) & (truth == t)).sum() / max(1, (said == t).sum() + (truth == t).sum())
-        for t in (False, True)
-        if (truth == t).any()
-    ]
     return {
         "accuracy": float((said == truth).mean()),
         "balanced_accuracy": float(np.mean(parts)),
-        "macro_f1": float(np.mean(f1)),
+        "macro_f1": float(macro_f1(truth, said)),
         "log_loss": float(-np.log(np.where(truth, chances, 1 - chances)).mean()),
         "calibration_error": calibration_error(
             np.stack([1 - probability, probability], axis=1), truth.astype(int)

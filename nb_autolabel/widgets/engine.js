@@ -187,9 +187,8 @@ export default {
     };
 
     const relabel = () => {
-      const rules = model.get("_rules");
-      const trace = applyRules(rules, model.get("limits"), values, model.get("_missing"));
-      if (!derived) return;
+      if (!derived) return; // before the first connect() nobody would see it
+      const trace = applyRules(model.get("_rules"), model.get("limits"), values, model.get("_missing"));
       // Beside the model's state, not in it: what can be derived again is not saved with the notebook.
       derived.nbl = { states: trace.states, reasons: trace.reasons, only: onlyReason(trace.reasons) };
       derived.set("codes", trace.codes);
@@ -321,8 +320,6 @@ export default {
       model.on(name, listener);
       signal?.addEventListener("abort", () => model.off(name, listener));
     }
-    read();
-    relabel();
     connect();
   },
 };

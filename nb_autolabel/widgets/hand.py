@@ -15,10 +15,9 @@ import traitlets
 from ..analyzer.opening import load
 from ..classifiers.adapting import (
     ClassifierPair,
-    TrainingData,
+    Guess,
     adapt,
     bundled_training_data,
-    corrections_of,
     next_to_label,
     own_labels,
 )
@@ -27,7 +26,6 @@ from ..classifiers.fitting import FittedThresholds, fit_thresholds
 from ..classifiers.journal import Journal
 from ..classifiers.scoring import three
 from ..classifiers.store import bundled
-from ..classifiers.trees import Trees, logistic
 from ..classifiers.unitrefine import Cascade, unitrefine_rules, with_probabilities
 from ..errors import AutolabelError, LabelsError, listing
 from ..metrics.table import MetricTable
@@ -92,11 +90,7 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         inputs = cascade.inputs(table)
         self._rows = inputs["noise_probability"].rows
         self._table = table
-        noise, sua = bundled("noise").trees, bundled("sua").trees
-        assert isinstance(noise, Trees)  # noqa: S101 (the bundled pair always is)
-        assert isinstance(sua, Trees)  # noqa: S101
-        self._trees = (noise, sua)
-        self._ranks: Ranks | None = None
+        self._guess: Guess | None = None
         probabilities = cascade.probabilities(inputs)
         self._chances = three(probabilities["noise_probability"], probabilities["sua_probability"])
         self._session = Session(with_probabilities(table, probabilities), unitrefine_rules())
@@ -195,16 +189,10 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         """Let the labels so far say which units tell most now."""
         if not self.journal.labels:
             return
-        if self._ranks is None:
-            self._ranks = Ranks.of(bundled_training_data().rows)
-        places, truth = own_labels(self._table, self.journal.labels)
-        names = bundled("noise").features
-        own = TrainingData(self._rows[places], names, truth, np.full(len(places), "own"))
-        where = self._ranks(self._rows)
-        fixed = corrections_of(self._trees, self._ranks, own)
-        self._chances = three(
-            *(logistic(c(t.margin(self._rows), where)) for c, t in zip(fixed, self._trees, strict=True))
-        )
+        if self._guess is None:
+            trees = [bundled(which).trees for which in ("noise", "sua")]
+            self._guess = Guess(trees, Ranks.of(bundled_training_data().rows), self._rows)
+        self._chances = self._guess.chances(*own_labels(self._table, self.journal.labels))
 
     def _on_message(self, widget: Any, content: Any, buffers: Any) -> None:
         del widget, buffers

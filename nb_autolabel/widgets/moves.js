@@ -14,7 +14,7 @@ export default {
     const ids = engine.get("_ids");
     const columns = model.get("_columns").map((/** @type {any} */ column, /** @type {number} */ c) => ({
       ...column,
-      start: model.get("_starts")[c][0],
+      start: model.get("_starts")[c],
       moved: floats(model.get("_contributions")[c]),
       rows: floats(model.get("_rows")[c]),
     }));

@@ -34,8 +34,8 @@ class Moves(View):
 
     _columns = traitlets.List().tag(sync=True)
     """One entry a probability: column, features, method."""
-    _starts = traitlets.List().tag(sync=True)
-    """Where the contributions to each probability start, one list a column."""
+    _starts = traitlets.List(traitlets.Float()).tag(sync=True)
+    """Where the contributions to each probability start."""
     _contributions = traitlets.List().tag(sync=True)
     """float32, (n_units, n_features), one buffer a column."""
     _rows = traitlets.List().tag(sync=True)
@@ -50,8 +50,7 @@ class Moves(View):
             columns.append(
                 {"column": column, "features": list(inputs[column].classifier.features), "method": method}
             )
-            # One start serves all units; the methods differ in it between classifiers only.
-            starts.append([float(start[0]) if len(start) else 0.5])
+            starts.append(start)
             moved.append(part.astype("<f4").tobytes())
             rows.append(inputs[column].rows.astype("<f4").tobytes())
         super().__init__(

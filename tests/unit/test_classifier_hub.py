@@ -99,6 +99,22 @@ def hub(tmp_path) -> Iterator[tuple[str, type[Hub]]]:
     server.server_close()
 
 
+def run_with_hub(code, address, home, **settings):
+    """Run code in a process of its own whose Hub is at an address, with an empty cache and no proxy."""
+    environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
+    environment |= {"HF_ENDPOINT": address, "HF_HOME": str(home), "HF_HUB_DISABLE_TELEMETRY": "1", **settings}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return done
+
+
 def label(address, home, repo="lab/model", revision=None):
     """Label the demo with a model of the Hub in a process of its own; returns output, seconds."""
     code = (
@@ -113,18 +129,8 @@ def label(address, home, repo="lab/model", revision=None):
         "    print(type(error).__name__, error)\n"
         "print('seconds', time.perf_counter() - start)\n"
     ).replace("nbl_errors", "__import__('nb_autolabel.errors').errors.AutolabelError")
-    environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
-    environment |= {"HF_ENDPOINT": address, "HF_HOME": str(home), "HF_HUB_DISABLE_TELEMETRY": "1"}
-    environment["TQDM_POSITION"] = "-1"  # progress bars also where there is no terminal
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        env=environment,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
+    # Progress bars also where there is no terminal.
+    done = run_with_hub(code, address, home, TQDM_POSITION="-1")
     return done.stdout, float(done.stdout.split("seconds ")[1]), done.stderr
 
 

@@ -2,11 +2,10 @@
 
 import base64
 import json
-import os
-import subprocess
-import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from .test_classifier_hub import run_with_hub
 
 CODE = """
 import numpy as np, pandas as pd, nb_autolabel as nbl
@@ -73,23 +72,7 @@ class Hub(BaseHTTPRequestHandler):
 
 
 def push(address, home):
-    environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
-    environment |= {
-        "HF_ENDPOINT": address,
-        "HF_HOME": str(home),
-        "HF_TOKEN": "hf_test",
-        "HF_HUB_DISABLE_XET": "1",
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", CODE],
-        capture_output=True,
-        text=True,
-        env=environment,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    return run_with_hub(CODE, address, home, HF_TOKEN="hf_test", HF_HUB_DISABLE_XET="1").stdout
 
 
 def test_a_model_is_uploaded_with_its_description_and_card(tmp_path):

@@ -57,7 +57,7 @@ def test_the_contributions_that_are_shown_sum_to_the_probability(labeler):
     for at, column in enumerate(moves._columns):
         parts = np.frombuffer(moves._contributions[at], dtype="<f4").reshape(142, -1)
         assert parts.shape[1] == len(column["features"])
-        total = parts.sum(axis=1) + moves._starts[at][0]
+        total = parts.sum(axis=1) + moves._starts[at]
         np.testing.assert_allclose(total, chances[column["column"]], atol=1e-5)
     assert len(moves._flags) == 142
 
