@@ -124,7 +124,7 @@ def adapt(
     Half is trees grown again on the bundled units and the own ones, which count more; half is the
     bundled trees with a small linear correction of their log-odds. Fifty labels made it right on about
     two more of a hundred other units of the same recording, on average over seven recordings
-    (``benchmarks/adapting.py``: 0.016 to 0.020); with one curator it gained six, with some nothing.
+    (``benchmarks/adapting.py``: 0.018); with one curator it gained five, with some nothing.
 
     Parameters
     ----------

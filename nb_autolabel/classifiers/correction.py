@@ -9,8 +9,10 @@ import numpy.typing as npt
 
 from .trees import Trees, logistic
 
-#: Strength of the prior on each part: few labels move the intercept first, single metrics last.
-PRIOR_INTERCEPT, PRIOR_SLOPE, PRIOR_METRIC = 0.5, 5.0, 8.0
+#: Strengths of the prior on the logarithm of the slope, the intercept and the weight of each metric.
+PRIORS = tuple(
+    (5.0, intercept, metric) for intercept in (0.5, 5.0) for metric in (5.0, 10.0, 20.0, 40.0, 100.0, 400.0)
+)
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,10 @@ class Correction:
         ranks: npt.NDArray[np.float64],
         target: npt.NDArray[np.bool_],
     ) -> Correction:
-        """Fit by penalized maximum likelihood; without labels it changes nothing.
+        """Fit to labels, averaged over strengths of the prior by their evidence; no label changes nothing.
+
+        A recording whose labels agree with the classifier supports the strong priors, so its units are
+        left alone; one whose curators decide otherwise supports the weak ones.
 
         Parameters
         ----------
@@ -70,40 +75,53 @@ class Correction:
             Log-odds of the classifier for the labeled units.
         ranks : ndarray, shape (n, n_features)
         target : ndarray of bool, shape (n,)
+
+        References
+        ----------
+        MacKay (1992), The evidence framework applied to classification networks. Neural Computation 4.
         """
-        from scipy.optimize import minimize
-
-        width = ranks.shape[1]
         if len(margin) == 0:
-            return cls(1.0, 0.0, np.zeros(width))
-
-        def loss(p: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
-            slope, intercept, weights = np.exp(p[0]), p[1], p[2:]
-            u = slope * margin + intercept + ranks @ weights
-            wrong = logistic(u) - target
-            value = float(np.logaddexp(0, u).sum() - (u * target).sum())
-            value += 0.5 * (
-                PRIOR_SLOPE * p[0] ** 2 + PRIOR_INTERCEPT * intercept**2 + PRIOR_METRIC * (weights @ weights)
-            )
-            slopes = np.concatenate(
-                [
-                    [
-                        (wrong * margin).sum() * slope + PRIOR_SLOPE * p[0],
-                        wrong.sum() + PRIOR_INTERCEPT * intercept,
-                    ],
-                    ranks.T @ wrong + PRIOR_METRIC * weights,
-                ]
-            )
-            return value, slopes
-
-        found = minimize(loss, np.zeros(2 + width), jac=True, method="L-BFGS-B").x
-        return cls(float(np.exp(found[0])), float(found[1]), found[2:])
+            return cls(1.0, 0.0, np.zeros(ranks.shape[1]))
+        fits = [_fit(margin, ranks, target, strength) for strength in PRIORS]
+        evidence = np.array([found[1] for found in fits])
+        shares = np.exp(evidence - evidence.max())
+        mean = np.average([found[0] for found in fits], axis=0, weights=shares)
+        return cls(float(np.exp(mean[0])), float(mean[1]), mean[2:])
 
     def __call__(
         self, margin: npt.NDArray[np.float64], ranks: npt.NDArray[np.float64]
     ) -> npt.NDArray[np.float64]:
         """Return corrected log-odds."""
         return self.slope * margin + self.intercept + ranks @ self.weights
+
+
+def _fit(
+    margin: npt.NDArray[np.float64],
+    ranks: npt.NDArray[np.float64],
+    target: npt.NDArray[np.bool_],
+    strength: tuple[float, float, float],
+) -> tuple[npt.NDArray[np.float64], float]:
+    """Return the most probable (log slope, intercept, weights) and Laplace's logarithm of the evidence."""
+    from scipy.optimize import minimize
+
+    prior = np.concatenate([strength[:2], np.full(ranks.shape[1], strength[2])])
+    design = np.column_stack([margin, np.ones(len(margin)), ranks])
+
+    def loss(p: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        scaled = np.concatenate([[np.exp(p[0])], p[1:]])
+        u = design @ scaled
+        slopes = design.T @ (logistic(u) - target)
+        slopes[0] *= scaled[0]
+        value = float(np.logaddexp(0, u).sum() - (u * target).sum() + 0.5 * (prior * p * p).sum())
+        return value, slopes + prior * p
+
+    found = minimize(loss, np.zeros(len(prior)), jac=True, method="L-BFGS-B")
+    scaled = np.concatenate([[np.exp(found.x[0])], found.x[1:]])
+    chance = logistic(design @ scaled)
+    design[:, 0] *= scaled[0]
+    curved = (design * (chance * (1 - chance))[:, None]).T @ design + np.diag(prior)
+    evidence = -found.fun + 0.5 * (np.log(prior).sum() - np.linalg.slogdet(curved)[1])
+    return found.x, float(evidence)
 
 
 @dataclass(frozen=True)
