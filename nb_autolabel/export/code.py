@@ -51,6 +51,7 @@ def labeling_code(
     options: dict[str, Any],
     keep: Iterable[str] | None = None,
     variable: str = "clean",
+    by_hand: dict[Any, str] | None = None,
 ) -> str:
     """Return code that labels the units again, and keeps those with some labels.
 
@@ -67,6 +68,8 @@ def labeling_code(
         Labels to keep; None leaves the selection out.
     variable : str
         Name for the analyzer with the kept units.
+    by_hand : dict, optional
+        Labels given by hand, by unit id.
     """
     lines = [
         "import nb_autolabel as nbl",
@@ -78,6 +81,7 @@ def labeling_code(
         "    thresholds=thresholds,",
         *(f"    {name}={value!r}," for name, value in options.items()),
         ")",
+        *_by_hand_code(by_hand or {}),
         'print(labels["label"].value_counts())',
     ]
     if keep is not None:
@@ -86,3 +90,13 @@ def labeling_code(
             f"{checked_name(variable)} = analyzer.select_units(analyzer.unit_ids[kept])",
         ]
     return "\n".join(lines) + "\n"
+
+
+def _by_hand_code(by_hand: dict[Any, str]) -> list[str]:
+    """Return lines that give labels by hand, one a label."""
+    lines = []
+    for label in dict.fromkeys(by_hand.values()):
+        units = [unit for unit, given in by_hand.items() if given == label]
+        text = pformat(units, compact=True, width=100)
+        lines.append(f'labels.loc[{text}, "label"] = {label!r}  # by hand')
+    return lines

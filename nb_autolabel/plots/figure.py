@@ -105,10 +105,3 @@ def labels_of(unit_labels: Any, unit_ids: npt.NDArray[Any]) -> npt.NDArray[Any]:
             f"{len(values)} labels were given for {len(unit_ids)} units. Give one a unit, in order."
         )
     return np.array([str(v) for v in values], dtype=object)
-
-
-def number(value: float) -> str:
-    """Write a number shortly: three significant digits, no needless exponent."""
-    if value == 0 or 1e-3 <= abs(value) < 1e5:
-        return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
-    return f"{value:.2e}".replace("e-0", "e-").replace("e+0", "e")

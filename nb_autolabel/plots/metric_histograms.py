@@ -12,11 +12,12 @@ from ..errors import MissingMetricError, listing
 from ..metrics.binning import Bins, cut, round_ticks
 from ..metrics.registry import Scale, metric
 from ..metrics.table import MetricTable
+from ..metrics.words import number
 from ..rules.criterion import Criterion
 from ..rules.dialects import is_sectioned, read_thresholds
 from ..rules.methods import bombcell_rules, threshold_rules
 from ..rules.rule import RuleSet
-from .figure import Plot, grid, labels_of, number, plain
+from .figure import Plot, grid, labels_of, plain
 from .palette import in_order, look
 
 if TYPE_CHECKING:

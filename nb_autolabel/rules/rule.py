@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -170,7 +170,12 @@ class RuleSet:
         changed = replace(self.criteria[at], **changes)
         return replace(self, criteria=(*self.criteria[:at], changed, *self.criteria[at + 1 :]))
 
-    def apply(self, metrics: Any, missing: Literal["raise", "inactive"] = "raise") -> Trace:
+    def apply(
+        self,
+        metrics: Any,
+        missing: Literal["raise", "inactive"] = "raise",
+        by_hand: Mapping[int, str] | None = None,
+    ) -> Trace:
         """Label every unit.
 
         Parameters
@@ -179,6 +184,8 @@ class RuleSet:
             Where the values come from.
         missing : {"raise", "inactive"}, default: "raise"
             What to do with a criterion whose metric is not in the table.
+        by_hand : dict of int to str, optional
+            Labels given by hand, by position of the unit; they win over the rules.
 
         Returns
         -------
@@ -191,7 +198,7 @@ class RuleSet:
         """
         from .trace import Trace
 
-        return Trace.of(self, metrics, missing=missing)
+        return Trace.of(self, metrics, missing=missing, by_hand=by_hand)
 
     def thresholds(self, dialect: Literal["min/max", "greater/less"] = "min/max") -> dict[str, Any]:
         """Return the limits as nested (or, without sections, flat) dictionaries.

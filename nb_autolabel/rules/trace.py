@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -48,25 +49,50 @@ class Trace:
     table : MetricTable
     judgements : list of Judgement or None
         One a criterion; None if it is inactive.
+    by_hand : dict of int to str, optional
+        Labels given by hand, by position of the unit. They win over the rules.
 
     Attributes
     ----------
     codes : ndarray of int8, shape (n_units,)
-        Index into ``rule_set.labels``.
+        Index into `names`; labels by hand included.
+    rule_codes : ndarray of int8, shape (n_units,)
+        The same as the rules alone have it.
+    names : tuple of str
+        Labels of the rule set, then those that were given by hand only.
     """
 
-    def __init__(self, rule_set: RuleSet, table: MetricTable, judgements: list[Judgement | None]) -> None:
+    def __init__(
+        self,
+        rule_set: RuleSet,
+        table: MetricTable,
+        judgements: list[Judgement | None],
+        by_hand: Mapping[int, str] | None = None,
+    ) -> None:
         self.rule_set = rule_set
         self.table = table
+        self.by_hand = dict(by_hand or {})
         self._judgements = judgements
         self._active: dict[str, list[int]] = {}
         for at, (criterion, found) in enumerate(zip(rule_set.criteria, judgements, strict=True)):
             if found is not None:
                 self._active.setdefault(criterion.group, []).append(at)
-        self.codes = self._label()
+        self.rule_codes = self._label()
+        self.names = (*rule_set.labels, *_further(self.by_hand.values(), rule_set.labels))
+        self.codes = self.rule_codes
+        if self.by_hand:
+            self.codes = self.rule_codes.copy()
+            for at, label in self.by_hand.items():
+                self.codes[at] = self.names.index(label)
 
     @classmethod
-    def of(cls, rule_set: RuleSet, metrics: Any, missing: Literal["raise", "inactive"] = "raise") -> Trace:
+    def of(
+        cls,
+        rule_set: RuleSet,
+        metrics: Any,
+        missing: Literal["raise", "inactive"] = "raise",
+        by_hand: Mapping[int, str] | None = None,
+    ) -> Trace:
         """Apply a rule set; see :meth:`RuleSet.apply`."""
         table = MetricTable.of(metrics)
         judged = [
@@ -82,7 +108,7 @@ class Trace:
             else [_judge(c, table.values(c.metric)) for c in judged]
         )
         by_key = dict(zip((c.key for c in judged), found, strict=True))
-        return cls(rule_set, table, [by_key.get(c.key) for c in rule_set.criteria])
+        return cls(rule_set, table, [by_key.get(c.key) for c in rule_set.criteria], by_hand)
 
     @cached_property
     def missing(self) -> tuple[str, ...]:
@@ -117,6 +143,21 @@ class Trace:
             # Arithmetic on whole arrays; assigning through a mask takes ten times as long.
             codes += held.view(np.int8) * (np.int8(labels.index(rule.label)) - codes)
         return codes
+
+    def deciding_rule(self, at: int) -> int | None:
+        """Return the position of the rule that gave a unit its label; None if none did.
+
+        Parameters
+        ----------
+        at : int
+            Position of the unit.
+        """
+        label, decided = self.rule_set.default, None
+        for number, rule in enumerate(self.rule_set.rules):
+            held = self._holds(rule.when)
+            if held is not None and held[at] and label in rule.among:
+                label, decided = rule.label, number
+        return decided
 
     def _failing(self, at: int, kind: str) -> Mask:
         """Where a criterion counts as failed; "ignore" depends on how its group is combined."""
@@ -153,16 +194,23 @@ class Trace:
         """Return the labels as a table with one column, indexed by unit id."""
         import pandas as pd
 
-        names = np.array(self.rule_set.labels, dtype=object)[self.codes]
+        names = np.array(self.names, dtype=object)[self.codes]
         # dtype and copy said outright: else pandas looks at every label, or copies them.
         return pd.DataFrame(
             names[:, np.newaxis], index=self.table.unit_ids, columns=[column_name], dtype=object, copy=False
         )
 
     def counts(self) -> dict[str, int]:
-        """Count the units per label, every possible label included, in the order of the rule set."""
-        numbers = np.bincount(self.codes, minlength=len(self.rule_set.labels))
-        return {label: int(n) for label, n in zip(self.rule_set.labels, numbers, strict=True)}
+        """Count the units per label, every possible label included, in the order of `names`."""
+        numbers = np.bincount(self.codes, minlength=len(self.names))
+        return {label: int(n) for label, n in zip(self.names, numbers, strict=True)}
+
+    @cached_property
+    def manual(self) -> Mask:
+        """Which units were labeled by hand, shape (n_units,)."""
+        mask = np.zeros(len(self.table), dtype=bool)
+        mask[list(self.by_hand)] = True
+        return mask
 
     # ------------------------------------------------------------------ values and margins
 
@@ -197,12 +245,12 @@ class Trace:
 
         A criterion is a reason where it counted as failed in a part of the rule's condition that
         held. So every unit that a rule labeled has at least one reason, and a value that the rule
-        ignores (a NaN under "ignore") is none.
+        ignores (a NaN under "ignore") is none. A unit labeled by hand has no reason.
 
         Parameters
         ----------
         label : str
-            One of ``rule_set.labels``.
+            One of `names`.
 
         Returns
         -------
@@ -212,14 +260,14 @@ class Trace:
         """
         import pandas as pd
 
-        having = self.codes == self.rule_set.labels.index(label) if label in self.rule_set.labels else None
+        having = self.codes == self.names.index(label) if label in self.names else None
         if having is None:
             having = np.zeros(len(self.table), dtype=bool)
         columns: dict[str, Mask] = {}
         for rule in self.rule_set.rules:
             if rule.label == label:
                 blamed: dict[int, Mask] = {}
-                self._blame(rule.when, having, blamed)
+                self._blame(rule.when, having & ~self.manual, blamed)
                 for at in criteria_of(self.rule_set, rule.when):
                     if at in blamed:
                         key = self.rule_set.keys[at]
@@ -237,6 +285,18 @@ class Trace:
                 blamed[at] = blamed.get(at, np.zeros_like(mask)) | mask
         for part in condition.parts:
             self._blame(part, among, blamed)
+
+    def position(self, unit_id: Any) -> int:
+        """Return where a unit stands in the table.
+
+        Raises
+        ------
+        UnknownUnitError
+        """
+        ids = self.table.unit_ids
+        if unit_id not in ids:
+            raise UnknownUnitError(f"there is no unit {unit_id!r}.{suggestion(unit_id, ids)}")
+        return int(np.flatnonzero(ids == unit_id)[0])
 
     def explain(self, unit_id: Any) -> pd.DataFrame:
         """Everything the method looked at for one unit.
@@ -257,12 +317,8 @@ class Trace:
         """
         import pandas as pd
 
-        ids = self.table.unit_ids
-        if unit_id not in ids:
-            raise UnknownUnitError(f"there is no unit {unit_id!r}.{suggestion(unit_id, ids)}")
-        at = int(np.flatnonzero(ids == unit_id)[0])
-        label = self.rule_set.labels[self.codes[at]]
-        reasons = self.reasons(label).loc[unit_id]
+        at = self.position(unit_id)
+        reasons = self.reasons(self.names[self.codes[at]]).loc[unit_id]
         criteria = self.rule_set.criteria
         return pd.DataFrame(
             {
@@ -276,6 +332,10 @@ class Trace:
             },
             index=pd.Index(self.rule_set.keys, name="criterion"),
         )
+
+
+def _further(labels: Iterable[str], known: tuple[str, ...]) -> list[str]:
+    return sorted(set(labels) - set(known))
 
 
 def _distance(low: Any, high: Any) -> npt.NDArray[np.float64]:

@@ -10,10 +10,12 @@ from pathlib import Path
 
 _HERE = Path(__file__).parent
 #: What views are made of, in this order, before the views themselves.
-_SHARED = ("common", "axis", "bars", "filter")
+_SHARED = ("common", "axis", "bars", "filter", "rules", "why", "hand_bar")
 _VIEWS = (
     "card",
+    "compare",
     "counts",
+    "gaps",
     "hand",
     "keep",
     "limits",
@@ -23,6 +25,7 @@ _VIEWS = (
     "tools",
     "upset",
     "waveforms",
+    "whatif",
 )
 
 

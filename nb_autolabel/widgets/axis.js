@@ -42,3 +42,24 @@ function binAt(axis, part) {
   }
   return -1;
 }
+
+/**
+ * The stored value for a place on the axis, rounded to what a hand can mean.
+ * @type {(axis: Axis, place: number) => number}
+ */
+function fromAxis(axis, place) {
+  const inside = Math.min(Math.max(place, axis.low), axis.high);
+  let shown = inside;
+  if (axis.log) shown = Number((10 ** inside).toPrecision(3));
+  else {
+    const step = 10 ** Math.floor(Math.log10((axis.high - axis.low) / 200));
+    shown = Math.round(inside / step) * step;
+  }
+  if (axis.whole) shown = Math.round(shown);
+  return toStored(axis, shown);
+}
+
+/** Undo the unit that is shown, without the noise of binary division. @type {(axis: Axis, shown: number) => number} */
+function toStored(axis, shown) {
+  return Number((shown / axis.factor).toPrecision(12));
+}

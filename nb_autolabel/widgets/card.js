@@ -22,7 +22,8 @@ export default {
     );
     const parts = make("div", "nbl-card-parts");
     const list = make("table", "nbl-card-criteria");
-    el.append(bar, parts, list);
+    const changes = make("div", "nbl-card-changes");
+    el.append(bar, labelBar(el, engine, derived, signal), changes, parts, list);
 
     const unit = () => {
       const selection = engine.get("selection");
@@ -203,8 +204,37 @@ export default {
       list.replaceChildren(...(rows.length ? [head, ...rows] : []));
     };
 
+    /** What would give the unit each other label. @param {number} now */
+    const fillChanges = (now) => {
+      changes.replaceChildren();
+      const trace = derived.nbl;
+      if (now < 0 || !trace || trace.manual.has(now)) return;
+      const method = methodOf(engine, derived);
+      const factor = (/** @type {number} */ k) => engine.get("_metric_units")[method.rules.criteria[k].metric]?.factor ?? 1;
+      for (const { label, steps, others } of smallestChanges(method, now, factor)) {
+        const row = make("div", "nbl-card-change");
+        if (!steps.length) row.append(`to be ${label}: more than ${TOGETHER} criteria would have to change`);
+        else {
+          const texts = steps.map(({ k, bound, limit }) => {
+            const name = keyOf(method.rules.criteria[k]);
+            if (bound === -1) return `let a missing ${name} pass`;
+            const old = /** @type {number} */ (method.limits[k][bound]);
+            return `${limit > old ? "raise" : "lower"} ${bound ? "max" : "min"} of ${name} from ${inWords(engine, k, old)} to ${inWords(engine, k, limit)}`;
+          });
+          const text = texts.join(" and ");
+          const apply = button(`to be ${label}`, `Make unit ${ids[now]} ${label}: ${text}`, () => {
+            for (const step of steps) if (step.bound === -1) setNan(engine, step.k, "pass");
+            setLimits(engine, limitsAfter(method.limits, steps));
+          });
+          row.append(apply, ` ${text}${others ? `; ${others} others change too` : ""}`);
+        }
+        changes.append(row);
+      }
+    };
+
     const update = () => {
       const now = unit();
+      fillChanges(now);
       parts.replaceChildren();
       pending = [];
       if (now < 0) {
@@ -215,7 +245,8 @@ export default {
       }
       const label = engine.get("_rules").labels[bytes(derived.get("codes"))[now]];
       const color = engine.get("_looks")[label].color;
-      title.textContent = `unit ${ids[now]}: ${label}`;
+      const hand = traceOf(derived).manual.has(now) ? `, ${engine.get("_hand_notes")[now] ?? "by hand"}` : "";
+      title.textContent = `unit ${ids[now]}: ${label}${hand}`;
       const data = known.get(now);
       if (data) {
         wait.textContent = "";
@@ -243,7 +274,7 @@ export default {
     signal?.addEventListener("abort", () => model.off("msg:custom", onMessage));
     onLook(el, schedule, signal);
     listen(signal, [
-      [engine, "change:selection change:_looks", schedule],
+      [engine, "change:selection change:_looks change:_hand_notes", schedule],
       [derived, "nbl:derived", schedule],
     ]);
     schedule();

@@ -47,6 +47,53 @@ const setLimits = (engine, limits) => {
 };
 
 /**
+ * Label units by hand, in every view and in the kernel; null leaves them to the rules again.
+ * @param {any} engine @param {number[]} units positions @param {string|null} label @param {string} note
+ */
+const override = (engine, units, label, note) => {
+  const rules = engine.get("_rules");
+  if (label !== null && !rules.labels.includes(label)) {
+    engine.set("_rules", { ...rules, labels: [...rules.labels, label] });
+    engine.set("_order", [...engine.get("_order"), label]);
+  }
+  const given = { ...engine.get("by_hand") };
+  for (const unit of units) {
+    if (label === null) delete given[unit];
+    else given[unit] = label;
+  }
+  engine.set("by_hand", given);
+  tell(engine, { override: { units, label, note } });
+};
+
+/**
+ * The method as the engine has it now, for what-if questions.
+ * @param {any} engine @param {any} derived @returns {Method}
+ */
+const methodOf = (engine, derived) => ({
+  rules: engine.get("_rules"),
+  limits: engine.get("limits"),
+  missing: engine.get("_missing"),
+  values: derived.nbl.values,
+  trace: derived.nbl,
+});
+
+/** Say what a missing value of a criterion counts as. @param {any} engine @param {number} k @param {string} policy */
+const setNan = (engine, k, policy) => {
+  const rules = engine.get("_rules");
+  engine.set("_rules", { ...rules, criteria: rules.criteria.map((/** @type {Criterion} */ c, /** @type {number} */ at) => (at === k ? { ...c, nan: policy } : c)) });
+  tell(engine, { nan: [k, policy] });
+};
+
+/** A stored value in the unit that is shown. @param {any} engine @param {number} k @param {number} value @returns {string} */
+const inWords = (engine, k, value) => {
+  const known = engine.get("_metric_units")[engine.get("_rules").criteria[k].metric] ?? { factor: 1, unit: "" };
+  return `${short(Number((value * known.factor).toPrecision(6)))}${known.unit ? ` ${known.unit}` : ""}`;
+};
+
+/** Section and metric of a criterion. @param {any} criterion @returns {string} */
+const keyOf = (criterion) => (criterion.section ? `${criterion.section}/${criterion.metric}` : criterion.metric);
+
+/**
  * Listen to models for as long as the view lives.
  * @param {AbortSignal} signal @param {[any, string, () => void][]} pairs
  */
@@ -57,8 +104,8 @@ const listen = (signal, pairs) => {
   }
 };
 
-/** What the engine derived last. @param {any} derived @returns {{states: Uint8Array[], reasons: Uint8Array[], only: number[]}} */
-const traceOf = (derived) => derived.nbl ?? { states: [], reasons: [], only: [] };
+/** What the engine derived last. @param {any} derived @returns {{states: Uint8Array[], reasons: Uint8Array[], only: number[], manual: Set<number>}} */
+const traceOf = (derived) => derived.nbl ?? { states: [], reasons: [], only: [], manual: new Set() };
 
 /**
  * Call at most once a frame, and while the element cannot be seen only when it comes into sight.

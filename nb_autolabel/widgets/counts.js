@@ -18,6 +18,9 @@ export default {
     /** @type {Map<string, {number: HTMLElement, part: HTMLElement, change: HTMLElement}>} */
     let parts = new Map();
 
+    const hand = button("", "Select the units labeled by hand", () => select(engine, Object.keys(engine.get("by_hand")).map(Number)));
+    hand.classList.add("nbl-by-hand");
+
     const build = () => {
       list.replaceChildren();
       bar.replaceChildren();
@@ -44,6 +47,7 @@ export default {
         bar.append(part);
         parts.set(label, { number, part, change });
       }
+      list.append(hand);
     };
 
     const update = () => {
@@ -52,6 +56,9 @@ export default {
       const counts = new Array(labels.length).fill(0);
       for (const code of codes) counts[code]++;
       const defaults = engine.get("_default_counts");
+      const manual = Object.keys(engine.get("by_hand")).map(Number);
+      hand.hidden = !manual.length;
+      hand.textContent = `✎ ${manual.length} by hand`;
       labels.forEach((/** @type {string} */ label, /** @type {number} */ code) => {
         const part = parts.get(label);
         if (!part) return;
@@ -60,7 +67,7 @@ export default {
         part.part.style.flexGrow = text;
         const share = codes.length ? Math.round((100 * counts[code]) / codes.length) : 0;
         part.part.title = `${label}: ${text} units, ${share} %`;
-        const gained = counts[code] - defaults[code];
+        const gained = counts[code] - (defaults[code] ?? 0);
         const said = gained === 0 ? "" : gained > 0 ? `+${gained}` : `−${-gained}`;
         if (part.change.textContent !== said) part.change.textContent = said;
         part.change.title = said ? "change since the defaults" : "";

@@ -13,7 +13,9 @@ from ipywidgets import widget_serialization
 from ..metrics.binning import Bins
 from ..metrics.registry import metric
 from ..plots.palette import in_order, look
+from ..rules.sensitivity import step_of
 from .assets import asset, engine_module
+from .by_hand import hand_labels
 from .session import Session
 
 #: matplotlib's hatch signs, as the style sheet calls them.
@@ -62,7 +64,13 @@ class Engine(anywidget.AnyWidget):  # type: ignore[misc]
     selection = traitlets.List(traitlets.Int()).tag(sync=True, echo_update=False)
     """Positions of the selected units."""
 
+    by_hand = traitlets.Dict().tag(sync=True, echo_update=False)
+    """Labels given by hand, by position as text."""
+
     # Internal: sent once
+    _hand_labels = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    _hand_notes = traitlets.Dict().tag(sync=True)
+    _steps = traitlets.List().tag(sync=True)
     _rules = traitlets.Dict().tag(sync=True)
     _values = traitlets.Bytes(b"").tag(sync=True)
     _bins = traitlets.Bytes(b"").tag(sync=True)
@@ -88,14 +96,16 @@ class Engine(anywidget.AnyWidget):  # type: ignore[misc]
         self._derived.codes = self._initial_codes()
         self.on_msg(self._on_message)
         self.observe(self._from_browser, names="limits")
-        session.observe(self._from_kernel, names="rule_set")
+        session.observe(self._from_kernel, names=["rule_set", "by_hand"])
         traitlets.link((session, "selection"), (self, "selection"), transform=(list, tuple))
 
     def _state(self, bins: list[Bins | None], marks: list[Any]) -> dict[str, Any]:
         """Return everything the browser gets, for the session's rule set as it is now."""
         session = self._session
         rules = session.rule_set
-        order = in_order(rules.labels)
+        labels = session.trace.names
+        shown = hand_labels(rules.labels)
+        order = in_order(labels)
         values = np.full((len(rules.criteria), len(session.table)), np.nan)
         missing = []
         for row, criterion in zip(values, rules.criteria, strict=True):
@@ -109,14 +119,18 @@ class Engine(anywidget.AnyWidget):  # type: ignore[misc]
                 row[:] = np.where(cut.index < 0, len(cut.edges) - 1, cut.index)
         names, matrix = _metrics(session)
         defaults = session.defaults.apply(session.table, missing="inactive").counts()
+        steps = [step_of(row, c.metric) for row, c in zip(values, rules.criteria, strict=True)]
         return {
             "limits": _sendable(session.limits),
+            **self._by_hand(),
+            "_hand_labels": in_order(shown),
+            "_steps": [list(step) for step in steps],
             "_ids": [str(u) for u in session.table.unit_ids.tolist()],
-            "_default_counts": [defaults.get(label, 0) for label in rules.labels],
+            "_default_counts": [defaults.get(label, 0) for label in labels],
             "_metric_names": names,
             "_metric_values": matrix.astype("<f8").tobytes(),
             "_metric_units": {name: _meaning(name) for name in names},
-            "_rules": rules.to_dict(),
+            "_rules": {**rules.to_dict(), "labels": list(labels)},
             "_values": values.astype("<f8").tobytes(),
             "_bins": places.tobytes(),
             "_n_units": len(session.table),
@@ -124,7 +138,14 @@ class Engine(anywidget.AnyWidget):  # type: ignore[misc]
             "_axes": [_axis(c.metric, cut) for c, cut in zip(rules.criteria, bins, strict=True)],
             "_marks": marks,
             "_order": order,
-            "_looks": {name: _look(name, order) for name in order},
+            "_looks": {name: _look(name, order) for name in in_order([*order, *shown])},
+        }
+
+    def _by_hand(self) -> dict[str, Any]:
+        given = self._session.by_hand
+        return {
+            "by_hand": {str(at): entry.label for at, entry in given.items()},
+            "_hand_notes": {str(at): entry.words for at, entry in given.items()},
         }
 
     def _initial_codes(self) -> bytes:
@@ -144,6 +165,7 @@ class Engine(anywidget.AnyWidget):  # type: ignore[misc]
             todo = {"undo": self._session.undo, "redo": self._session.redo, "reset": self._session.reset}
             if content.get("do") in todo:
                 todo[content["do"]]()
+            self._change(content)
             inputs = content.get("set", {})
             self._step = str(content.get("step", ""))
             self.set_state({key: inputs[key] for key in ("limits", "selection") if key in inputs})
@@ -152,10 +174,28 @@ class Engine(anywidget.AnyWidget):  # type: ignore[misc]
             # Said where it is seen; the state of the kernel is as it was before the message.
             self._error = f"{type(error).__name__}: {error}"
             self.limits = _sendable(self._session.limits)
+            # Said once more: the browser may show what was refused.
+            for name, value in self._by_hand().items():
+                setattr(self, name, value)
+            self.send_state("by_hand")
         finally:
             self._step = ""
 
     _step = ""
+
+    def _change(self, content: dict[str, Any]) -> None:
+        """Label units by hand, or say what a missing value counts as."""
+        if "override" in content and self.on_override is not None:
+            wanted = content["override"]
+            units = [int(at) for at in wanted["units"] if 0 <= int(at) < self._n_units]
+            self.on_override(dict.fromkeys(units, wanted["label"]), str(wanted.get("note", "")))
+        if "nan" in content:
+            at, policy = content["nan"]
+            key = self._session.rule_set.keys[int(at)]
+            self._session.set_rules(self._session.rule_set.with_criterion(key, nan=policy))
+
+    on_override: Any = None
+    """Called as ``on_override({position: label or None}, note)`` when units are labeled in the browser."""
 
     def _from_browser(self, change: Any) -> None:
         if change["new"] != _sendable(self._session.limits):
@@ -167,6 +207,9 @@ class Engine(anywidget.AnyWidget):  # type: ignore[misc]
         limits = _sendable(self._session.limits)
         if limits != self.limits:
             self.limits = limits
+        for name, value in self._by_hand().items():
+            if getattr(self, name) != value:
+                setattr(self, name, value)
 
     def close(self) -> None:
         """Close both models."""

@@ -23,11 +23,11 @@ from ..classifiers.adapting import (
 )
 from ..classifiers.correction import Ranks
 from ..classifiers.fitting import FittedThresholds, fit_thresholds
-from ..classifiers.journal import Journal
 from ..classifiers.scoring import three
 from ..classifiers.store import bundled
 from ..classifiers.unitrefine import Cascade, unitrefine_rules, with_probabilities
 from ..errors import AutolabelError, LabelsError, listing
+from ..export.journal import Journal
 from ..metrics.table import MetricTable
 from .assets import view_module
 from .card import UnitCard

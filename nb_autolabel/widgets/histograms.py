@@ -14,7 +14,7 @@ from ipywidgets import widget_serialization
 
 from ..metrics.binning import Bins, round_ticks
 from ..metrics.registry import Scale
-from ..plots.figure import number
+from ..metrics.words import number
 from ..plots.metric_histograms import binned
 from ..rules.criterion import Criterion
 from .assets import view_module

@@ -9,11 +9,16 @@ import ipywidgets
 
 from ..analyzer.analyzer import Analyzer
 from ..analyzer.opening import load
-from ..errors import MissingExtensionError, SelectionError, listing, suggestion
+from ..errors import LabelsError, MissingExtensionError, SelectionError, listing, suggestion
 from ..export.code import labeling_code
 from ..metrics.table import MetricTable
+from ..rules.criterion import NanPolicy
+from ..rules.gaps import missing_table
 from ..rules.rule import RuleSet
+from ..rules.sensitivity import Sensitivity
 from ..rules.trace import Trace
+from ..rules.why import Explanation, explain
+from .by_hand import ManualLabels, Where
 from .card import UnitCard
 from .cells import replace_earlier
 from .engine import Engine
@@ -21,7 +26,7 @@ from .histogram_grid import HistogramGrid, close_with_parts
 from .keep import KeepUnits
 from .session import Session
 from .snapshot import Snapshot
-from .views import Counts, Scatter, Tools, UnitTable, Upset, Waveforms
+from .views import Counts, Gaps, Scatter, Tools, UnitTable, Upset, Waveforms, WhatIf
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,6 +44,8 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
     rule_set : RuleSet
     table : MetricTable, optional
         The analyzer's metrics, and what the method adds to them.
+    journal : str or Path, "auto", None or ManualLabels, default: "auto"
+        Where labels given by hand are kept; see :meth:`override`.
     """
 
     _title: ClassVar[str] = "Labels"
@@ -46,19 +53,27 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
     _sections: ClassVar[dict[str, str]] = {}
     _parts: dict[str, Any]
 
-    def __init__(self, analyzer: Any, rule_set: RuleSet, table: MetricTable | None = None) -> None:
+    def __init__(
+        self,
+        analyzer: Any,
+        rule_set: RuleSet,
+        table: MetricTable | None = None,
+        journal: Where | ManualLabels = "auto",
+    ) -> None:
         self._analyzer: Analyzer = load(analyzer)
         table = MetricTable.of(self._analyzer) if table is None else table
         if not any(table.find(c.metric) for c in rule_set.criteria):
             for criterion in rule_set.criteria[:1]:
                 table.require(criterion.metric)
         self._session = Session(table, rule_set)
-        self._parts = {}
+        self._manual = journal if isinstance(journal, ManualLabels) else ManualLabels(self._analyzer, journal)
+        self._manual.follow(self._session)
+        self._structure = _structure(self._session)
         self._parts = {}
         super().__init__(children=self._build(), layout=ipywidgets.Layout(width="100%"))
         self._snapshot = Snapshot(self._parts["_engine"]._snapshot, self._title)
-        self._session.observe(self._restructure, names="rule_set")
-        self._session.observe(self._renew_snapshot, names="rule_set")
+        self._session.observe(self._restructure, names=["rule_set", "by_hand"])
+        self._session.observe(self._renew_snapshot, names=["rule_set", "by_hand"])
         replace_earlier(self)
 
     # ------------------------------------------------------------------ what the kernel reads
@@ -110,6 +125,116 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
     def selection(self, unit_ids: Iterable[Any]) -> None:
         self._session.selection = tuple(int(at) for at in self._analyzer.unit_positions(unit_ids))
 
+    # ------------------------------------------------------------------ labels by hand
+
+    @property
+    def overrides(self) -> pd.DataFrame:
+        """Labels given by hand: index unit ids; columns label, rules (what they alone say), source, time, note."""
+        return self._manual.frame(self._session)
+
+    def override(self, unit_ids: Any, label: str | None = None, note: str = "") -> None:
+        """Label units by hand. That wins over the rules, whatever the limits are, and can be undone.
+
+        It is kept in the journal at once, so it is there again after a restart of the kernel, and for
+        the other methods too.
+
+        Parameters
+        ----------
+        unit_ids : unit id, list of them, or labels by unit id (dict, Series, or DataFrame with ``label``)
+        label : str, optional
+            Any; "good", "mua", "noise" and "non_soma" are usual. Not with labels by unit id.
+        note : str, default: ""
+            Why.
+
+        Raises
+        ------
+        UnknownUnitError, LabelsError
+        """
+        if hasattr(unit_ids, "columns") and "label" in unit_ids:
+            unit_ids = unit_ids["label"]
+        if hasattr(unit_ids, "items"):
+            given = dict(unit_ids.items())
+        elif label is None:
+            raise LabelsError("say which label: override(unit_id, 'noise'), or clear_override(unit_id).")
+        else:
+            given = dict.fromkeys(_as_list(unit_ids), label)
+        places = self._analyzer.unit_positions(list(given))
+        wanted = dict(zip(places.tolist(), given.values(), strict=True))
+        self._session.set_by_hand(self._manual.with_labels(self._session, wanted, note))
+
+    def clear_override(self, unit_ids: Any = None) -> None:
+        """Leave units to the rules again; None: all units.
+
+        Raises
+        ------
+        UnknownUnitError
+        """
+        if unit_ids is None:
+            self._session.set_by_hand({})
+            return
+        places = self._analyzer.unit_positions(_as_list(unit_ids)).tolist()
+        self._session.set_by_hand({at: e for at, e in self._session.by_hand.items() if at not in places})
+
+    # ------------------------------------------------------------------ why and what if
+
+    def explain(self, unit_id: Any) -> Explanation:
+        """Say why a unit has its label, and the smallest change that would give it each other one.
+
+        Parameters
+        ----------
+        unit_id : int or str
+
+        Returns
+        -------
+        Explanation
+            Shows itself as text; ``text``, ``table`` (one row a criterion) and ``changes``.
+
+        Raises
+        ------
+        UnknownUnitError
+        """
+        entry = self._session.by_hand.get(self.trace.position(unit_id))
+        return explain(self.trace, unit_id, "" if entry is None else entry.words)
+
+    def sensitivity(self, target: str | None = None) -> Sensitivity:
+        """Count the labels as every single limit moves, ranked by the units gained per step.
+
+        Parameters
+        ----------
+        target : str, optional
+            Label to gain; default: the best one of the method ("good", "sua").
+
+        Returns
+        -------
+        Sensitivity
+            ``table`` (ranked), ``curve(criterion, bound)``; shows itself in words.
+
+        Raises
+        ------
+        RuleError
+        """
+        return Sensitivity(self.trace, target)
+
+    def missing_values(self) -> pd.DataFrame:
+        """Say where values are missing and what that decides; see :func:`missing_table`."""
+        return missing_table(self.trace)
+
+    def set_nan_policy(self, criterion: str, policy: NanPolicy) -> None:
+        """Say what a missing value of one criterion counts as.
+
+        Parameters
+        ----------
+        criterion : str
+            Key ("mua/snr") or unambiguous metric.
+        policy : {"fail", "pass", "ignore"}
+            See :class:`Criterion`.
+
+        Raises
+        ------
+        RuleError
+        """
+        self._session.set_rules(self.rule_set.with_criterion(criterion, nan=policy))
+
     def select_units(
         self, keep: str | Iterable[str] | None = None, drop: str | Iterable[str] | None = None
     ) -> Analyzer:
@@ -152,7 +277,13 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
         """
         kept = None if keep is None and drop is None else self._kept_labels(keep, drop)
         return labeling_code(
-            self._analyzer, self._function, self.thresholds, self._code_options(), kept, variable
+            self._analyzer,
+            self._function,
+            self.thresholds,
+            self._code_options(),
+            kept,
+            variable,
+            self.overrides["label"].to_dict(),
         )
 
     def _kept_labels(self, keep: str | Iterable[str] | None, drop: str | Iterable[str] | None) -> list[str]:
@@ -160,7 +291,7 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
             raise SelectionError("say which labels to keep, or which to drop: select_units(drop='noise').")
         named = keep if keep is not None else drop
         wanted = [named] if isinstance(named, str) else list(named or ())
-        known = self.rule_set.labels
+        known = self.trace.names
         for label in wanted:
             if label not in known:
                 raise SelectionError(
@@ -185,7 +316,8 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
 
         Parameters
         ----------
-        name : {"counts", "histograms", "waveforms", "upset", "moves", "inputs", "table", "card", "scatter", "keep"}
+        name : {"counts", "histograms", "waveforms", "upset", "moves", "inputs", "table", "card", "whatif", "gaps", ...}
+            Also "scatter" and "keep".
             "upset" for thresholds and Bombcell, "moves" and "inputs" for UnitRefine.
 
         Raises
@@ -246,6 +378,9 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
         session, parts = self._session, self._parts
         grid = HistogramGrid(session, self._sections)
         engine = Engine(session, *grid.marks())
+        engine.on_override = lambda labels, note: session.set_by_hand(
+            self._manual.with_labels(session, labels, note)
+        )
         grid.fill(engine)
         parts.update(counts=Counts(engine), histograms=grid)
         if self._analyzer.has_extension("templates"):
@@ -260,6 +395,8 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
             why,
             table=UnitTable(engine),
             card=UnitCard(engine, self._analyzer),
+            whatif=WhatIf(engine),
+            gaps=Gaps(engine),
             scatter=Scatter(engine, x=x, y=y),
             keep=KeepUnits(
                 engine,
@@ -268,7 +405,8 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
             ),
         )
         titles = dict(zip(why, ("Why", "Inputs"), strict=False))
-        titles |= {"table": "Units", "card": "Unit", "scatter": "Scatter", "keep": "Keep"}
+        titles |= {"table": "Units", "card": "Unit", "whatif": "What if", "gaps": "Missing"}
+        titles |= {"scatter": "Scatter", "keep": "Keep"}
         tabs = ipywidgets.Tab(
             children=[parts[name] for name in titles],
             titles=tuple(titles.values()),
@@ -301,13 +439,22 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
 
     def _restructure(self, change: Any) -> None:
         """Follow a change of more than limits: other criteria, other labels."""
-        old, new = change["old"], change["new"]
-        if old is not None and _structure(old) != _structure(new):
+        del change
+        now = _structure(self._session)
+        if now != self._structure:
+            self._structure = now
             grid, engine = self._parts["histograms"], self._parts["_engine"]
             engine.restructure(*grid.marks())
             grid.fill(engine)
 
 
-def _structure(rule_set: RuleSet) -> Any:
+def _structure(session: Session) -> Any:
+    rule_set = session.rule_set
     criteria = tuple((c.key, c.abs, c.nan, c.group) for c in rule_set.criteria)
-    return criteria, rule_set.rules, rule_set.default
+    return criteria, rule_set.rules, rule_set.default, session.trace.names
+
+
+def _as_list(unit_ids: Any) -> list[Any]:
+    if isinstance(unit_ids, str) or not isinstance(unit_ids, Iterable):
+        return [unit_ids]
+    return list(unit_ids)

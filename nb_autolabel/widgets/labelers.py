@@ -14,6 +14,7 @@ from ..rules.criterion import NAN_POLICIES, NanPolicy
 from ..rules.methods import bombcell_rules, threshold_rules
 from ..rules.presets import presets
 from ..rules.rule import RuleSet
+from .by_hand import ManualLabels, Where
 from .labeler import Labeler
 
 
@@ -31,6 +32,9 @@ class BombcellLabeler(Labeler):
     label_non_somatic : bool, default: True
     split_non_somatic_good_mua : bool, default: False
         As in :func:`nb_autolabel.bombcell_label_units`.
+    journal : str or Path, "auto" or None
+        File that keeps labels given by hand; see :meth:`Labeler.override`. "auto" is
+        ``overrides_<sorting>.jsonl`` in the working directory; None keeps them in memory.
 
     Raises
     ------
@@ -53,13 +57,14 @@ class BombcellLabeler(Labeler):
         preset: str = "default",
         label_non_somatic: bool = True,
         split_non_somatic_good_mua: bool = False,
+        journal: Where | ManualLabels = "auto",
     ) -> None:
         self._options: dict[str, Any] = {
             "preset": preset,
             "label_non_somatic": label_non_somatic,
             "split_non_somatic_good_mua": split_non_somatic_good_mua,
         }
-        super().__init__(analyzer, bombcell_rules(thresholds, **self._options))
+        super().__init__(analyzer, bombcell_rules(thresholds, **self._options), journal=journal)
 
     def _rules_for(self, thresholds: Any) -> RuleSet:
         return completed(self.rule_set, bombcell_rules(thresholds, **self._options))
@@ -117,6 +122,8 @@ class ThresholdLabeler(Labeler):
         ``{"snr": {"min": 5}, ...}``; a metric with both limits None is shown, switched off.
     pass_label, fail_label, operator, nan_policy
         As in :func:`nb_autolabel.threshold_metrics_label_units`.
+    journal : str or Path, "auto" or None
+        As for :class:`BombcellLabeler`.
 
     Raises
     ------
@@ -135,6 +142,7 @@ class ThresholdLabeler(Labeler):
         fail_label: str = "noise",
         operator: Literal["and", "or"] = "and",
         nan_policy: NanPolicy = "fail",
+        journal: Where | ManualLabels = "auto",
     ) -> None:
         self._options: dict[str, Any] = {
             "pass_label": pass_label,
@@ -149,7 +157,7 @@ class ThresholdLabeler(Labeler):
         table = MetricTable.of(analyzer)
         for criterion in rule_set.criteria:
             table.require(criterion.metric)
-        super().__init__(analyzer, rule_set)
+        super().__init__(analyzer, rule_set, journal=journal)
 
     def add(self, metric: str, min: float | None = None, max: float | None = None) -> None:
         """Add a criterion.

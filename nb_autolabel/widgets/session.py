@@ -13,6 +13,8 @@ from ..rules.trace import Trace
 
 #: Steps that can be undone.
 HISTORY = 200
+#: What a step changes: the method, and the labels given by hand.
+Inputs = tuple[RuleSet, dict[int, Any]]
 
 
 class Session(traitlets.HasTraits):  # type: ignore[misc]
@@ -29,12 +31,16 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
         Input: the method with its current limits.
     selection : tuple of int
         Input: positions of the selected units.
+    by_hand : dict of int to Entry
+        Input: labels given by hand, by position of the unit.
     trace : Trace
-        Derived when asked for, from the table and the rule set alone.
+        Derived when asked for, from the table and the inputs alone.
     """
 
     rule_set = traitlets.Instance(RuleSet)
     """The method with its current limits."""
+    by_hand: Any = traitlets.Dict()
+    """Labels given by hand, by position."""
     selection: Any = traitlets.Tuple()
     """Positions of the selected units."""
 
@@ -43,16 +49,25 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
         self.table = table
         self.defaults = rule_set
         self._trace: Trace | None = None
-        self._past: list[RuleSet] = []
-        self._future: list[RuleSet] = []
+        self._past: list[Inputs] = []
+        self._future: list[Inputs] = []
         self._step = ""
 
     @property
     def trace(self) -> Trace:
-        """The decision of the current rule set on every unit."""
-        if self._trace is None or self._trace.rule_set is not self.rule_set:
-            self._trace = self.rule_set.apply(self.table, missing="inactive")
+        """The decision of the current inputs on every unit."""
+        labels = {at: entry.label for at, entry in self.by_hand.items()}
+        if self._trace is None or self._trace.rule_set is not self.rule_set or self._trace.by_hand != labels:
+            self._trace = self.rule_set.apply(self.table, missing="inactive", by_hand=labels)
         return self._trace
+
+    @property
+    def _inputs(self) -> Inputs:
+        return self.rule_set, self.by_hand
+
+    @_inputs.setter
+    def _inputs(self, inputs: Inputs) -> None:
+        self.rule_set, self.by_hand = inputs
 
     @property
     def limits(self) -> list[tuple[float | None, float | None]]:
@@ -84,28 +99,38 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
         """Replace the method; one step for undo."""
         if rule_set == self.rule_set:
             return
+        self._remember(step)
+        self.rule_set = rule_set
+
+    def set_by_hand(self, by_hand: dict[int, Any]) -> None:
+        """Replace the labels given by hand; one step for undo."""
+        if by_hand == self.by_hand:
+            return
+        self._remember("")
+        self.by_hand = by_hand
+
+    def _remember(self, step: str) -> None:
         if not step or step != self._step:
-            self._past = [*self._past[1 - HISTORY :], self.rule_set]
+            self._past = [*self._past[1 - HISTORY :], self._inputs]
         self._step = step
         self._future = []
-        self.rule_set = rule_set
 
     def undo(self) -> bool:
         """Take the last step back; False if there is none."""
         if not self._past:
             return False
-        self._future.append(self.rule_set)
+        self._future.append(self._inputs)
         self._step = ""
-        self.rule_set = self._past.pop()
+        self._inputs = self._past.pop()
         return True
 
     def redo(self) -> bool:
         """Take the step again that was undone last; False if there is none."""
         if not self._future:
             return False
-        self._past.append(self.rule_set)
+        self._past.append(self._inputs)
         self._step = ""
-        self.rule_set = self._future.pop()
+        self._inputs = self._future.pop()
         return True
 
     def reset(self) -> None:

@@ -11,8 +11,7 @@ import asyncio
 from html import escape
 from typing import Any
 
-from ..metrics.registry import metric
-from ..plots.figure import number
+from ..metrics.words import limits_in_words
 from ..plots.palette import in_order, look
 from ..rules.trace import Trace
 
@@ -96,15 +95,3 @@ class Snapshot:
             f"<p>{''.join(numbers)}</p><div style='display:flex;max-width:640px'>{''.join(shares)}</div>"
             f"<details><summary>Limits</summary><table>{rows}</table></details></div>"
         )
-
-
-def limits_in_words(name: str, low: float | None, high: float | None) -> str:
-    """Say a criterion's limits in the unit that is shown, as ``0.1 to 1.15 ms``."""
-    known = metric(name)
-    unit = f" {known.unit}" if known.unit else ""
-    shown = [None if x is None else number(float(f"{x * known.factor:.6g}")) for x in (low, high)]
-    if shown[0] is not None and shown[1] is not None:
-        return f"{shown[0]} to {shown[1]}{unit}"
-    if shown[0] is not None:
-        return f"at least {shown[0]}{unit}"
-    return "off" if shown[1] is None else f"at most {shown[1]}{unit}"

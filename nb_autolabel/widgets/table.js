@@ -147,7 +147,9 @@ export default {
             const look = engine.get("_looks")[name];
             const swatch = make("span", `nbl-swatch nbl-hatch-${look.hatch}`);
             swatch.style.backgroundColor = look.color;
-            place.append(swatch, ` ${name}`);
+            const manual = traceOf(derived).manual.has(i);
+            place.append(swatch, ` ${name}${manual ? " ✎" : ""}`);
+            if (manual) place.title = `${name}, ${engine.get("_hand_notes")[i] ?? "by hand"}`;
           } else if (column.metric === -3) {
             place.textContent = reasons(i).join(", ");
             place.title = place.textContent ?? "";

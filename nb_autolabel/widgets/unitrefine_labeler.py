@@ -21,6 +21,7 @@ from ..classifiers.unitrefine import (
 from ..metrics.table import MetricTable
 from ..rules.rule import RuleSet
 from .assets import view_module
+from .by_hand import ManualLabels, Where
 from .engine import Engine
 from .labeler import Labeler
 from .labelers import completed
@@ -75,6 +76,8 @@ class UnitRefineLabeler(Labeler):
         Where the probabilities decide, in sections "noise", "sua", "unsure".
     revision : str, optional
     corrections : {"apply", "leave"}, default: "apply"
+    journal : str or Path, "auto" or None
+        As for :class:`BombcellLabeler`.
 
     Raises
     ------
@@ -103,6 +106,7 @@ class UnitRefineLabeler(Labeler):
         thresholds: Any = None,
         revision: str | None = None,
         corrections: Corrections = "apply",
+        journal: Where | ManualLabels = "auto",
     ) -> None:
         self._given: dict[str, Any] = {
             "noise_neural_classifier": noise_neural_classifier,
@@ -116,7 +120,7 @@ class UnitRefineLabeler(Labeler):
         self._inputs = self._cascade.inputs(table, corrections)
         self._probabilities = self._cascade.probabilities(self._inputs)
         table = with_probabilities(table, self._probabilities)
-        super().__init__(analyzer, unitrefine_rules(thresholds, tuple(self._probabilities)), table)
+        super().__init__(analyzer, unitrefine_rules(thresholds, tuple(self._probabilities)), table, journal)
 
     @property
     def labels(self) -> Any:

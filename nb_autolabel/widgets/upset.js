@@ -88,7 +88,7 @@ export default {
       }
       grid.append(make("div", ""));
       for (const { criteria, units } of shown) {
-        const names = criteria.map((k) => rules.criteria[k].metric).join(" and ");
+        const names = criteria.map((k) => rules.criteria[k].metric).join(" and ") || "by hand";
         const bar = button("", `${units.length} units: ${names}`, () => select(engine, units));
         bar.className = "nbl-upset-bar";
         const ids = units.slice(0, 12).map((i) => engine.get("_ids")[i]).join(", ");

@@ -52,6 +52,18 @@ class Upset(View):
     """Label explained at first."""
 
 
+class WhatIf(View):
+    """Counts of each label as every single limit moves; a click sets the limit."""
+
+    _esm = view_module("whatif")
+
+
+class Gaps(View):
+    """Missing values, what they count as, and the labels that hang on them."""
+
+    _esm = view_module("gaps")
+
+
 class UnitTable(View):
     """All units with label, reasons and metrics; sorted and filtered in the browser."""
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import ipywidgets
+import traitlets
 
 from ..analyzer.opening import load
+from ..comparison.comparison import Comparison, compare
 from ..metrics.table import MetricTable
+from .by_hand import ManualLabels, Where
+from .compare import Compare
 from .labeler import Labeler
 from .labelers import BombcellLabeler, ThresholdLabeler
 from .unitrefine_labeler import UnitRefineLabeler
@@ -24,6 +28,10 @@ class Workbench(ipywidgets.Tab):  # type: ignore[misc]
         For the simple filter. None takes those of the how-to whose metrics are there.
     classifiers : dict, optional
         Arguments of :class:`UnitRefineLabeler`. None takes the bundled pair.
+    journal : str or Path, "auto" or None
+        As for :class:`BombcellLabeler`; labels by hand are the same in all tabs.
+    others : dict of str to labels, optional
+        Ground truth or curators' labels by unit id, for the tab "Compare".
 
     Attributes
     ----------
@@ -32,26 +40,37 @@ class Workbench(ipywidgets.Tab):  # type: ignore[misc]
     """
 
     def __init__(
-        self, analyzer: Any, thresholds: Any = None, classifiers: dict[str, Any] | None = None
+        self,
+        analyzer: Any,
+        thresholds: Any = None,
+        classifiers: dict[str, Any] | None = None,
+        journal: Where = "auto",
+        others: Mapping[str, Any] | None = None,
     ) -> None:
         analyzer = load(analyzer)
+        manual = ManualLabels(analyzer, journal)
         if thresholds is None:
             thresholds = _simple_thresholds(MetricTable.of(analyzer))
         self.labelers: dict[str, Labeler] = {
-            "thresholds": ThresholdLabeler(analyzer, thresholds),
-            "bombcell": BombcellLabeler(analyzer),
-            "unitrefine": UnitRefineLabeler(analyzer, **(classifiers or {})),
+            "thresholds": ThresholdLabeler(analyzer, thresholds, journal=manual),
+            "bombcell": BombcellLabeler(analyzer, journal=manual),
+            "unitrefine": UnitRefineLabeler(analyzer, journal=manual, **(classifiers or {})),
         }
+        first, *rest = (labeler._session for labeler in self.labelers.values())
+        for other in rest:
+            traitlets.link((first, "selection"), (other, "selection"))
+        self._compare_tab = Compare(self.labelers, others)
         super().__init__(
-            children=list(self.labelers.values()),
-            titles=tuple(labeler._title for labeler in self.labelers.values()),
+            children=[*self.labelers.values(), self._compare_tab],
+            titles=(*(labeler._title for labeler in self.labelers.values()), "Compare"),
             selected_index=1,
         )
 
     @property
     def labeler(self) -> Labeler:
-        """The labeler whose tab is open; the properties below are its."""
-        return list(self.labelers.values())[self.selected_index or 0]
+        """The labeler whose tab is open (Bombcell's while comparing); the properties below are its."""
+        at = 1 if self.selected_index is None else self.selected_index
+        return list(self.labelers.values())[at if at < len(self.labelers) else 1]
 
     @property
     def labels(self) -> Any:
@@ -96,6 +115,17 @@ class Workbench(ipywidgets.Tab):  # type: ignore[misc]
         """Return code for the labels of the open tab; see :meth:`Labeler.to_code`."""
         return self.labeler.to_code(keep=keep, drop=drop, variable=variable)
 
+    def comparison(self) -> Comparison:
+        """Compare the methods as they are now, and the labels by hand if there are any; see :func:`compare`."""
+        methods = {
+            name: labeler._session.rule_set.apply(labeler.trace.table, missing="inactive")
+            for name, labeler in self.labelers.items()
+        }
+        by_hand = self.labeler.overrides["label"]
+        if len(by_hand):
+            return compare(*methods.values(), by_hand, names=[*methods, "by hand"])
+        return compare(*methods.values(), names=list(methods))
+
     def undo(self) -> bool:
         """Take the last change in the open tab back."""
         return self.labeler.undo()
@@ -110,6 +140,8 @@ class Workbench(ipywidgets.Tab):  # type: ignore[misc]
 
     def close(self) -> None:
         """Remove the workbench and its labelers from the browser and the kernel."""
+        if "_compare_tab" in self.__dict__:
+            self.__dict__.pop("_compare_tab").close()
         for labeler in self.__dict__.pop("labelers", {}).values():
             labeler.close()
         if self.comm is not None:

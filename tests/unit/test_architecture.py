@@ -11,7 +11,18 @@ import nb_autolabel
 
 PACKAGE = Path(nb_autolabel.__file__).parent
 #: From the ground up; a room may import those before it in the list, and itself.
-ROOMS = ["errors", "analyzer", "metrics", "rules", "classifiers", "plots", "export", "widgets", "magics"]
+ROOMS = [
+    "errors",
+    "analyzer",
+    "metrics",
+    "rules",
+    "classifiers",
+    "plots",
+    "comparison",
+    "export",
+    "widgets",
+    "magics",
+]
 HEAVY = [
     "zarr",
     "pandas",

@@ -19,7 +19,7 @@ from nb_autolabel.classifiers.adapting import (
     next_to_label,
 )
 from nb_autolabel.classifiers.growing import Growth
-from nb_autolabel.classifiers.journal import Journal
+from nb_autolabel.export.journal import Journal
 from nb_autolabel.classifiers.scoring import calibration_error, decide, scores, three
 from nb_autolabel.errors import AlreadyExistsError, DamagedDataError, LabelsError
 
@@ -273,7 +273,7 @@ def test_labels_of_another_sorting_and_unknown_units_are_refused(tmp_path):
 def test_two_writers_do_not_harm_each_other(tmp_path):
     path = tmp_path / "labels.jsonl"
     code = (
-        "import sys; from nb_autolabel.classifiers.journal import Journal\n"
+        "import sys; from nb_autolabel.export.journal import Journal\n"
         f"journal = Journal({str(path)!r}, range(200))\n"
         "for unit in range(int(sys.argv[1]), 200, 2): journal.add(unit, 'good', source=sys.argv[1])\n"
     )

@@ -43,6 +43,13 @@ class Entry:
     note: str = ""
     units: str = ""
 
+    @property
+    def words(self) -> str:
+        """Who gave the label and when."""
+        return f"by {self.source}, {self.time[:16].replace('T', ' ')}" + (
+            f": {self.note}" if self.note else ""
+        )
+
 
 class Journal:
     """Hand labels of one sorting.
@@ -53,6 +60,8 @@ class Journal:
         Made with the first label if it is not there.
     unit_ids : sequence
         Of the analyzer.
+    of : str, default: ""
+        What else tells the sorting from others with the same unit ids.
 
     Raises
     ------
@@ -62,11 +71,13 @@ class Journal:
         If the journal is of another sorting.
     """
 
-    def __init__(self, path: str | Path, unit_ids: Any) -> None:
+    def __init__(self, path: str | Path, unit_ids: Any, of: str = "") -> None:
         self.path = Path(path)
         ids = list(unit_ids.tolist() if hasattr(unit_ids, "tolist") else unit_ids)
         self._ids = {str(unit): unit for unit in ids}
-        self.fingerprint = hashlib.sha256("\n".join(self._ids).encode()).hexdigest()[:16]
+        self.fingerprint = hashlib.sha256(
+            "\n".join([*self._ids, *([of] if of else [])]).encode()
+        ).hexdigest()[:16]
         self.entries: list[Entry] = self._read()
 
     def _read(self) -> list[Entry]:
@@ -80,8 +91,8 @@ class Journal:
             try:
                 entries.append(Entry(**json.loads(line)))
             except (TypeError, ValueError) as error:
-                if number == len(lines):
-                    continue  # the last line was cut off by whatever stopped the kernel
+                if number == len(lines) or (line.startswith("{") and not line.endswith("}")):
+                    continue  # cut off by whatever stopped the kernel that wrote it
                 raise DamagedDataError(f"line {number} of {self.path} cannot be read: {error}") from None
         others = {e.units for e in entries} - {self.fingerprint, ""}
         if others:
@@ -91,20 +102,31 @@ class Journal:
         return entries
 
     @property
-    def labels(self) -> dict[Any, str]:
-        """Label of every unit that has one, by unit id, in the order in which they were given."""
-        found: dict[Any, str] = {}
+    def given(self) -> dict[Any, Entry]:
+        """The entry that counts of every unit that has a label, by unit id, in the order of giving."""
+        found: dict[Any, Entry] = {}
         for entry in self.entries:
             unit = self._ids.get(entry.unit)
             if unit is None:
                 continue
             found.pop(unit, None)
             if entry.label is not None:
-                found[unit] = entry.label
+                found[unit] = entry
         return found
 
-    def add(self, unit: Any, label: str | None, source: str = "hand", note: str = "") -> None:
-        """Write one label, and make sure that it is on the disk.
+    @property
+    def labels(self) -> dict[Any, str]:
+        """Label of every unit that has one, by unit id, in the order in which they were given."""
+        return {unit: str(entry.label) for unit, entry in self.given.items()}
+
+    def refresh(self) -> bool:
+        """Read what other notebooks have added since; True if there was something."""
+        before = self.entries
+        self.entries = self._read()
+        return self.entries != before
+
+    def add(self, unit: Any, label: str | None, source: str = "hand", note: str = "") -> Entry:
+        """Write one label, and make sure that it is on the disk; return its entry.
 
         Raises
         ------
@@ -130,3 +152,4 @@ class Journal:
         finally:
             os.close(handle)
         self.entries.append(entry)
+        return entry

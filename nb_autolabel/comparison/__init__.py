@@ -1,0 +1,1 @@
+"""Agreement of methods, presets and curators."""

@@ -1,0 +1,328 @@
+"""Several labelings of the same units side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from ..errors import LabelsError, listing, suggestion
+from ..plots.palette import in_order
+from .agreement import Kappa, cohen_kappa, confusion
+from .sources import ALIKE, Labeling, labeling
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..plots.figure import Plot
+
+
+def compare(
+    *sources: Any,
+    names: list[str] | None = None,
+    analyzer: Any = None,
+    merge: Mapping[str, str] = ALIKE,
+    **named: Any,
+) -> Comparison:
+    """Compare labelers, label tables, presets, curators or the ground truth.
+
+    Parameters
+    ----------
+    *sources, **named : Labeler, Trace, DataFrame with ``label``, Series, dict, or name of a preset
+        Two or more; by keyword to name them: ``compare(bombcell=labeler, anna=her_labels)``.
+    names : list of str, optional
+        Names of the positional ones.
+    analyzer : Analyzer or DataFrame of metrics, optional
+        Needed for presets given by name.
+    merge : dict of str to str, default: {"sua": "good"}
+        Labels that are taken for others.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    LabelsError
+        If there are fewer than two, or they have no unit in common.
+
+    Examples
+    --------
+    >>> compare("default", "spikeinterface-0.105", analyzer=demo_analyzer())
+    """
+    given = names or [_name(source, at) for at, source in enumerate(sources)]
+    if len(given) != len(sources):
+        raise LabelsError(f"{len(given)} names were given for {len(sources)} labelings.")
+    every = dict(zip(_distinct(given), sources, strict=True)) | named
+    if len(every) < 2:
+        raise LabelsError("compare takes two labelings or more: compare(labeler, other_labels).")
+    return Comparison([labeling(source, name, analyzer, merge) for name, source in every.items()])
+
+
+class Comparison:
+    """Labels of the units that all sources have labeled.
+
+    Parameters
+    ----------
+    sources : list of Labeling
+
+    Attributes
+    ----------
+    labels : pandas.DataFrame
+        Index: unit ids; one column a source.
+    left_out : list
+        Units that some source has not labeled.
+
+    Raises
+    ------
+    LabelsError
+    """
+
+    def __init__(self, sources: list[Labeling]) -> None:
+        import pandas as pd
+
+        self.sources = {source.name: source for source in sources}
+        # Ids are compared as text where their types differ: a file may say "7" for 7.
+        alike = len({source.labels.index.dtype.kind for source in sources}) == 1
+        by_name = {s.name: s.labels if alike else s.labels.rename(index=str) for s in sources}
+        first = next(iter(by_name.values())).index
+        common = [u for u in first if all(u in series.index for series in by_name.values())]
+        if not common:
+            raise LabelsError(
+                f"no unit is labeled by all of {listing(self.sources)}. Do they belong to the same sorting?"
+            )
+        kept = set(common)
+        every = dict.fromkeys(unit for series in by_name.values() for unit in series.index)
+        self.left_out = [u for u in every if u not in kept]
+        self.labels = pd.DataFrame(
+            {name: series.loc[common].to_numpy() for name, series in by_name.items()},
+            index=pd.Index(common, name="unit_id"),
+        )
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the sources."""
+        return list(self.sources)
+
+    def _pair(self, first: str | None, second: str | None) -> tuple[str, str]:
+        pair = (first or self.names[0], second or self.names[1])
+        for name in pair:
+            if name not in self.sources:
+                raise LabelsError(
+                    f"there is no labeling {name!r}.{suggestion(name, self.names)} There are: {listing(self.names)}."
+                )
+        return pair
+
+    def matrix(self, first: str | None = None, second: str | None = None) -> pd.DataFrame:
+        """Count the units by the labels of two sources (default: the first two).
+
+        Raises
+        ------
+        LabelsError
+        """
+        one, other = self._pair(first, second)
+        return confusion(self.labels[one], self.labels[other])
+
+    def units(self, **labels: str) -> list[Any]:
+        """Return the ids of the units with given labels: ``units(bombcell="good", unitrefine="noise")``.
+
+        Raises
+        ------
+        LabelsError
+        """
+        kept = np.ones(len(self.labels), dtype=bool)
+        for name, label in labels.items():
+            self._pair(name, name)
+            kept &= (self.labels[name] == label).to_numpy()
+        found: list[Any] = self.labels.index[kept].tolist()
+        return found
+
+    def kappa(self, first: str | None = None, second: str | None = None) -> Kappa:
+        """Return Cohen's kappa of two sources with its 95 % confidence interval.
+
+        Raises
+        ------
+        LabelsError
+        """
+        return cohen_kappa(self.matrix(first, second))
+
+    @cached_property
+    def agreement(self) -> pd.DataFrame:
+        """Kappa, its interval, and the share of equal labels for every pair of sources."""
+        import pandas as pd
+
+        pairs = list(combinations(self.names, 2))
+        rows = [self.kappa(*pair)._asdict() for pair in pairs]
+        return pd.DataFrame(rows, index=pd.MultiIndex.from_tuples(pairs, names=["first", "second"]))
+
+    @cached_property
+    def confidence(self) -> pd.DataFrame:
+        """How sure each source is of each unit, 0 to 1; NaN where nothing is known.
+
+        The probability of the label for classifiers; for thresholds how far the unit is from a limit
+        that would change its label, see :func:`nb_autolabel.rules.sensitivity.robustness`.
+        """
+        import pandas as pd
+
+        known = {}
+        for name, source in self.sources.items():
+            if source.confidence is None:
+                known[name] = np.full(len(self.labels), np.nan)
+            else:
+                series = source.confidence
+                if series.index.dtype.kind != self.labels.index.dtype.kind:
+                    series = series.rename(index=str)
+                known[name] = series.reindex(self.labels.index).to_numpy(dtype=float)
+        return pd.DataFrame(known, index=self.labels.index)
+
+    @cached_property
+    def disagreements(self) -> pd.DataFrame:
+        """Units whose labels differ, the surest first: the labels and ``confidence`` (mean of what is known)."""
+        values = self.labels.to_numpy()
+        differ = (values != values[:, :1]).any(axis=1)
+        frame: pd.DataFrame = self.labels.loc[differ].assign(
+            confidence=self.confidence.loc[differ].mean(axis=1)
+        )
+        return frame.sort_values("confidence", ascending=False, kind="stable")
+
+    def consensus(self, how: Literal["majority", "noise if all agree"] = "majority") -> pd.DataFrame:
+        """Return one label a unit.
+
+        Parameters
+        ----------
+        how : {"majority", "noise if all agree"}
+            The label most sources give; the source named first decides a tie. Or the same among the
+            sources that do not say noise, and noise only where all do.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index unit ids; ``label``, ``votes`` (share of the sources that say so).
+
+        Raises
+        ------
+        LabelsError
+        """
+        import pandas as pd
+
+        if how not in ("majority", "noise if all agree"):
+            raise LabelsError(f"how={how!r} is not known. Use 'majority' or 'noise if all agree'.")
+        found = []
+        for votes in self.labels.to_numpy():
+            counted = [v for v in votes if v != "noise"] if how != "majority" else list(votes)
+            counted = counted or list(votes)
+            best = max(dict.fromkeys(counted), key=counted.count)
+            found.append((best, list(votes).count(best) / len(votes)))
+        return pd.DataFrame(found, index=self.labels.index, columns=["label", "votes"])
+
+    @cached_property
+    def flow(self) -> pd.DataFrame:
+        """Units by the labels of all sources: one row a combination that occurs, with ``units``."""
+        table = self.labels.groupby(self.names, sort=False).size().rename("units").reset_index()
+        return table.sort_values("units", ascending=False, kind="stable", ignore_index=True)
+
+    def moved(self, first: str | None = None, second: str | None = None) -> pd.DataFrame:
+        """Say which criteria gave units another label in the second than in the first.
+
+        Both are labelers, traces or presets. Where a criterion is a reason in one and not in the
+        other, its limits, or the rule it belongs to, moved the unit.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index: units with other labels. ``from``, ``to``, ``because``: criteria (with their limits)
+            that are a reason in one of both only.
+
+        Raises
+        ------
+        LabelsError
+            If a source has no rules.
+        """
+        import pandas as pd
+
+        from ..metrics.words import limits_in_words
+
+        one, other = self._pair(first, second)
+        traces = [self.sources[name].trace for name in (one, other)]
+        if any(trace is None for trace in traces):
+            raise LabelsError("only methods have rules: compare two labelers, traces or presets.")
+        reasons = [_reasons(trace) for trace in traces]
+        rows, index = [], []
+        for unit in self.labels.index[self.labels[one] != self.labels[other]]:
+            said = [reason.get(str(unit), {}) for reason in reasons]
+            parts = []
+            for at, name in ((0, one), (1, other)):
+                for metric, criterion in said[at].items():
+                    if metric not in said[1 - at]:
+                        words = limits_in_words(metric, criterion.min, criterion.max)
+                        parts.append(f"{metric} ({words} in {name})")
+            rows.append(
+                (self.labels.loc[unit, one], self.labels.loc[unit, other], ", ".join(parts) or "other rules")
+            )
+            index.append(unit)
+        return pd.DataFrame(rows, index=pd.Index(index, name="unit_id"), columns=["from", "to", "because"])
+
+    def plot(self, figsize: tuple[float, float] | None = None) -> Plot:
+        """Draw how the units flow between the labels of the sources.
+
+        Parameters
+        ----------
+        figsize : tuple of float, optional
+            In inches.
+
+        Returns
+        -------
+        Plot
+        """
+        from .flow import plot_flow
+
+        return plot_flow(self.labels, figsize)
+
+    def __repr__(self) -> str:
+        text = f"{len(self.labels)} units labeled by {', '.join(self.names)}"
+        if self.left_out:
+            text += f" ({len(self.left_out)} left out, not labeled by all)"
+        differ = len(self.disagreements)
+        return f"{text}; {differ} with different labels\n{self.agreement.round(3).to_string()}"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        first = escape(repr(self).partition("\n")[0])
+        parts = [f"<p>{first}</p>", self.agreement.to_html(float_format=lambda v: f"{v:.3f}")]
+        parts += [self.matrix(*pair).to_html() for pair in combinations(self.names, 2)]
+        return "".join(parts)
+
+
+def _reasons(trace: Any) -> dict[str, dict[str, Any]]:
+    """Criteria by metric that are a reason for each unit's label, by unit id as text."""
+    found: dict[str, dict[str, Any]] = {}
+    for label in trace.names:
+        frame = trace.reasons(label)
+        for key in frame.columns:
+            criterion = trace.rule_set[key]
+            for unit in frame.index[frame[key]]:
+                found.setdefault(str(unit), {})[criterion.metric] = criterion
+    return found
+
+
+def _name(source: Any, at: int) -> str:
+    if isinstance(source, str):
+        return source
+    title = getattr(source, "_title", None)
+    return str(title).lower() if title else f"labels {at + 1}"
+
+
+def _distinct(names: list[str]) -> list[str]:
+    return [
+        name if names.count(name) == 1 else f"{name} {names[: at + 1].count(name)}"
+        for at, name in enumerate(names)
+    ]
+
+
+def label_order(labels: pd.DataFrame) -> list[str]:
+    """Return all labels of a comparison in the order in which they are shown."""
+    return in_order(labels.to_numpy().ravel().tolist())

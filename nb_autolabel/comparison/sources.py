@@ -1,0 +1,90 @@
+"""Anything that labels units, as labels, decisions and confidences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..errors import LabelsError
+from ..rules.methods import bombcell_rules
+from ..rules.sensitivity import robustness
+from ..rules.trace import Trace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: The same under another name.
+ALIKE = {"sua": "good"}
+
+
+@dataclass(frozen=True)
+class Labeling:
+    """Labels of one method, preset or person.
+
+    Attributes
+    ----------
+    name : str
+    labels : pandas.Series
+        By unit id.
+    confidence : pandas.Series or None
+        From 0 to 1: the probability of the label, or how far the unit is from a limit that would
+        change it; None if nothing is known.
+    trace : Trace or None
+        The decision, where there is one.
+    """
+
+    name: str
+    labels: pd.Series[Any]
+    confidence: pd.Series[Any] | None = None
+    trace: Trace | None = None
+
+
+def labeling(source: Any, name: str, analyzer: Any = None, merge: Mapping[str, str] = ALIKE) -> Labeling:
+    """Return labels, confidence and trace of a source.
+
+    Parameters
+    ----------
+    source : Labeler, Trace, DataFrame with ``label``, Series, dict, or name of a preset
+    name : str
+    analyzer : Analyzer or DataFrame, optional
+        For presets.
+    merge : dict of str to str
+        Labels taken for others.
+
+    Raises
+    ------
+    LabelsError
+        If it is nothing of these.
+    """
+    import pandas as pd
+
+    trace = source if isinstance(source, Trace) else getattr(source, "trace", None)
+    if isinstance(source, str):
+        if analyzer is None:
+            raise LabelsError(f"to label with the preset {source!r}, pass analyzer=...")
+        trace = bombcell_rules(preset=source).apply(analyzer, missing="inactive")
+    confidence = None
+    if trace is not None:
+        frame = None if isinstance(source, Trace | str) else source.labels
+        labels = trace.labels
+        if isinstance(frame, pd.DataFrame) and "probability" in frame:
+            confidence = frame["probability"]
+        else:
+            confidence = pd.Series(robustness(trace), index=labels.index)
+    elif isinstance(source, pd.DataFrame):
+        if "label" not in source:
+            raise LabelsError(f"'{name}' has no column 'label', only {list(source.columns)}.")
+        labels = source["label"]
+        confidence = source.get("probability")
+    elif isinstance(source, pd.Series):
+        labels = source
+    elif isinstance(source, Mapping):
+        labels = pd.Series(dict(source), dtype=object)
+    else:
+        raise LabelsError(
+            f"'{name}' is {type(source).__name__}. Compare labelers, label tables, Series, dictionaries by "
+            "unit id, traces, or names of presets."
+        )
+    labels = labels[labels.notna() & (labels != "")].astype(object)
+    return Labeling(name, labels.map(lambda label: merge.get(label, label)).astype(object), confidence, trace)

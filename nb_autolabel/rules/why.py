@@ -1,0 +1,301 @@
+"""Why a unit has its label, and the smallest change that would give it another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..metrics.table import MetricTable
+from ..metrics.words import limits_in_words, rounded, value_in_words
+from .criterion import Criterion
+from .rule import Condition, RuleSet
+from .trace import Judgement, State, Trace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: So many criteria are changed together at most.
+TOGETHER = 3
+
+
+@dataclass(frozen=True)
+class Step:
+    """One limit moved, or, for a missing value, the criterion told to let it pass.
+
+    Attributes
+    ----------
+    key : str
+        Criterion.
+    change : dict
+        Arguments of :meth:`RuleSet.with_criterion`: ``min``, ``max`` or ``nan``.
+    distance : float
+        Share of all units whose value lies between the unit's and the limit; 1 for a missing value.
+    text : str
+    """
+
+    key: str
+    change: dict[str, Any]
+    distance: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """The smallest change of the method that gives a unit another label.
+
+    Attributes
+    ----------
+    label : str
+    steps : tuple of Step
+        Empty if more than three criteria would have to change.
+    others : int
+        How many other units would get another label by it.
+    """
+
+    label: str
+    steps: tuple[Step, ...]
+    others: int = 0
+
+    @property
+    def text(self) -> str:
+        """The change in words."""
+        if not self.steps:
+            return f"more than {TOGETHER} criteria would have to change"
+        also = f" ({self.others} other units change too)" if self.others else " (no other unit changes)"
+        return " and ".join(step.text for step in self.steps) + also
+
+    def apply(self, rule_set: RuleSet) -> RuleSet:
+        """Return the rule set with the change made."""
+        for step in self.steps:
+            rule_set = rule_set.with_criterion(step.key, **step.change)
+        return rule_set
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Everything that decided about one unit; shows itself as text, and as a table in a notebook.
+
+    Attributes
+    ----------
+    unit_id : int or str
+    label : str
+    rule : str
+        The rule that decided, in words.
+    table : pandas.DataFrame
+        One row a criterion; see :meth:`Trace.explain`.
+    changes : tuple of Change
+        One for each other label of the method, easiest first.
+    by_hand : str
+        Who gave the label, if a person did; else "".
+    """
+
+    unit_id: Any
+    label: str
+    rule: str
+    table: pd.DataFrame
+    changes: tuple[Change, ...]
+    by_hand: str = ""
+    sentences: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def text(self) -> str:
+        """The explanation in words."""
+        decided = self.by_hand or self.rule
+        lines = [f"unit {self.unit_id}: {self.label}, {decided}", *(f"  {s}" for s in self.sentences)]
+        lines += [f"  To be {change.label}: {change.text}." for change in self.changes]
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f"<pre>{escape(self.text)}</pre>{self.table.to_html(float_format=lambda v: f'{v:.4g}')}"
+
+
+def explain(trace: Trace, unit_id: Any, by_hand: str = "") -> Explanation:
+    """Explain the label of one unit.
+
+    Parameters
+    ----------
+    trace : Trace
+    unit_id : int or str
+    by_hand : str, optional
+        Who gave the label and when, where a person did.
+
+    Returns
+    -------
+    Explanation
+
+    Raises
+    ------
+    UnknownUnitError
+    """
+    at = trace.position(unit_id)
+    label = trace.names[trace.codes[at]]
+    table = trace.explain(unit_id)
+    said = by_hand
+    if at in trace.by_hand:
+        said = (by_hand or "by hand") + f"; the rules alone say {trace.names[trace.rule_codes[at]]}"
+    changes = () if at in trace.by_hand else tuple(smallest_changes(trace, at))
+    return Explanation(
+        unit_id,
+        label,
+        _deciding(trace, at),
+        table,
+        changes,
+        said,
+        tuple(_sentences(trace, at, table)),
+    )
+
+
+def smallest_changes(trace: Trace, at: int) -> list[Change]:
+    """Return the smallest change for every label that a unit does not have.
+
+    Fewest criteria first, then least distance: the share of units between the value and the limit,
+    which compares metrics of different units and scales.
+
+    Parameters
+    ----------
+    trace : Trace
+    at : int
+        Position of the unit.
+    """
+    rules = trace.rule_set
+    options = {k: step for k in range(len(rules.criteria)) if (step := _step(trace, k, at)) is not None}
+    sets = [c for size in range(1, TOGETHER + 1) for c in combinations(options, size)]
+    codes = _labels_if(trace, at, sets)
+    found = []
+    for label in rules.labels:
+        code = rules.labels.index(label)
+        if code == trace.rule_codes[at]:
+            continue
+        best = min(
+            (
+                (len(chosen), sum(options[k].distance for k in chosen), chosen)
+                for chosen, got in zip(sets, codes.tolist(), strict=True)
+                if got == code
+            ),
+            default=None,
+        )
+        if best is None:
+            found.append(Change(label, ()))
+            continue
+        change = Change(label, tuple(options[k] for k in best[2]))
+        after = change.apply(rules).apply(trace.table, missing="inactive", by_hand=trace.by_hand)
+        moved = int((after.codes != trace.codes).sum()) - int(after.codes[at] != trace.codes[at])
+        found.append(Change(label, change.steps, moved))
+    return sorted(found, key=lambda c: (not c.steps, len(c.steps), sum(s.distance for s in c.steps)))
+
+
+def _labels_if(trace: Trace, at: int, sets: list[tuple[int, ...]]) -> Any:
+    """Labels the unit would have if some criteria said the opposite of it, one set after the other."""
+    import pandas as pd
+
+    judged: list[Judgement | None] = []
+    for k, found in enumerate(trace._judgements):
+        if found is None:
+            judged.append(None)
+            continue
+        flipped = np.array([k in chosen for chosen in sets], dtype=bool)
+        state = trace.states[k, at]
+        failed = np.full(len(sets), state == State.FAIL)
+        missing = np.full(len(sets), state == State.NAN) & ~flipped
+        judged.append(Judgement(failed ^ (flipped & (state != State.NAN)), missing))
+    variants = MetricTable(pd.DataFrame(index=range(len(sets))))
+    return Trace(trace.rule_set, variants, judged).codes
+
+
+def _step(trace: Trace, k: int, at: int) -> Step | None:
+    """Return how a criterion could be made to say the opposite of a unit; None if it is off."""
+    criterion, state = trace.rule_set.criteria[k], trace.states[k, at]
+    if state == State.INACTIVE:
+        return None
+    key, name = criterion.key, criterion.metric
+    if state == State.NAN:
+        if criterion.nan == "pass":
+            return None
+        return Step(key, {"nan": "pass"}, 1.0, f"let a missing {name} pass")
+    value = float(trace.values[k, at])
+    if state == State.FAIL:
+        bound = "min" if criterion.min is not None and value < criterion.min else "max"
+        limit = rounded(name, value, up=bound == "max")
+        return _moved(trace, k, bound, limit, value)
+    steps = []
+    for bound in ("min", "max"):
+        if getattr(criterion, bound) is None or not np.isfinite(value):
+            continue
+        up = bound == "min"
+        limit = rounded(name, value, up=up)
+        if limit == value:
+            limit = float(np.nextafter(value, np.inf if up else -np.inf))
+        other = getattr(criterion, "max" if up else "min")
+        if other is None or (limit <= other if up else limit >= other):
+            steps.append(_moved(trace, k, bound, limit, value))
+    return min(steps, key=lambda s: s.distance, default=None)
+
+
+def _moved(trace: Trace, k: int, bound: str, limit: float, value: float) -> Step:
+    criterion: Criterion = trace.rule_set.criteria[k]
+    old = float(getattr(criterion, bound))
+    values = trace.values[k]
+    low, high = min(old, value), max(old, value)
+    between = int(((values >= low) & (values <= high)).sum()) / max(1, len(values))
+    word = "raise" if limit > old else "lower"
+    text = (
+        f"{word} {bound} of {criterion.key} from {value_in_words(criterion.metric, old)} "
+        f"to {value_in_words(criterion.metric, limit)}"
+    )
+    return Step(criterion.key, {bound: limit}, between, text)
+
+
+def _deciding(trace: Trace, at: int) -> str:
+    """Say which rule gave the unit's label."""
+    decided = trace.deciding_rule(at)
+    if decided is not None:
+        return f"by the rule: {in_words(trace.rule_set.rules[decided].when)}"
+    return "because no rule reached it"
+
+
+def in_words(condition: Condition) -> str:
+    """Say a condition in words."""
+    if condition.kind in ("any", "all"):
+        group = f" of '{condition.group}'" if condition.group else ""
+        return f"{'a criterion' if condition.kind == 'any' else 'every criterion'}{group} fails"
+    joint = " and " if condition.kind == "and" else ", or "
+    return joint.join(in_words(part) for part in condition.parts)
+
+
+def _sentences(trace: Trace, at: int, table: pd.DataFrame) -> list[str]:
+    """Say which criteria failed by how much, which had no value and which are off."""
+    failing, missing, off, absent = [], [], [], []
+    for k, criterion in enumerate(trace.rule_set.criteria):
+        state = trace.states[k, at]
+        name = criterion.key
+        if state == State.FAIL:
+            value, margin = trace.values[k, at], trace.margins[k, at]
+            wanted = limits_in_words(criterion.metric, criterion.min, criterion.max)
+            mark = "" if table["reason"].iloc[k] else " (not a reason)"
+            failing.append(
+                f"{name} is {value_in_words(criterion.metric, value)}, wanted {wanted}: "
+                f"{value_in_words(criterion.metric, abs(margin))} off{mark}."
+            )
+        elif state == State.NAN:
+            counts = {"fail": "counts as failed", "pass": "passes", "ignore": "is ignored"}[criterion.nan]
+            if criterion.nan == "ignore" and table["reason"].iloc[k]:
+                counts = "counts as failed here"
+            missing.append(f"{name} has no value, which {counts}.")
+        elif criterion.key in trace.missing:
+            absent.append(name)
+        elif state == State.INACTIVE:
+            off.append(name)
+    lines = [*failing, *missing]
+    if off:
+        lines.append(f"Off: {', '.join(off)}.")
+    if absent:
+        lines.append(f"Not in the table: {', '.join(absent)}.")
+    return lines or ["Every criterion passes."]

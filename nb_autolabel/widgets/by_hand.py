@@ -1,0 +1,153 @@
+"""Labels given by hand that win over the rules: kept in a journal, shared by all labelers of an analyzer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import traitlets
+
+from ..analyzer.analyzer import Analyzer
+from ..errors import LabelsError, listing
+from ..export.journal import Entry, Journal
+from .session import Session
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: What every unit can be labeled, whatever the method; it adds its own.
+USUAL = ("good", "mua", "noise", "non_soma")
+#: Where labels by hand are kept: a file, nowhere, or beside the notebook under a name of the sorting's own.
+Where = str | Path | Literal["auto"] | None
+
+
+def hand_labels(labels: Iterable[str]) -> list[str]:
+    """Return what a unit can be labeled by hand under a method with these labels."""
+    own = [label for label in labels if label not in ("unsure", "neural")]
+    alike = {"good": ("good", "sua"), "non_soma": ("non_soma", "non_soma_good", "non_soma_mua")}
+    further = [label for label in USUAL if not set(alike.get(label, (label,))) & set(own)]
+    return [*own, *further]
+
+
+def in_method(label: str, labels: Iterable[str]) -> str:
+    """Return a label as a method calls it: "good" is "sua" for UnitRefine."""
+    known = set(labels)
+    for one, other in (("good", "sua"), ("sua", "good")):
+        if label == one and one not in known and other in known:
+            return other
+    return label
+
+
+class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
+    """Labels by hand of one analyzer.
+
+    Parameters
+    ----------
+    analyzer : Analyzer
+    journal : str or Path, "auto" or None
+        File that keeps them; "auto" is ``overrides_<sorting>.jsonl`` in the working directory; None
+        keeps them in memory only.
+    source : str
+        Who gives them.
+
+    Raises
+    ------
+    DamagedDataError, LabelsError
+        If the journal cannot be read, or is of another sorting.
+    """
+
+    entries: Any = traitlets.Dict()
+    """Entry of each unit labeled by hand, by position."""
+
+    def __init__(self, analyzer: Analyzer, journal: Where = "auto", source: str = "hand") -> None:
+        super().__init__()
+        self.source = source
+        self._ids = analyzer.unit_ids.tolist()
+        of = (
+            f"{analyzer.sampling_frequency:g} Hz, "
+            f"{analyzer._header.recording_attributes.get('num_samples')} samples"
+        )
+        self.journal: Journal | None = None
+        if journal is not None:
+            self.journal = Journal(journal if journal != "auto" else "overrides.jsonl", self._ids, of)
+            if journal == "auto":
+                self.journal = Journal(f"overrides_{self.journal.fingerprint[:8]}.jsonl", self._ids, of)
+            self.entries = self._read()
+        self.observe(self._write, names="entries")
+        self._sessions: list[Session] = []
+
+    def _read(self) -> dict[int, Entry]:
+        assert self.journal is not None  # noqa: S101 (only called with one)
+        places = {unit: at for at, unit in enumerate(self._ids)}
+        return {places[unit]: entry for unit, entry in self.journal.given.items()}
+
+    def _write(self, change: Any) -> None:
+        """Append what has changed to the journal; an undo is an entry too."""
+        if self.journal is None:
+            return
+        old, new = change["old"], change["new"]
+        for at in [*new, *(at for at in old if at not in new)]:
+            if old.get(at) != new.get(at):
+                entry = new.get(at)
+                label = None if entry is None else entry.label
+                source = self.source if entry is None else entry.source
+                self.journal.add(self._ids[at], label, source, "" if entry is None else entry.note)
+
+    def follow(self, session: Session) -> None:
+        """Keep a session's labels by hand the same as these, both ways, in the words of its method."""
+        self._sessions.append(session)
+        session.by_hand = self._for(session)
+        session.observe(self._from_session, names="by_hand")
+        self.observe(lambda change: self._to(session), names="entries")
+
+    def _for(self, session: Session) -> dict[int, Entry]:
+        labels = session.rule_set.labels
+        return {at: replace(e, label=in_method(str(e.label), labels)) for at, e in self.entries.items()}
+
+    def _to(self, session: Session) -> None:
+        shown = self._for(session)
+        if shown != session.by_hand:
+            session.by_hand = shown
+
+    def _from_session(self, change: Any) -> None:
+        shown = self._for(change["owner"])
+        new = {
+            at: self.entries[at] if shown.get(at) == entry else entry for at, entry in change["new"].items()
+        }
+        if new != self.entries:
+            self.entries = new
+
+    def with_labels(self, session: Session, labels: Mapping[int, str | None], note: str) -> dict[int, Entry]:
+        """Return a session's labels by hand with some changed; None takes one back.
+
+        Raises
+        ------
+        LabelsError
+            If a label is not text, or is empty.
+        """
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        entries = dict(session.by_hand)
+        for at, label in labels.items():
+            if label is None:
+                entries.pop(at, None)
+                continue
+            if not isinstance(label, str) or not label.strip():
+                raise LabelsError(f"a label is text, like {listing(USUAL)}; got {label!r}.")
+            named = in_method(label, session.rule_set.labels)
+            entries[at] = Entry(str(self._ids[at]), named, now, self.source, note)
+        return entries
+
+    def frame(self, session: Session) -> pd.DataFrame:
+        """Return a session's labels by hand: index unit ids; label, rules (what they say), source, time, note."""
+        import pandas as pd
+
+        trace = session.trace
+        rows = [
+            (e.label, trace.names[trace.rule_codes[at]], e.source, e.time, e.note)
+            for at, e in session.by_hand.items()
+        ]
+        index = trace.table.unit_ids[list(session.by_hand)]
+        return pd.DataFrame(rows, index=index, columns=["label", "rules", "source", "time", "note"])

@@ -1,0 +1,213 @@
+// Do the methods agree? Their labels against each other, live: matrix, kappa, flow, and the units they differ on.
+
+/**
+ * Cohen's kappa with its 95 % interval (Fleiss, Cohen & Everitt 1969), as nb_autolabel.comparison has it.
+ * @param {number[][]} table @returns {{value: number, low: number, high: number, agreement: number}}
+ */
+const kappaOf = (table) => {
+  const n = table.flat().reduce((a, b) => a + b, 0);
+  const p = table.map((row) => row.map((count) => count / n));
+  const rows = p.map((row) => row.reduce((a, b) => a + b, 0));
+  const columns = p.map((_, j) => p.reduce((sum, row) => sum + row[j], 0));
+  const agreed = p.reduce((sum, row, i) => sum + row[i], 0);
+  const chance = rows.reduce((sum, r, i) => sum + r * columns[i], 0);
+  if (!n || Math.abs(1 - chance) < 1e-9) return { value: NaN, low: NaN, high: NaN, agreement: agreed };
+  const value = (agreed - chance) / (1 - chance);
+  let on = 0;
+  let off = 0;
+  p.forEach((row, i) => row.forEach((share, j) => {
+    if (i === j) on += share * (1 - (rows[i] + columns[i]) * (1 - value)) ** 2;
+    else off += share * (columns[i] + rows[j]) ** 2;
+  }));
+  const spread = Math.sqrt(Math.max(0, on + (1 - value) ** 2 * off - (value - chance * (1 - value)) ** 2) / n) / (1 - chance);
+  return { value, low: Math.max(-1, value - 1.959964 * spread), high: Math.min(1, value + 1.959964 * spread), agreement: agreed };
+};
+
+export default {
+  /** @param {{model: any, el: HTMLElement, signal: AbortSignal}} context */
+  async render({ model, el, signal }) {
+    const engines = await Promise.all(model.get("_engines").map((/** @type {string} */ ref) => follow(model, ref)));
+    const derived = await Promise.all(engines.map((engine) => follow(model, engine.get("_derived"))));
+    el.classList.add("nbl-view", "nbl-compare");
+    el.tabIndex = 0;
+    keepKeys(el, engines[0]);
+    const ids = engines[0].get("_ids");
+    const bar = make("div", "nbl-bar");
+    /** @type {HTMLSelectElement[]} */
+    const menus = ["first", "second"].map((which) => {
+      const menu = /** @type {HTMLSelectElement} */ (make("select", "nbl-select"));
+      menu.setAttribute("aria-label", `${which} labeling`);
+      return menu;
+    });
+    const said = make("span", "nbl-soft");
+    said.setAttribute("aria-live", "polite");
+    bar.append(menus[0], make("span", "nbl-soft", "against"), menus[1], said);
+    const table = make("table", "nbl-compare-matrix");
+    table.setAttribute("aria-label", "Units by both labels");
+    const flow = /** @type {HTMLCanvasElement} */ (make("canvas", "nbl-compare-flow"));
+    flow.setAttribute("role", "img");
+    flow.setAttribute("aria-label", "Flow of units between the labels of all methods");
+    const list = make("div", "nbl-compare-list");
+    const middle = make("div", "nbl-compare-middle");
+    middle.append(table, flow);
+    el.append(bar, middle, make("strong", "", "Different labels, the surest first"), list);
+
+    /** @typedef {{name: string, labels: string[]}} Source */
+    /** Rules alone: labels by hand are a labeling of their own. @returns {Source[]} */
+    const sources = () => {
+      const merge = model.get("_merge");
+      const same = (/** @type {string} */ label) => merge[label] ?? label;
+      const names = model.get("_names");
+      const found = engines.map((engine, at) => {
+        const { labels } = engine.get("_rules");
+        const codes = derived[at].nbl?.ruleCodes ?? bytes(derived[at].get("codes"));
+        return { name: names[at], labels: Array.from(codes, (code) => same(labels[code])) };
+      });
+      const given = engines[0].get("by_hand");
+      if (Object.keys(given).length) found.push({ name: "by hand", labels: ids.map((/** @type {string} */ _, /** @type {number} */ i) => same(given[i] ?? "")) });
+      for (const { name, labels } of model.get("_others")) found.push({ name, labels: labels.map(same) });
+      return found;
+    };
+    const fill = (/** @type {Source[]} */ all) => {
+      const names = all.map((source) => source.name);
+      menus.forEach((menu, m) => {
+        if (menu.dataset.names === names.join()) return;
+        const chosen = names.includes(menu.value) ? menu.value : names[Math.min(m + 1, names.length - 1) - (names.length > 2 ? 0 : 1 - m)];
+        menu.dataset.names = names.join();
+        menu.replaceChildren(...names.map((name) => {
+          const option = /** @type {HTMLOptionElement} */ (make("option", "", name));
+          option.value = name;
+          option.selected = name === chosen;
+          return option;
+        }));
+      });
+    };
+    const selectAll = (/** @type {number[]} */ units) => { for (const engine of engines) select(engine, units); };
+    const lookOf = (/** @type {string} */ label) => {
+      for (const engine of engines) if (engine.get("_looks")[label]) return engine.get("_looks")[label];
+      return { color: "#888888", hatch: "plain" };
+    };
+    const inOrder = (/** @type {string[]} */ labels) => {
+      const known = ["good", "mua", "non_soma", "non_soma_good", "non_soma_mua", "unsure", "neural", "noise"];
+      const rank = (/** @type {string} */ label) => (known.indexOf(label) + known.length + 1) % (known.length + 1);
+      return [...new Set(labels)].filter((label) => label).sort((a, b) => rank(a) - rank(b));
+    };
+
+    const drawFlow = (/** @type {Source[]} */ all) => {
+      const drawing = penOf(flow);
+      if (!drawing) return;
+      const { pen, width, height, ratio } = drawing;
+      const shown = all.filter((source) => source.labels.every((label) => label));
+      const order = inOrder(shown.flatMap((source) => source.labels));
+      const n = Math.max(1, ids.length);
+      const gap = 6 * ratio;
+      const top = 18 * ratio;
+      const tall = (height - top - gap * (order.length - 1) - 2) / n;
+      const block = 12 * ratio;
+      const x = (/** @type {number} */ at) => (shown.length < 2 ? 0 : (at * (width - block - 2 * ratio)) / (shown.length - 1)) + ratio;
+      const tops = shown.map(({ labels }) => {
+        let y = top;
+        return new Map(order.map((label) => {
+          const start = y;
+          const count = labels.filter((each) => each === label).length;
+          y += count * tall + (count ? gap : 0);
+          return [label, { start, count }];
+        }));
+      });
+      const style = getComputedStyle(el);
+      for (let at = 0; at + 1 < shown.length; at++) {
+        const left = new Map([...tops[at]].map(([label, { start }]) => [label, start]));
+        const right = new Map([...tops[at + 1]].map(([label, { start }]) => [label, start]));
+        for (const one of order) for (const other of order) {
+          let count = 0;
+          for (let i = 0; i < ids.length; i++) if (shown[at].labels[i] === one && shown[at + 1].labels[i] === other) count++;
+          if (!count) continue;
+          const [y0, y1] = [left.get(one) ?? 0, right.get(other) ?? 0];
+          const [x0, x1] = [x(at) + block, x(at + 1)];
+          const middle = (x0 + x1) / 2;
+          pen.fillStyle = lookOf(one).color;
+          pen.globalAlpha = one === other ? 0.22 : 0.5;
+          pen.beginPath();
+          pen.moveTo(x0, y0);
+          pen.bezierCurveTo(middle, y0, middle, y1, x1, y1);
+          pen.lineTo(x1, y1 + count * tall);
+          pen.bezierCurveTo(middle, y1 + count * tall, middle, y0 + count * tall, x0, y0 + count * tall);
+          pen.fill();
+          left.set(one, y0 + count * tall);
+          right.set(other, y1 + count * tall);
+        }
+      }
+      pen.globalAlpha = 1;
+      shown.forEach(({ name }, at) => {
+        pen.font = `${11 * ratio}px sans-serif`;
+        pen.textAlign = at === 0 ? "left" : at === shown.length - 1 ? "right" : "center";
+        pen.fillStyle = style.getPropertyValue("--nbl-ink");
+        const anchor = at === 0 ? x(at) : at === shown.length - 1 ? x(at) + block : x(at) + block / 2;
+        pen.fillText(name, anchor, 11 * ratio);
+        for (const [label, { start, count }] of tops[at]) if (count) fillLook(pen, lookOf(label), ratio, x(at), start, block, count * tall);
+      });
+    };
+
+    const update = () => {
+      const all = sources();
+      fill(all);
+      const [one, other] = menus.map((menu) => all.find((source) => source.name === menu.value) ?? all[0]);
+      const both = ids.flatMap((/** @type {string} */ _, /** @type {number} */ i) => (one.labels[i] && other.labels[i] ? [i] : []));
+      const names = inOrder([...one.labels, ...other.labels]);
+      /** @type {number[][][]} */
+      const cells = names.map(() => names.map(() => []));
+      for (const i of both) cells[names.indexOf(one.labels[i])][names.indexOf(other.labels[i])].push(i);
+      const kappa = kappaOf(cells.map((row) => row.map((units) => units.length)));
+      const two = (/** @type {number} */ v) => (v !== v ? "–" : v.toFixed(2));
+      said.textContent = `${Math.round(100 * kappa.agreement)} % of ${both.length} units agree; Cohen's κ ${two(kappa.value)} (95 %: ${two(kappa.low)} to ${two(kappa.high)})`;
+      const chosen = new Set(engines[0].get("selection"));
+      const head = make("tr", "");
+      head.append(make("th", "nbl-soft", `${one.name} ↓  ${other.name} →`), ...names.map((name) => make("th", "", name)));
+      const most = Math.max(1, ...cells.flat().map((units) => units.length));
+      const rows = names.map((name, r) => {
+        const row = make("tr", "");
+        row.append(make("th", "", name));
+        names.forEach((column, c) => {
+          const units = cells[r][c];
+          const place = make("td", "");
+          const choose = button(String(units.length), `${units.length} units: ${name} for ${one.name}, ${column} for ${other.name}`, () => selectAll(units));
+          choose.className = "nbl-compare-cell";
+          choose.disabled = !units.length;
+          const share = Math.round((70 * units.length) / most);
+          choose.style.background = units.length ? `color-mix(in srgb, ${r === c ? "#009E73" : "#D55E00"} ${share}%, transparent)` : "none";
+          choose.setAttribute("aria-pressed", String(units.length > 0 && units.length === chosen.size && units.every((i) => chosen.has(i))));
+          place.append(choose);
+          row.append(place);
+        });
+        return row;
+      });
+      table.replaceChildren(head, ...rows);
+      drawFlow(all);
+
+      const sure = model.get("_confidence").map((/** @type {any} */ data) => floats(data));
+      const at = [one, other].map((source) => all.indexOf(source));
+      const confidence = (/** @type {number} */ i) => {
+        const known = at.flatMap((s) => (sure[s] && sure[s][i] === sure[s][i] ? [sure[s][i]] : []));
+        return known.length ? known.reduce((/** @type {number} */ a, /** @type {number} */ b) => a + b, 0) / known.length : 0;
+      };
+      const differ = both.filter((/** @type {number} */ i) => one.labels[i] !== other.labels[i]);
+      differ.sort((/** @type {number} */ a, /** @type {number} */ b) => confidence(b) - confidence(a));
+      list.replaceChildren(...differ.slice(0, 60).map((/** @type {number} */ i) => {
+        const line = button(`${ids[i]}: ${one.labels[i]} → ${other.labels[i]}`, `Select unit ${ids[i]}`, () => selectAll([i]));
+        line.setAttribute("aria-pressed", String(chosen.has(i)));
+        return line;
+      }));
+      if (!differ.length) list.append(make("span", "nbl-soft", "none"));
+      else if (differ.length > 60) list.append(make("span", "nbl-soft", `and ${differ.length - 60} more`));
+    };
+    const schedule = perFrame(update, signal, el);
+    for (const menu of menus) menu.addEventListener("change", update);
+    onLook(el, schedule, signal);
+    listen(signal, [
+      ...derived.map((one) => /** @type {[any, string, () => void]} */ ([one, "nbl:derived", schedule])),
+      [engines[0], "change:selection change:by_hand", schedule],
+      [model, "change:_others change:_confidence", schedule],
+    ]);
+    schedule();
+  },
+};

@@ -1,0 +1,64 @@
+// Labels by hand from any view: buttons, a note, and keys g, m, n, s; Backspace leaves a unit to the rules.
+
+/** The key for a label, if it has one. @param {string} label @returns {string} */
+const keyFor = (label) => ({ good: "g", sua: "g", mua: "m", noise: "n", non_soma: "s" })[label] ?? "";
+
+/**
+ * @param {HTMLElement} el whose keys count @param {any} engine @param {any} derived @param {AbortSignal} signal
+ * @returns {HTMLElement}
+ */
+const labelBar = (el, engine, derived, signal) => {
+  const bar = make("div", "nbl-bar");
+  bar.setAttribute("role", "group");
+  bar.setAttribute("aria-label", "Label by hand");
+  const note = /** @type {HTMLInputElement} */ (make("input", "nbl-filter nbl-note"));
+  note.type = "text";
+  note.placeholder = "note (optional)";
+  note.setAttribute("aria-label", "Note for the label by hand");
+  const said = make("span", "nbl-soft");
+  const give = (/** @type {string|null} */ label) => {
+    const units = engine.get("selection");
+    if (!units.length) return;
+    override(engine, units, label, note.value.trim());
+    note.value = "";
+    el.focus();
+  };
+  const build = () => {
+    const labels = engine.get("_hand_labels");
+    const buttons = labels.map((/** @type {string} */ label) => {
+      const key = keyFor(label);
+      const made = button(key ? `${label} (${key})` : label, `Label the selected units ${label} by hand`, () => give(label));
+      made.style.borderLeft = `6px solid ${engine.get("_looks")[label]?.color ?? "#888"}`;
+      made.dataset.label = label;
+      return made;
+    });
+    const back = button("rules decide", "Leave the selected units to the rules", () => give(null));
+    back.dataset.label = "";
+    bar.replaceChildren(make("span", "nbl-soft", "by hand:"), ...buttons, back, note, said);
+    update();
+  };
+  const update = () => {
+    const units = engine.get("selection");
+    const given = engine.get("by_hand");
+    const labels = new Set(units.map((/** @type {number} */ unit) => given[unit] ?? ""));
+    for (const made of /** @type {NodeListOf<HTMLButtonElement>} */ (bar.querySelectorAll("button"))) {
+      made.setAttribute("aria-pressed", String(labels.size === 1 && labels.has(made.dataset.label ?? "") && made.dataset.label !== ""));
+      made.disabled = !units.length || (made.dataset.label === "" && !units.some((/** @type {number} */ unit) => given[unit] !== undefined));
+    }
+    said.textContent = units.length > 1 ? `all ${units.length} selected` : "";
+  };
+  el.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLInputElement) return;
+    const label = engine.get("_hand_labels").find((/** @type {string} */ name) => keyFor(name) === event.key.toLowerCase());
+    if (label) give(label);
+    else if (event.key === "Backspace") give(null);
+    else return;
+    event.preventDefault();
+  });
+  listen(signal, [
+    [engine, "change:_hand_labels change:_looks", build],
+    [engine, "change:selection change:by_hand", update],
+  ]);
+  build();
+  return bar;
+};

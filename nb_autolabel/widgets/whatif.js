@@ -1,0 +1,167 @@
+// How many units each label would have if one limit were elsewhere: one small chart a limit, best first.
+
+export default {
+  /** @param {{model: any, el: HTMLElement, signal: AbortSignal}} context */
+  async render({ model, el, signal }) {
+    const { engine, derived } = await session(model);
+    el.classList.add("nbl-view", "nbl-whatif");
+    el.tabIndex = 0;
+    keepKeys(el, engine);
+    const bar = make("div", "nbl-bar");
+    const target = /** @type {HTMLSelectElement} */ (make("select", "nbl-select"));
+    target.setAttribute("aria-label", "Label to gain");
+    const said = make("span", "nbl-soft");
+    said.setAttribute("aria-live", "polite");
+    bar.append(make("span", "nbl-soft", "gain units labeled"), target, said);
+    const charts = make("div", "nbl-whatif-charts");
+    el.append(bar, charts);
+
+    const fill = () => {
+      const { labels, default: best } = engine.get("_rules");
+      const chosen = labels.includes(target.value) ? target.value : best;
+      target.replaceChildren(...engine.get("_order").map((/** @type {string} */ label) => {
+        const option = /** @type {HTMLOptionElement} */ (make("option", "", label));
+        option.value = label;
+        option.selected = label === chosen;
+        return option;
+      }));
+    };
+
+    /** @typedef {{curve: Curve, k: number, gain: {perStep: number, most: number, near: number, at: number}}} Row */
+    /** @type {Map<string, {figure: HTMLElement, canvas: HTMLCanvasElement, text: HTMLElement, set: HTMLButtonElement, row: Row}>} */
+    const shown = new Map();
+    /** @type {(k: number, bound: 0|1, limit: number) => void} */
+    const setLimit = (k, bound, limit) => {
+      const limits = engine.get("limits").map((/** @type {Limits} */ pair) => pair.slice());
+      limits[k][bound] = limit;
+      setLimits(engine, limits);
+    };
+    /** @type {(k: number, part: number) => number} the limit at a part of a chart's width */
+    const limitAt = (k, part) => {
+      const axis = engine.get("_axes")[k];
+      return fromAxis(axis, axis.low + part * (axis.high - axis.low));
+    };
+    /** @type {(key: string) => any} */
+    const chart = (key) => {
+      const known = shown.get(key);
+      if (known) return known;
+      const figure = make("figure", "nbl-part");
+      const caption = make("figcaption", "nbl-whatif-head");
+      const text = make("span", "");
+      const set = button("", "", () => {
+        const { k, curve, gain } = entry.row;
+        setLimit(k, curve.bound, nearest(k, curve, gain));
+      });
+      caption.append(text, set);
+      const canvas = /** @type {HTMLCanvasElement} */ (make("canvas", "nbl-whatif-canvas"));
+      canvas.setAttribute("role", "img");
+      canvas.addEventListener("click", (event) => {
+        const { k, curve } = entry.row;
+        setLimit(k, curve.bound, limitAt(k, event.offsetX / canvas.clientWidth));
+      });
+      canvas.addEventListener("pointermove", (event) => {
+        const { k, curve } = entry.row;
+        const limit = limitAt(k, event.offsetX / canvas.clientWidth);
+        const numbers = countsAt(curve, limit);
+        const labels = engine.get("_rules").labels;
+        const parts = engine.get("_order").map((/** @type {string} */ label) => `${numbers[labels.indexOf(label)]} ${label}`);
+        canvas.title = `${inWords(engine, k, limit)}: ${parts.join(", ")}; click to set`;
+      });
+      figure.append(caption, canvas);
+      const entry = { figure, canvas, text, set, row: /** @type {any} */ (null) };
+      shown.set(key, entry);
+      return entry;
+    };
+    /** A limit with the counts of the best point, short to say. @type {(k: number, curve: Curve, gain: Row["gain"]) => number} */
+    const nearest = (k, { bound, points }, { near, at }) => {
+      const factor = engine.get("_metric_units")[engine.get("_rules").criteria[k].metric]?.factor ?? 1;
+      const here = points[at];
+      const limit = engine.get("limits")[k][bound];
+      if (here < limit === (bound === 0)) return roundedLimit(here, factor, bound === 1);
+      const to = roundedLimit(near, factor, bound === 0);
+      return (bound === 0 ? near < to && to <= here : here <= to && to < near) ? to : here;
+    };
+
+    const paint = (/** @type {any} */ { canvas, row: { k, curve } }) => {
+      const drawing = penOf(canvas);
+      if (!drawing) return;
+      const { pen, width, height, ratio } = drawing;
+      const { labels } = engine.get("_rules");
+      const axis = engine.get("_axes")[k];
+      const order = engine.get("_order").slice().reverse(); // the best label at the bottom, where it is easiest to read
+      const n = Math.max(1, engine.get("_n_units"));
+      const step = Math.max(1, Math.round(2 * ratio));
+      for (let x = 0; x < width; x += step) {
+        const place = axis.low + ((x + step / 2) / width) * (axis.high - axis.low);
+        const stored = (axis.log ? 10 ** place : place) / axis.factor;
+        const numbers = countsAt(curve, stored);
+        let top = 0;
+        for (const label of order) {
+          const tall = (numbers[labels.indexOf(label)] / n) * height;
+          pen.fillStyle = engine.get("_looks")[label].color;
+          pen.fillRect(x, top, step, tall);
+          top += tall;
+        }
+      }
+      const limit = toAxis(axis, engine.get("limits")[k][curve.bound]);
+      const at = ((Math.min(Math.max(limit, axis.low), axis.high) - axis.low) / (axis.high - axis.low)) * width;
+      pen.fillStyle = getComputedStyle(el).getPropertyValue("--nbl-paper");
+      pen.fillRect(at - 2 * ratio, 0, 4 * ratio, height);
+      pen.fillStyle = "#D55E00";
+      pen.fillRect(at - ratio, 0, 2 * ratio, height);
+    };
+
+    const update = () => {
+      if (!derived.nbl || derived.nbl.active.length !== engine.get("limits").length) return;
+      const method = methodOf(engine, derived);
+      const code = method.rules.labels.indexOf(target.value);
+      const now = method.trace.codes.reduce((sum, c) => sum + (c === code ? 1 : 0), 0);
+      const rows = method.rules.criteria.flatMap((_, k) => {
+        if (!engine.get("_axes")[k]) return [];
+        return curvesOf(method, k, engine.get("by_hand")).map((curve) => {
+          const limit = /** @type {number} */ (method.limits[k][curve.bound]);
+          return { curve, k, gain: gainOf(curve, code, limit, engine.get("_steps")[k], now) };
+        });
+      });
+      rows.sort((a, b) => b.gain.perStep - a.gain.perStep || b.gain.most - a.gain.most);
+      const gaining = rows.filter((row) => row.gain.most > now).length;
+      said.textContent = gaining
+        ? `${now} now; ${gaining} of ${rows.length} limits could gain some. Click in a chart to set the limit there.`
+        : `${now} now; no single limit gains more.`;
+      const figures = rows.map((row) => {
+        const { k, curve, gain } = row;
+        const name = keyOf(method.rules.criteria[k]);
+        const side = curve.bound ? "max" : "min";
+        const entry = chart(`${name} ${side}`);
+        entry.row = row;
+        const old = inWords(engine, k, /** @type {number} */ (method.limits[k][curve.bound]));
+        entry.text.textContent = `${method.rules.criteria[k].metric} ${side}`;
+        entry.text.title = `${name} ${side}, now ${old}`;
+        const best = gain.most > now ? inWords(engine, k, nearest(k, curve, gain)) : "";
+        entry.set.hidden = !best;
+        entry.set.textContent = `+${gain.most - now} at ${best}`;
+        entry.set.title = `Set ${name} ${side} to ${best}: ${gain.most} ${target.value}`;
+        entry.set.setAttribute("aria-label", entry.set.title);
+        entry.canvas.setAttribute("aria-label", `Labels by ${name} ${side}`);
+        return entry.figure;
+      });
+      for (const key of [...shown.keys()]) if (!figures.includes(/** @type {any} */ (shown.get(key)).figure)) shown.delete(key);
+      const before = [...charts.children];
+      if (before.length !== figures.length || figures.some((figure, at) => figure !== before[at])) charts.replaceChildren(...figures);
+      for (const entry of shown.values()) paint(entry);
+    };
+    // Not in every frame of a drag: the order of the charts would jump under the hand.
+    let waiting = 0;
+    const soon = perFrame(update, signal, el);
+    const later = () => { clearTimeout(waiting); waiting = window.setTimeout(soon, 150); };
+    signal?.addEventListener("abort", () => clearTimeout(waiting));
+    target.addEventListener("change", update);
+    fill();
+    soon();
+    onLook(el, later, signal);
+    listen(signal, [
+      [derived, "nbl:derived", later],
+      [engine, "change:_order change:_rules", () => { fill(); later(); }],
+    ]);
+  },
+};

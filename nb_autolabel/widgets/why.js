@@ -1,0 +1,227 @@
+// The smallest change that gives a unit another label, as nb_autolabel.rules.why finds it.
+
+/**
+ * @typedef {{k: number, bound: 0|1|-1, limit: number, distance: number}} Step one limit moved; bound -1: a missing value passes
+ * @typedef {{label: string, steps: Step[], others: number}} Change
+ * @typedef {{rules: RuleSet, limits: Limits[], values: Float64Array[], missing: boolean[], trace: Trace}} Method
+ */
+
+/** Criteria changed together at most. */
+const TOGETHER = 3;
+
+/** The next number in a direction. @param {number} value @param {boolean} up @returns {number} */
+function nextAfter(value, up) {
+  if (value === 0) return up ? Number.MIN_VALUE : -Number.MIN_VALUE;
+  const bits = new BigInt64Array(Float64Array.of(value).buffer);
+  bits[0] += value > 0 === up ? 1n : -1n;
+  return new Float64Array(bits.buffer)[0];
+}
+
+/**
+ * A stored value that reads well in the shown unit, never on the other side of the given one.
+ * @param {number} value @param {number} factor @param {boolean} up @returns {number}
+ */
+function roundedLimit(value, factor, up) {
+  const shown = value * factor;
+  if (!Number.isFinite(shown) || shown === 0) return value;
+  const step = 10 ** (Math.floor(Math.log10(Math.abs(shown))) - 2);
+  const near = (up ? Math.ceil : Math.floor)(shown / step) * step;
+  const stored = Number((near / factor).toPrecision(12));
+  return (up ? stored >= value : stored <= value) ? stored : value;
+}
+
+/**
+ * How a criterion could be made to say the opposite of a unit; null if it is off.
+ * @param {Method} method @param {number} k @param {number} at @param {number} factor @returns {Step|null}
+ */
+function stepFor({ rules, limits, values, trace }, k, at, factor) {
+  const criterion = rules.criteria[k];
+  const state = trace.states[k][at];
+  if (state === INACTIVE || (state === NAN && criterion.nan === "pass")) return null;
+  if (state === NAN) return { k, bound: -1, limit: 0, distance: 1 };
+  const size = (/** @type {number} */ v) => (criterion.abs ? Math.abs(v) : v);
+  const value = size(values[k][at]);
+  /** @type {(bound: 0|1, limit: number) => Step} */
+  const moved = (bound, limit) => {
+    const old = /** @type {number} */ (limits[k][bound]);
+    const [low, high] = [Math.min(old, value), Math.max(old, value)];
+    let between = 0;
+    for (const v of values[k]) if (size(v) >= low && size(v) <= high) between++;
+    return { k, bound, limit, distance: between / Math.max(1, values[k].length) };
+  };
+  const [min, max] = limits[k];
+  if (state === FAIL) {
+    const bound = min !== null && value < min ? 0 : 1;
+    return moved(bound, roundedLimit(value, factor, bound === 1));
+  }
+  /** @type {Step|null} */
+  let best = null;
+  for (const bound of /** @type {(0|1)[]} */ ([0, 1])) {
+    if (limits[k][bound] === null || !Number.isFinite(value)) continue;
+    const up = bound === 0;
+    let limit = roundedLimit(value, factor, up);
+    if (limit === value) limit = nextAfter(value, up);
+    const other = up ? max : min;
+    if (other !== null && (up ? limit > other : limit < other)) continue;
+    const step = moved(bound, limit);
+    if (!best || step.distance < best.distance) best = step;
+  }
+  return best;
+}
+
+/** Every choice of so many of some things. @param {number[]} from @param {number} many @returns {number[][]} */
+function choices(from, many) {
+  if (many === 0) return [[]];
+  return from.flatMap((first, at) => choices(from.slice(at + 1), many - 1).map((rest) => [first, ...rest]));
+}
+
+/** The limits after some steps. @param {Limits[]} limits @param {Step[]} steps @returns {Limits[]} */
+function limitsAfter(limits, steps) {
+  const after = limits.map((pair) => /** @type {Limits} */ (pair.slice()));
+  for (const { k, bound, limit } of steps) if (bound !== -1) after[k][bound] = limit;
+  return after;
+}
+
+/**
+ * The smallest change for every label that a unit does not have; fewest criteria first, then least distance.
+ * @param {Method} method @param {number} at @param {(k: number) => number} factor of each criterion's metric
+ * @returns {Change[]}
+ */
+function smallestChanges(method, at, factor) {
+  const { rules, limits, values, missing, trace } = method;
+  const steps = rules.criteria.map((_, k) => stepFor(method, k, at, factor(k)));
+  const can = steps.flatMap((step, k) => (step ? [k] : []));
+  const sets = [1, 2, 3].slice(0, TOGETHER).flatMap((many) => choices(can, many));
+  const states = rules.criteria.map((_, k) => {
+    const state = trace.states[k][at];
+    const flipped = state === PASS ? FAIL : PASS;
+    return Uint8Array.from(sets, (chosen) => (chosen.includes(k) ? flipped : state));
+  });
+  const codes = labelUnits(rules, states, trace.active, sets.length);
+  const own = [...new Set([...rules.rules.map((rule) => rule.label), rules.default])];
+  /** @type {Change[]} */
+  const found = [];
+  for (const label of own) {
+    const code = rules.labels.indexOf(label);
+    if (code === trace.ruleCodes[at]) continue;
+    let best = -1;
+    let least = [Infinity, Infinity];
+    sets.forEach((chosen, s) => {
+      if (codes[s] !== code) return;
+      const cost = [chosen.length, chosen.reduce((sum, k) => sum + /** @type {Step} */ (steps[k]).distance, 0)];
+      if (cost[0] < least[0] || (cost[0] === least[0] && cost[1] < least[1])) [best, least] = [s, cost];
+    });
+    if (best < 0) {
+      found.push({ label, steps: [], others: 0 });
+      continue;
+    }
+    const chosen = sets[best].map((k) => /** @type {Step} */ (steps[k]));
+    const passing = new Set(chosen.flatMap((step) => (step.bound < 0 ? [step.k] : [])));
+    const criteria = rules.criteria.map((c, k) => (passing.has(k) ? { ...c, nan: /** @type {const} */ ("pass") } : c));
+    const changed = { ...rules, criteria };
+    const new_limits = limitsAfter(limits, chosen);
+    const judged = criteria.map((c, k) => (chosen.some((step) => step.k === k) ? judge(c, new_limits[k], values[k], missing[k]) : trace.states[k]));
+    const after = labelUnits(changed, judged, trace.active, trace.codes.length);
+    let others = 0;
+    for (let i = 0; i < after.length; i++) {
+      if (i !== at && !trace.manual.has(i) && after[i] !== trace.ruleCodes[i]) others++;
+    }
+    found.push({ label, steps: chosen, others });
+  }
+  const weight = (/** @type {Change} */ c) => [c.steps.length || TOGETHER + 1, c.steps.reduce((sum, step) => sum + step.distance, 0)];
+  return found.sort((a, b) => weight(a)[0] - weight(b)[0] || weight(a)[1] - weight(b)[1]);
+}
+
+/**
+ * @typedef {{bound: 0|1, points: Float64Array, counts: Int32Array[]}} Curve counts of each label along one limit:
+ *   at every distinct value, and one beyond them at which all fail
+ */
+
+/**
+ * Counts along every limit of a criterion that is on, as nb_autolabel.rules.sensitivity has them.
+ * @param {Method} method @param {number} k @param {Record<string, string>} byHand @returns {Curve[]}
+ */
+function curvesOf({ rules, limits, values, trace }, k, byHand) {
+  if (!trace.active[k]) return [];
+  const n = trace.codes.length;
+  const criterion = rules.criteria[k];
+  const labels = (/** @type {number} */ state) => {
+    const states = trace.states.slice();
+    states[k] = trace.states[k].map((s) => (s === NAN ? NAN : state));
+    const codes = labelUnits(rules, states, trace.active, n);
+    for (const [at, label] of Object.entries(byHand)) codes[Number(at)] = rules.labels.indexOf(label);
+    return codes;
+  };
+  const [passing, failing] = [labels(PASS), labels(FAIL)];
+  const size = values[k].map((v) => (criterion.abs ? Math.abs(v) : v));
+  /** @type {Curve[]} */
+  const found = [];
+  for (const bound of /** @type {(0|1)[]} */ ([0, 1])) {
+    if (limits[k][bound] === null) continue;
+    const other = limits[k][1 - bound];
+    const start = new Int32Array(rules.labels.length);
+    /** @type {number[]} */
+    const free = [];
+    for (let i = 0; i < n; i++) {
+      const v = size[i];
+      const beyond = other !== null && (bound === 0 ? v > other : v < other);
+      if (v === v && !beyond) free.push(i);
+      else start[v === v ? failing[i] : passing[i]]++;
+      if (v === v && !beyond) start[passing[i]]++;
+    }
+    free.sort((a, b) => (bound === 0 ? size[a] - size[b] : size[b] - size[a]));
+    /** @type {number[]} */
+    const points = [];
+    const rows = [start];
+    let at = 0;
+    while (at < free.length) {
+      const value = size[free[at]];
+      const next = rows[rows.length - 1].slice();
+      for (; at < free.length && size[free[at]] === value; at++) {
+        next[passing[free[at]]]--;
+        next[failing[free[at]]]++;
+      }
+      points.push(value);
+      rows.push(next);
+    }
+    points.push(points.length ? nextAfter(points[points.length - 1], bound === 0) : 0);
+    if (bound === 1) { points.reverse(); rows.reverse(); }
+    found.push({ bound, points: Float64Array.from(points), counts: rows });
+  }
+  return found;
+}
+
+/** The counts with a limit at a value. @param {Curve} curve @param {number} limit @returns {Int32Array} */
+function countsAt({ bound, points, counts }, limit) {
+  let low = 0;
+  let high = points.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (bound === 0 ? points[middle] < limit : points[middle] <= limit) low = middle + 1;
+    else high = middle;
+  }
+  const at = bound === 0 ? low : low - 1;
+  return counts[Math.min(Math.max(at, 0), points.length - 1)];
+}
+
+/**
+ * What a limit gains of a label: units per step at the best place, the most there can be, and the nearest limit for them.
+ * @param {Curve} curve @param {number} code @param {number} limit @param {[number, boolean]} step @param {number} now
+ * @returns {{perStep: number, most: number, near: number, at: number}} near: reached there or just beyond; at: the point
+ */
+function gainOf({ bound, points, counts }, code, limit, [size, log], now) {
+  let best = { perStep: 0, most: now, near: limit, at: -1, steps: 0 };
+  let perStep = 0;
+  for (let p = 0; p < points.length; p++) {
+    const low = bound === 0 ? (p ? points[p - 1] : -Infinity) : points[p];
+    const high = bound === 0 ? points[p] : p < points.length - 1 ? points[p + 1] : Infinity;
+    const near = Math.min(Math.max(limit, low), high);
+    const gain = counts[p][code] - now;
+    let steps = Math.abs(near - limit) / size;
+    if (log) steps = limit <= 0 ? (near === limit ? 0 : Infinity) : near > 0 ? Math.abs(Math.log(near / limit)) / Math.log(size) : Infinity;
+    perStep = Math.max(perStep, gain / Math.max(steps, 1));
+    const most = gain + now;
+    if (most > best.most || (most === best.most && gain > 0 && steps < best.steps)) best = { perStep, most, near, at: p, steps };
+  }
+  return { ...best, perStep };
+}
