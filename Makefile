@@ -38,7 +38,7 @@ $(ORACLE)/.ready: $(VENV)/.base pyproject.toml
 	$(PYTHON) -m venv $(ORACLE)
 	$(ORACLE)/bin/python -m pip install --quiet --upgrade pip
 	$(ORACLE)/bin/python -m pip install --quiet 'spikeinterface==$(SPIKEINTERFACE)' 'zarr==2.18.*' \
-	  'scikit-learn==$(OLDEST_SKLEARN)' scipy numba pytest hypothesis psutil --editable .
+	  'scikit-learn==$(OLDEST_SKLEARN)' scipy numba pytest hypothesis psutil phylib pynwb pyarrow --editable .
 	@touch $@
 
 lab: $(VENV)/.lab ## open the tutorial in JupyterLab

@@ -15,6 +15,10 @@ from .classifiers.training import train_unit_classifier as train_unit_classifier
 from .classifiers.unitrefine import InputWarning as InputWarning
 from .classifiers.unitrefine import unitrefine_label_units as unitrefine_label_units
 from .classifiers.unitrefine import unitrefine_probabilities as unitrefine_probabilities
+from .comparison.comparison import Comparison as Comparison
+from .comparison.comparison import compare as compare
+from .export.labels import export_labels as export_labels
+from .export.labels import import_labels as import_labels
 from .magics import load_ipython_extension as load_ipython_extension
 from .plots.metric_histograms import plot_metric_histograms as plot_metric_histograms
 from .plots.unit_labels import plot_unit_labels as plot_unit_labels
@@ -25,8 +29,10 @@ from .rules.labeling import threshold_metrics_label_units as threshold_metrics_l
 from .rules.presets import bombcell_get_default_thresholds as bombcell_get_default_thresholds
 from .rules.presets import presets as presets
 from .rules.rule import RuleSet as RuleSet
+from .rules.sensitivity import Sensitivity as Sensitivity
 from .rules.trace import State as State
 from .rules.trace import Trace as Trace
+from .rules.why import Explanation as Explanation
 from .widgets.hand import LabelingSession as LabelingSession
 from .widgets.hand import fitted_panel as fitted_panel
 from .widgets.labeler import Labeler as Labeler

@@ -11,6 +11,7 @@ from ..analyzer.analyzer import Analyzer
 from ..analyzer.opening import load
 from ..errors import LabelsError, MissingExtensionError, SelectionError, listing, suggestion
 from ..export.code import labeling_code
+from ..export.labels import export_labels
 from ..metrics.table import MetricTable
 from ..rules.criterion import NanPolicy
 from ..rules.gaps import missing_table
@@ -285,6 +286,10 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
             variable,
             self.overrides["label"].to_dict(),
         )
+
+    def export(self, path: Any, format: Any = None, *, overwrite: bool = False, **options: Any) -> Any:
+        """Write the labels as they are now for another tool; see :func:`nb_autolabel.export_labels`."""
+        return export_labels(self, path, format, overwrite=overwrite, **options)
 
     def _kept_labels(self, keep: str | Iterable[str] | None, drop: str | Iterable[str] | None) -> list[str]:
         if (keep is None) == (drop is None):

@@ -19,9 +19,9 @@ from nb_autolabel.classifiers.adapting import (
     next_to_label,
 )
 from nb_autolabel.classifiers.growing import Growth
-from nb_autolabel.export.journal import Journal
 from nb_autolabel.classifiers.scoring import calibration_error, decide, scores, three
 from nb_autolabel.errors import AlreadyExistsError, DamagedDataError, LabelsError
+from nb_autolabel.export.journal import Journal
 
 QUICK = Growth(iterations=40, rate=0.15)
 

@@ -1,0 +1,113 @@
+"""Labels as a column of the units table of an NWB file, through pynwb."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import AlreadyExistsError, LabelsError, MissingDependencyError, UnknownFormatError, listing
+from .records import Records
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Columns in which SpikeInterface and neuroconv keep unit ids that are no whole numbers.
+_NAMES = ("unit_name", "unit_id", "cluster_id", "original_cluster_id")
+
+
+def write_nwb(found: Records, path: Any, overwrite: bool, *, name: str = "label") -> Path:
+    """Add labels as a column to the units of an NWB file.
+
+    A copy is changed and put in the file's place, so that the file is never half-written.
+
+    Parameters
+    ----------
+    found : Records
+        A label for every unit of the file.
+    path : path
+        Of an NWB file (HDF5) with a units table.
+    overwrite : bool
+        Replace the values of a column of that name.
+    name : str, default: "label"
+
+    Raises
+    ------
+    MissingDependencyError
+        If pynwb is not installed.
+    UnknownFormatError, LabelsError, AlreadyExistsError
+    """
+    pynwb = _pynwb()
+    target = Path(path).expanduser().absolute()
+    if not target.is_file():
+        raise UnknownFormatError(f"there is no NWB file at {target}. Labels are added to the units of one.")
+    partial = target.with_name(f".{target.name}.partial-{uuid.uuid4().hex[:8]}")
+    try:
+        shutil.copyfile(target, partial)
+        with pynwb.NWBHDF5IO(str(partial), "r+") as file:
+            units = _units(file.read(), target)
+            labels = _in_order(units, found, target)
+            if name in units.colnames:
+                if not overwrite:
+                    raise AlreadyExistsError(
+                        f"{target} has the column '{name}' already. Pass overwrite=True to replace it."
+                    )
+                units[name].data[:] = labels
+            else:
+                units.add_column(
+                    name=name, description="label of the unit, given by nb_autolabel", data=labels
+                )
+                file.write(units.get_ancestor("NWBFile"))
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+    return target
+
+
+def read_nwb(path: Path, name: str = "label") -> pd.DataFrame:
+    """Read labels from the units of an NWB file.
+
+    Raises
+    ------
+    MissingDependencyError, UnknownFormatError, LabelsError
+    """
+    import pandas as pd
+
+    pynwb = _pynwb()
+    with pynwb.NWBHDF5IO(str(path), "r") as file:
+        units = _units(file.read(), path)
+        if name not in units.colnames:
+            raise LabelsError(f"the units of {path} have no column {name!r}, only {listing(units.colnames)}.")
+        labels = [text.decode() if isinstance(text, bytes) else str(text) for text in units[name].data[:]]
+        ids = next(
+            (units[key].data[:].tolist() for key in _NAMES if key in units.colnames), units.id[:].tolist()
+        )
+    ids = [unit.decode() if isinstance(unit, bytes) else unit for unit in ids]
+    return pd.DataFrame({"label": labels}, index=pd.Index(ids, name="unit_id"))
+
+
+def _in_order(units: Any, found: Records, where: Path) -> list[str]:
+    by_id = {str(unit): label for unit, label in zip(found.unit_ids, found.labels, strict=True)}
+    columns = [units.id[:].tolist(), *(list(units[key].data[:]) for key in _NAMES if key in units.colnames)]
+    for ids in columns:
+        texts = [unit.decode() if isinstance(unit, bytes) else str(unit) for unit in ids]
+        if all(text in by_id for text in texts):
+            return [by_id[text] for text in texts]
+    raise LabelsError(
+        f"{where} has {len(units)} units; not all of them are among the {len(by_id)} labeled ones."
+    )
+
+
+def _units(nwbfile: Any, where: Path) -> Any:
+    if nwbfile.units is None or len(nwbfile.units) == 0:
+        raise UnknownFormatError(f"{where} has no units.")
+    return nwbfile.units
+
+
+def _pynwb() -> Any:
+    try:
+        import pynwb
+    except ImportError as error:
+        raise MissingDependencyError("NWB files need pynwb: pip install 'nb_autolabel[nwb]'.") from error
+    return pynwb

@@ -1,0 +1,130 @@
+"""Labels as phy reads them: ``cluster_group.tsv`` and ``cluster_<name>.tsv`` in its folder."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import DamagedDataError, LabelsError, UnknownFormatError, listing
+from .records import Records
+from .writing import target_file, write_file
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: phy knows good, mua, noise and unsorted; the label itself stands in ``cluster_<name>.tsv``.
+GROUPS = {
+    "good": "good",
+    "sua": "good",
+    "neural": "good",
+    "mua": "mua",
+    "noise": "noise",
+    "non_soma": "mua",
+    "non_soma_good": "good",
+    "non_soma_mua": "mua",
+}
+#: SpikeInterface's export_to_phy numbers the clusters and keeps the unit ids here.
+_UNIT_IDS = "cluster_si_unit_ids.tsv"
+
+
+def write_phy(found: Records, path: Any, overwrite: bool, *, name: str = "label") -> Path:
+    """Write labels into a phy folder.
+
+    ``cluster_group.tsv`` gets phy's groups, ``cluster_<name>.tsv`` the labels as they are. Where the
+    folder was made by SpikeInterface's ``export_to_phy``, its cluster numbers are used; unit ids that
+    are no whole numbers are numbered in order, with the ids in ``cluster_si_unit_ids.tsv``.
+
+    Parameters
+    ----------
+    found : Records
+    path : path
+        phy's folder; made if it is not there.
+    overwrite : bool
+        Replace the two files, if they are there.
+    name : str, default: "label"
+
+    Raises
+    ------
+    AlreadyExistsError
+    LabelsError
+        If the folder's clusters are of other units.
+    """
+    folder = Path(path).expanduser().absolute()
+    if folder.is_file():
+        raise UnknownFormatError(f"{folder} is a file; phy's labels go into its folder.")
+    targets = [target_file(folder / f"cluster_{part}.tsv", overwrite) for part in ("group", name)]
+    clusters = _clusters(folder, found.unit_ids)
+    groups = [GROUPS.get(label, "unsorted") for label in found.labels]
+    folder.mkdir(parents=True, exist_ok=True)
+    numbered = any(cluster != unit for cluster, unit in zip(clusters, found.unit_ids, strict=True))
+    if numbered and not (folder / _UNIT_IDS).exists():
+        write_file(folder / _UNIT_IDS, _tsv("si_unit_id", clusters, found.unit_ids))
+    for target, header, values in zip(targets, ("group", name), (groups, found.labels), strict=True):
+        write_file(target, _tsv(header, clusters, values))
+    return folder
+
+
+def read_phy(folder: Path, name: str = "label") -> pd.DataFrame:
+    """Read labels from a phy folder: ``cluster_<name>.tsv`` where it is, else ``cluster_group.tsv``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index unit ids; ``label``.
+
+    Raises
+    ------
+    UnknownFormatError, DamagedDataError
+    """
+    import pandas as pd
+
+    for part in (name, "group"):
+        file = folder / f"cluster_{part}.tsv"
+        if file.exists():
+            break
+    else:
+        raise UnknownFormatError(f"{folder} has neither cluster_{name}.tsv nor cluster_group.tsv.")
+    labels = _read_tsv(file)
+    ids = _read_tsv(folder / _UNIT_IDS) if (folder / _UNIT_IDS).exists() else {}
+    units = [_plain(ids[cluster]) if cluster in ids else cluster for cluster in labels]
+    return pd.DataFrame({"label": list(labels.values())}, index=pd.Index(units, name="unit_id"))
+
+
+def _clusters(folder: Path, unit_ids: list[Any]) -> list[int]:
+    if (folder / _UNIT_IDS).exists():
+        known = {_plain(unit): cluster for cluster, unit in _read_tsv(folder / _UNIT_IDS).items()}
+        by_text = {str(unit): cluster for unit, cluster in known.items()}
+        lost = [unit for unit in unit_ids if str(unit) not in by_text]
+        if lost:
+            raise LabelsError(
+                f"{folder} has no cluster for the units {listing(lost, 10)}. Is it of this sorting?"
+            )
+        return [by_text[str(unit)] for unit in unit_ids]
+    if all(isinstance(unit, int) and not isinstance(unit, bool) for unit in unit_ids):
+        return list(unit_ids)
+    return list(range(len(unit_ids)))
+
+
+def _tsv(header: str, clusters: list[int], values: list[Any]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter="\t", lineterminator="\n")
+    writer.writerow(["cluster_id", header])
+    writer.writerows(zip(clusters, values, strict=True))
+    return text.getvalue()
+
+
+def _read_tsv(file: Path) -> dict[int, str]:
+    try:
+        rows = list(csv.reader(file.read_text(encoding="utf-8").splitlines(), delimiter="\t"))
+        return {int(row[0]): row[1] for row in rows[1:] if row}
+    except (ValueError, IndexError) as error:
+        raise DamagedDataError(f"{file} is not a table of cluster_id and one value: {error}.") from error
+
+
+def _plain(text: str) -> Any:
+    try:
+        return int(text)
+    except ValueError:
+        return text

@@ -1,0 +1,219 @@
+"""Labels leave in many formats and come back as they were, with numbers and with text as unit ids."""
+
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import nb_autolabel as nbl
+from nb_autolabel.errors import (
+    AlreadyExistsError,
+    AnalyzerNotFoundError,
+    DamagedDataError,
+    LabelsError,
+    UnknownFormatError,
+)
+from nb_autolabel.export.curation_json import read_curation
+
+FILES = [("curation_json", "c.json"), ("csv", "l.csv"), ("parquet", "l.parquet"), ("phy", "phy")]
+IDS = {
+    "numbers": [3, 7, 11, 20],
+    "text": ["a", "b 1", 'quo"te', "ü"],
+    "numbers as text": ["3", "07", "11", "20"],
+}
+LABELS = ["good", "mua", "noise", "non_soma"]
+
+
+def given(ids):
+    return pd.Series(LABELS, index=pd.Index(ids))
+
+
+@pytest.mark.parametrize("ids", IDS.values(), ids=IDS.keys())
+@pytest.mark.parametrize(("format", "name"), FILES)
+def test_labels_come_back_with_the_same_ids_and_types(tmp_path, format, name, ids):
+    nbl.export_labels(given(ids), tmp_path / name, format)
+    # phy's tables cannot tell "3" from 3.
+    back = nbl.import_labels(tmp_path / name, format, unit_ids=ids if format == "phy" else None)
+    assert back.index.tolist() == ids
+    assert [type(unit) for unit in back.index.tolist()] == [type(unit) for unit in ids]
+    assert back["label"].tolist() == LABELS
+
+
+def test_phy_gets_cluster_numbers_and_keeps_text_ids_beside_them(tmp_path):
+    nbl.export_labels(given(IDS["text"]), tmp_path / "phy", "phy")
+    assert (tmp_path / "phy" / "cluster_group.tsv").read_text().splitlines()[1:] == [
+        "0\tgood",
+        "1\tmua",
+        "2\tnoise",
+        "3\tmua",
+    ]
+    assert "b 1" in (tmp_path / "phy" / "cluster_si_unit_ids.tsv").read_text(encoding="utf-8")
+
+
+def test_phy_uses_the_cluster_numbers_that_spikeinterface_gave(tmp_path):
+    folder = tmp_path / "phy"
+    folder.mkdir()
+    (folder / "cluster_si_unit_ids.tsv").write_text("cluster_id\tsi_unit_id\n0\t20\n1\t11\n2\t7\n3\t3\n")
+    nbl.export_labels(given([3, 7, 11, 20]), folder, "phy")
+    assert (folder / "cluster_label.tsv").read_text().splitlines()[1] == "3\tgood"
+    assert nbl.import_labels(folder).loc[3, "label"] == "good"
+    with pytest.raises(LabelsError, match="no cluster for the units 99"):
+        nbl.export_labels({99: "good"}, folder, "phy", overwrite=True)
+
+
+@pytest.mark.parametrize(("format", "name"), FILES)
+def test_nothing_is_replaced_unasked(tmp_path, format, name):
+    nbl.export_labels(given([1, 2, 3, 4]), tmp_path / name, format)
+    with pytest.raises(AlreadyExistsError, match="overwrite=True"):
+        nbl.export_labels(given([5, 6, 7, 8]), tmp_path / name, format)
+    assert nbl.import_labels(tmp_path / name, format).index.tolist() == [1, 2, 3, 4]
+    nbl.export_labels(given([5, 6, 7, 8]), tmp_path / name, format, overwrite=True)
+    assert nbl.import_labels(tmp_path / name, format).index.tolist() == [5, 6, 7, 8]
+    assert not list(tmp_path.rglob("*partial*"))
+
+
+@pytest.fixture
+def labeler():
+    made = nbl.BombcellLabeler(nbl.demo_analyzer(), journal=None)
+    yield made
+    made.close()
+
+
+def test_a_labeler_exports_what_it_shows_labels_by_hand_included(tmp_path, labeler):
+    unit = labeler.labels.index[labeler.labels["label"] == "mua"][0]
+    labeler.override(unit, "good", note="clear refractory period")
+    labeler.export(tmp_path / "wide.csv", wide=True)
+    back = nbl.import_labels(tmp_path / "wide.csv")
+    assert back["label"].tolist() == labeler.labels["label"].tolist()
+    assert back.loc[unit, ["source", "note"]].tolist() == ["hand", "clear refractory period"]
+    assert "snr" in back
+    assert np.allclose(back["snr"], labeler.trace.table.values("snr"))
+    noise = labeler.labels.index[labeler.labels["label"] == "noise"][0]
+    assert back.loc[noise, "reasons"].startswith("noise/")
+    assert back.loc[unit, "reasons"] == ""
+
+
+@pytest.mark.parametrize("dialect", ["min/max", "greater/less"])
+def test_thresholds_come_back_and_label_the_same(tmp_path, labeler, dialect):
+    labeler.thresholds = {**labeler.thresholds, "mua": {"snr": {"min": 4}}}
+    labeler.export(tmp_path / "t.json", "thresholds_json", dialect=dialect)
+    back = nbl.import_labels(tmp_path / "t.json")
+    assert ("greater" in back["mua"]["snr"]) == (dialect == "greater/less")
+    again = nbl.bombcell_label_units(nbl.demo_analyzer(), thresholds=back)
+    assert again.equals(labeler.labels)
+
+
+@pytest.mark.parametrize("format", ["zarr", "binary_folder"])
+def test_a_saved_analyzer_gets_labels_without_being_rewritten(tmp_path, labeler, format):
+    labeler.analyzer.save_as(format, tmp_path / "a.zarr" if format == "zarr" else tmp_path / "a", slim=True)
+    folder = next(tmp_path.iterdir())
+    before = {f: f.stat().st_mtime_ns for f in folder.rglob("*") if f.is_file()}
+    labeler.export(folder, "analyzer")
+    new = {f for f in folder.rglob("*") if f.is_file()} - set(before)
+    changed = {f for f, when in before.items() if f.stat().st_mtime_ns != when}
+    assert all("sorting/properties" in str(f) for f in new)
+    assert all(f.name == ".zmetadata" for f in changed)
+    assert nbl.import_labels(folder)["label"].tolist() == labeler.labels["label"].tolist()
+    with pytest.raises(AlreadyExistsError):
+        labeler.export(folder, "analyzer")
+    labeler.override(labeler.analyzer.unit_ids[:3], "artifact_of_the_stimulator")
+    labeler.export(folder, "analyzer", overwrite=True)
+    assert nbl.import_labels(folder)["label"].tolist() == labeler.labels["label"].tolist()
+
+
+def test_labels_of_other_units_do_not_go_into_an_analyzer(tmp_path, writable_demo):
+    with pytest.raises(LabelsError, match="the analyzer has 142"):
+        nbl.export_labels({1: "good"}, writable_demo, "analyzer")
+    assert "label" not in nbl.load(writable_demo).get_sorting_property_keys()
+
+
+def test_an_nwb_file_gets_a_column_and_keeps_the_rest(tmp_path):
+    pynwb = pytest.importorskip("pynwb")
+    from datetime import UTC, datetime
+
+    file = pynwb.NWBFile("a session", "id", datetime(2026, 1, 1, tzinfo=UTC))
+    for unit in (3, 7, 11, 20):
+        file.add_unit(id=unit, spike_times=[0.1, 0.2 * unit])
+    with pynwb.NWBHDF5IO(str(tmp_path / "s.nwb"), "w") as out:
+        out.write(file)
+    nbl.export_labels(given([20, 11, 7, 3]), tmp_path / "s.nwb")
+    assert nbl.import_labels(tmp_path / "s.nwb")["label"].to_dict() == {
+        3: "non_soma",
+        7: "noise",
+        11: "mua",
+        20: "good",
+    }
+    with pynwb.NWBHDF5IO(str(tmp_path / "s.nwb"), "r") as read:
+        assert read.read().units["spike_times"][1].tolist() == [0.1, 0.2 * 7]
+    with pytest.raises(AlreadyExistsError):
+        nbl.export_labels(given([20, 11, 7, 3]), tmp_path / "s.nwb")
+    nbl.export_labels(given([3, 7, 11, 20]), tmp_path / "s.nwb", overwrite=True)
+    assert nbl.import_labels(tmp_path / "s.nwb").loc[3, "label"] == "good"
+
+
+def test_a_failed_nwb_export_leaves_the_file_as_it_was(tmp_path):
+    pytest.importorskip("pynwb")
+    (tmp_path / "s.nwb").write_bytes(b"no hdf5")
+    with pytest.raises(OSError):  # noqa: PT011 (h5py's own)
+        nbl.export_labels({1: "good"}, tmp_path / "s.nwb")
+    assert (tmp_path / "s.nwb").read_bytes() == b"no hdf5"
+    assert [f.name for f in tmp_path.iterdir()] == ["s.nwb"]
+
+
+def test_a_curation_of_version_1_is_read():
+    data = {
+        "format_version": "1",
+        "unit_ids": [1, 2, 3],
+        "label_definitions": {"quality": {"label_options": ["good", "noise"], "exclusive": True}},
+        "manual_labels": [{"unit_id": 1, "quality": ["good"]}],
+        "removed_units": [3],
+    }
+    assert read_curation(data, "file")["label"].to_dict() == {1: "good", 3: "noise"}
+
+
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [
+        ("{", DamagedDataError),
+        ("[1]", DamagedDataError),
+        ('{"unit_ids": 5, "manual_labels": [7]}', DamagedDataError),
+        ("unit_id,quality\n1,good\n", DamagedDataError),
+    ],
+)
+def test_files_that_are_something_else_say_so(tmp_path, content, error):
+    path = tmp_path / ("l.csv" if content.startswith("unit") else "l.json")
+    path.write_text(content)
+    with pytest.raises(error, match=path.name):
+        nbl.import_labels(path)
+
+
+def test_what_cannot_be_exported_says_why(tmp_path):
+    with pytest.raises(UnknownFormatError, match="Did you mean 'csv'"):
+        nbl.export_labels({1: "good"}, tmp_path / "x", "cvs")
+    with pytest.raises(UnknownFormatError, match="which format"):
+        nbl.export_labels({1: "good"}, tmp_path / "x")
+    with pytest.raises(UnknownFormatError, match="no such option"):
+        nbl.export_labels({1: "good"}, tmp_path / "x.csv", broad=True)
+    with pytest.raises(LabelsError, match="twice"):
+        nbl.export_labels(pd.Series(["a", "b"], index=[1, 1]), tmp_path / "x.csv")
+    with pytest.raises(LabelsError, match="have no label"):
+        nbl.export_labels({1: "good", 2: None}, tmp_path / "x.csv")
+    with pytest.raises(LabelsError, match="only a method has thresholds"):
+        nbl.export_labels({1: "good"}, tmp_path / "x.json", "thresholds_json")
+    (tmp_path / "of_others.csv").write_text("unit_id,label\n8,good\n")
+    with pytest.raises(LabelsError, match="1 units that are not there: 8"):
+        nbl.import_labels(tmp_path / "of_others.csv", unit_ids=[1, 2])
+    (tmp_path / "of_others.csv").unlink()
+    with pytest.raises(AnalyzerNotFoundError):
+        nbl.import_labels(tmp_path / "nothing.csv")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_curation_lists_removed_units(tmp_path):
+    nbl.export_labels(given([1, 2, 3, 4]), tmp_path / "c.json", remove="noise")
+    data = json.loads((tmp_path / "c.json").read_text())
+    assert data["removed"] == [3]
+    assert data["format_version"] == "2"
+    shutil.rmtree(tmp_path)
