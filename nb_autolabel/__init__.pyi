@@ -19,6 +19,7 @@ from .comparison.comparison import Comparison as Comparison
 from .comparison.comparison import compare as compare
 from .export.labels import export_labels as export_labels
 from .export.labels import import_labels as import_labels
+from .export.report import report as report
 from .magics import load_ipython_extension as load_ipython_extension
 from .plots.metric_histograms import plot_metric_histograms as plot_metric_histograms
 from .plots.unit_labels import plot_unit_labels as plot_unit_labels

@@ -125,6 +125,7 @@ def _read_tsv(file: Path) -> dict[int, str]:
 
 def _plain(text: str) -> Any:
     try:
-        return int(text)
+        number = int(text)
     except ValueError:
         return text
+    return number if str(number) == text else text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -54,7 +55,9 @@ class UnitCard(View):
             )
 
 
-def describe(analyzer: Analyzer, unit: int) -> tuple[dict[str, Any], dict[str, Any]]:
+def describe(
+    analyzer: Analyzer, unit: int, max_amplitudes: int = MAX_AMPLITUDES
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Read what the card shows of a unit.
 
     Parameters
@@ -62,6 +65,8 @@ def describe(analyzer: Analyzer, unit: int) -> tuple[dict[str, Any], dict[str, A
     analyzer : Analyzer
     unit : int
         Position of the unit.
+    max_amplitudes : int
+        More are drawn from at random.
 
     Returns
     -------
@@ -76,7 +81,7 @@ def describe(analyzer: Analyzer, unit: int) -> tuple[dict[str, Any], dict[str, A
         ("place on the probe", _place),
         ("autocorrelogram", _correlogram),
         ("intervals", _intervals),
-        ("amplitudes", _amplitudes),
+        ("amplitudes", partial(_amplitudes, at_most=max_amplitudes)),
         ("similar templates", _neighbours),
     )
     for name, read in parts:
@@ -124,15 +129,21 @@ def _intervals(analyzer: Analyzer, unit: int, known: dict[str, Any], arrays: dic
     known["isi_range"] = [float(bins[0]), float(bins[-1])]
 
 
-def _amplitudes(analyzer: Analyzer, unit: int, known: dict[str, Any], arrays: dict[str, Any]) -> None:
+def _amplitudes(
+    analyzer: Analyzer,
+    unit: int,
+    known: dict[str, Any],
+    arrays: dict[str, Any],
+    at_most: int = MAX_AMPLITUDES,
+) -> None:
     extension = analyzer.get_extension("spike_amplitudes")
     spikes = analyzer.spikes
     mine = np.flatnonzero(spikes["unit_index"] == unit)
     if extension.entry("amplitudes").shape != spikes.shape:
         raise MissingDataError("the stored amplitudes do not fit the spikes.")
     known["spikes"] = len(mine)
-    if len(mine) > MAX_AMPLITUDES:
-        mine = np.sort(np.random.default_rng(0).choice(mine, MAX_AMPLITUDES, replace=False))
+    if len(mine) > at_most:
+        mine = np.sort(np.random.default_rng(0).choice(mine, at_most, replace=False))
     starts = np.cumsum([0, *(analyzer.get_num_samples(s) for s in range(analyzer.get_num_segments() - 1))])
     samples = spikes["sample_index"][mine] + starts[spikes["segment_index"][mine]]
     arrays["times"] = samples / analyzer.sampling_frequency

@@ -12,6 +12,7 @@ from ..analyzer.opening import load
 from ..errors import LabelsError, MissingExtensionError, SelectionError, listing, suggestion
 from ..export.code import labeling_code
 from ..export.labels import export_labels
+from ..export.methods import methods_text
 from ..metrics.table import MetricTable
 from ..rules.criterion import NanPolicy
 from ..rules.gaps import missing_table
@@ -290,6 +291,38 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
     def export(self, path: Any, format: Any = None, *, overwrite: bool = False, **options: Any) -> Any:
         """Write the labels as they are now for another tool; see :func:`nb_autolabel.export_labels`."""
         return export_labels(self, path, format, overwrite=overwrite, **options)
+
+    def save_html(self, path: Any, *, overwrite: bool = False) -> Any:
+        """Write the labeler as one file that needs no kernel and no network.
+
+        In it thresholds still drag and every view follows; labels can be given by hand and saved as CSV.
+        It loads nothing and sends nothing (its own Content-Security-Policy forbids both).
+
+        Parameters
+        ----------
+        path : path
+            Usually ending in ``.html``.
+        overwrite : bool, default: False
+
+        Returns
+        -------
+        pathlib.Path
+
+        Raises
+        ------
+        AlreadyExistsError
+        """
+        from .page import save_html
+
+        return save_html(self, path, overwrite)
+
+    def methods_text(self) -> str:
+        """Return a paragraph for a paper: numbers, versions and sources of these labels."""
+        return methods_text(self.trace, self._analyzer, self._title, self._models())
+
+    def _models(self) -> str:
+        """Name the classifiers, where there are some."""
+        return ""
 
     def _kept_labels(self, keep: str | Iterable[str] | None, drop: str | Iterable[str] | None) -> list[str]:
         if (keep is None) == (drop is None):

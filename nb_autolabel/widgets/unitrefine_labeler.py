@@ -140,6 +140,9 @@ class UnitRefineLabeler(Labeler):
     def _rules_for(self, thresholds: Any) -> RuleSet:
         return completed(self.rule_set, unitrefine_rules(thresholds, tuple(self._probabilities)))
 
+    def _models(self) -> str:
+        return " and ".join(dict.fromkeys(c.source for c in self._cascade.classifiers.values()))
+
     def _code_options(self) -> dict[str, Any]:
         return {
             name: value if isinstance(value, str) else str(value)

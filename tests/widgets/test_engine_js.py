@@ -11,24 +11,49 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nb_autolabel.metrics.registry import metric
 from nb_autolabel.rules.criterion import Criterion
 from nb_autolabel.rules.methods import bombcell_rules, threshold_rules
 from nb_autolabel.rules.rule import Condition, Rule, RuleSet
+from nb_autolabel.rules.sensitivity import Sensitivity, step_of
+from nb_autolabel.rules.why import smallest_changes
 from tests.conftest import REPO
 
-SCRIPT = """
+WIDGETS = REPO / "nb_autolabel" / "widgets"
+READ = """
 import { readFileSync } from "node:fs";
-const engine = await import(process.argv[1]);
+const names = ["axis", "rules", "why"];
+const text = names.map((name) => readFileSync(`${process.argv[1]}/${name}.js`, "utf8")).join("\\n")
+  + "\\nexport { applyRules, onlyReason, smallestChanges, curvesOf, countsAt, gainOf, fromAxis, toStored };";
+const engine = await import("data:text/javascript;base64," + Buffer.from(text).toString("base64"));
+"""
+SCRIPT = (
+    READ
+    + """
 const cases = JSON.parse(readFileSync(0, "utf8"));
-const out = cases.map(({ rules, limits, values, missing, n }) => {
+const out = cases.map(({ rules, limits, values, missing, n, byHand, whatif, factors, steps, labels }) => {
   const all = new Float64Array(Uint8Array.from(Buffer.from(values, "base64")).buffer);
   const rows = rules.criteria.map((_, k) => all.subarray(k * n, (k + 1) * n));
-  const trace = engine.applyRules(rules, limits, rows, missing);
-  return { codes: Array.from(trace.codes), states: trace.states.map((s) => Array.from(s)),
+  rules.labels = labels;
+  const trace = engine.applyRules(rules, limits, rows, missing, byHand);
+  const found = { codes: Array.from(trace.codes), states: trace.states.map((s) => Array.from(s)),
            reasons: trace.reasons.map((s) => Array.from(s)), only: engine.onlyReason(trace.reasons) };
+  if (!whatif) return found;
+  const method = { rules, limits, values: rows, missing, trace };
+  found.changes = whatif.map((at) => engine.smallestChanges(method, at, (k) => factors[k]));
+  const code = labels.indexOf(rules.default);
+  const now = trace.codes.reduce((sum, c) => sum + (c === code ? 1 : 0), 0);
+  found.curves = rules.criteria.map((_, k) => engine.curvesOf(method, k, byHand).map((curve) => ({
+    bound: curve.bound,
+    points: Array.from(curve.points, String),
+    counts: curve.counts.map((row) => Array.from(row)),
+    gain: engine.gainOf(curve, code, limits[k][curve.bound], steps[k], now),
+  })));
+  return found;
 });
 process.stdout.write(JSON.stringify(out));
 """
+)
 
 
 def node() -> str:
@@ -42,7 +67,8 @@ def node() -> str:
 def in_browser(cases):
     """Labels and states as the JavaScript engine has them."""
     sent = []
-    for rule_set, frame in cases:
+    for rule_set, frame, *more in cases:
+        options = more[0] if more else {}
         values = np.full((len(rule_set.criteria), len(frame)), np.nan)
         for row, c in zip(values, rule_set.criteria, strict=True):
             if c.metric in frame:
@@ -54,13 +80,15 @@ def in_browser(cases):
                 "values": base64.b64encode(values.astype("<f8").tobytes()).decode(),
                 "missing": [c.metric not in frame for c in rule_set.criteria],
                 "n": len(frame),
+                "labels": list(rule_set.labels),
+                "byHand": {},
+                **options,
             }
         )
     # JSON knows no infinity; as a limit it is the largest double, which no finite value passes.
     text = json.dumps(sent).replace("-Infinity", "-1e999").replace("Infinity", "1e999")
-    engine = (REPO / "nb_autolabel" / "widgets" / "engine.js").as_uri()
     done = subprocess.run(
-        [node(), "--input-type=module", "--eval", SCRIPT, engine],
+        [node(), "--input-type=module", "--eval", SCRIPT, str(WIDGETS)],
         input=text,
         capture_output=True,
         text=True,
@@ -179,8 +207,10 @@ def test_the_comparison_notices_a_difference(monkeypatch):
 
 
 def test_what_is_dragged_comes_back_as_a_number_a_hand_can_mean():
-    script = """
-    const e = await import(process.argv[1]);
+    script = (
+        READ
+        + """
+    const e = engine;
     const linear = { factor: 1, log: false, whole: false, half: 0, low: 0, high: 40, bins: 30 };
     const ms = { factor: 1000, log: false, whole: false, half: 0, low: 0, high: 2, bins: 30 };
     const log = { factor: 1, log: true, whole: true, half: 0, low: 0, high: 5, bins: 30 };
@@ -188,8 +218,82 @@ def test_what_is_dragged_comes_back_as_a_number_a_hand_can_mean():
       e.fromAxis(linear, 5.04321), e.fromAxis(linear, 99), e.fromAxis(ms, 0.15012345), e.fromAxis(log, Math.log10(312.7)),
       e.toStored(ms, 0.15), e.toStored(ms, 1.15)]));
     """
-    engine = (REPO / "nb_autolabel" / "widgets" / "engine.js").as_uri()
+    )
     done = subprocess.run(
-        [node(), "--input-type=module", "--eval", script, engine], capture_output=True, text=True, check=True
+        [node(), "--input-type=module", "--eval", script, str(WIDGETS)],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert json.loads(done.stdout) == [5.0, 40, 0.00015, 313, 0.00015, 0.00115]
+
+
+def test_labels_by_hand_win_and_have_no_reasons_in_the_browser_too():
+    rng = np.random.default_rng(5)
+    rules = bombcell_rules()
+    frame = table(rng, [c.metric for c in rules.criteria], 30)
+    by_hand = {3: "good", 7: "artifact", 8: "noise", 9: "noise"}
+    trace = rules.apply(frame, missing="inactive", by_hand=by_hand)
+    options = {"byHand": {str(k): v for k, v in by_hand.items()}, "labels": list(trace.names)}
+    browser = in_browser([(rules, frame, options)])[0]
+    assert browser["codes"] == trace.codes.tolist()
+    assert trace.labels.iloc[[3, 7, 8]].tolist() == ["good", "artifact", "noise"]
+    reasons = np.array(browser["reasons"])
+    assert not reasons[:, [3, 7, 8, 9]].any()
+    ruled = ~trace.manual
+    assert np.array_equal(reasons[:, ruled].astype(bool), reasons_of(trace)[:, ruled])
+
+
+def whatif_cases(count):
+    """Methods with real limits on tables of values that hardly ever tie, as metrics are."""
+    rng = np.random.default_rng(6)
+    for _ in range(count):
+        rules = bombcell_rules(split_non_somatic_good_mua=bool(rng.random() < 0.5))
+        names = list(dict.fromkeys(c.metric for c in rules.criteria))
+        frame = pd.DataFrame({name: np.abs(rng.normal(size=25)) for name in names})
+        frame = frame.mask(rng.random(frame.shape) < 0.1)
+        for c in rules.criteria:
+            low, high = np.sort(np.abs(rng.normal(size=2))).tolist()
+            kind = rng.integers(3)
+            rules = rules.with_criterion(
+                c.key, min=low if kind != 1 else None, max=high if kind != 0 else None
+            )
+        yield rules, frame
+
+
+def test_what_if_is_the_same_in_the_browser_as_in_the_kernel():
+    cases, traces = [], []
+    for rules, frame in whatif_cases(25):
+        trace = rules.apply(frame)
+        steps = [step_of(row, c.metric) for row, c in zip(trace.values, rules.criteria, strict=True)]
+        options = {
+            "whatif": list(range(len(frame))),
+            "factors": [metric(c.metric).factor for c in rules.criteria],
+            "steps": [list(step) for step in steps],
+        }
+        cases.append((rules, frame, options))
+        traces.append(trace)
+    compared = 0
+    for (rules, _, options), trace, browser in zip(cases, traces, in_browser(cases), strict=True):
+        for at in options["whatif"]:
+            ours, theirs = smallest_changes(trace, at), browser["changes"][at]
+            assert [c.label for c in ours] == [c["label"] for c in theirs]
+            for change, other in zip(ours, theirs, strict=True):
+                assert [s.key for s in change.steps] == [rules.keys[s["k"]] for s in other["steps"]]
+                assert change.others == other["others"]
+                for mine, step in zip(change.steps, other["steps"], strict=True):
+                    (bound,) = mine.change
+                    assert ["min", "max", "nan"][step["bound"]] == bound
+                    if bound != "nan":
+                        assert step["limit"] == pytest.approx(mine.change[bound], rel=1e-9)
+                    compared += 1
+        found = Sensitivity(trace)
+        table = found.table.set_index(["criterion", "bound"])
+        for k, curves in enumerate(browser["curves"]):
+            for curve in curves:
+                key = (rules.keys[k], ("min", "max")[curve["bound"]])
+                assert curve["counts"] == found.curves[key].counts.tolist()
+                assert np.array_equal([float(p) for p in curve["points"]], found.curves[key].limits)
+                assert curve["gain"]["most"] == table.loc[key, "most"]
+                assert curve["gain"]["perStep"] == pytest.approx(table.loc[key, "per_step"])
+    assert compared > 1000

@@ -1,0 +1,222 @@
+"""All three methods on one analyzer as one file to read: figures, tables, and the words for a paper."""
+
+from __future__ import annotations
+
+import base64
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .._version import __version__
+from ..analyzer.analyzer import Analyzer
+from ..analyzer.opening import load
+from ..classifiers.unitrefine import Cascade, unitrefine_rules, with_probabilities
+from ..comparison.comparison import Comparison, compare
+from ..errors import AutolabelError, UnknownFormatError
+from ..metrics.table import MetricTable
+from ..plots.metric_histograms import plot_metric_histograms
+from ..plots.unit_labels import plot_unit_labels
+from ..plots.upset import plot_bombcell_labels_upset
+from ..rules.methods import bombcell_rules, threshold_rules
+from ..rules.sensitivity import Sensitivity
+from ..rules.trace import Trace
+from .methods import methods_text
+from .writing import target_file, write_file
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+#: The simple filter of the how-to.
+SIMPLE = {"snr": {"min": 5}, "firing_rate": {"min": 0.1, "max": 200}, "rp_contamination": {"max": 0.5}}
+#: Dots per inch of figures.
+_DPI = 90
+
+
+class Section:
+    """A title with words, tables and figures."""
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+        self.parts: list[Any] = []
+
+
+def report(
+    analyzer: Any,
+    path: Any,
+    *,
+    thresholds: Any = None,
+    bombcell_thresholds: Any = None,
+    overwrite: bool = False,
+) -> Path:
+    """Write figures and tables of all three methods into one file.
+
+    Parameters
+    ----------
+    analyzer : Analyzer, spikeinterface.SortingAnalyzer or path
+    path : path
+        Ending in ``.html`` (one file that loads nothing) or ``.pdf``.
+    thresholds : dict, optional
+        Of the simple filter. None: those of the how-to whose metrics are there.
+    bombcell_thresholds : dict, optional
+        None: the default ones.
+    overwrite : bool, default: False
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    UnknownFormatError, AlreadyExistsError, NoMetricsError
+    """
+    target = target_file(path, overwrite)
+    if target.suffix.lower() not in (".html", ".pdf"):
+        raise UnknownFormatError(f"a report is a file ending in .html or .pdf, not {target.name!r}.")
+    analyzer = load(analyzer)
+    with _silently():
+        sections = _sections(analyzer, thresholds, bombcell_thresholds)
+        content = _as_html(analyzer, sections) if target.suffix.lower() == ".html" else _as_pdf(sections)
+    write_file(target, content)
+    return target
+
+
+@contextmanager
+def _silently() -> Iterator[None]:
+    """Draw without a screen, leaving no figure open, and keep remarks for the report's own words."""
+    import matplotlib as mpl
+    import matplotlib.pyplot as plt
+
+    before = set(plt.get_fignums())
+    with warnings.catch_warnings(), mpl.rc_context({"figure.max_open_warning": 0}):
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        finally:
+            for number in set(plt.get_fignums()) - before:
+                plt.close(number)
+
+
+def _sections(analyzer: Analyzer, simple: Any, bombcell: Any) -> list[Section]:
+    table = MetricTable.of(analyzer)
+    if simple is None:
+        simple = {name: limits for name, limits in SIMPLE.items() if table.find(name) is not None}
+    traces: dict[str, Trace] = {}
+    if simple:
+        traces["Thresholds"] = threshold_rules(simple).apply(table, missing="inactive")
+    traces["Bombcell"] = bombcell_rules(bombcell).apply(table, missing="inactive")
+    remark = ""
+    try:
+        cascade = Cascade()
+        probabilities = cascade.probabilities(cascade.inputs(table))
+        traces["UnitRefine"] = unitrefine_rules().apply(with_probabilities(table, probabilities))
+    except AutolabelError as error:
+        remark = f"UnitRefine could not label: {error}"
+    first = Section("Summary")
+    first.parts += [_counts(traces), *([remark] if remark else [])]
+    sections = [first]
+    for title, trace in traces.items():
+        section = Section(title)
+        section.parts.append(methods_text(trace, analyzer, title, "the bundled pair"))
+        if analyzer.has_extension("templates"):
+            section.parts.append(plot_unit_labels(analyzer, trace.labels).figure)
+        if title == "Bombcell":
+            section.parts.append(plot_metric_histograms(analyzer, bombcell, unit_labels=trace.labels).figure)
+            drawn = [label for label in trace.names if trace.reasons(label).any(axis=None)]
+            if drawn:
+                section.parts += plot_bombcell_labels_upset(
+                    analyzer, trace.labels, bombcell, unit_labels_to_plot=drawn
+                ).figures
+        elif title == "Thresholds":
+            section.parts.append(plot_metric_histograms(analyzer, simple, unit_labels=trace.labels).figure)
+        section.parts += ["What single limits would gain:", Sensitivity(trace).table.head(8)]
+        sections.append(section)
+    if len(traces) > 1:
+        sections.append(_agreement(compare(*traces.values(), names=list(traces))))
+    return sections
+
+
+def _counts(traces: dict[str, Trace]) -> Any:
+    import pandas as pd
+
+    return (
+        pd.DataFrame({title: pd.Series(trace.counts()) for title, trace in traces.items()})
+        .fillna(0)
+        .astype(int)
+    )
+
+
+def _agreement(found: Comparison) -> Section:
+    section = Section("Agreement")
+    differ = len(found.disagreements)
+    section.parts += [
+        f"{differ} of {len(found.labels)} units are labeled differently by some method. Cohen's kappa:",
+        found.agreement.round(3),
+        found.plot().figure,
+        "Units labeled differently, the surest first:",
+        found.disagreements.head(25).round(3),
+    ]
+    return section
+
+
+def _png(figure: Figure) -> bytes:
+    content = io.BytesIO()
+    figure.savefig(content, format="png", dpi=_DPI, bbox_inches="tight")
+    return content.getvalue()
+
+
+def _as_html(analyzer: Analyzer, sections: list[Section]) -> str:
+    body = []
+    for section in sections:
+        body.append(f"<h2>{escape(section.title)}</h2>")
+        for part in section.parts:
+            if isinstance(part, str):
+                body += [f"<p>{escape(line)}</p>" for line in part.splitlines() if line]
+            elif hasattr(part, "to_html"):
+                body.append(f"<div class='table'>{part.to_html(float_format=lambda v: f'{v:.4g}')}</div>")
+            else:
+                image = base64.b64encode(_png(part)).decode()
+                body.append(f"<img alt='{escape(section.title)}' src='data:image/png;base64,{image}'>")
+    about = f"{analyzer.get_num_units()} units, {analyzer.get_num_channels()} channels; nb_autolabel {__version__}"
+    return (
+        "<!doctype html><html lang='en'><meta charset='utf-8'><title>Unit labels</title><style>"
+        "body{font:15px/1.5 system-ui,sans-serif;max-width:1100px;margin:2em auto;padding:0 1em;color:#222;"
+        "background:#fff}img{max-width:100%;height:auto}table{border-collapse:collapse;font-size:13px}"
+        "td,th{padding:2px 10px;text-align:right;border-bottom:1px solid #ddd}.table{overflow-x:auto}</style>"
+        f"<h1>Unit labels</h1><p>{escape(about)}</p>{''.join(body)}</html>\n"
+    )
+
+
+def _as_pdf(sections: list[Section]) -> bytes:
+    import textwrap
+
+    from matplotlib.backends.backend_pdf import PdfPages
+    from matplotlib.figure import Figure
+
+    content = io.BytesIO()
+    with PdfPages(content) as pages:
+        for section in sections:
+            lines: list[str] = []
+            figures = []
+            for part in section.parts:
+                if isinstance(part, str):
+                    lines += [
+                        wrapped for line in part.splitlines() for wrapped in textwrap.wrap(line, 105) or [""]
+                    ]
+                elif hasattr(part, "to_string"):
+                    lines += ["", *part.to_string(float_format=lambda v: f"{v:.4g}").splitlines(), ""]
+                else:
+                    figures.append(part)
+            for start in range(0, max(1, len(lines)), 60):
+                page = Figure(figsize=(8.3, 11.7))
+                page.text(0.08, 0.95, section.title, fontsize=16, weight="bold", va="top")
+                page.text(
+                    0.08, 0.91, "\n".join(lines[start : start + 60]), fontsize=7, family="monospace", va="top"
+                )
+                pages.savefig(page)
+            for figure in figures:
+                pages.savefig(figure, bbox_inches="tight")
+    return content.getvalue()

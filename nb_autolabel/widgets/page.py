@@ -1,0 +1,139 @@
+"""A labeler as one file that lives without a kernel and without a network."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .._version import __version__
+from ..export.writing import target_file, write_file
+from .assets import asset, engine_module
+from .card import describe
+
+if TYPE_CHECKING:
+    from .labeler import Labeler
+
+#: Amplitudes of a unit kept in the page at most.
+MAX_AMPLITUDES = 500
+#: Views below each other, and those in tabs with their titles.
+_TABS = {"upset": "Why", "moves": "Why", "inputs": "Inputs", "table": "Units", "card": "Unit", "whatif": "What if",
+         "gaps": "Missing", "scatter": "Scatter"}  # fmt: skip
+#: The page may run its own code and style and load nothing at all.
+_POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
+
+
+class Packer:
+    """Collects binary data beside plain JSON, to be compressed together."""
+
+    def __init__(self) -> None:
+        self.blob = bytearray()
+
+    def pack(self, value: Any) -> Any:
+        """Return plain data in which bytes are replaced by where they lie in the blob."""
+        if isinstance(value, bytes | memoryview):
+            start = len(self.blob)
+            self.blob += value
+            # Arrays of doubles are read in place, so each begins at a multiple of eight.
+            self.blob += bytes(-len(self.blob) % 8)
+            return {"$at": [start, len(bytes(value))]}
+        if isinstance(value, dict):
+            return {str(k): self.pack(v) for k, v in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.pack(v) for v in value]
+        if isinstance(value, np.generic):
+            return value.item()
+        return value
+
+
+def save_html(labeler: Labeler, path: Any, overwrite: bool = False) -> Path:
+    """Write a labeler as a page; see :meth:`Labeler.save_html`."""
+    target = target_file(path, overwrite)
+    packer = Packer()
+    state = packer.pack(_state(labeler))
+    text = json.dumps(state, allow_nan=False, separators=(",", ":"))
+    data = [base64.b64encode(gzip.compress(part, 9)).decode() for part in (text.encode(), bytes(packer.blob))]
+    module = engine_module().replace("export default {", "const ENGINE = {")
+    code = f"{module}\n{asset('page.js')}\nstartPage(ENGINE);"
+    if "</script" in code.lower():
+        raise AssertionError("the code of the page would end its own element")
+    title = f"{labeler._title}: {len(labeler.trace.table)} units"
+    write_file(
+        target,
+        f"<!doctype html><html lang='en'><head><meta charset='utf-8'>"
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        f"<meta name='viewport' content='width=device-width'><title>{escape(title)}</title>"
+        f"<style>{asset('widgets.css')}\n{asset('page.css')}</style></head><body>"
+        f"<main id='nbl-page'></main><script type='text/plain' id='nbl-state'>{data[0]}</script>"
+        f"<script type='text/plain' id='nbl-blob'>{data[1]}</script>"
+        f"<script type='module'>\n{code}\n</script></body></html>\n",
+    )
+    return target
+
+
+def _state(labeler: Labeler) -> dict[str, Any]:
+    parts = labeler._parts
+    engine = parts["_engine"]
+    grid = parts["histograms"]
+    sections: dict[str, list[Any]] = {}
+    marks: list[Any] = []
+    for at, criterion in enumerate(labeler.rule_set.criteria):
+        histogram = grid._histograms.get((criterion.key, criterion.abs))
+        marks.append(None if histogram is None else {"handles": f"handles-{at}"})
+        if histogram is None:
+            continue
+        axis = histogram.figure.axes[0]
+        title = grid._titles.get(criterion.section, criterion.section)
+        sections.setdefault(title, []).append(
+            {
+                "state": _own(grid._fields[criterion.key, criterion.abs]),
+                "handles": f"handles-{at}",
+                "ticks": [[float(v), str(axis.tick_labels[_js(float(v))])] for v in axis.tick_values],
+            }
+        )
+    views = {name: parts[name] for name in ("counts", "waveforms", *_TABS) if name in parts}
+    return {
+        "title": labeler._title,
+        "about": f"{len(labeler.trace.table)} units, labeled with nb_autolabel {__version__}",
+        "engine": {**_own(engine), "_marks": marks, "_derived": "derived", "_history": [0, 0], "_error": ""},
+        "tools": _own(parts["_tools"]),
+        "codes": bytes(labeler.trace.codes.astype("u1").tobytes()),
+        "views": {
+            name: {"html": view.value} if name == "inputs" else {"state": _own(view), "module": _module(view)}
+            for name, view in views.items()
+        },
+        "tabs": [[name, title] for name, title in _TABS.items() if name in views],
+        "sections": [[title, members] for title, members in sections.items()],
+        "units": [_unit(labeler, at) for at in range(len(labeler.trace.table))] if "card" in views else [],
+    }
+
+
+def _js(value: float) -> str:
+    return repr(value).removesuffix(".0")
+
+
+def _module(view: Any) -> str:
+    return {"UnitTable": "table", "UnitCard": "card", "Tools": "tools"}.get(
+        type(view).__name__, type(view).__name__.lower()
+    )
+
+
+def _own(widget: Any) -> dict[str, Any]:
+    """State of a view, without what only ipywidgets needs."""
+    skip = {"engine", "layout", "comm", "tabbable", "tooltip"}
+    return {
+        name: value
+        for name, value in widget.get_state().items()
+        if name not in skip and not name.startswith(("_model", "_view", "_dom", "_esm", "_css", "_anywidget"))
+    }
+
+
+def _unit(labeler: Labeler, at: int) -> Any:
+    known, arrays = describe(labeler.analyzer, at, MAX_AMPLITUDES)
+    buffers = [np.ascontiguousarray(a, dtype="<f4").tobytes() for a in arrays.values()]
+    return {"unit": at, "arrays": list(arrays), **known, "buffers": buffers}
