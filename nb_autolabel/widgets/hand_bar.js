@@ -29,11 +29,11 @@ const labelBar = (el, engine, derived, signal) => {
       const key = keyFor(label);
       const made = button(key ? `${label} (${key})` : label, `Label the selected units ${label} by hand`, () => give(label));
       made.style.borderLeft = `6px solid ${engine.get("_looks")[label]?.color ?? "#888"}`;
-      made.dataset.label = label;
+      made.dataset.hand = label;
       return made;
     });
     const back = button("rules decide", "Leave the selected units to the rules", () => give(null));
-    back.dataset.label = "";
+    back.dataset.hand = "";
     bar.replaceChildren(make("span", "nbl-soft", "by hand:"), ...buttons, back, note, said);
     update();
   };
@@ -42,8 +42,8 @@ const labelBar = (el, engine, derived, signal) => {
     const given = engine.get("by_hand");
     const labels = new Set(units.map((/** @type {number} */ unit) => given[unit] ?? ""));
     for (const made of /** @type {NodeListOf<HTMLButtonElement>} */ (bar.querySelectorAll("button"))) {
-      made.setAttribute("aria-pressed", String(labels.size === 1 && labels.has(made.dataset.label ?? "") && made.dataset.label !== ""));
-      made.disabled = !units.length || (made.dataset.label === "" && !units.some((/** @type {number} */ unit) => given[unit] !== undefined));
+      made.setAttribute("aria-pressed", String(labels.size === 1 && labels.has(made.dataset.hand ?? "") && made.dataset.hand !== ""));
+      made.disabled = !units.length || (made.dataset.hand === "" && !units.some((/** @type {number} */ unit) => given[unit] !== undefined));
     }
     said.textContent = units.length > 1 ? `all ${units.length} selected` : "";
   };

@@ -1,0 +1,180 @@
+"""Labels by hand win over rules, survive everything, and are the same wherever they are read."""
+
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+import nb_autolabel as nbl
+from nb_autolabel.errors import DamagedDataError, LabelsError, UnknownUnitError
+from nb_autolabel.export.journal import Journal
+from nb_autolabel.widgets.by_hand import hand_labels
+
+MAKE = "import nb_autolabel as nbl; labeler = nbl.BombcellLabeler(nbl.demo_analyzer(), journal={!r})"
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "overrides.jsonl"
+
+
+@pytest.fixture
+def labeler(path):
+    made = nbl.BombcellLabeler(nbl.demo_analyzer(), journal=path)
+    yield made
+    made.close()
+
+
+def some(labeler, label, many=3):
+    return labeler.labels.index[labeler.labels["label"] == label][:many].tolist()
+
+
+def test_a_label_by_hand_wins_whatever_the_limits_are(labeler):
+    noise = some(labeler, "noise")
+    before = labeler.counts
+    labeler.override(noise, "good", note="clear waveform")
+    assert labeler.labels.loc[noise, "label"].tolist() == ["good"] * 3
+    assert labeler.counts["good"] == before["good"] + 3
+    labeler.thresholds = {"noise": {"num_negative_peaks": {"max": 0}}}
+    assert labeler.labels.loc[noise, "label"].tolist() == ["good"] * 3
+    assert set(labeler.labels["label"].drop(noise)) == {"noise"}
+    table = labeler.overrides
+    assert table.index.tolist() == noise
+    assert set(table["source"]) == {"hand"}
+    assert set(table["note"]) == {"clear waveform"}
+    assert set(table["rules"]) == {"noise"}
+    assert "clear waveform; the rules alone say noise" in labeler.explain(noise[0]).text
+
+
+def test_undo_takes_labels_by_hand_back_and_the_journal_follows(labeler, path):
+    unit = some(labeler, "noise", 1)[0]
+    labeler.override(unit, "mua")
+    labeler.undo()
+    assert labeler.labels.loc[unit, "label"] == "noise"
+    assert labeler.overrides.empty
+    labeler.redo()
+    assert labeler.labels.loc[unit, "label"] == "mua"
+    labeler.clear_override()
+    assert [json.loads(line)["label"] for line in path.read_text().splitlines()] == ["mua", None, "mua", None]
+
+
+def test_labels_by_hand_are_there_after_a_restart_of_the_kernel(labeler, path):
+    units = some(labeler, "mua")
+    labeler.override(dict(zip(units, ["good", "noise", "artifact"], strict=True)))
+    code = MAKE.format(str(path)) + "; print(labeler.labels['label'].to_json())"
+    again = json.loads(
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    )
+    assert again == {str(u): label for u, label in labeler.labels["label"].items()}
+    assert labeler.counts["artifact"] == 1
+
+
+def test_two_notebooks_on_one_analyzer_do_not_corrupt_the_journal(path):
+    code = (
+        MAKE.format(str(path))
+        + "\nfor u in labeler.analyzer.unit_ids[{0}::2][:25]: labeler.override(u, '{1}')"
+    )
+    with ThreadPoolExecutor() as pool:
+        done = list(
+            pool.map(
+                lambda args: (
+                    subprocess.run([sys.executable, "-c", code.format(*args)], check=False).returncode
+                ),
+                [(0, "good"), (1, "noise")],
+            )
+        )
+    assert done == [0, 0]
+    ids = nbl.demo_analyzer().unit_ids
+    labeler = nbl.BombcellLabeler(nbl.demo_analyzer(), journal=path)
+    assert labeler.overrides["label"].to_dict() == {
+        **dict.fromkeys(ids[0::2][:25].tolist(), "good"),
+        **dict.fromkeys(ids[1::2][:25].tolist(), "noise"),
+    }
+    labeler.close()
+
+
+def test_a_line_cut_off_by_a_crash_loses_that_line_only(path):
+    ids = nbl.demo_analyzer().unit_ids
+    Journal(path, ids).add(ids[0], "good")
+    path.write_text(path.read_text() + '{"unit": "1", "lab')
+    Journal(path, ids).add(ids[2], "noise")
+    assert Journal(path, ids).labels == {ids[0]: "good", ids[2]: "noise"}
+    path.write_text("no JSON at all\n" + path.read_text())
+    with pytest.raises(DamagedDataError, match="line 1"):
+        Journal(path, ids)
+
+
+def test_the_journal_of_another_recording_is_refused_though_the_unit_ids_are_the_same(path):
+    ids = nbl.demo_analyzer().unit_ids
+    Journal(path, ids, "30000 Hz, [10] samples").add(ids[0], "good")
+    with pytest.raises(LabelsError, match="another sorting"):
+        nbl.BombcellLabeler(nbl.demo_analyzer(), journal=path)
+
+
+def test_by_default_a_file_beside_the_notebook_is_made_with_the_first_label_only(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    labeler = nbl.BombcellLabeler(nbl.demo_analyzer())
+    assert not list(tmp_path.iterdir())
+    labeler.override(labeler.analyzer.unit_ids[0], "good")
+    (file,) = tmp_path.iterdir()
+    assert file.name.startswith("overrides_")
+    labeler.close()
+
+
+def test_all_tabs_of_a_workbench_share_labels_by_hand_in_their_own_words(path):
+    bench = nbl.Workbench(nbl.demo_analyzer(), journal=path)
+    bombcell, unitrefine = bench.labelers["bombcell"], bench.labelers["unitrefine"]
+    unit = some(bombcell, "noise", 1)[0]
+    bombcell.override(unit, "good")
+    assert unitrefine.labels.loc[unit, "label"] == "sua"
+    unitrefine.override(unit, "mua")
+    assert bombcell.labels.loc[unit, "label"] == "mua"
+    unitrefine.undo()
+    assert bombcell.labels.loc[unit, "label"] == "good"
+    bombcell.selection = [unit]
+    assert unitrefine.selection == [unit]
+    assert bench.comparison().names[-1] == "by hand"
+    bench.close()
+
+
+def test_the_browser_labels_by_hand_and_a_bad_message_changes_nothing(labeler):
+    engine = labeler._parts["_engine"]
+    engine._handle_custom_msg({"override": {"units": [4, 5], "label": "noise", "note": "seen"}}, [])
+    assert labeler.overrides["label"].tolist() == ["noise", "noise"]
+    assert engine.by_hand == {"4": "noise", "5": "noise"}
+    engine._handle_custom_msg({"override": {"units": [4], "label": None}}, [])
+    assert list(engine.by_hand) == ["5"]
+    engine._handle_custom_msg({"override": {"units": [6], "label": 7}}, [])
+    assert "LabelsError" in engine._error
+    assert list(labeler.overrides.index) == [labeler.analyzer.unit_ids[5]]
+    engine._handle_custom_msg({"nan": [0, "maybe"]}, [])
+    assert "RuleError" in engine._error
+    engine._handle_custom_msg({"nan": [0, "pass"]}, [])
+    assert labeler.rule_set.criteria[0].nan == "pass"
+    assert engine._error == ""
+
+
+def test_code_reproduces_labels_by_hand_too(labeler):
+    units = some(labeler, "mua")
+    labeler.override(units, "good")
+    names = {}
+    exec(labeler.to_code(), names)
+    assert names["labels"].equals(labeler.labels)
+
+
+def test_what_cannot_be_done_by_hand_says_why(labeler):
+    with pytest.raises(UnknownUnitError):
+        labeler.override("no such unit", "good")
+    with pytest.raises(LabelsError, match="say which label"):
+        labeler.override(labeler.analyzer.unit_ids[0])
+    with pytest.raises(LabelsError, match="a label is text"):
+        labeler.override(labeler.analyzer.unit_ids[0], "")
+    assert labeler.overrides.empty
+
+
+def test_every_method_offers_the_usual_labels_in_its_own_words():
+    assert hand_labels(["noise", "mua", "unsure", "sua"]) == ["noise", "mua", "sua", "non_soma"]
+    assert hand_labels(["noise", "mua", "non_soma_good", "good"]) == ["noise", "mua", "non_soma_good", "good"]
+    assert hand_labels(["bad", "fine"]) == ["bad", "fine", "good", "mua", "noise", "non_soma"]

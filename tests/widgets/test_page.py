@@ -1,0 +1,28 @@
+"""The saved page holds everything and loads nothing."""
+
+import re
+
+import pytest
+
+import nb_autolabel as nbl
+from nb_autolabel.errors import AlreadyExistsError
+from tests.conftest import shared
+
+
+@pytest.mark.parametrize("method", [nbl.BombcellLabeler, nbl.UnitRefineLabeler])
+def test_the_page_is_small_loads_nothing_and_is_not_replaced_unasked(tmp_path, method):
+    labeler = method(nbl.demo_analyzer(), journal=None)
+    path = labeler.save_html(tmp_path / "labels.html")
+    text = path.read_text(encoding="utf-8")
+    assert path.stat().st_size < 6_000_000
+    assert "default-src 'none'" in text
+    assert not re.search(r"<(link|img|iframe)|src=|@import|https?://(?!www\.w3\.org)", text)
+    with pytest.raises(AlreadyExistsError):
+        labeler.save_html(path)
+    labeler.close()
+
+
+def test_an_analyzer_without_templates_has_a_page_too(tmp_path):
+    labeler = nbl.BombcellLabeler(nbl.load(shared("neuropixels_kilosort.zarr")), journal=None)
+    assert labeler.save_html(tmp_path / "labels.html").stat().st_size > 50_000
+    labeler.close()
