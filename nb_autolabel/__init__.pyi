@@ -17,6 +17,8 @@ from .classifiers.unitrefine import unitrefine_label_units as unitrefine_label_u
 from .classifiers.unitrefine import unitrefine_probabilities as unitrefine_probabilities
 from .comparison.comparison import Comparison as Comparison
 from .comparison.comparison import compare as compare
+from .comparison.exercise import Exercise as Exercise
+from .export.classroom import class_comparison as class_comparison
 from .export.labels import export_labels as export_labels
 from .export.labels import import_labels as import_labels
 from .export.report import report as report

@@ -6,6 +6,7 @@ python scripts/run_tutorial.py notebooks/auto_label_units.ipynb tutorial.html
 from __future__ import annotations
 
 import sys
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -16,10 +17,11 @@ from nbconvert import HTMLExporter
 def main(notebook: Path, page: Path) -> None:
     """Execute, write, print."""
     content = nbformat.read(notebook, as_version=4)
-    client = NotebookClient(
-        content, timeout=300, resources={"metadata": {"path": str(notebook.parent)}}, store_widget_state=True
-    )
-    client.execute()
+    with tempfile.TemporaryDirectory() as folder:
+        client = NotebookClient(
+            content, timeout=300, resources={"metadata": {"path": folder}}, store_widget_state=True
+        )
+        client.execute()
     html, _ = HTMLExporter().from_notebook_node(content)
     partial = page.with_suffix(".partial")
     partial.write_text(html, encoding="utf-8")

@@ -13,9 +13,9 @@ NOTEBOOKS = sorted((REPO / "notebooks").glob("*.ipynb"))
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
-def test_the_notebook_runs_without_an_error_or_a_warning(path):
+def test_the_notebook_runs_without_an_error_or_a_warning(path, tmp_path):
     content = nbformat.read(path, as_version=4)
-    NotebookClient(content, timeout=300, resources={"metadata": {"path": str(path.parent)}}).execute()
+    NotebookClient(content, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
     said = [o.text for c in content.cells for o in c.get("outputs", []) if o.get("name") == "stderr"]
     assert said == []
 

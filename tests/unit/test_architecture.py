@@ -22,6 +22,8 @@ ROOMS = [
     "export",
     "widgets",
     "magics",
+    "cli",
+    "__main__",
 ]
 HEAVY = [
     "zarr",

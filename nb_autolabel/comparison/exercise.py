@@ -1,0 +1,202 @@
+"""Units with a hidden truth, to label by hand and be scored on: for workshops."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from ..analyzer.analyzer import Analyzer
+from ..analyzer.demo import demo_analyzer
+from ..classifiers.adapting import informativeness
+from ..classifiers.scoring import three
+from ..classifiers.unitrefine import Cascade
+from ..errors import LabelsError, listing
+from ..metrics.table import MetricTable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: How a unit was made: the label it should have, and what gives it away.
+KINDS = {
+    "single": ("good", "one neuron: a clean template and an empty refractory period"),
+    "merged": (
+        "mua",
+        "two neurons in one unit: look for two clouds of amplitudes, or spikes in the refractory period",
+    ),
+    "contaminated": ("mua", "spikes of smaller neighbours: the autocorrelogram does not go down to zero"),
+    "few_spikes": ("mua", "one neuron of which hardly any spikes were found: see num_spikes"),
+    "axonal": ("non_soma", "a large positive peak before a narrow trough"),
+    "noise": ("noise", "no spike: ringing, slow waves, random times, overlapping spikes"),
+}
+#: Share of an exercise's units that everybody in a class gets.
+SHARED = 1 / 3
+_PROPERTY = "ground_truth"
+
+
+@dataclass(frozen=True)
+class Score:
+    """How well labels meet the truth.
+
+    Attributes
+    ----------
+    right, labeled, total : int
+    kinds : pandas.DataFrame
+        By how units were made: ``units``, ``right``, ``should_be``, ``clue``.
+    errors : pandas.DataFrame
+        Index: units labeled wrongly. ``given``, ``truth``, ``kind``, ``clue``.
+    """
+
+    right: int
+    labeled: int
+    total: int
+    kinds: pd.DataFrame
+    errors: pd.DataFrame
+
+    def __repr__(self) -> str:
+        if not self.labeled:
+            return f"none of {self.total} units is labeled yet"
+        rest = "" if self.labeled == self.total else f"; {self.total - self.labeled} are not labeled yet"
+        share = round(100 * self.right / self.labeled)
+        return f"{self.right} of {self.labeled} labels are right ({share} %){rest}\n{self.kinds.to_string()}"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{repr(self).partition(chr(10))[0]}</p>{self.kinds.to_html()}{self.errors.to_html()}"
+
+
+class Exercise:
+    """Simulated units whose truth is hidden.
+
+    Parameters
+    ----------
+    student : str
+        Each name gets other units; a third of them everybody gets, so that a class can be compared.
+    difficulty : {"easy", "medium", "hard"}, default: "medium"
+        Easy: units of which the bundled classifiers are sure; hard: those of which they are not.
+    n_units : int, default: 30
+    analyzer : Analyzer, optional
+        With the sorting property ``ground_truth`` (see :func:`demo_analyzer`).
+
+    Attributes
+    ----------
+    analyzer : Analyzer
+        The units to label.
+
+    Raises
+    ------
+    LabelsError
+        If the analyzer knows no truth, or the difficulty is unknown.
+
+    Examples
+    --------
+    >>> exercise = Exercise("anna", difficulty="easy")
+    >>> session = LabelingSession(exercise.analyzer, "anna.jsonl")
+    >>> exercise.score(session.labels)
+    """
+
+    def __init__(
+        self,
+        student: str,
+        difficulty: Literal["easy", "medium", "hard"] = "medium",
+        n_units: int = 30,
+        analyzer: Analyzer | None = None,
+    ) -> None:
+        if difficulty not in ("easy", "medium", "hard"):
+            raise LabelsError(f"difficulty={difficulty!r} is not known. Use 'easy', 'medium' or 'hard'.")
+        whole = demo_analyzer() if analyzer is None else analyzer
+        if _PROPERTY not in whole.get_sorting_property_keys():
+            raise LabelsError(f"this analyzer has no property '{_PROPERTY}', so nothing can be scored.")
+        self.student = student
+        kinds = whole.get_sorting_property(_PROPERTY).astype(str)
+        unknown = sorted(set(kinds) - set(KINDS))
+        if unknown:
+            raise LabelsError(f"unknown kinds of units: {listing(unknown)}. Known are: {listing(KINDS)}.")
+        pool = _pool(whole, kinds, difficulty)
+        n_units = min(n_units, len(pool))
+        shared = _draw(pool, kinds, round(n_units * SHARED), zlib.crc32(difficulty.encode()))
+        rest = np.setdiff1d(pool, shared)
+        own = _draw(rest, kinds, n_units - len(shared), zlib.crc32(student.encode()))
+        chosen = np.sort(np.concatenate([shared, own]))
+        self._kinds = dict(zip(whole.unit_ids[chosen].tolist(), kinds[chosen].tolist(), strict=True))
+        self.analyzer = whole.select_units(whole.unit_ids[chosen])
+
+    @cached_property
+    def truth(self) -> pd.Series[Any]:
+        """The label every unit should have. Looking at it ends the game."""
+        import pandas as pd
+
+        return pd.Series({unit: KINDS[kind][0] for unit, kind in self._kinds.items()}, name="truth")
+
+    def score(self, labels: Any) -> Score:
+        """Compare labels with the truth.
+
+        Parameters
+        ----------
+        labels : DataFrame with ``label``, Series or dict by unit id
+            "sua" counts as good; ``non_soma_good`` and ``non_soma_mua`` as non_soma.
+
+        Raises
+        ------
+        LabelsError
+            If units of another exercise are labeled.
+        """
+        import pandas as pd
+
+        series = labels["label"] if hasattr(labels, "columns") else labels
+        given = {unit: _plain(label) for unit, label in dict(series.items()).items()}
+        others = [unit for unit in given if unit not in self._kinds]
+        if others:
+            raise LabelsError(
+                f"{len(others)} labels are of units that are not in this exercise: {listing(others, 10)}."
+            )
+        rows = [
+            {"unit_id": unit, "given": label, "truth": self.truth[unit], "kind": self._kinds[unit]}
+            for unit, label in given.items()
+        ]
+        table = pd.DataFrame(rows, columns=["unit_id", "given", "truth", "kind"]).set_index("unit_id")
+        right = table["given"] == table["truth"]
+        kinds = pd.DataFrame(
+            {
+                "units": table.groupby("kind").size(),
+                "right": right.groupby(table["kind"]).sum(),
+            }
+        ).astype(int)
+        kinds["should_be"] = [KINDS[str(kind)][0] for kind in kinds.index]
+        kinds["clue"] = [KINDS[str(kind)][1] for kind in kinds.index]
+        errors = table[~right].assign(clue=[KINDS[kind][1] for kind in table["kind"][~right]])
+        return Score(int(right.sum()), len(table), len(self._kinds), kinds, errors)
+
+
+def _plain(label: str) -> str:
+    return {"sua": "good", "non_soma_good": "non_soma", "non_soma_mua": "non_soma"}.get(label, label)
+
+
+def _pool(analyzer: Analyzer, kinds: Any, difficulty: str) -> Any:
+    """Positions to draw from: of each kind the half with little or much doubt, or all."""
+    everyone = np.arange(len(kinds))
+    if difficulty == "medium":
+        return everyone
+    cascade = Cascade()
+    found = cascade.probabilities(cascade.inputs(MetricTable.of(analyzer)))
+    doubt = informativeness(three(found["noise_probability"], found["sua_probability"]))
+    kept = []
+    for kind in sorted(set(kinds)):
+        own = everyone[kinds == kind]
+        middle = np.median(doubt[own])
+        kept.append(own[doubt[own] <= middle] if difficulty == "easy" else own[doubt[own] >= middle])
+    return np.sort(np.concatenate(kept))
+
+
+def _draw(pool: Any, kinds: Any, many: int, seed: int) -> Any:
+    """Draw units in turn from every kind, so that each kind is met, the frequent ones more often."""
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(pool)
+    rank = np.zeros(len(order))
+    for kind in set(kinds[order]):
+        own = kinds[order] == kind
+        # The square root between one of each kind and as often as they occur.
+        rank[own] = (np.arange(own.sum()) + rng.random()) / np.sqrt(own.sum())
+    return order[np.argsort(rank)][:many]
