@@ -211,6 +211,20 @@ def check_spikes(spikes: npt.NDArray[Any], header: Header, where: str) -> npt.ND
     return spikes
 
 
+def legible(values: npt.NDArray[Any], where: str) -> npt.NDArray[Any]:
+    """Return an array unless it holds text with characters that do not exist, which pandas could not keep.
+
+    Raises
+    ------
+    DamagedDataError
+    """
+    if values.dtype.kind == "U" and values.size and values.dtype.itemsize:
+        codes = np.ascontiguousarray(values).view(np.dtype(np.uint32).newbyteorder(values.dtype.byteorder))
+        if bool(((codes > 0x10FFFF) | ((codes >= 0xD800) & (codes <= 0xDFFF))).any()):
+            raise DamagedDataError(f"{where} holds text that is no Unicode.")
+    return values
+
+
 def indexed(frame: pd.DataFrame, unit_ids: npt.NDArray[Any], where: str) -> pd.DataFrame:
     """Return a frame with the unit ids as index, in their order.
 

@@ -16,7 +16,17 @@ from ..errors import (
     UnsafeDataError,
 )
 from .codecs import unpack
-from .source import SPIKE_DTYPE, Entry, Header, Source, StoredExtension, check_spikes, indexed, json_dict
+from .source import (
+    SPIKE_DTYPE,
+    Entry,
+    Header,
+    Source,
+    StoredExtension,
+    check_spikes,
+    indexed,
+    json_dict,
+    legible,
+)
 from .stores import MAX_JSON, Store, checked, is_inside
 from .zarr_array import Rows, ZarrArray
 
@@ -140,7 +150,7 @@ class ZarrSource(Source):
             recording.get("recording_attributes", {}), self.store.where("recording_info/.zattrs")
         )
         where = self.store.where("sorting/.zattrs")
-        unit_ids = tree.array("sorting/unit_ids").read()
+        unit_ids = legible(tree.array("sorting/unit_ids").read(), self.store.where("sorting/unit_ids"))
         mask = tree.array("sparsity_mask").read() if tree.is_array("sparsity_mask") else None
         return make_header(
             unit_ids=unit_ids,
@@ -263,7 +273,8 @@ class ZarrSource(Source):
                     f"array {where}/{name} is {values.dtype} {values.shape}, "
                     f"expected numbers or text of shape {index.shape}."
                 )
-            columns[name] = values
+            columns[name] = legible(values, f"array {where}/{name}")
+        index = legible(index, f"array {where}/index")
         return indexed(pd.DataFrame(columns, index=pd.Index(index)), self.header.unit_ids, where)
 
     def _dict(self, path: str, meta: Any) -> Any:
