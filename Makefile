@@ -8,7 +8,8 @@ SPIKEINTERFACE := 0.105.3
 # The oldest scikit-learn that is supported; the other environment has the newest.
 OLDEST_SKLEARN := 1.6.1
 
-.PHONY: help lab test check tutorial benchmark format clean
+# One folder has the name of a target.
+.PHONY: help lab test check tutorial docs pictures benchmark format clean
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
@@ -66,8 +67,15 @@ format: $(VENV)/.dev ## put the Python files into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+docs: $(VENV)/.test ## build the documentation into site/, warnings are errors
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --site-dir site
+
+pictures: $(VENV)/.test ## make the pictures of README and documentation again, from running widgets
+	$(BIN)/python scripts/make_pictures.py
+	$(BIN)/python scripts/draw_architecture.py
+
 benchmark: $(VENV)/.test $(ORACLE)/.ready ## compare with SpikeInterface side by side (makes a 421 MB store once)
 	$(ORACLE)/bin/python benchmarks/compare.py
 
 clean: ## remove what was set up
-	rm -rf $(VENV) $(ORACLE) node_modules tutorial.html dist
+	rm -rf $(VENV) $(ORACLE) node_modules tutorial.html dist site

@@ -1,0 +1,43 @@
+"""What the documentation takes from the code: the metric reference."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mkdocs.structure.files import File, Files
+
+from nb_autolabel.metrics.registry import OLDER_NAMES, REGISTRY
+from nb_autolabel.metrics.words import limits_in_words
+from nb_autolabel.rules.methods import bombcell_rules
+
+
+def on_files(files: Files, config: Any) -> Files:
+    """Add the page of metrics, written from the registry."""
+    files.append(File.generated(config, "metrics.md", content=metrics_page()))
+    return files
+
+
+def metrics_page() -> str:
+    """Return a table of every metric: unit, scale, what it asks, and Bombcell's default limits."""
+    limits = {
+        c.metric: f"{limits_in_words(c.metric, c.min, c.max)} ({c.section})"
+        for c in bombcell_rules().criteria
+    }
+    scales = {"linear": "linear", "log": "logarithmic", "clip": "linear, far tail gathered"}
+    lines = [
+        "# Metrics",
+        "",
+        "Names are those of SpikeInterface 0.105. Any other numeric column works too, as a plain number.",
+        "",
+        "| metric | asks | unit shown | axis | Bombcell's default |",
+        "|---|---|---|---|---|",
+    ]
+    for metric in REGISTRY.values():
+        note = " (magnitude)" if metric.magnitude else ""
+        lines.append(
+            f"| `{metric.name}` | {metric.meaning}{note} | {metric.unit} | {scales[metric.scale]} "
+            f"| {limits.get(metric.name, '')} |"
+        )
+    lines += ["", "## Older names", "", "| older | today | factor |", "|---|---|---|"]
+    lines += [f"| `{old}` | `{new}` | {factor:g} |" for old, (new, factor) in OLDER_NAMES.items()]
+    return "\n".join(lines) + "\n"
