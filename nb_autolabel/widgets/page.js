@@ -244,7 +244,8 @@ async function startPage(engineCode) {
       const { el, model } = show(view.module, view.state);
       if (name === "card") {
         model.receive = ({ unit }) => setTimeout(() => {
-          const { buffers, ...content } = state.units[unit];
+          const none = { unit, arrays: [], missing: ["This unit's pictures are not in the page, which would be too large."], buffers: [] };
+          const { buffers, ...content } = state.units[unit] ?? none;
           model.trigger("msg:custom", content, buffers);
         });
       }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import math
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Amplitudes of a unit kept in the page at most.
 MAX_AMPLITUDES = 500
+#: Cards of units are kept until they make up so many bytes; those after it say that they are not in the page.
+MAX_CARDS = 16 * 2**20
 #: Views below each other, and those in tabs with their titles.
 _TABS = {"upset": "Why", "moves": "Why", "inputs": "Inputs", "table": "Units", "card": "Unit", "whatif": "What if",
          "gaps": "Missing", "scatter": "Scatter"}  # fmt: skip
@@ -47,8 +50,9 @@ class Packer:
         if isinstance(value, list | tuple):
             return [self.pack(v) for v in value]
         if isinstance(value, np.generic):
-            return value.item()
-        return value
+            value = value.item()
+        # JSON knows no such numbers; what is missing is null.
+        return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def save_html(labeler: Labeler, path: Any, overwrite: bool = False) -> Path:
@@ -109,8 +113,19 @@ def _state(labeler: Labeler) -> dict[str, Any]:
         },
         "tabs": [[name, title] for name, title in _TABS.items() if name in views],
         "sections": [[title, members] for title, members in sections.items()],
-        "units": [_unit(labeler, at) for at in range(len(labeler.trace.table))] if "card" in views else [],
+        "units": _cards(labeler),
     }
+
+
+def _cards(labeler: Labeler) -> list[Any]:
+    cards: list[Any] = []
+    size = 0
+    for at in range(len(labeler.trace.table)):
+        if size > MAX_CARDS:
+            break
+        cards.append(_unit(labeler, at))
+        size += sum(len(buffer) for buffer in cards[-1]["buffers"])
+    return cards
 
 
 def _js(value: float) -> str:

@@ -17,9 +17,25 @@ from .labeler import Labeler
 from .labelers import BombcellLabeler, ThresholdLabeler
 from .unitrefine_labeler import UnitRefineLabeler
 
+#: What else the open tab's labeler does, reached through the workbench.
+_OF_THE_LABELER = (
+    "clear_override",
+    "counts",
+    "explain",
+    "export",
+    "methods_text",
+    "missing_values",
+    "override",
+    "overrides",
+    "save_html",
+    "sensitivity",
+)
+
 
 class Workbench(ipywidgets.Tab):  # type: ignore[misc]
-    """All methods on one analyzer, one tab each.
+    """All methods on one analyzer, one tab each, and a tab that compares them.
+
+    What a :class:`Labeler` can do the workbench does with the labeler of the open tab.
 
     Parameters
     ----------
@@ -71,6 +87,11 @@ class Workbench(ipywidgets.Tab):  # type: ignore[misc]
         """The labeler whose tab is open (Bombcell's while comparing); the properties below are its."""
         at = 1 if self.selected_index is None else self.selected_index
         return list(self.labelers.values())[at if at < len(self.labelers) else 1]
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _OF_THE_LABELER:
+            return getattr(self.labeler, name)
+        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
 
     @property
     def labels(self) -> Any:

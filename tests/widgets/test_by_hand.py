@@ -136,6 +136,10 @@ def test_all_tabs_of_a_workbench_share_labels_by_hand_in_their_own_words(path):
     bombcell.selection = [unit]
     assert unitrefine.selection == [unit]
     assert bench.comparison().names[-1] == "by hand"
+    assert bench.explain(unit).label == bench.labels.loc[unit, "label"] == "good"
+    assert bench.overrides.index.tolist() == [unit]
+    with pytest.raises(AttributeError, match="no attribute 'explane'"):
+        bench.explane(unit)
     bench.close()
 
 

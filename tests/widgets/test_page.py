@@ -6,6 +6,7 @@ import pytest
 
 import nb_autolabel as nbl
 from nb_autolabel.errors import AlreadyExistsError
+from nb_autolabel.widgets import page
 from tests.conftest import shared
 
 
@@ -25,4 +26,12 @@ def test_the_page_is_small_loads_nothing_and_is_not_replaced_unasked(tmp_path, m
 def test_an_analyzer_without_templates_has_a_page_too(tmp_path):
     labeler = nbl.BombcellLabeler(nbl.load(shared("neuropixels_kilosort.zarr")), journal=None)
     assert labeler.save_html(tmp_path / "labels.html").stat().st_size > 50_000
+    labeler.close()
+
+
+def test_a_page_of_very_many_units_leaves_cards_out_and_numbers_json_lacks_become_null(monkeypatch):
+    labeler = nbl.BombcellLabeler(nbl.demo_analyzer(), journal=None)
+    monkeypatch.setattr(page, "MAX_CARDS", 100_000)
+    assert 0 < len(page._cards(labeler)) < 30
+    assert page.Packer().pack({"a": [float("nan"), float("inf"), 1.5]}) == {"a": [None, None, 1.5]}
     labeler.close()
