@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import traitlets
 
@@ -62,6 +63,34 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
     entries: Any = traitlets.Dict()
     """Entry of each unit labeled by hand, by position."""
 
+    #: Those of a journal that are in use, so that every labeler on it in this kernel has the same.
+    _open: ClassVar[weakref.WeakValueDictionary[Any, ManualLabels]] = weakref.WeakValueDictionary()
+
+    @classmethod
+    def of(cls, analyzer: Analyzer, journal: Where = "auto") -> ManualLabels:
+        """Return the labels by hand of a journal; the same object for every labeler that uses it now."""
+        made = cls(analyzer, journal)
+        if made.journal is None:
+            return made
+        key = (made.journal.path.absolute(), made.journal.fingerprint)
+        known = cls._open.get(key)
+        if known is None:
+            cls._open[key] = made
+            return made
+        known.refresh()
+        return known
+
+    def refresh(self) -> None:
+        """Read what other notebooks have added to the journal."""
+        if self.journal is not None and self.journal.refresh():
+            self._reading = True
+            try:
+                self.entries = self._read()
+            finally:
+                self._reading = False
+
+    _reading = False
+
     def __init__(self, analyzer: Analyzer, journal: Where = "auto", source: str = "hand") -> None:
         super().__init__()
         self.source = source
@@ -86,7 +115,7 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
 
     def _write(self, change: Any) -> None:
         """Append what has changed to the journal; an undo is an entry too."""
-        if self.journal is None:
+        if self.journal is None or self._reading:
             return
         old, new = change["old"], change["new"]
         for at in [*new, *(at for at in old if at not in new)]:

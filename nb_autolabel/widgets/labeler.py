@@ -68,7 +68,9 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
             for criterion in rule_set.criteria[:1]:
                 table.require(criterion.metric)
         self._session = Session(table, rule_set)
-        self._manual = journal if isinstance(journal, ManualLabels) else ManualLabels(self._analyzer, journal)
+        self._manual = (
+            journal if isinstance(journal, ManualLabels) else ManualLabels.of(self._analyzer, journal)
+        )
         self._manual.follow(self._session)
         self._structure = _structure(self._session)
         self._parts = {}

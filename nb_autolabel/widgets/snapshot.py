@@ -77,8 +77,8 @@ class Snapshot:
         counts = trace.counts()
         total = max(1, sum(counts.values()))
         numbers, shares = [], []
-        for label in in_order(trace.rule_set.labels):
-            color = look(label, trace.rule_set.labels).color
+        for label in in_order(trace.names):
+            color = look(label, trace.names).color
             count = counts.get(label, 0)
             numbers.append(f"<span style='border-left:12px solid {color};padding-left:5px;margin-right:16px'>"
                            f"{escape(label)} <b>{count}</b></span>")  # fmt: skip

@@ -64,7 +64,7 @@ class Workbench(ipywidgets.Tab):  # type: ignore[misc]
         others: Mapping[str, Any] | None = None,
     ) -> None:
         analyzer = load(analyzer)
-        manual = ManualLabels(analyzer, journal)
+        manual = ManualLabels.of(analyzer, journal)
         if thresholds is None:
             thresholds = _simple_thresholds(MetricTable.of(analyzer))
         self.labelers: dict[str, Labeler] = {

@@ -12,6 +12,8 @@ from nb_autolabel.errors import DamagedDataError, LabelsError, UnknownUnitError
 from nb_autolabel.export.journal import Journal
 from nb_autolabel.widgets.by_hand import hand_labels
 
+#: What tells the bundled analyzer's journal from others with the same unit ids.
+OF = "30000 Hz, [9000000] samples"
 MAKE = "import nb_autolabel as nbl; labeler = nbl.BombcellLabeler(nbl.demo_analyzer(), journal={!r})"
 
 
@@ -182,3 +184,16 @@ def test_every_method_offers_the_usual_labels_in_its_own_words():
     assert hand_labels(["noise", "mua", "unsure", "sua"]) == ["noise", "mua", "sua", "non_soma"]
     assert hand_labels(["noise", "mua", "non_soma_good", "good"]) == ["noise", "mua", "non_soma_good", "good"]
     assert hand_labels(["bad", "fine"]) == ["bad", "fine", "good", "mua", "noise", "non_soma"]
+
+
+def test_two_labelers_of_one_kernel_have_the_same_labels_by_hand_at_once(labeler, path):
+    other = nbl.UnitRefineLabeler(nbl.demo_analyzer(), journal=path)
+    unit = some(labeler, "noise", 1)[0]
+    labeler.override(unit, "good")
+    assert other.labels.loc[unit, "label"] == "sua"
+    Journal(path, labeler.analyzer.unit_ids, OF).add(unit, "mua", "other notebook")
+    third = nbl.BombcellLabeler(nbl.demo_analyzer(), journal=path)
+    assert [each.labels.loc[unit, "label"] for each in (labeler, other, third)] == ["mua"] * 3
+    assert len(path.read_text().splitlines()) == 2, "what was read is not written again"
+    for each in (other, third):
+        each.close()
