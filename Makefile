@@ -43,7 +43,8 @@ $(ORACLE)/.ready: $(VENV)/.base pyproject.toml
 	@touch $@
 
 lab: $(VENV)/.lab ## open the tutorial in JupyterLab
-	$(BIN)/jupyter lab $$( [ "$$(id -u)" = 0 ] && echo --allow-root ) notebooks/auto_label_units.ipynb
+	$(BIN)/jupyter lab $$( [ "$$(id -u)" = 0 ] && echo --allow-root ) \
+	  --LabApp.default_url=/lab/tree/notebooks/auto_label_units.ipynb
 
 tutorial: $(VENV)/.lab ## execute the tutorial without a browser: tutorial.html and the label counts
 	$(BIN)/python scripts/run_tutorial.py notebooks/auto_label_units.ipynb tutorial.html

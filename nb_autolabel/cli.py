@@ -42,8 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with warnings.catch_warnings():
             warnings.showwarning = _say
             done: int = options.run(options)
-    except AutolabelError as error:
-        print(f"nb-autolabel: {error}", file=sys.stderr)
+    except (AutolabelError, OSError) as error:
+        said = str(error).replace("pass overwrite=True", "use --overwrite")
+        print(f"nb-autolabel: {said}", file=sys.stderr)
         return 1
     return done
 

@@ -56,7 +56,14 @@ def compare(
     given = names or [_name(source, at) for at, source in enumerate(sources)]
     if len(given) != len(sources):
         raise LabelsError(f"{len(given)} names were given for {len(sources)} labelings.")
-    every = dict(zip(_distinct(given), sources, strict=True)) | named
+    given = _distinct(given)
+    twice = [name for name in (*given, *named) if (*given, *named).count(name) > 1]
+    reserved = [name for name in (*given, *named) if name in ("units", "confidence")]
+    if twice or reserved:
+        raise LabelsError(
+            f"labelings need names of their own; {listing({*twice, *reserved})} cannot be used."
+        )
+    every = dict(zip(given, sources, strict=True)) | named
     if len(every) < 2:
         raise LabelsError("compare takes two labelings or more: compare(labeler, other_labels).")
     return Comparison([labeling(source, name, analyzer, merge) for name, source in every.items()])
@@ -86,7 +93,11 @@ class Comparison:
 
         self.sources = {source.name: source for source in sources}
         # Ids are compared as text where their types differ: a file may say "7" for 7.
-        alike = len({source.labels.index.dtype.kind for source in sources}) == 1
+        for source in sources:
+            if not source.labels.index.is_unique:
+                twice = source.labels.index[source.labels.index.duplicated()].tolist()
+                raise LabelsError(f"'{source.name}' labels units twice: {listing(twice, 10)}.")
+        alike = len({isinstance(unit, str) for s in sources for unit in s.labels.index.tolist()}) <= 1
         by_name = {s.name: s.labels if alike else s.labels.rename(index=str) for s in sources}
         first = next(iter(by_name.values())).index
         common = [u for u in first if all(u in series.index for series in by_name.values())]

@@ -195,7 +195,7 @@ def _draw(pool: Any, kinds: Any, many: int, seed: int) -> Any:
     rng = np.random.default_rng(seed)
     order = rng.permutation(pool)
     rank = np.zeros(len(order))
-    for kind in set(kinds[order]):
+    for kind in sorted(set(kinds[order])):
         own = kinds[order] == kind
         # The square root between one of each kind and as often as they occur.
         rank[own] = (np.arange(own.sum()) + rng.random()) / np.sqrt(own.sum())

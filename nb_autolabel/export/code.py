@@ -75,6 +75,7 @@ def labeling_code(
         "import nb_autolabel as nbl",
         "",
         analyzer_code(analyzer),
+        *(['inf = float("inf")'] if "inf" in pformat(thresholds) else []),
         f"thresholds = {pformat(thresholds, width=100, sort_dicts=False)}",
         f"labels = nbl.{function}(",
         "    analyzer,",

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import DamagedDataError, LabelsError, listing
+from ..errors import DamagedDataError, LabelsError, listing, suggestion
+from ..plots.palette import LOOKS
 from .records import Records
 from .writing import target_file, write_file
 
@@ -36,14 +37,18 @@ def write_curation(
     label : str, default: "quality"
         Name of the label definition, which becomes the property of the units.
     remove : iterable of str, default: ()
-        Units with these labels are listed as removed.
+        Units with these labels are listed as removed; read back they are "noise".
 
     Raises
     ------
     AlreadyExistsError
+    LabelsError
+        If no unit has a label that is to be removed, and it is none that is usual.
     """
     target = target_file(path, overwrite)
     removed = {remove} if isinstance(remove, str) else set(remove)
+    for name in removed - set(found.labels) - set(LOOKS):
+        raise LabelsError(f"remove={name!r}: no unit has this label.{suggestion(name, found.labels)}")
     pairs = list(zip(found.unit_ids, found.labels, strict=True))
     options = list(dict.fromkeys([*found.labels, *_USUAL]))
     curation = {
@@ -92,7 +97,7 @@ def read_curation(data: dict[str, Any], where: str, label: str | None = None) ->
         for entry in data.get("manual_labels") or []:
             given = entry.get("labels", entry).get(chosen)
             if given:
-                labels[entry["unit_id"]] = str(given[0])
+                labels[entry["unit_id"]] = given if isinstance(given, str) else str(given[0])
         for unit in data.get("removed") or data.get("removed_units") or []:
             labels.setdefault(unit, "noise")
         order = [unit for unit in data["unit_ids"] if unit in labels]

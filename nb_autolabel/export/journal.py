@@ -72,7 +72,7 @@ class Journal:
     """
 
     def __init__(self, path: str | Path, unit_ids: Any, of: str = "") -> None:
-        self.path = Path(path)
+        self.path = Path(path).expanduser().absolute()
         ids = list(unit_ids.tolist() if hasattr(unit_ids, "tolist") else unit_ids)
         self._ids = {str(unit): unit for unit in ids}
         self.fingerprint = hashlib.sha256(
@@ -131,12 +131,22 @@ class Journal:
         Raises
         ------
         LabelsError
-            If there is no such unit.
+            If there is no such unit, or the file cannot be written.
         """
         if str(unit) not in self._ids:
             raise LabelsError(f"there is no unit {unit!r} in this analyzer.")
         now = datetime.now(UTC).isoformat(timespec="seconds")
         entry = Entry(str(unit), label, now, source, note, self.fingerprint)
+        try:
+            self._append(entry)
+        except OSError as error:
+            raise LabelsError(
+                f"the label could not be written to {self.path}: {error.strerror}. Choose another file: journal=..."
+            ) from error
+        self.entries.append(entry)
+        return entry
+
+    def _append(self, entry: Entry) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps(asdict(entry)) + "\n"
         if self.path.exists() and self.path.stat().st_size:
@@ -151,5 +161,3 @@ class Journal:
             os.fsync(handle)
         finally:
             os.close(handle)
-        self.entries.append(entry)
-        return entry

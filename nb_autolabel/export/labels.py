@@ -76,7 +76,8 @@ def export_labels(
     >>> export_labels(labeler, "curation.json", remove="noise")
     >>> export_labels(labeler, "kilosort/output", "phy", overwrite=True)
     """
-    chosen = format or _format_of(Path(path))
+    path = Path(path).expanduser()
+    chosen = format or _format_of(path)
     if chosen not in _WRITERS:
         raise UnknownFormatError(
             f"format={chosen!r} is not known.{suggestion(chosen, _WRITERS)} Formats: {listing(_WRITERS)}."

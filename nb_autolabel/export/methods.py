@@ -138,8 +138,9 @@ def _missing_in_words(trace: Trace) -> str:
         names = [criteria[k].metric for k in some if _policy(criteria[k], together) == policy]
         if names:
             parts.append(f"missing values of {', '.join(dict.fromkeys(names))} {words}")
-    if trace.missing:
-        names = [trace.rule_set[key].metric for key in trace.missing]
+    absent = [trace.rule_set[key] for key in trace.missing if trace.rule_set[key].active]
+    if absent:
+        names = [criterion.metric for criterion in absent]
         parts.append(
             f"{', '.join(dict.fromkeys(names))} could not be judged, because the metric was not computed"
         )

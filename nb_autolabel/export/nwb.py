@@ -80,23 +80,39 @@ def read_nwb(path: Path, name: str = "label") -> pd.DataFrame:
         if name not in units.colnames:
             raise LabelsError(f"the units of {path} have no column {name!r}, only {listing(units.colnames)}.")
         labels = [text.decode() if isinstance(text, bytes) else str(text) for text in units[name].data[:]]
-        ids = next(
-            (units[key].data[:].tolist() for key in _NAMES if key in units.colnames), units.id[:].tolist()
-        )
-    ids = [unit.decode() if isinstance(unit, bytes) else unit for unit in ids]
+        ids = next(iter(_ids(units).values()))
+    ids = [unit.item() if hasattr(unit, "item") else unit for unit in ids]
     return pd.DataFrame({"label": labels}, index=pd.Index(ids, name="unit_id"))
 
 
 def _in_order(units: Any, found: Records, where: Path) -> list[str]:
     by_id = {str(unit): label for unit, label in zip(found.unit_ids, found.labels, strict=True)}
-    columns = [units.id[:].tolist(), *(list(units[key].data[:]) for key in _NAMES if key in units.colnames)]
-    for ids in columns:
-        texts = [unit.decode() if isinstance(unit, bytes) else str(unit) for unit in ids]
+    found_by = {}
+    for name, ids in _ids(units).items():
+        texts = [str(unit) for unit in ids]
         if all(text in by_id for text in texts):
-            return [by_id[text] for text in texts]
-    raise LabelsError(
-        f"{where} has {len(units)} units; not all of them are among the {len(by_id)} labeled ones."
-    )
+            found_by[name] = [by_id[text] for text in texts]
+    if not found_by:
+        raise LabelsError(
+            f"{where} has {len(units)} units; not all of them are among the {len(by_id)} labeled ones."
+        )
+    first = next(iter(found_by.values()))
+    if any(labels != first for labels in found_by.values()):
+        raise LabelsError(
+            f"the units of {where} could be meant by {listing(found_by)}, and they disagree. "
+            "Label the units of that file, or remove the column that is no id."
+        )
+    return first
+
+
+def _ids(units: Any) -> dict[str, list[Any]]:
+    """Columns that may hold unit ids, the likeliest first; names come before NWB's own numbering."""
+    columns = {key: list(units[key].data[:]) for key in _NAMES if key in units.colnames}
+    columns["id"] = units.id[:].tolist()
+    return {
+        key: [unit.decode() if isinstance(unit, bytes) else unit for unit in ids]
+        for key, ids in columns.items()
+    }
 
 
 def _units(nwbfile: Any, where: Path) -> Any:

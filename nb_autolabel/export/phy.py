@@ -52,13 +52,17 @@ def write_phy(found: Records, path: Any, overwrite: bool, *, name: str = "label"
         If the folder's clusters are of other units.
     """
     folder = Path(path).expanduser().absolute()
+    if not name.isidentifier() or name in ("group", "si_unit_ids", "id"):
+        raise LabelsError(
+            f"name={name!r} cannot be used: letters, digits and _, and not one of phy's own columns."
+        )
     if folder.is_file():
         raise UnknownFormatError(f"{folder} is a file; phy's labels go into its folder.")
     targets = [target_file(folder / f"cluster_{part}.tsv", overwrite) for part in ("group", name)]
     clusters = _clusters(folder, found.unit_ids)
     groups = [GROUPS.get(label, "unsorted") for label in found.labels]
     folder.mkdir(parents=True, exist_ok=True)
-    numbered = any(cluster != unit for cluster, unit in zip(clusters, found.unit_ids, strict=True))
+    numbered = any(str(cluster) != str(unit) for cluster, unit in zip(clusters, found.unit_ids, strict=True))
     if numbered and not (folder / _UNIT_IDS).exists():
         write_file(folder / _UNIT_IDS, _tsv("si_unit_id", clusters, found.unit_ids))
     for target, header, values in zip(targets, ("group", name), (groups, found.labels), strict=True):
@@ -102,8 +106,14 @@ def _clusters(folder: Path, unit_ids: list[Any]) -> list[int]:
                 f"{folder} has no cluster for the units {listing(lost, 10)}. Is it of this sorting?"
             )
         return [by_text[str(unit)] for unit in unit_ids]
-    if all(isinstance(unit, int) and not isinstance(unit, bool) for unit in unit_ids):
-        return list(unit_ids)
+    plain = [_plain(str(unit)) for unit in unit_ids]
+    if all(isinstance(unit, int) for unit in plain):
+        return plain
+    if (folder / "params.py").exists() or any(folder.glob("cluster_*.tsv")):
+        raise LabelsError(
+            f"{folder} numbers its clusters, and unit ids like {unit_ids[0]!r} are no numbers. Use the folder that "
+            "SpikeInterface's export_to_phy makes, or an empty one."
+        )
     return list(range(len(unit_ids)))
 
 
@@ -117,7 +127,7 @@ def _tsv(header: str, clusters: list[int], values: list[Any]) -> str:
 
 def _read_tsv(file: Path) -> dict[int, str]:
     try:
-        rows = list(csv.reader(file.read_text(encoding="utf-8").splitlines(), delimiter="\t"))
+        rows = list(csv.reader(io.StringIO(file.read_text(encoding="utf-8"), newline=""), delimiter="\t"))
         return {int(row[0]): row[1] for row in rows[1:] if row}
     except (ValueError, IndexError) as error:
         raise DamagedDataError(f"{file} is not a table of cluster_id and one value: {error}.") from error

@@ -63,6 +63,7 @@ def records(source: Any) -> Records:
     if isinstance(trace, Trace):
         frame = trace.label_frame("label") if isinstance(source, Trace) else source.labels.copy()
         frame["source"], frame["time"], frame["note"] = "rules", "", ""
+        frame.loc[trace.manual, "source"] = "hand"
         overrides = getattr(source, "overrides", None)
         if overrides is not None and len(overrides):
             columns = ["source", "time", "note"]

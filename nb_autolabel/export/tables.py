@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,9 @@ from .writing import target_file, write_file
 
 if TYPE_CHECKING:
     import pandas as pd
+
+#: Columns that are text whatever they look like.
+_TEXTS = ("label", "source", "time", "note", "reasons")
 
 
 def table_of(found: Records, wide: bool) -> pd.DataFrame:
@@ -66,13 +70,16 @@ def read_csv(path: Path) -> pd.DataFrame:
     import pandas as pd
 
     try:
-        frame = pd.read_csv(path, dtype={"label": object}, keep_default_na=True)
-        quoted = _first_is_quoted(path)
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        quoted = _ids_are_quoted(path)
     except (ValueError, OSError) as error:
         raise DamagedDataError(f"{path} is not a CSV file: {error}.") from error
-    if quoted and "unit_id" in frame:
-        texts = pd.read_csv(path, usecols=["unit_id"], dtype=str, keep_default_na=False)
-        frame["unit_id"] = texts["unit_id"].astype(object)
+    for name in frame.columns:
+        if name in _TEXTS or (quoted and name in ("unit_id", frame.columns[0])):
+            continue
+        numbers = pd.to_numeric(frame[name].where(frame[name] != ""), errors="coerce")
+        if numbers.notna().sum() == (frame[name] != "").sum():
+            frame[name] = numbers
     return _indexed(frame, path)
 
 
@@ -98,7 +105,7 @@ def _indexed(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
         raise DamagedDataError(f"{path} has no column 'label', only {list(frame.columns)}.")
     if "unit_id" not in frame:
         frame = frame.rename(columns={str(frame.columns[0]): "unit_id"})
-    for name in ("label", "source", "time", "note", "reasons"):
+    for name in _TEXTS:
         if name in frame:
             frame[name] = frame[name].astype(object).where(frame[name].notna(), "")
     frame = frame.set_index("unit_id")
@@ -107,12 +114,14 @@ def _indexed(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
     return frame[frame["label"] != ""]
 
 
-def _first_is_quoted(path: Path) -> bool:
+def _ids_are_quoted(path: Path) -> bool:
     """Whether the ids are text: their column is quoted in the first row of values."""
-    with path.open(encoding="utf-8-sig") as file:
+    with path.open(encoding="utf-8-sig", newline="") as file:
         header, first = file.readline(), file.readline()
-    place = next(csv.reader([header])).index("unit_id") if "unit_id" in header else 0
-    return first.split(",")[place].startswith('"') if place < len(first.split(",")) else False
+    names = next(csv.reader([header]), [])
+    place = names.index("unit_id") if "unit_id" in names else 0
+    fields = re.findall(r'(?:^|,)("(?:[^"]|"")*"|[^,]*)', first.rstrip("\r\n"))
+    return place < len(fields) and fields[place].startswith('"')
 
 
 def _need_pyarrow() -> None:

@@ -39,6 +39,33 @@ def limits_in_words(name: str, low: float | None, high: float | None) -> str:
     return "off" if high is None else f"at most {value_in_words(name, high)}"
 
 
+def beyond(name: str, value: float, up: bool) -> float:
+    """Return the nearest stored value past the given one that reads well: one more in the third digit.
+
+    Parameters
+    ----------
+    name : str
+        Metric.
+    value : float
+        In the stored unit; finite.
+    up : bool
+    """
+    import math
+
+    known = metric(name)
+    shown = value * known.factor
+    step = 10.0 ** (math.floor(math.log10(abs(shown))) - 2) if shown else 0.001
+    if known.whole:
+        step = max(step, 1.0)
+    near = (math.floor(shown / step) + 1) * step if up else (math.ceil(shown / step) - 1) * step
+    stored = float(f"{near / known.factor:.12g}")
+    return (
+        stored
+        if (stored > value if up else stored < value)
+        else math.nextafter(value, math.inf if up else -math.inf)
+    )
+
+
 def rounded(name: str, value: float, up: bool) -> float:
     """Return a stored value that reads well in the shown unit, never on the other side of the given one.
 

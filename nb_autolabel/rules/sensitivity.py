@@ -222,6 +222,8 @@ def steps_between(
     limit: float, other: npt.NDArray[np.float64], size: float, log: bool
 ) -> npt.NDArray[np.float64]:
     """Return how many steps other limits are away from one; infinite where a factor cannot get there."""
+    if not np.isfinite(limit):
+        return np.where(other == limit, 0.0, np.inf)
     if not log:
         return np.abs(other - limit) / size
     if limit <= 0:
@@ -295,8 +297,10 @@ def _curves(trace: Trace, k: int) -> list[Curve]:
         beyond = np.zeros(len(values), dtype=bool)
         if other is not None:
             beyond = values > other if bound == "min" else values < other
-        free = ~beyond & ~np.isnan(values)
-        fixed = np.where(np.isnan(values), passing, failing)[~free]
+        free = ~beyond & np.isfinite(values)
+        # No limit that can be set lets a value of minus infinity pass a lower one, or stops plus infinity there.
+        always = values == (-np.inf if bound == "min" else np.inf)
+        fixed = np.where(beyond | always, failing, passing)[~free]
         found.append(
             _curve(criterion.key, bound, values[free], passing[free], failing[free], fixed, len(trace.names))
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..metrics.table import MetricTable
-from ..metrics.words import limits_in_words, rounded, value_in_words
+from ..metrics.words import beyond, limits_in_words, rounded, value_in_words
 from .criterion import Criterion
 from .rule import Condition, RuleSet
 from .trace import Judgement, State, Trace
@@ -221,18 +221,25 @@ def _step(trace: Trace, k: int, at: int) -> Step | None:
             return None
         return Step(key, {"nan": "pass"}, 1.0, f"let a missing {name} pass")
     value = float(trace.values[k, at])
+    if not np.isfinite(value):
+        return None  # no limit that can be said reaches it
     if state == State.FAIL:
+        if (
+            criterion.min is not None
+            and criterion.max is not None
+            and value < criterion.min
+            and value > criterion.max
+        ):
+            return None  # the limits are crossed, so moving one of them is not enough
         bound = "min" if criterion.min is not None and value < criterion.min else "max"
         limit = rounded(name, value, up=bound == "max")
         return _moved(trace, k, bound, limit, value)
     steps = []
     for bound in ("min", "max"):
-        if getattr(criterion, bound) is None or not np.isfinite(value):
+        if getattr(criterion, bound) is None:
             continue
         up = bound == "min"
-        limit = rounded(name, value, up=up)
-        if limit == value:
-            limit = float(np.nextafter(value, np.inf if up else -np.inf))
+        limit = beyond(name, value, up=up)
         other = getattr(criterion, "max" if up else "min")
         if other is None or (limit <= other if up else limit >= other):
             steps.append(_moved(trace, k, bound, limit, value))

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: What every unit can be labeled, whatever the method; it adds its own.
 USUAL = ("good", "mua", "noise", "non_soma")
+#: Different labels by hand at most.
+MOST_LABELS = 60
 #: Where labels by hand are kept: a file, nowhere, or beside the notebook under a name of the sorting's own.
 Where = str | Path | Literal["auto"] | None
 
@@ -83,13 +85,7 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
     def refresh(self) -> None:
         """Read what other notebooks have added to the journal."""
         if self.journal is not None and self.journal.refresh():
-            self._reading = True
-            try:
-                self.entries = self._read()
-            finally:
-                self._reading = False
-
-    _reading = False
+            self.entries = self._read()
 
     def __init__(self, analyzer: Analyzer, journal: Where = "auto", source: str = "hand") -> None:
         super().__init__()
@@ -105,19 +101,18 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
             if journal == "auto":
                 self.journal = Journal(f"overrides_{self.journal.fingerprint[:8]}.jsonl", self._ids, of)
             self.entries = self._read()
-        self.observe(self._write, names="entries")
         self._sessions: list[Session] = []
+        self.observe(self._to_sessions, names="entries")
 
     def _read(self) -> dict[int, Entry]:
         assert self.journal is not None  # noqa: S101 (only called with one)
         places = {unit: at for at, unit in enumerate(self._ids)}
         return {places[unit]: entry for unit, entry in self.journal.given.items()}
 
-    def _write(self, change: Any) -> None:
+    def _append(self, old: dict[int, Entry], new: dict[int, Entry]) -> None:
         """Append what has changed to the journal; an undo is an entry too."""
-        if self.journal is None or self._reading:
+        if self.journal is None:
             return
-        old, new = change["old"], change["new"]
         for at in [*new, *(at for at in old if at not in new)]:
             if old.get(at) != new.get(at):
                 entry = new.get(at)
@@ -130,24 +125,39 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
         self._sessions.append(session)
         session.by_hand = self._for(session)
         session.observe(self._from_session, names="by_hand")
-        self.observe(lambda change: self._to(session), names="entries")
+
+    def unfollow(self, session: Session) -> None:
+        """Let go of a session that is closed."""
+        if session in self._sessions:
+            self._sessions.remove(session)
+            session.unobserve(self._from_session, names="by_hand")
 
     def _for(self, session: Session) -> dict[int, Entry]:
         labels = session.rule_set.labels
         return {at: replace(e, label=in_method(str(e.label), labels)) for at, e in self.entries.items()}
 
-    def _to(self, session: Session) -> None:
-        shown = self._for(session)
-        if shown != session.by_hand:
-            session.by_hand = shown
+    def _to_sessions(self, change: Any) -> None:
+        del change
+        for session in self._sessions:
+            shown = self._for(session)
+            if shown != session.by_hand:
+                session.take_by_hand(shown)
 
     def _from_session(self, change: Any) -> None:
-        shown = self._for(change["owner"])
+        session = change["owner"]
+        shown = self._for(session)
         new = {
             at: self.entries[at] if shown.get(at) == entry else entry for at, entry in change["new"].items()
         }
-        if new != self.entries:
-            self.entries = new
+        if new == self.entries:
+            return
+        try:
+            # On the disk first: what is shown is kept.
+            self._append(self.entries, new)
+        except Exception:
+            session.by_hand = shown
+            raise
+        self.entries = new
 
     def with_labels(self, session: Session, labels: Mapping[int, str | None], note: str) -> dict[int, Entry]:
         """Return a session's labels by hand with some changed; None takes one back.
@@ -167,6 +177,11 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
                 raise LabelsError(f"a label is text, like {listing(USUAL)}; got {label!r}.")
             named = in_method(label, session.rule_set.labels)
             entries[at] = Entry(str(self._ids[at]), named, now, self.source, note)
+        distinct = {str(entry.label) for entry in entries.values()}
+        if len(distinct) > MOST_LABELS:
+            raise LabelsError(
+                f"{len(distinct)} different labels by hand; {MOST_LABELS} are possible. Is a note meant? note='...'"
+            )
         return entries
 
     def frame(self, session: Session) -> pd.DataFrame:

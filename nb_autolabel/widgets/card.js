@@ -208,10 +208,10 @@ export default {
     const fillChanges = (now) => {
       changes.replaceChildren();
       const trace = derived.nbl;
-      if (now < 0 || !trace || trace.manual.has(now)) return;
+      if (now < 0 || !trace || trace.manual.has(now) || !engine.get("_hand_labels").length) return;
       const method = methodOf(engine, derived);
-      const factor = (/** @type {number} */ k) => engine.get("_metric_units")[method.rules.criteria[k].metric]?.factor ?? 1;
-      for (const { label, steps, others } of smallestChanges(method, now, factor)) {
+      const metric = (/** @type {number} */ k) => engine.get("_metric_units")[method.rules.criteria[k].metric] ?? { factor: 1, whole: false };
+      for (const { label, steps, others } of smallestChanges(method, now, metric)) {
         const row = make("div", "nbl-card-change");
         if (!steps.length) row.append(`to be ${label}: more than ${TOGETHER} criteria would have to change`);
         else {
@@ -246,7 +246,8 @@ export default {
       const label = engine.get("_rules").labels[bytes(derived.get("codes"))[now]];
       const color = engine.get("_looks")[label].color;
       const hand = traceOf(derived).manual.has(now) ? `, ${engine.get("_hand_notes")[now] ?? "by hand"}` : "";
-      title.textContent = `unit ${ids[now]}: ${label}${hand}`;
+      // Who is to judge should not be told first.
+      title.textContent = engine.get("_hand_labels").length ? `unit ${ids[now]}: ${label}${hand}` : `unit ${ids[now]}`;
       const data = known.get(now);
       if (data) {
         wait.textContent = "";

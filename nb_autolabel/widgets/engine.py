@@ -10,6 +10,7 @@ import numpy as np
 import traitlets
 from ipywidgets import widget_serialization
 
+from ..errors import LabelsError
 from ..metrics.binning import Bins
 from ..metrics.registry import metric
 from ..plots.palette import in_order, look
@@ -53,6 +54,9 @@ class Engine(anywidget.AnyWidget):  # type: ignore[misc]
         Histogram bins of each criterion; None where its metric is not there.
     marks : list of dict or None
         bqplot marks of each criterion's histogram: the handles of its limits.
+    on_override : callable, optional
+        Called as ``on_override({position: label or None}, note)`` when units are labeled by hand in the
+        browser. None: they cannot be.
     """
 
     _esm = engine_module()
@@ -90,8 +94,11 @@ class Engine(anywidget.AnyWidget):  # type: ignore[misc]
     _error = traitlets.Unicode("").tag(sync=True)
     _snapshot = traitlets.Unicode("").tag(sync=True)
 
-    def __init__(self, session: Session, bins: list[Bins | None], marks: list[Any]) -> None:
+    def __init__(
+        self, session: Session, bins: list[Bins | None], marks: list[Any], on_override: Any = None
+    ) -> None:
         self._session = session
+        self._on_override = on_override
         super().__init__(_derived=Derived(), _snapshot=uuid4().hex, **self._state(bins, marks))
         self._derived.codes = self._initial_codes()
         self.on_msg(self._on_message)
@@ -104,7 +111,7 @@ class Engine(anywidget.AnyWidget):  # type: ignore[misc]
         session = self._session
         rules = session.rule_set
         labels = session.trace.names
-        shown = hand_labels(rules.labels)
+        shown = hand_labels(rules.labels) if self._on_override is not None else []
         order = in_order(labels)
         values = np.full((len(rules.criteria), len(session.table)), np.nan)
         missing = []
@@ -119,7 +126,10 @@ class Engine(anywidget.AnyWidget):  # type: ignore[misc]
                 row[:] = np.where(cut.index < 0, len(cut.edges) - 1, cut.index)
         names, matrix = _metrics(session)
         defaults = session.defaults.apply(session.table, missing="inactive").counts()
-        steps = [step_of(row, c.metric) for row, c in zip(values, rules.criteria, strict=True)]
+        steps = [
+            step_of(np.abs(row) if c.abs else row, c.metric)
+            for row, c in zip(values, rules.criteria, strict=True)
+        ]
         return {
             "limits": _sendable(session.limits),
             **self._by_hand(),
@@ -185,21 +195,20 @@ class Engine(anywidget.AnyWidget):  # type: ignore[misc]
 
     def _change(self, content: dict[str, Any]) -> None:
         """Label units by hand, or say what a missing value counts as."""
-        if "override" in content and self.on_override is not None:
+        if "override" in content:
+            if self._on_override is None:
+                raise LabelsError("units cannot be labeled by hand in this view.")
             wanted = content["override"]
             units = [int(at) for at in wanted["units"] if 0 <= int(at) < self._n_units]
-            self.on_override(dict.fromkeys(units, wanted["label"]), str(wanted.get("note", "")))
+            self._on_override(dict.fromkeys(units, wanted["label"]), str(wanted.get("note", "")))
         if "nan" in content:
             at, policy = content["nan"]
             key = self._session.rule_set.keys[int(at)]
             self._session.set_rules(self._session.rule_set.with_criterion(key, nan=policy))
 
-    on_override: Any = None
-    """Called as ``on_override({position: label or None}, note)`` when units are labeled in the browser."""
-
     def _from_browser(self, change: Any) -> None:
         if change["new"] != _sendable(self._session.limits):
-            self._session.set_limits(change["new"], self._step)
+            self._session.set_limits(_received(change["new"]), self._step)
 
     def _from_kernel(self, change: Any) -> None:
         del change
@@ -207,6 +216,8 @@ class Engine(anywidget.AnyWidget):  # type: ignore[misc]
         limits = _sendable(self._session.limits)
         if limits != self.limits:
             self.limits = limits
+        if list(self._session.trace.names) != self._rules.get("labels"):
+            return  # a label that the browser does not know yet comes with the new structure, in one message
         for name, value in self._by_hand().items():
             if getattr(self, name) != value:
                 setattr(self, name, value)
@@ -224,6 +235,18 @@ def _sendable(limits: list[tuple[float | None, float | None]]) -> list[list[floa
     return [[x if x is None else min(max(x, -biggest), biggest) for x in pair] for pair in limits]
 
 
+def _received(limits: list[list[float | None]]) -> list[tuple[float | None, float | None]]:
+    """Return limits as they were before :func:`_sendable`."""
+    biggest = float(np.finfo(np.float64).max)
+
+    def one(x: float | None) -> float | None:
+        # Anything that is no number is refused where limits are set.
+        huge = isinstance(x, int | float) and abs(x) >= biggest
+        return float(np.copysign(np.inf, x)) if huge else x  # type: ignore[arg-type]
+
+    return [(one(low), one(high)) for low, high in limits]
+
+
 def _metrics(session: Session) -> tuple[list[str], np.ndarray[Any, np.dtype[np.float64]]]:
     """Return all metrics of the table that hold numbers, and those of the criteria under the names they use."""
     table = session.table
@@ -235,7 +258,13 @@ def _metrics(session: Session) -> tuple[list[str], np.ndarray[Any, np.dtype[np.f
 
 def _meaning(name: str) -> dict[str, Any]:
     known = metric(name)
-    return {"unit": known.unit, "factor": known.factor, "scale": known.scale, "magnitude": known.magnitude}
+    return {
+        "unit": known.unit,
+        "factor": known.factor,
+        "scale": known.scale,
+        "magnitude": known.magnitude,
+        "whole": known.whole,
+    }
 
 
 def _look(label: str, order: list[str]) -> dict[str, str]:

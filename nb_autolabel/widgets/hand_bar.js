@@ -1,7 +1,7 @@
 // Labels by hand from any view: buttons, a note, and keys g, m, n, s; Backspace leaves a unit to the rules.
 
 /** The key for a label, if it has one. @param {string} label @returns {string} */
-const keyFor = (label) => ({ good: "g", sua: "g", mua: "m", noise: "n", non_soma: "s" })[label] ?? "";
+const keyFor = (label) => new Map([["good", "g"], ["sua", "g"], ["mua", "m"], ["noise", "n"], ["non_soma", "s"]]).get(label) ?? "";
 
 /**
  * @param {HTMLElement} el whose keys count @param {any} engine @param {any} derived @param {AbortSignal} signal
@@ -25,6 +25,8 @@ const labelBar = (el, engine, derived, signal) => {
   };
   const build = () => {
     const labels = engine.get("_hand_labels");
+    bar.hidden = !labels.length;
+    bar.style.display = bar.hidden ? "none" : "";
     const buttons = labels.map((/** @type {string} */ label) => {
       const key = keyFor(label);
       const made = button(key ? `${label} (${key})` : label, `Label the selected units ${label} by hand`, () => give(label));
@@ -48,7 +50,7 @@ const labelBar = (el, engine, derived, signal) => {
     said.textContent = units.length > 1 ? `all ${units.length} selected` : "";
   };
   el.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLInputElement) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLInputElement || bar.hidden) return;
     const label = engine.get("_hand_labels").find((/** @type {string} */ name) => keyFor(name) === event.key.toLowerCase());
     if (label) give(label);
     else if (event.key === "Backspace") give(null);

@@ -43,7 +43,7 @@ class HistogramGrid(ipywidgets.VBox):  # type: ignore[misc]
         self._fields: dict[tuple[str, bool], LimitFields] = {}
         self._cells: list[Any] = []
         self._frames: list[Any] = []
-        super().__init__(layout=_layout(width="100%", max_height="620px", overflow="auto"))
+        super().__init__(layout=_layout(width="100%", max_height="620px", overflow="hidden auto"))
 
     def marks(self) -> tuple[list[Bins | None], list[Any]]:
         """Return bins and marks of every criterion for the engine, making what is new."""

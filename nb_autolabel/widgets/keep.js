@@ -42,6 +42,7 @@ export default {
         return holder;
       }));
     };
+    let counted = "";
     const update = () => {
       const codes = bytes(derived.get("codes"));
       const labels = engine.get("_rules").labels;
@@ -52,6 +53,11 @@ export default {
         number.textContent = `(${count})`;
         if (!dropped.has(number.dataset.keep ?? "")) sum += count;
       }
+      const text = said.textContent ?? "";
+      if (text.includes("Use it in any cell") && counted !== "" && counted !== String(codes)) {
+        said.textContent = text.replace("Use it in any cell.", "The labels have changed since; create it again to follow.");
+      }
+      counted = String(codes);
       create.title = `Create a variable with ${sum} units`;
     };
     /** @param {any} content */

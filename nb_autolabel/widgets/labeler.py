@@ -157,6 +157,8 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
         if hasattr(unit_ids, "columns") and "label" in unit_ids:
             unit_ids = unit_ids["label"]
         if hasattr(unit_ids, "items"):
+            if label is not None:
+                raise LabelsError("labels by unit id need no other label: override({unit_id: 'noise'}).")
             given = dict(unit_ids.items())
         elif label is None:
             raise LabelsError("say which label: override(unit_id, 'noise'), or clear_override(unit_id).")
@@ -375,6 +377,8 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
         """Remove the labeler and everything it is made of from the browser and the kernel."""
         if "_snapshot" in self.__dict__:
             self._snapshot.stop()
+        if "_manual" in self.__dict__:
+            self._manual.unfollow(self._session)
         for widget in self.__dict__.pop("_parts", {}).values():
             close_with_parts(widget)
         if self.comm is not None:
@@ -417,9 +421,12 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
     def _build(self) -> list[Any]:
         session, parts = self._session, self._parts
         grid = HistogramGrid(session, self._sections)
-        engine = Engine(session, *grid.marks())
-        engine.on_override = lambda labels, note: session.set_by_hand(
-            self._manual.with_labels(session, labels, note)
+        engine = Engine(
+            session,
+            *grid.marks(),
+            on_override=lambda labels, note: session.set_by_hand(
+                self._manual.with_labels(session, labels, note)
+            ),
         )
         grid.fill(engine)
         parts.update(counts=Counts(engine), histograms=grid)

@@ -190,7 +190,7 @@ async function startPage(engineCode) {
     const quoted = (/** @type {string} */ word) => `"${word.replaceAll('"', '""')}"`;
     const given = engine.get("by_hand");
     const lines = engine.get("_ids").map((/** @type {string} */ id, /** @type {number} */ i) =>
-      [/^-?\d+$/.test(id) ? id : quoted(id), quoted(engine.get("_rules").labels[codes[i]]), quoted(given[i] === undefined ? "rules" : "by hand")].join(","));
+      [state.text_ids ? quoted(id) : id, quoted(engine.get("_rules").labels[codes[i]]), quoted(given[i] === undefined ? "rules" : "by hand")].join(","));
     return `unit_id,label,source\n${lines.join("\n")}\n`;
   };
   head.append(button("save labels (CSV)", "Save the labels as a CSV file", () => {

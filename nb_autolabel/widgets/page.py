@@ -106,6 +106,7 @@ def _state(labeler: Labeler) -> dict[str, Any]:
         "about": f"{len(labeler.trace.table)} units, labeled with nb_autolabel {__version__}",
         "engine": {**_own(engine), "_marks": marks, "_derived": "derived", "_history": [0, 0], "_error": ""},
         "tools": _own(parts["_tools"]),
+        "text_ids": labeler.analyzer.unit_ids.dtype.kind not in "iu",
         "codes": bytes(labeler.trace.codes.astype("u1").tobytes()),
         "views": {
             name: {"html": view.value} if name == "inputs" else {"state": _own(view), "module": _module(view)}

@@ -23,7 +23,8 @@ const INACTIVE = 3;
  * @returns {Uint8Array}
  */
 function judge(criterion, limits, values, missing) {
-  const [min, max] = limits;
+  // The largest number stands for infinity, which JSON cannot say.
+  const [min, max] = limits.map((x) => (x !== null && Math.abs(x) >= Number.MAX_VALUE ? Math.sign(x) * Infinity : x));
   const states = new Uint8Array(values.length);
   if (missing || (min === null && max === null)) return states.fill(INACTIVE);
   for (let i = 0; i < values.length; i++) {

@@ -106,7 +106,26 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
         """Replace the labels given by hand; one step for undo."""
         if by_hand == self.by_hand:
             return
+        past, future = self._past, self._future
         self._remember("")
+        try:
+            self.by_hand = by_hand
+        except Exception:
+            # Who keeps them could not; then nothing has happened.
+            self._past, self._future = past, future
+            raise
+
+    def take_by_hand(self, by_hand: dict[int, Any]) -> None:
+        """Take labels given elsewhere. That is no step here, and undoing earlier steps leaves them."""
+        changed = {at for at in {*self.by_hand, *by_hand} if self.by_hand.get(at) != by_hand.get(at)}
+
+        def rebased(inputs: Inputs) -> Inputs:
+            rules, before = inputs
+            kept = {at: entry for at, entry in before.items() if at not in changed}
+            return rules, kept | {at: by_hand[at] for at in changed if at in by_hand}
+
+        self._past = [rebased(inputs) for inputs in self._past]
+        self._future = [rebased(inputs) for inputs in self._future]
         self.by_hand = by_hand
 
     def _remember(self, step: str) -> None:

@@ -33,7 +33,8 @@ export default {
     /** @type {(k: number, bound: 0|1, limit: number) => void} */
     const setLimit = (k, bound, limit) => {
       const limits = engine.get("limits").map((/** @type {Limits} */ pair) => pair.slice());
-      limits[k][bound] = limit;
+      const other = limits[k][1 - bound];
+      limits[k][bound] = other === null ? limit : bound === 0 ? Math.min(limit, other) : Math.max(limit, other);
       setLimits(engine, limits);
     };
     /** @type {(k: number, part: number) => number} the limit at a part of a chart's width */

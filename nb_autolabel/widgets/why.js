@@ -31,16 +31,30 @@ function roundedLimit(value, factor, up) {
 }
 
 /**
- * How a criterion could be made to say the opposite of a unit; null if it is off.
- * @param {Method} method @param {number} k @param {number} at @param {number} factor @returns {Step|null}
+ * The nearest stored value past the given one that reads well: one more in the third digit.
+ * @param {number} value @param {number} factor @param {boolean} up @param {boolean} whole @returns {number}
  */
-function stepFor({ rules, limits, values, trace }, k, at, factor) {
+function beyondLimit(value, factor, up, whole) {
+  const shown = value * factor;
+  let step = shown ? 10 ** (Math.floor(Math.log10(Math.abs(shown))) - 2) : 0.001;
+  if (whole) step = Math.max(step, 1);
+  const near = up ? (Math.floor(shown / step) + 1) * step : (Math.ceil(shown / step) - 1) * step;
+  const stored = Number((near / factor).toPrecision(12));
+  return (up ? stored > value : stored < value) ? stored : nextAfter(value, up);
+}
+
+/**
+ * How a criterion could be made to say the opposite of a unit; null if it is off.
+ * @param {Method} method @param {number} k @param {number} at @param {number} factor @param {boolean} whole @returns {Step|null}
+ */
+function stepFor({ rules, limits, values, trace }, k, at, factor, whole) {
   const criterion = rules.criteria[k];
   const state = trace.states[k][at];
   if (state === INACTIVE || (state === NAN && criterion.nan === "pass")) return null;
   if (state === NAN) return { k, bound: -1, limit: 0, distance: 1 };
   const size = (/** @type {number} */ v) => (criterion.abs ? Math.abs(v) : v);
   const value = size(values[k][at]);
+  if (!Number.isFinite(value)) return null; // no limit that can be said reaches it
   /** @type {(bound: 0|1, limit: number) => Step} */
   const moved = (bound, limit) => {
     const old = /** @type {number} */ (limits[k][bound]);
@@ -51,16 +65,16 @@ function stepFor({ rules, limits, values, trace }, k, at, factor) {
   };
   const [min, max] = limits[k];
   if (state === FAIL) {
+    if (min !== null && max !== null && value < min && value > max) return null; // crossed: one limit is not enough
     const bound = min !== null && value < min ? 0 : 1;
     return moved(bound, roundedLimit(value, factor, bound === 1));
   }
   /** @type {Step|null} */
   let best = null;
   for (const bound of /** @type {(0|1)[]} */ ([0, 1])) {
-    if (limits[k][bound] === null || !Number.isFinite(value)) continue;
+    if (limits[k][bound] === null) continue;
     const up = bound === 0;
-    let limit = roundedLimit(value, factor, up);
-    if (limit === value) limit = nextAfter(value, up);
+    const limit = beyondLimit(value, factor, up, whole);
     const other = up ? max : min;
     if (other !== null && (up ? limit > other : limit < other)) continue;
     const step = moved(bound, limit);
@@ -84,12 +98,12 @@ function limitsAfter(limits, steps) {
 
 /**
  * The smallest change for every label that a unit does not have; fewest criteria first, then least distance.
- * @param {Method} method @param {number} at @param {(k: number) => number} factor of each criterion's metric
+ * @param {Method} method @param {number} at @param {(k: number) => {factor: number, whole: boolean}} metric of each criterion
  * @returns {Change[]}
  */
-function smallestChanges(method, at, factor) {
+function smallestChanges(method, at, metric) {
   const { rules, limits, values, missing, trace } = method;
-  const steps = rules.criteria.map((_, k) => stepFor(method, k, at, factor(k)));
+  const steps = rules.criteria.map((_, k) => stepFor(method, k, at, metric(k).factor, metric(k).whole));
   const can = steps.flatMap((step, k) => (step ? [k] : []));
   const sets = [1, 2, 3].slice(0, TOGETHER).flatMap((many) => choices(can, many));
   const states = rules.criteria.map((_, k) => {
@@ -165,9 +179,9 @@ function curvesOf({ rules, limits, values, trace }, k, byHand) {
     for (let i = 0; i < n; i++) {
       const v = size[i];
       const beyond = other !== null && (bound === 0 ? v > other : v < other);
-      if (v === v && !beyond) free.push(i);
-      else start[v === v ? failing[i] : passing[i]]++;
-      if (v === v && !beyond) start[passing[i]]++;
+      const always = v === (bound === 0 ? -Infinity : Infinity); // no limit that can be set would let it pass
+      if (Number.isFinite(v) && !beyond) { free.push(i); start[passing[i]]++; }
+      else start[v === v && (beyond || always) ? failing[i] : passing[i]]++;
     }
     free.sort((a, b) => (bound === 0 ? size[a] - size[b] : size[b] - size[a]));
     /** @type {number[]} */
@@ -218,7 +232,8 @@ function gainOf({ bound, points, counts }, code, limit, [size, log], now) {
     const near = Math.min(Math.max(limit, low), high);
     const gain = counts[p][code] - now;
     let steps = Math.abs(near - limit) / size;
-    if (log) steps = limit <= 0 ? (near === limit ? 0 : Infinity) : near > 0 ? Math.abs(Math.log(near / limit)) / Math.log(size) : Infinity;
+    if (Math.abs(limit) >= Number.MAX_VALUE) steps = near === limit ? 0 : Infinity;
+    else if (log) steps = limit <= 0 ? (near === limit ? 0 : Infinity) : near > 0 ? Math.abs(Math.log(near / limit)) / Math.log(size) : Infinity;
     perStep = Math.max(perStep, gain / Math.max(steps, 1));
     const most = gain + now;
     if (most > best.most || (most === best.most && gain > 0 && steps < best.steps)) best = { perStep, most, near, at: p, steps };

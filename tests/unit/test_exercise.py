@@ -1,5 +1,9 @@
 """The workshop's exercise is fair: other units for each student, some in common, and an honest score."""
 
+import os
+import subprocess
+import sys
+
 import pandas as pd
 import pytest
 
@@ -14,6 +18,21 @@ def test_each_student_gets_other_units_the_same_ones_again_and_a_third_in_common
     assert 10 <= len(set(anna) & set(ben)) < 25
     everybody = set.intersection(*(set(nbl.Exercise(str(n)).truth.index) for n in range(12)))
     assert len(everybody) >= 10
+
+
+def test_the_units_do_not_hang_on_the_hash_seed_of_the_kernel():
+    code = "import nb_autolabel as nbl; print(nbl.Exercise('anna').analyzer.unit_ids.tolist())"
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in (1, 2, 3)
+    }
+    assert len(said) == 1
 
 
 @pytest.mark.parametrize("difficulty", ["easy", "medium", "hard"])

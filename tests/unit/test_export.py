@@ -217,3 +217,59 @@ def test_a_curation_lists_removed_units(tmp_path):
     assert data["removed"] == [3]
     assert data["format_version"] == "2"
     shutil.rmtree(tmp_path)
+
+
+def test_labels_and_notes_that_look_like_something_else_come_back_as_text(tmp_path):
+    frame = pd.DataFrame(
+        {
+            "label": ["NA", "None", "null", "7"],
+            "note": ["12", "007", "", 'a, "b"'],
+            "source": ["NA", "x", "y", "z"],
+        },
+        index=["my id, 1", "2", "03", "x"],
+    )
+    nbl.export_labels(frame, tmp_path / "l.csv")
+    back = nbl.import_labels(tmp_path / "l.csv")
+    assert back[["label", "note", "source"]].to_dict() == frame[["label", "note", "source"]].to_dict()
+
+
+def test_text_ids_that_are_numbers_keep_their_cluster_in_phy_and_others_are_not_renumbered_there(tmp_path):
+    (tmp_path / "params.py").write_text("")
+    nbl.export_labels({"0": "good", "1": "mua", "3": "noise", "5": "good"}, tmp_path, "phy")
+    lines = (tmp_path / "cluster_group.tsv").read_text().splitlines()
+    assert lines[1:] == ["0\tgood", "1\tmua", "3\tnoise", "5\tgood"]
+    with pytest.raises(LabelsError, match="are no numbers"):
+        nbl.export_labels({"a": "good"}, tmp_path, "phy", overwrite=True)
+    with pytest.raises(LabelsError, match="cannot be used"):
+        nbl.export_labels({0: "good"}, tmp_path, "phy", name="group", overwrite=True)
+
+
+def test_nwb_names_of_units_come_before_its_own_numbers_and_doubt_is_an_error(tmp_path):
+    pynwb = pytest.importorskip("pynwb")
+    from datetime import UTC, datetime
+
+    file = pynwb.NWBFile("a session", "id", datetime(2026, 1, 1, tzinfo=UTC))
+    file.add_unit_column("unit_name", "name")
+    for name in ("5", "17", "2"):
+        file.add_unit(unit_name=name, spike_times=[0.1])
+    with pynwb.NWBHDF5IO(str(tmp_path / "s.nwb"), "w") as out:
+        out.write(file)
+    nbl.export_labels({5: "good", 17: "mua", 2: "noise"}, tmp_path / "s.nwb")
+    assert nbl.import_labels(tmp_path / "s.nwb")["label"].to_dict() == {
+        "5": "good",
+        "17": "mua",
+        "2": "noise",
+    }
+    with pytest.raises(LabelsError, match="they disagree"):
+        nbl.export_labels({n: f"l{n}" for n in range(20)}, tmp_path / "s.nwb", overwrite=True)
+
+
+def test_a_curation_with_plain_text_labels_is_read_and_a_misspelt_removal_is_refused(tmp_path):
+    data = {
+        "unit_ids": [1],
+        "label_definitions": {"quality": {}},
+        "manual_labels": [{"unit_id": 1, "quality": "good"}],
+    }
+    assert read_curation(data, "file").loc[1, "label"] == "good"
+    with pytest.raises(LabelsError, match="no unit has this label"):
+        nbl.export_labels({1: "mua"}, tmp_path / "c.json", remove="nosie")

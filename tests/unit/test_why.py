@@ -117,3 +117,25 @@ def test_missing_values_and_what_hangs_on_them():
     assert table["decided"].tolist() == [1, 1, 0]
     assert table["nan"].tolist() == ["fail", "pass", "fail"]
     assert table["state"].tolist() == ["active", "active", "not in the table"]
+
+
+def test_infinite_values_promise_nothing_that_no_limit_can_do():
+    inf = np.inf
+    frame = pd.DataFrame({"snr": [inf, 5.0, 3.0, np.nan, -inf, 8.0]})
+    trace = threshold_rules({"snr": {"min": 4}}).apply(frame)
+    for target in ("good", "noise"):
+        for row in Sensitivity(trace, target).table.to_dict("records"):
+            again = trace.rule_set.with_criterion("snr", min=row["at"]).apply(frame)
+            assert again.counts()[target] == row["most"]
+    assert explain(trace, 0).changes[0].steps == ()
+    crossed = threshold_rules({"snr": {"min": 10, "max": 5}}).apply(pd.DataFrame({"snr": [7.0]}))
+    assert explain(crossed, 0).changes[0].steps == ()
+
+
+def test_a_suggested_limit_does_what_is_said_when_it_is_typed_as_it_is_said():
+    trace = threshold_rules({"num_spikes": {"min": 200}, "presence_ratio": {"min": 0.5}}).apply(
+        pd.DataFrame({"num_spikes": [300, 5000], "presence_ratio": [0.9, 1.0]})
+    )
+    (change,) = explain(trace, 0).changes
+    (step,) = change.steps
+    assert step.change in ({"min": 301}, {"min": 0.901})

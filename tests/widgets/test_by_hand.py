@@ -197,3 +197,79 @@ def test_two_labelers_of_one_kernel_have_the_same_labels_by_hand_at_once(labeler
     assert len(path.read_text().splitlines()) == 2, "what was read is not written again"
     for each in (other, third):
         each.close()
+
+
+def test_undoing_a_limit_in_one_tab_leaves_labels_given_in_another(path):
+    bench = nbl.Workbench(nbl.demo_analyzer(), journal=path)
+    bombcell, unitrefine = bench.labelers["bombcell"], bench.labelers["unitrefine"]
+    bombcell.thresholds = {"mua": {"snr": {"min": 9}}}
+    units = bombcell.analyzer.unit_ids[:5].tolist()
+    unitrefine.override(units, "mua")
+    assert bombcell.undo() is True
+    assert bombcell.overrides.index.tolist() == units
+    assert unitrefine.labels.loc[units, "label"].tolist() == ["mua"] * 5
+    assert bombcell.redo() is True
+    assert len(bombcell.overrides) == 5
+    assert len(path.read_text().splitlines()) == 5
+    bench.close()
+
+
+def test_a_label_that_cannot_be_written_is_not_shown_as_given(tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    labeler = nbl.BombcellLabeler(nbl.demo_analyzer(), journal=tmp_path / "file" / "j.jsonl")
+    unit = some(labeler, "noise", 1)[0]
+    with pytest.raises(LabelsError, match="could not be written"):
+        labeler.override(unit, "good")
+    assert labeler.labels.loc[unit, "label"] == "noise"
+    assert labeler.overrides.empty
+    assert labeler.undo() is False
+    (tmp_path / "file").unlink()
+    labeler.override(unit, "good")
+    assert len((tmp_path / "file" / "j.jsonl").read_text().splitlines()) == 1
+    labeler.close()
+
+
+def test_the_journal_stays_where_it_was_when_the_working_directory_changes(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    labeler = nbl.BombcellLabeler(nbl.demo_analyzer(), journal="j.jsonl")
+    (tmp_path / "sub").mkdir()
+    monkeypatch.chdir(tmp_path / "sub")
+    labeler.override(labeler.analyzer.unit_ids[0], "good")
+    assert (tmp_path / "j.jsonl").exists()
+    assert not list((tmp_path / "sub").iterdir())
+    labeler.close()
+
+
+def test_very_many_different_labels_are_refused_before_anything_is_kept(labeler, path):
+    ids = labeler.analyzer.unit_ids
+    with pytest.raises(LabelsError, match="100 different labels"):
+        labeler.override({unit: f"label {n}" for n, unit in enumerate(ids[:100].tolist())})
+    assert not path.exists()
+
+
+def test_a_session_for_labels_by_hand_does_not_tell_what_the_classifiers_think(tmp_path):
+    session = nbl.LabelingSession(nbl.demo_analyzer(), journal=tmp_path / "j.jsonl")
+    engine = session._parts["engine"]
+    assert engine._hand_labels == []
+    engine._on_message(engine, {"override": {"units": [0], "label": "mua"}}, [])
+    assert "cannot be labeled by hand in this view" in engine._error
+    session.close()
+
+
+def test_a_closed_labeler_is_let_go_of(labeler, path):
+    for _ in range(3):
+        nbl.BombcellLabeler(nbl.demo_analyzer(), journal=path).close()
+    assert len(labeler._manual._sessions) == 1
+
+
+def test_an_infinite_limit_stays_infinite_after_a_drag_of_another(labeler):
+    labeler.thresholds = {"mua": {"snr": {"min": 5, "max": float("inf")}}}
+    engine = labeler._parts["_engine"]
+    limits = [list(pair) for pair in engine.limits]
+    at = labeler.rule_set.index("snr")
+    limits[at] = [6, limits[at][1]]
+    engine._handle_custom_msg({"set": {"limits": limits}}, [])
+    assert (labeler.rule_set["snr"].min, labeler.rule_set["snr"].max) == (6, float("inf"))
+    names = {}
+    exec(labeler.to_code(), names)
+    assert names["labels"].equals(labeler.labels)

@@ -268,7 +268,9 @@ def test_what_if_is_the_same_in_the_browser_as_in_the_kernel():
         steps = [step_of(row, c.metric) for row, c in zip(trace.values, rules.criteria, strict=True)]
         options = {
             "whatif": list(range(len(frame))),
-            "factors": [metric(c.metric).factor for c in rules.criteria],
+            "factors": [
+                {"factor": metric(c.metric).factor, "whole": metric(c.metric).whole} for c in rules.criteria
+            ],
             "steps": [list(step) for step in steps],
         }
         cases.append((rules, frame, options))
