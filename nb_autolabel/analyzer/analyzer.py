@@ -419,7 +419,9 @@ class Analyzer:
             repeated = sorted({str(u) for u in wanted if wanted.count(u) > 1})
             raise SelectionError(f"units are selected twice: {listing(repeated, 20)}. Name each once.")
         parent = self._source
+        properties = {}
         if isinstance(parent, SelectedSource):
+            properties = {name: values[positions] for name, values in parent.properties.items()}
             positions = parent.positions[positions]
             parent = parent.parent
         lost = [
@@ -433,7 +435,7 @@ class Analyzer:
                 UserWarning,
                 stacklevel=2,
             )
-        return Analyzer(SelectedSource(parent, positions))
+        return Analyzer(SelectedSource(parent, positions, properties))
 
     def remove_units(self, unit_ids: Iterable[Any]) -> Analyzer:
         """Return an analyzer without these units; see :meth:`select_units`.

@@ -7,6 +7,7 @@ stored per random spike the rows of the kept random spikes. Nothing is read unti
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Literal
 
@@ -60,14 +61,22 @@ class SelectedSource(Source):
         Not itself a selection.
     positions : ndarray of int
         Positions of the kept units in the parent.
+    properties : dict of str to ndarray, optional
+        Properties of the kept units that the parent does not have, or has otherwise.
     """
 
     format = "memory"
     location = None
 
-    def __init__(self, parent: Source, positions: npt.NDArray[np.intp]) -> None:
+    def __init__(
+        self,
+        parent: Source,
+        positions: npt.NDArray[np.intp],
+        properties: Mapping[str, npt.NDArray[Any]] | None = None,
+    ) -> None:
         self.parent = parent
         self.positions = positions
+        self.properties = dict(properties or {})
 
     @cached_property
     def header(self) -> Header:
@@ -126,10 +135,12 @@ class SelectedSource(Source):
 
     def property_names(self) -> list[str]:
         """Names of the sorting's properties."""
-        return self.parent.property_names()
+        return list(dict.fromkeys([*self.parent.property_names(), *self.properties]))
 
     def read_property(self, name: str) -> npt.NDArray[Any]:
         """Return a property of the kept units."""
+        if name in self.properties:
+            return self.properties[name].copy()
         values = self.parent.read_property(name)
         check_rows(values.shape, len(self.parent.header.unit_ids), f"of property '{name}'")
         return values[self.positions]

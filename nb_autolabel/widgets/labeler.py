@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import ipywidgets
+import numpy as np
 
 from ..analyzer.analyzer import Analyzer
+from ..analyzer.following import SelectedSource
 from ..analyzer.opening import load
 from ..errors import LabelsError, MissingExtensionError, SelectionError, listing, suggestion
 from ..export.code import labeling_code
@@ -246,6 +248,8 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
     ) -> Analyzer:
         """Return an analyzer with the units of some labels, as they are now.
 
+        The labels go with it, as the sorting property ``label``, also when it is saved.
+
         Parameters
         ----------
         keep, drop : str or iterable of str
@@ -264,7 +268,10 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
         if not kept.any():
             counts = listing(f"{label} {n}" for label, n in self.counts.items())
             raise SelectionError(f"no unit is left. Counts: {counts}.")
-        return self._analyzer.select_units(self._analyzer.unit_ids[kept])
+        made = self._analyzer.select_units(self._analyzer.unit_ids[kept])
+        if isinstance(made._source, SelectedSource):
+            made._source.properties["label"] = np.array(self.trace.labels.to_numpy()[kept].tolist())
+        return made
 
     def to_code(
         self,

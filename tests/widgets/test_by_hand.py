@@ -273,3 +273,17 @@ def test_an_infinite_limit_stays_infinite_after_a_drag_of_another(labeler):
     names = {}
     exec(labeler.to_code(), names)
     assert names["labels"].equals(labeler.labels)
+
+
+@pytest.mark.parametrize("format", ["zarr", "binary_folder"])
+def test_labels_go_with_the_kept_units_also_when_they_are_selected_again_and_saved(labeler, tmp_path, format):
+    unit = some(labeler, "mua", 1)[0]
+    labeler.override(unit, "good")
+    clean = labeler.select_units(keep="good")
+    few = clean.select_units(clean.unit_ids[::-3])
+    saved = few.save_as(format, tmp_path / "few.zarr" if format == "zarr" else tmp_path / "few", slim=True)
+    wanted = labeler.labels["label"]
+    for analyzer in (clean, few, saved):
+        assert analyzer.get_sorting_property("label").tolist() == wanted[analyzer.unit_ids.tolist()].tolist()
+    assert unit in clean.unit_ids
+    assert "label" not in labeler.analyzer.get_sorting_property_keys()
