@@ -44,6 +44,9 @@ def test_in_voila_a_drag_relabels_and_undo_goes_through_the_kernel(lab):
     lab.page.goto(f"{lab.address}/voila/render/test.ipynb", timeout=90_000)
     before, after = drag_snr(lab)
     assert after != before
+    bars = lab.page.get_by_role("img", name="Histogram of snr")
+    clipped = "e => getComputedStyle(e.parentElement).overflow"
+    assert bars.evaluate(clipped) == "visible", "the bars lie under the axis, outside of their element"
     lab.page.get_by_role("button", name="Undo", exact=False).first.click()
     lab.wait_counts(before)
     lab.page.goto(f"{lab.address}/lab")
