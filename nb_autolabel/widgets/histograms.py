@@ -96,7 +96,9 @@ def make_histogram(bins: Bins, shared: Shared) -> Histogram:
     ticks = _ticks(bins.edges[0], bins.edges[-1], 4, bins.scale == "log")
     if bins.n_missing:
         place = low - 2.0 * (high - low) / (len(bins.edges) - 1)
-        ticks["tick_values"] = np.append(ticks["tick_values"], place)
+        # Not so near to a number that the words touch.
+        room = place + 0.14 * (high - start(bins))
+        ticks["tick_values"] = np.append(ticks["tick_values"][ticks["tick_values"] > room], place)
         ticks["tick_labels"][_js(place)] = "none"
     axis = bqplot.Axis(scale=x, grid_lines="none", tick_style={"font-size": "10px"}, **ticks)
     figure = bqplot.Figure(

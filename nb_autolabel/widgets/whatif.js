@@ -110,6 +110,19 @@ export default {
       pen.fillRect(at - 2 * ratio, 0, 4 * ratio, height);
       pen.fillStyle = "#D55E00";
       pen.fillRect(at - ratio, 0, 2 * ratio, height);
+      // The ends of the axis, readable on any colour.
+      const style = getComputedStyle(el);
+      pen.font = `${10 * ratio}px sans-serif`;
+      pen.lineWidth = 3 * ratio;
+      pen.strokeStyle = style.getPropertyValue("--nbl-paper");
+      pen.fillStyle = style.getPropertyValue("--nbl-ink");
+      [axis.low, axis.high].forEach((end, e) => {
+        const text = inWords(engine, k, (axis.log ? 10 ** end : end) / axis.factor);
+        pen.textAlign = e ? "right" : "left";
+        const x = e ? width - 3 * ratio : 3 * ratio;
+        pen.strokeText(text, x, height - 4 * ratio);
+        pen.fillText(text, x, height - 4 * ratio);
+      });
     };
 
     const update = () => {
