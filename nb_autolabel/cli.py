@@ -134,11 +134,9 @@ def _label(options: argparse.Namespace) -> int:
 
     table = MetricTable.of(load(options.path))
     if options.method == "unitrefine":
-        from .classifiers.unitrefine import Cascade, unitrefine_rules, with_probabilities
+        from .classifiers.unitrefine import unitrefine_trace
 
-        cascade = Cascade()
-        probabilities = cascade.probabilities(cascade.inputs(table))
-        trace = unitrefine_rules(options.thresholds).apply(with_probabilities(table, probabilities))
+        trace, _ = unitrefine_trace(table, thresholds=options.thresholds)
     elif options.method == "thresholds":
         if options.thresholds is None:
             raise RuleError(

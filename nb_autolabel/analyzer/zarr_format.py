@@ -150,7 +150,7 @@ class ZarrSource(Source):
             recording.get("recording_attributes", {}), self.store.where("recording_info/.zattrs")
         )
         where = self.store.where("sorting/.zattrs")
-        unit_ids = legible(tree.array("sorting/unit_ids").read(), self.store.where("sorting/unit_ids"))
+        unit_ids = tree.array("sorting/unit_ids").read()
         mask = tree.array("sparsity_mask").read() if tree.is_array("sparsity_mask") else None
         return make_header(
             unit_ids=unit_ids,
@@ -381,4 +381,4 @@ def _ids(values: Any, what: str) -> npt.NDArray[Any]:
         raise DamagedDataError(f"{what} cannot be read: {error}.") from error
     if ids.ndim != 1 or (ids.size and ids.dtype.kind not in "iuU"):
         raise DamagedDataError(f"{what} is {ids.dtype} {ids.shape}, expected a list of numbers or of names.")
-    return ids
+    return legible(ids, what)

@@ -215,15 +215,35 @@ def unitrefine_label_units(
         If metrics are missing, were corrected, or look unlike those of the training.
     """
     cascade = Cascade(noise_neural_classifier, sua_mua_classifier, revision)
-    table = MetricTable.of(sorting_analyzer)
-    inputs = cascade.inputs(table, corrections)
+    trace, inputs = unitrefine_trace(MetricTable.of(sorting_analyzer), cascade, thresholds, corrections)
     warn_of(inputs)
-    probabilities = cascade.probabilities(inputs)
-    rules = unitrefine_rules(thresholds, tuple(probabilities))
-    trace = rules.apply(with_probabilities(table, probabilities))
     frame = trace.label_frame("label")
     frame["probability"] = label_probability(trace)
     return frame
+
+
+def unitrefine_trace(
+    table: MetricTable,
+    cascade: Cascade | None = None,
+    thresholds: Any = None,
+    corrections: Corrections = "apply",
+) -> tuple[Trace, dict[str, Inputs]]:
+    """Return the decision on every unit, and what was found about the classifiers' inputs.
+
+    Parameters
+    ----------
+    table : MetricTable
+    cascade : Cascade, optional
+        None: the bundled pair.
+    thresholds : dict, optional
+        See :func:`unitrefine_rules`.
+    corrections : {"apply", "leave"}, default: "apply"
+    """
+    cascade = cascade or Cascade()
+    inputs = cascade.inputs(table, corrections)
+    probabilities = cascade.probabilities(inputs)
+    rules = unitrefine_rules(thresholds, tuple(probabilities))
+    return rules.apply(with_probabilities(table, probabilities)), inputs
 
 
 def unitrefine_probabilities(

@@ -310,14 +310,10 @@ class Comparison:
 
 def _reasons(trace: Any) -> dict[str, dict[str, Any]]:
     """Criteria by metric that are a reason for each unit's label, by unit id as text."""
-    found: dict[str, dict[str, Any]] = {}
-    for label in trace.names:
-        frame = trace.reasons(label)
-        for key in frame.columns:
-            criterion = trace.rule_set[key]
-            for unit in frame.index[frame[key]]:
-                found.setdefault(str(unit), {})[criterion.metric] = criterion
-    return found
+    return {
+        str(unit): {trace.rule_set[key].metric: trace.rule_set[key] for key in keys}
+        for unit, keys in zip(trace.table.unit_ids, trace.reason_keys, strict=True)
+    }
 
 
 def _name(source: Any, at: int) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,6 +52,12 @@ class Entry:
         )
 
 
+def fingerprint(unit_ids: Iterable[Any], of: str = "") -> str:
+    """Return what tells one sorting from others: of its unit ids, and of what else is said of it."""
+    texts = [str(unit) for unit in unit_ids]
+    return hashlib.sha256("\n".join([*texts, *([of] if of else [])]).encode()).hexdigest()[:16]
+
+
 class Journal:
     """Hand labels of one sorting.
 
@@ -75,9 +82,7 @@ class Journal:
         self.path = Path(path).expanduser().absolute()
         ids = list(unit_ids.tolist() if hasattr(unit_ids, "tolist") else unit_ids)
         self._ids = {str(unit): unit for unit in ids}
-        self.fingerprint = hashlib.sha256(
-            "\n".join([*self._ids, *([of] if of else [])]).encode()
-        ).hexdigest()[:16]
+        self.fingerprint = fingerprint(ids, of)
         self.entries: list[Entry] = self._read()
 
     def _read(self) -> list[Entry]:

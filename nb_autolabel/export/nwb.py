@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..analyzer.placing import beside
 from ..errors import AlreadyExistsError, LabelsError, MissingDependencyError, UnknownFormatError, listing
 from .records import Records
 
@@ -42,8 +42,7 @@ def write_nwb(found: Records, path: Any, overwrite: bool, *, name: str = "label"
     target = Path(path).expanduser().absolute()
     if not target.is_file():
         raise UnknownFormatError(f"there is no NWB file at {target}. Labels are added to the units of one.")
-    partial = target.with_name(f".{target.name}.partial-{uuid.uuid4().hex[:8]}")
-    try:
+    with beside(target, overwrite=True) as partial:
         shutil.copyfile(target, partial)
         with pynwb.NWBHDF5IO(str(partial), "r+") as file:
             units = _units(file.read(), target)
@@ -59,9 +58,6 @@ def write_nwb(found: Records, path: Any, overwrite: bool, *, name: str = "label"
                     name=name, description="label of the unit, given by nb_autolabel", data=labels
                 )
                 file.write(units.get_ancestor("NWBFile"))
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
     return target
 
 

@@ -68,7 +68,7 @@ def records(source: Any) -> Records:
         if overrides is not None and len(overrides):
             columns = ["source", "time", "note"]
             frame.loc[overrides.index, columns] = overrides[columns]
-        frame["reasons"] = reasons_of(trace)
+        frame["reasons"] = ["; ".join(keys) for keys in trace.reason_keys]
         metrics, rule_set = trace.table.frame, trace.rule_set
     elif isinstance(source, pd.DataFrame):
         if "label" not in source:
@@ -93,16 +93,3 @@ def records(source: Any) -> Records:
     if lacking:
         raise LabelsError(f"{len(lacking)} units have no label: {lacking[:10]}. Label or leave them out.")
     return Records(frame.rename_axis("unit_id"), metrics, rule_set)
-
-
-def reasons_of(trace: Trace) -> Any:
-    """Return the reasons for each unit's label as text, in the order of the units."""
-    import pandas as pd
-
-    found = pd.Series("", index=trace.table.unit_ids, dtype=object)
-    for label in trace.names:
-        table = trace.reasons(label)
-        keys = list(table.columns)
-        for unit, row in zip(table.index, table.to_numpy(), strict=True):
-            found.loc[unit] = "; ".join(key for key, yes in zip(keys, row, strict=True) if yes)
-    return found

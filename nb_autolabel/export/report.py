@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .._version import __version__
 from ..analyzer.analyzer import Analyzer
 from ..analyzer.opening import load
-from ..classifiers.unitrefine import Cascade, unitrefine_rules, with_probabilities
+from ..classifiers.unitrefine import unitrefine_trace
 from ..comparison.comparison import Comparison, compare
 from ..errors import AutolabelError, UnknownFormatError
 from ..metrics.table import MetricTable
@@ -22,6 +22,7 @@ from ..plots.metric_histograms import plot_metric_histograms
 from ..plots.unit_labels import plot_unit_labels
 from ..plots.upset import plot_bombcell_labels_upset
 from ..rules.methods import bombcell_rules, threshold_rules
+from ..rules.presets import simple_thresholds
 from ..rules.sensitivity import Sensitivity
 from ..rules.trace import Trace
 from .methods import methods_text
@@ -30,8 +31,6 @@ from .writing import target_file, write_file
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-#: The simple filter of the how-to.
-SIMPLE = {"snr": {"min": 5}, "firing_rate": {"min": 0.1, "max": 200}, "rp_contamination": {"max": 0.5}}
 #: Dots per inch of figures.
 _DPI = 90
 
@@ -103,16 +102,14 @@ def _silently() -> Iterator[None]:
 def _sections(analyzer: Analyzer, simple: Any, bombcell: Any) -> list[Section]:
     table = MetricTable.of(analyzer)
     if simple is None:
-        simple = {name: limits for name, limits in SIMPLE.items() if table.find(name) is not None}
+        simple = simple_thresholds(table)
     traces: dict[str, Trace] = {}
     if simple:
         traces["Thresholds"] = threshold_rules(simple).apply(table, missing="inactive")
     traces["Bombcell"] = bombcell_rules(bombcell).apply(table, missing="inactive")
     remark = ""
     try:
-        cascade = Cascade()
-        probabilities = cascade.probabilities(cascade.inputs(table))
-        traces["UnitRefine"] = unitrefine_rules().apply(with_probabilities(table, probabilities))
+        traces["UnitRefine"], _ = unitrefine_trace(table)
     except AutolabelError as error:
         remark = f"UnitRefine could not label: {error}"
     first = Section("Summary")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import uuid
 from pathlib import Path
 
+from ..analyzer.placing import beside
 from ..errors import AlreadyExistsError
 
 
@@ -27,13 +27,7 @@ def target_file(path: str | os.PathLike[str], overwrite: bool) -> Path:
 
 def write_file(target: Path, content: str | bytes) -> None:
     """Write text (UTF-8) or bytes beside a file, then put it in the file's place."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.partial-{uuid.uuid4().hex[:8]}")
-    try:
-        with partial.open("xb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+    with beside(target, overwrite=True) as partial, partial.open("xb") as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+        file.flush()
+        os.fsync(file.fileno())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from .registry import metric
 
 
@@ -39,6 +41,16 @@ def limits_in_words(name: str, low: float | None, high: float | None) -> str:
     return "off" if high is None else f"at most {value_in_words(name, high)}"
 
 
+def _step(shown: float) -> float:
+    """Return one unit of the third digit of a number that is not zero."""
+    return 10.0 ** (math.floor(math.log10(abs(shown))) - 2)
+
+
+def _stored(shown: float, factor: float) -> float:
+    """Undo the unit that is shown, without the noise of binary division."""
+    return float(f"{shown / factor:.12g}")
+
+
 def beyond(name: str, value: float, up: bool) -> float:
     """Return the nearest stored value past the given one that reads well: one more in the third digit.
 
@@ -50,20 +62,16 @@ def beyond(name: str, value: float, up: bool) -> float:
         In the stored unit; finite.
     up : bool
     """
-    import math
-
     known = metric(name)
     shown = value * known.factor
-    step = 10.0 ** (math.floor(math.log10(abs(shown))) - 2) if shown else 0.001
+    step = _step(shown) if shown else 0.001
     if known.whole:
         step = max(step, 1.0)
-    near = (math.floor(shown / step) + 1) * step if up else (math.ceil(shown / step) - 1) * step
-    stored = float(f"{near / known.factor:.12g}")
-    return (
-        stored
-        if (stored > value if up else stored < value)
-        else math.nextafter(value, math.inf if up else -math.inf)
-    )
+    past = math.floor(shown / step) + 1 if up else math.ceil(shown / step) - 1
+    stored = _stored(past * step, known.factor)
+    if stored > value if up else stored < value:
+        return stored
+    return math.nextafter(value, math.inf if up else -math.inf)
 
 
 def rounded(name: str, value: float, up: bool) -> float:
@@ -78,13 +86,10 @@ def rounded(name: str, value: float, up: bool) -> float:
     up : bool
         Whether to round up or down; to three digits, or not at all where that would turn round.
     """
-    import math
-
     known = metric(name)
     shown = value * known.factor
     if not math.isfinite(shown) or shown == 0:
         return value
-    step = 10.0 ** (math.floor(math.log10(abs(shown))) - 2)
-    near = (math.ceil if up else math.floor)(shown / step) * step
-    stored = float(f"{near / known.factor:.12g}")
+    step = _step(shown)
+    stored = _stored((math.ceil if up else math.floor)(shown / step) * step, known.factor)
     return stored if (stored >= value if up else stored <= value) else value

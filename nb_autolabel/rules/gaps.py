@@ -32,7 +32,7 @@ def missing_table(trace: Trace) -> pd.DataFrame:
     rows = []
     for k, criterion in enumerate(trace.rule_set.criteria):
         absent = criterion.key in trace.missing
-        active = trace._judgements[k] is not None
+        active = trace.judgement(k) is not None
         gaps = np.isnan(trace.values[k])
         rows.append(
             {
@@ -49,11 +49,9 @@ def missing_table(trace: Trace) -> pd.DataFrame:
 
 
 def _decided(trace: Trace, k: int) -> int:
-    judged: list[Judgement | None] = list(trace._judgements)
-    found = judged[k]
+    found = trace.judgement(k)
     assert found is not None  # noqa: S101 (only active criteria are asked)
-    failed = found.failed.copy()
+    failed = found.failed
     if trace.rule_set.criteria[k].nan == "pass":
-        failed[trace.states[k] == State.NAN] = True
-    judged[k] = Judgement(failed, None)
-    return int((Trace(trace.rule_set, trace.table, judged, trace.by_hand).codes != trace.codes).sum())
+        failed = failed | (trace.states[k] == State.NAN)
+    return int((trace.codes_if(k, Judgement(failed, None)) != trace.codes).sum())

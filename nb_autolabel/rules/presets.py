@@ -13,8 +13,22 @@ import copy
 from typing import Any
 
 from ..errors import RuleError, listing, suggestion
+from ..metrics.table import MetricTable
 
 Thresholds = dict[str, dict[str, dict[str, Any]]]
+
+
+#: The simple filter of the how-to.
+SIMPLE: dict[str, dict[str, float]] = {
+    "snr": {"min": 5},
+    "firing_rate": {"min": 0.1, "max": 200},
+    "rp_contamination": {"max": 0.5},
+}
+
+
+def simple_thresholds(table: MetricTable) -> dict[str, dict[str, float]]:
+    """Return the simple filter of the how-to, as far as its metrics are in the table."""
+    return {name: limits for name, limits in SIMPLE.items() if table.find(name) is not None}
 
 
 def _limits(low: float | None, high: float | None, **more: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -130,7 +131,7 @@ class Sensitivity:
             found.counts, index=pd.Index(found.limits, name=f"{key} {bound}"), columns=list(self.trace.names)
         )
 
-    @property
+    @cached_property
     def table(self) -> pd.DataFrame:
         """Limits ranked by the units of the target label that a step gains.
 
@@ -249,11 +250,11 @@ def robustness(trace: Trace) -> npt.NDArray[np.float64]:
     """
     least = np.ones(len(trace.table))
     for k, criterion in enumerate(trace.rule_set.criteria):
-        if trace._judgements[k] is None:
+        if trace.judgement(k) is None:
             continue
-        failing = trace.states[k] == State.FAIL
-        other = np.where(failing, labels_if(trace, k, False), labels_if(trace, k, True))
         values = trace.values[k]
+        missing = np.isnan(values)
+        other = trace.codes_if(k, Judgement((trace.states[k] != State.FAIL) & ~missing, missing))
         ordered = np.sort(values[np.isfinite(values)])
         away = np.ones(len(values))
         for limit in (criterion.min, criterion.max):
@@ -261,7 +262,7 @@ def robustness(trace: Trace) -> npt.NDArray[np.float64]:
                 place = np.searchsorted(ordered, float(limit))
                 mine = np.searchsorted(ordered, values)
                 away = np.minimum(away, (np.abs(mine - place) + 1) / len(values))
-        changes = (other != trace.codes) & ~np.isnan(values) & ~trace.manual
+        changes = (other != trace.codes) & ~missing & ~trace.manual
         least[changes] = np.minimum(least, away)[changes]
     return np.minimum(least, 1.0)
 
@@ -276,15 +277,13 @@ def labels_if(trace: Trace, k: int, fails: bool) -> npt.NDArray[np.int8]:
         Position of the criterion.
     fails : bool
     """
-    judged: list[Judgement | None] = list(trace._judgements)
     missing = np.isnan(trace.values[k])
-    judged[k] = Judgement(~missing if fails else np.zeros_like(missing), missing)
-    return Trace(trace.rule_set, trace.table, judged, trace.by_hand).codes
+    return trace.codes_if(k, Judgement(~missing if fails else np.zeros_like(missing), missing))
 
 
 def _curves(trace: Trace, k: int) -> list[Curve]:
     criterion = trace.rule_set.criteria[k]
-    if trace._judgements[k] is None:
+    if trace.judgement(k) is None:
         return []
     values = trace.values[k]
     passing, failing = labels_if(trace, k, False), labels_if(trace, k, True)

@@ -161,7 +161,7 @@ class Trace:
 
     def _failing(self, at: int, kind: str) -> Mask:
         """Where a criterion counts as failed; "ignore" depends on how its group is combined."""
-        found = self._judgements[at]
+        found = self.judgement(at)
         assert found is not None  # noqa: S101 (only active criteria are asked)
         policy = self.rule_set.criteria[at].nan
         if found.missing is not None and (policy == "fail" or (policy == "ignore" and kind == "all")):
@@ -273,6 +273,33 @@ class Trace:
                         key = self.rule_set.keys[at]
                         columns[key] = columns.get(key, False) | blamed[at][having]
         return pd.DataFrame(columns, index=self.table.unit_ids[having], dtype=bool)
+
+    @cached_property
+    def reason_keys(self) -> list[tuple[str, ...]]:
+        """Keys of the criteria that are a reason for each unit's label, in the order of the units."""
+        found: list[tuple[str, ...]] = [()] * len(self.table)
+        for code, label in enumerate(self.names):
+            table = self.reasons(label)
+            keys = np.array(table.columns, dtype=object)
+            for at, row in zip(np.flatnonzero(self.codes == code), table.to_numpy(dtype=bool), strict=True):
+                found[at] = tuple(keys[row])
+        return found
+
+    def codes_if(self, at: int, judgement: Judgement) -> npt.NDArray[np.int8]:
+        """Return the labels if one criterion had found something else; shape (n_units,).
+
+        Parameters
+        ----------
+        at : int
+            Position of the criterion.
+        judgement : Judgement
+        """
+        judged = [*self._judgements[:at], judgement, *self._judgements[at + 1 :]]
+        return Trace(self.rule_set, self.table, judged, self.by_hand).codes
+
+    def judgement(self, at: int) -> Judgement | None:
+        """Return what a criterion found; None if it is inactive."""
+        return self._judgements[at]
 
     def _blame(self, condition: Condition, among: Mask, blamed: dict[int, Mask]) -> None:
         held = self._holds(condition)

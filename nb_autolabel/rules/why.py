@@ -197,8 +197,8 @@ def _labels_if(trace: Trace, at: int, sets: list[tuple[int, ...]]) -> Any:
     import pandas as pd
 
     judged: list[Judgement | None] = []
-    for k, found in enumerate(trace._judgements):
-        if found is None:
+    for k in range(len(trace.rule_set.criteria)):
+        if trace.judgement(k) is None:
             judged.append(None)
             continue
         flipped = np.array([k in chosen for chosen in sets], dtype=bool)

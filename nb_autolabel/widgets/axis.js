@@ -59,7 +59,7 @@ function fromAxis(axis, place) {
   return toStored(axis, shown);
 }
 
-/** Undo the unit that is shown, without the noise of binary division. @type {(axis: Axis, shown: number) => number} */
-function toStored(axis, shown) {
-  return Number((shown / axis.factor).toPrecision(12));
+/** Undo the unit that is shown, without the noise of binary division. @type {(unit: {factor: number}, shown: number) => number} */
+function toStored({ factor }, shown) {
+  return Number((shown / factor).toPrecision(12));
 }

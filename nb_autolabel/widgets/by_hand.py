@@ -13,14 +13,15 @@ import traitlets
 
 from ..analyzer.analyzer import Analyzer
 from ..errors import LabelsError, listing
-from ..export.journal import Entry, Journal
+from ..export.journal import Entry, Journal, fingerprint
 from .session import Session
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: What every unit can be labeled, whatever the method; it adds its own.
-USUAL = ("good", "mua", "noise", "non_soma")
+#: Key and label, for every unit, whatever the method; it adds its own labels.
+KEYS = {"g": "good", "m": "mua", "n": "noise", "s": "non_soma"}
+USUAL = tuple(KEYS.values())
 #: Different labels by hand at most.
 MOST_LABELS = 60
 #: Where labels by hand are kept: a file, nowhere, or beside the notebook under a name of the sorting's own.
@@ -42,6 +43,19 @@ def in_method(label: str, labels: Iterable[str]) -> str:
         if label == one and one not in known and other in known:
             return other
     return label
+
+
+def _of(analyzer: Analyzer) -> str:
+    """Say what tells a recording from others with the same unit ids."""
+    samples = analyzer._header.recording_attributes.get("num_samples")
+    return f"{analyzer.sampling_frequency:g} Hz, {samples} samples"
+
+
+def _path(analyzer: Analyzer, journal: str | Path) -> Path:
+    """Return where a journal lies."""
+    if journal == "auto":
+        journal = f"overrides_{fingerprint(analyzer.unit_ids, _of(analyzer))[:8]}.jsonl"
+    return Path(journal).expanduser().absolute()
 
 
 class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
@@ -71,15 +85,15 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
     @classmethod
     def of(cls, analyzer: Analyzer, journal: Where = "auto") -> ManualLabels:
         """Return the labels by hand of a journal; the same object for every labeler that uses it now."""
-        made = cls(analyzer, journal)
-        if made.journal is None:
-            return made
-        key = (made.journal.path.absolute(), made.journal.fingerprint)
+        if journal is None:
+            return cls(analyzer, None)
+        path = _path(analyzer, journal)
+        key = (path, fingerprint(analyzer.unit_ids, _of(analyzer)))
         known = cls._open.get(key)
         if known is None:
-            cls._open[key] = made
-            return made
-        known.refresh()
+            known = cls._open[key] = cls(analyzer, path)
+        else:
+            known.refresh()
         return known
 
     def refresh(self) -> None:
@@ -91,15 +105,9 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
         super().__init__()
         self.source = source
         self._ids = analyzer.unit_ids.tolist()
-        of = (
-            f"{analyzer.sampling_frequency:g} Hz, "
-            f"{analyzer._header.recording_attributes.get('num_samples')} samples"
-        )
         self.journal: Journal | None = None
         if journal is not None:
-            self.journal = Journal(journal if journal != "auto" else "overrides.jsonl", self._ids, of)
-            if journal == "auto":
-                self.journal = Journal(f"overrides_{self.journal.fingerprint[:8]}.jsonl", self._ids, of)
+            self.journal = Journal(_path(analyzer, journal), self._ids, _of(analyzer))
             self.entries = self._read()
         self._sessions: list[Session] = []
         self.observe(self._to_sessions, names="entries")

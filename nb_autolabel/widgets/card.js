@@ -232,9 +232,13 @@ export default {
       }
     };
 
+    let explained = -1;
+    const explain = () => { explained = unit(); fillChanges(explained); };
+    const explainLater = atRest(explain, signal);
+
     const update = () => {
       const now = unit();
-      fillChanges(now);
+      now === explained ? explainLater() : explain();
       parts.replaceChildren();
       pending = [];
       if (now < 0) {

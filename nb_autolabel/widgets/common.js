@@ -181,6 +181,32 @@ const button = (text, label, onClick) => {
   return element;
 };
 
+/**
+ * Fill a menu. @param {HTMLSelectElement} menu @param {string[][]} entries value and, where it differs, text
+ * @param {string} [chosen] value
+ */
+const fillMenu = (menu, entries, chosen) => {
+  menu.replaceChildren(...entries.map(([value, text]) => {
+    const option = /** @type {HTMLOptionElement} */ (make("option", "", text ?? value));
+    option.value = value;
+    option.selected = value === chosen;
+    return option;
+  }));
+};
+
+/**
+ * Call when nothing has happened for a moment: what is slow, or would jump under the hand, is not done in every frame of a drag.
+ * @param {() => void} work @param {AbortSignal} signal @returns {() => void}
+ */
+const atRest = (work, signal) => {
+  let waiting = 0;
+  signal?.addEventListener("abort", () => clearTimeout(waiting));
+  return () => {
+    clearTimeout(waiting);
+    waiting = window.setTimeout(work, 150);
+  };
+};
+
 /** Write a number as a person would. @param {number} value @returns {string} */
 const short = (value) => {
   if (value !== value) return "–";

@@ -74,12 +74,7 @@ export default {
         if (menu.dataset.names === names.join()) return;
         const chosen = names.includes(menu.value) ? menu.value : names[Math.min(m + 1, names.length - 1) - (names.length > 2 ? 0 : 1 - m)];
         menu.dataset.names = names.join();
-        menu.replaceChildren(...names.map((name) => {
-          const option = /** @type {HTMLOptionElement} */ (make("option", "", name));
-          option.value = name;
-          option.selected = name === chosen;
-          return option;
-        }));
+        fillMenu(menu, names.map((name) => [name]), chosen);
       });
     };
     const selectAll = (/** @type {number[]} */ units) => { for (const engine of engines) select(engine, units); };
@@ -88,7 +83,7 @@ export default {
       return { color: "#888888", hatch: "plain" };
     };
     const inOrder = (/** @type {string[]} */ labels) => {
-      const known = ["good", "mua", "non_soma", "non_soma_good", "non_soma_mua", "unsure", "neural", "noise"];
+      const known = model.get("_order");
       const rank = (/** @type {string} */ label) => (known.indexOf(label) + known.length + 1) % (known.length + 1);
       return [...new Set(labels)].filter((label) => label).sort((a, b) => rank(a) - rank(b));
     };

@@ -11,6 +11,7 @@ from ipywidgets import widget_serialization
 
 from ..comparison.sources import ALIKE, labeling
 from ..errors import LabelsError
+from ..plots.palette import LOOKS
 from .assets import view_module
 from .labeler import Labeler
 from .views import View
@@ -39,6 +40,8 @@ class Compare(View):
     _engines = traitlets.List().tag(sync=True, **widget_serialization)
     _names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     _others = traitlets.List().tag(sync=True)
+    _order = traitlets.List(list(LOOKS)).tag(sync=True)
+    """All usual labels in the order in which they are shown."""
     _merge = traitlets.Dict(ALIKE).tag(sync=True)
     _confidence = traitlets.List().tag(sync=True)
     """float32 by unit, one buffer a labeler, as it was when this was made."""

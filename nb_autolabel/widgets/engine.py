@@ -16,7 +16,7 @@ from ..metrics.registry import metric
 from ..plots.palette import in_order, look
 from ..rules.sensitivity import step_of
 from .assets import asset, engine_module
-from .by_hand import hand_labels
+from .by_hand import KEYS, hand_labels, in_method
 from .session import Session
 
 #: matplotlib's hatch signs, as the style sheet calls them.
@@ -73,6 +73,7 @@ class Engine(anywidget.AnyWidget):  # type: ignore[misc]
 
     # Internal: sent once
     _hand_labels = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    _hand_keys = traitlets.Dict().tag(sync=True)
     _hand_notes = traitlets.Dict().tag(sync=True)
     _steps = traitlets.List().tag(sync=True)
     _rules = traitlets.Dict().tag(sync=True)
@@ -134,6 +135,7 @@ class Engine(anywidget.AnyWidget):  # type: ignore[misc]
             "limits": _sendable(session.limits),
             **self._by_hand(),
             "_hand_labels": in_order(shown),
+            "_hand_keys": {in_method(label, shown): key for key, label in KEYS.items()},
             "_steps": [list(step) for step in steps],
             "_ids": [str(u) for u in session.table.unit_ids.tolist()],
             "_default_counts": [defaults.get(label, 0) for label in labels],

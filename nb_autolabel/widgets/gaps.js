@@ -35,12 +35,7 @@ export default {
         else if (!missing[k]) {
           const choice = /** @type {HTMLSelectElement} */ (make("select", "nbl-select"));
           choice.setAttribute("aria-label", `A missing ${keyOf(c)} counts as`);
-          for (const [value, text] of [["fail", "failed"], ["pass", "passed"], ["ignore", "ignored"]]) {
-            const option = /** @type {HTMLOptionElement} */ (make("option", "", text));
-            option.value = value;
-            option.selected = c.nan === value;
-            choice.append(option);
-          }
+          fillMenu(choice, [["fail", "failed"], ["pass", "passed"], ["ignore", "ignored"]], c.nan);
           choice.addEventListener("change", () => setNan(engine, k, choice.value));
           policy.append(choice);
         }
@@ -62,7 +57,8 @@ export default {
       table.replaceChildren(head, ...rows);
     };
     const schedule = perFrame(update, signal, el);
+    const later = atRest(schedule, signal);
     schedule();
-    listen(signal, [[derived, "nbl:derived", schedule], [engine, "change:_rules", schedule]]);
+    listen(signal, [[derived, "nbl:derived", later], [engine, "change:_rules", later]]);
   },
 };

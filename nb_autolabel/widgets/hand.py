@@ -30,15 +30,13 @@ from ..errors import AutolabelError, LabelsError, listing
 from ..export.journal import Journal
 from ..metrics.table import MetricTable
 from .assets import view_module
+from .by_hand import KEYS
 from .card import UnitCard
 from .cells import replace_earlier
 from .engine import Engine
 from .histogram_grid import close_with_parts
 from .session import Session
 from .views import View, Waveforms
-
-#: Key and label.
-KEYS = {"g": "good", "m": "mua", "n": "noise", "s": "non_soma"}
 
 
 class HandBar(View):

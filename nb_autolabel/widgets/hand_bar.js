@@ -1,8 +1,5 @@
 // Labels by hand from any view: buttons, a note, and keys g, m, n, s; Backspace leaves a unit to the rules.
 
-/** The key for a label, if it has one. @param {string} label @returns {string} */
-const keyFor = (label) => new Map([["good", "g"], ["sua", "g"], ["mua", "m"], ["noise", "n"], ["non_soma", "s"]]).get(label) ?? "";
-
 /**
  * @param {HTMLElement} el whose keys count @param {any} engine @param {any} derived @param {AbortSignal} signal
  * @returns {HTMLElement}
@@ -28,7 +25,7 @@ const labelBar = (el, engine, derived, signal) => {
     bar.hidden = !labels.length;
     bar.style.display = bar.hidden ? "none" : "";
     const buttons = labels.map((/** @type {string} */ label) => {
-      const key = keyFor(label);
+      const key = engine.get("_hand_keys")[label];
       const made = button(key ? `${label} (${key})` : label, `Label the selected units ${label} by hand`, () => give(label));
       made.style.borderLeft = `6px solid ${engine.get("_looks")[label]?.color ?? "#888"}`;
       made.dataset.hand = label;
@@ -51,7 +48,7 @@ const labelBar = (el, engine, derived, signal) => {
   };
   el.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLInputElement || bar.hidden) return;
-    const label = engine.get("_hand_labels").find((/** @type {string} */ name) => keyFor(name) === event.key.toLowerCase());
+    const label = engine.get("_hand_labels").find((/** @type {string} */ name) => engine.get("_hand_keys")[name] === event.key.toLowerCase());
     if (label) give(label);
     else if (event.key === "Backspace") give(null);
     else return;

@@ -99,7 +99,7 @@ def make_histogram(bins: Bins, shared: Shared) -> Histogram:
         # Not so near to a number that the words touch.
         room = place + 0.14 * (high - start(bins))
         ticks["tick_values"] = np.append(ticks["tick_values"][ticks["tick_values"] > room], place)
-        ticks["tick_labels"][_js(place)] = "none"
+        ticks["tick_labels"][tick_key(place)] = "none"
     axis = bqplot.Axis(scale=x, grid_lines="none", tick_style={"font-size": "10px"}, **ticks)
     figure = bqplot.Figure(
         marks=[handles],
@@ -123,15 +123,15 @@ def _ticks(low: float, high: float, at_most: int, log: bool) -> dict[str, Any]:
     if log:
         values = np.log10(values)
     # bqplot looks a label up by the tick's value as JavaScript writes it.
-    keys = [_js(v) for v in values]
+    keys = [tick_key(v) for v in values]
     return {
         "tick_values": np.asarray(values, dtype=float),
         "tick_labels": dict(zip(keys, texts, strict=True)),
     }
 
 
-def _js(value: float) -> str:
-    """Write a number as JavaScript does."""
+def tick_key(value: float) -> str:
+    """Write a number as JavaScript does, since bqplot looks tick labels up by it."""
     return repr(float(value)).removesuffix(".0")
 
 

@@ -49,7 +49,7 @@ export default {
       const { low, high, log, factor, whole } = axis();
       const place = b === 0 ? low + 0.1 * (high - low) : high - 0.1 * (high - low);
       const shown = Number((log ? 10 ** place : place).toPrecision(3));
-      return Number(((whole ? Math.round(shown) : shown) / factor).toPrecision(12));
+      return toStored({ factor }, whole ? Math.round(shown) : shown);
     };
     /** @type {HTMLInputElement[]} */
     const fields = ["min", "max"].map((bound, b) => {
@@ -64,7 +64,7 @@ export default {
         const limits = engine.get("limits")[position()].slice();
         if (input.value === "" && !input.validity.badInput) limits[b] = null;
         else if (Number.isFinite(input.valueAsNumber)) {
-          limits[b] = Number((input.valueAsNumber / axis().factor).toPrecision(12));
+          limits[b] = toStored(axis(), input.valueAsNumber);
         } else {
           input.setAttribute("aria-invalid", "true");
           return;

@@ -21,11 +21,7 @@ export default {
     const bar = make("div", "nbl-bar");
     const which = /** @type {HTMLSelectElement} */ (make("select", "nbl-select"));
     which.setAttribute("aria-label", "Probability to explain");
-    columns.forEach((/** @type {any} */ column, /** @type {number} */ c) => {
-      const option = /** @type {HTMLOptionElement} */ (make("option", "", column.column.replace("_", " ")));
-      option.value = String(c);
-      which.append(option);
-    });
+    fillMenu(which, columns.map((/** @type {any} */ column, /** @type {number} */ c) => [String(c), column.column.replace("_", " ")]), "0");
     const title = make("strong", "nbl-card-title");
     title.setAttribute("aria-live", "polite");
     bar.append(

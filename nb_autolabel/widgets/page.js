@@ -201,7 +201,7 @@ async function startPage(engineCode) {
     URL.revokeObjectURL(link.href);
   }));
   page.append(head);
-  for (const name of ["counts", "waveforms"]) if (state.views[name]) page.append(show(state.views[name].module, state.views[name].state).el);
+  for (const name of ["counts", "waveforms"]) if (state.views[name]) page.append(show(name, state.views[name].state).el);
 
   const middle = make("div", "nbl-page-middle");
   const grid = make("div", "nbl-page-grid");
@@ -241,7 +241,7 @@ async function startPage(engineCode) {
     const view = state.views[name];
     if (view.html) panel.innerHTML = view.html;
     else {
-      const { el, model } = show(view.module, view.state);
+      const { el, model } = show(name, view.state);
       if (name === "card") {
         model.receive = ({ unit }) => setTimeout(() => {
           const none = { unit, arrays: [], missing: ["This unit's pictures are not in the page, which would be too large."], buffers: [] };

@@ -16,6 +16,7 @@ from .._version import __version__
 from ..export.writing import target_file, write_file
 from .assets import asset, engine_module
 from .card import describe
+from .histograms import tick_key
 
 if TYPE_CHECKING:
     from .labeler import Labeler
@@ -97,7 +98,7 @@ def _state(labeler: Labeler) -> dict[str, Any]:
             {
                 "state": _own(grid._fields[criterion.key, criterion.abs]),
                 "handles": f"handles-{at}",
-                "ticks": [[float(v), str(axis.tick_labels[_js(float(v))])] for v in axis.tick_values],
+                "ticks": [[float(v), str(axis.tick_labels[tick_key(float(v))])] for v in axis.tick_values],
             }
         )
     views = {name: parts[name] for name in ("counts", "waveforms", *_TABS) if name in parts}
@@ -109,7 +110,7 @@ def _state(labeler: Labeler) -> dict[str, Any]:
         "text_ids": labeler.analyzer.unit_ids.dtype.kind not in "iu",
         "codes": bytes(labeler.trace.codes.astype("u1").tobytes()),
         "views": {
-            name: {"html": view.value} if name == "inputs" else {"state": _own(view), "module": _module(view)}
+            name: {"html": view.value} if name == "inputs" else {"state": _own(view)}
             for name, view in views.items()
         },
         "tabs": [[name, title] for name, title in _TABS.items() if name in views],
@@ -127,16 +128,6 @@ def _cards(labeler: Labeler) -> list[Any]:
         cards.append(_unit(labeler, at))
         size += sum(len(buffer) for buffer in cards[-1]["buffers"])
     return cards
-
-
-def _js(value: float) -> str:
-    return repr(value).removesuffix(".0")
-
-
-def _module(view: Any) -> str:
-    return {"UnitTable": "table", "UnitCard": "card", "Tools": "tools"}.get(
-        type(view).__name__, type(view).__name__.lower()
-    )
 
 
 def _own(widget: Any) -> dict[str, Any]:

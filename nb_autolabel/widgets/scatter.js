@@ -16,12 +16,7 @@ export default {
     const pickers = ["x", "y"].map((axis) => {
       const picker = /** @type {HTMLSelectElement} */ (make("select", "nbl-select"));
       picker.setAttribute("aria-label", `Metric on the ${axis} axis`);
-      for (const name of names) {
-        const option = /** @type {HTMLOptionElement} */ (make("option", "", name));
-        option.value = name;
-        option.selected = name === model.get(axis);
-        picker.append(option);
-      }
+      fillMenu(picker, names.map((/** @type {string} */ name) => [name]), model.get(axis));
       picker.addEventListener("change", () => { model.set(axis, picker.value); model.save_changes(); rescale(); });
       return picker;
     });
@@ -203,7 +198,7 @@ export default {
         const value = side.low + Math.min(1, Math.max(0, share)) * (side.high - side.low);
         const shown = Number((side.log ? 10 ** value : value).toPrecision(3));
         const limits = engine.get("limits").map((/** @type {any} */ pair) => pair.slice());
-        limits[grabbed.k][grabbed.b] = Number((shown / side.factor).toPrecision(12));
+        limits[grabbed.k][grabbed.b] = toStored(side, shown);
         engine.set("limits", limits);
         tell(engine, { set: { limits }, step: `scatter-${event.pointerId}-${grabbed.k}` });
       } else if (brush) {

@@ -67,12 +67,8 @@ export default {
         const factor = engine.get("_metric_units")[name]?.factor ?? 1;
         columns.push({ title: name, metric: names.indexOf(name), k: -1, factor, width: 112 });
       }
-      const first = make("option", "", "show a metric …");
-      more.replaceChildren(first, ...names.filter((/** @type {string} */ name) => !seen.has(name)).map((/** @type {string} */ name) => {
-        const option = /** @type {HTMLOptionElement} */ (make("option", "", extra.includes(name) ? `✓ ${name}` : name));
-        option.value = name;
-        return option;
-      }));
+      const others = names.filter((/** @type {string} */ name) => !seen.has(name));
+      fillMenu(more, [["show a metric …"], ...others.map((/** @type {string} */ name) => [name, extra.includes(name) ? `✓ ${name}` : name])], "show a metric …");
       head.replaceChildren(...columns.map((column) => {
         const sorter = button(column.title, `Sort by ${column.title}`, () => {
           sorted = { title: column.title, down: sorted.title === column.title ? !sorted.down : false };

@@ -12,11 +12,7 @@ export default {
     which.setAttribute("aria-label", "Label to explain");
     const sort = /** @type {HTMLSelectElement} */ (make("select", "nbl-select"));
     sort.setAttribute("aria-label", "Sort combinations by");
-    for (const [value, text] of [["size", "most units first"], ["degree", "fewest reasons first"]]) {
-      const option = /** @type {HTMLOptionElement} */ (make("option", "", text));
-      option.value = value;
-      sort.append(option);
-    }
+    fillMenu(sort, [["size", "most units first"], ["degree", "fewest reasons first"]], "size");
     const said = make("span", "nbl-soft");
     said.setAttribute("aria-live", "polite");
     head.append(which, sort, said);
@@ -31,12 +27,7 @@ export default {
     const fillLabels = () => {
       const all = labels();
       if (!all.includes(chosen)) chosen = all.includes("noise") ? "noise" : all[0];
-      which.replaceChildren(...all.map((/** @type {string} */ label) => {
-        const option = /** @type {HTMLOptionElement} */ (make("option", "", label));
-        option.value = label;
-        option.selected = label === chosen;
-        return option;
-      }));
+      fillMenu(which, all.map((/** @type {string} */ label) => [label]), chosen);
     };
 
     /** @typedef {{key: string, criteria: number[], units: number[]}} Combination */

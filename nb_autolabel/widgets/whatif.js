@@ -19,12 +19,7 @@ export default {
     const fill = () => {
       const { labels, default: best } = engine.get("_rules");
       const chosen = labels.includes(target.value) ? target.value : best;
-      target.replaceChildren(...engine.get("_order").map((/** @type {string} */ label) => {
-        const option = /** @type {HTMLOptionElement} */ (make("option", "", label));
-        option.value = label;
-        option.selected = label === chosen;
-        return option;
-      }));
+      fillMenu(target, engine.get("_order").map((/** @type {string} */ label) => [label]), chosen);
     };
 
     /** @typedef {{curve: Curve, k: number, gain: {perStep: number, most: number, near: number, at: number}}} Row */
@@ -164,11 +159,8 @@ export default {
       if (before.length !== figures.length || figures.some((figure, at) => figure !== before[at])) charts.replaceChildren(...figures);
       for (const entry of shown.values()) paint(entry);
     };
-    // Not in every frame of a drag: the order of the charts would jump under the hand.
-    let waiting = 0;
     const soon = perFrame(update, signal, el);
-    const later = () => { clearTimeout(waiting); waiting = window.setTimeout(soon, 150); };
-    signal?.addEventListener("abort", () => clearTimeout(waiting));
+    const later = atRest(soon, signal);
     target.addEventListener("change", update);
     fill();
     soon();

@@ -17,6 +17,11 @@ function nextAfter(value, up) {
   return new Float64Array(bits.buffer)[0];
 }
 
+/** One unit of the third digit of a number that is not zero. @param {number} shown @returns {number} */
+function thirdDigit(shown) {
+  return 10 ** (Math.floor(Math.log10(Math.abs(shown))) - 2);
+}
+
 /**
  * A stored value that reads well in the shown unit, never on the other side of the given one.
  * @param {number} value @param {number} factor @param {boolean} up @returns {number}
@@ -24,9 +29,9 @@ function nextAfter(value, up) {
 function roundedLimit(value, factor, up) {
   const shown = value * factor;
   if (!Number.isFinite(shown) || shown === 0) return value;
-  const step = 10 ** (Math.floor(Math.log10(Math.abs(shown))) - 2);
+  const step = thirdDigit(shown);
   const near = (up ? Math.ceil : Math.floor)(shown / step) * step;
-  const stored = Number((near / factor).toPrecision(12));
+  const stored = toStored({ factor }, near);
   return (up ? stored >= value : stored <= value) ? stored : value;
 }
 
@@ -36,10 +41,9 @@ function roundedLimit(value, factor, up) {
  */
 function beyondLimit(value, factor, up, whole) {
   const shown = value * factor;
-  let step = shown ? 10 ** (Math.floor(Math.log10(Math.abs(shown))) - 2) : 0.001;
-  if (whole) step = Math.max(step, 1);
+  const step = Math.max(shown ? thirdDigit(shown) : 0.001, whole ? 1 : 0);
   const near = up ? (Math.floor(shown / step) + 1) * step : (Math.ceil(shown / step) - 1) * step;
-  const stored = Number((near / factor).toPrecision(12));
+  const stored = toStored({ factor }, near);
   return (up ? stored > value : stored < value) ? stored : nextAfter(value, up);
 }
 

@@ -11,24 +11,32 @@ import traitlets
 from ..analyzer.opening import load
 from ..comparison.comparison import Comparison, compare
 from ..metrics.table import MetricTable
+from ..rules.presets import simple_thresholds
 from .by_hand import ManualLabels, Where
 from .compare import Compare
 from .labeler import Labeler
 from .labelers import BombcellLabeler, ThresholdLabeler
 from .unitrefine_labeler import UnitRefineLabeler
 
-#: What else the open tab's labeler does, reached through the workbench.
+#: What the open tab's labeler does, reached through the workbench.
 _OF_THE_LABELER = (
     "clear_override",
     "counts",
     "explain",
     "export",
+    "labels",
     "methods_text",
     "missing_values",
     "override",
     "overrides",
+    "redo",
+    "reset",
     "save_html",
+    "select_units",
     "sensitivity",
+    "to_code",
+    "trace",
+    "undo",
 )
 
 
@@ -66,7 +74,8 @@ class Workbench(ipywidgets.Tab):  # type: ignore[misc]
         analyzer = load(analyzer)
         manual = ManualLabels.of(analyzer, journal)
         if thresholds is None:
-            thresholds = _simple_thresholds(MetricTable.of(analyzer))
+            table = MetricTable.of(analyzer)
+            thresholds = simple_thresholds(table) or {table.names[0]: {}}
         self.labelers: dict[str, Labeler] = {
             "thresholds": ThresholdLabeler(analyzer, thresholds, journal=manual),
             "bombcell": BombcellLabeler(analyzer, journal=manual),
@@ -88,16 +97,6 @@ class Workbench(ipywidgets.Tab):  # type: ignore[misc]
         at = 1 if self.selected_index is None else self.selected_index
         return list(self.labelers.values())[at if at < len(self.labelers) else 1]
 
-    def __getattr__(self, name: str) -> Any:
-        if name in _OF_THE_LABELER:
-            return getattr(self.labeler, name)
-        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
-
-    @property
-    def labels(self) -> Any:
-        """Labels of the open tab; see :class:`Labeler`."""
-        return self.labeler.labels
-
     @property
     def thresholds(self) -> dict[str, Any]:
         """Thresholds of the open tab; see :class:`Labeler`."""
@@ -108,11 +107,6 @@ class Workbench(ipywidgets.Tab):  # type: ignore[misc]
         self.labeler.thresholds = thresholds
 
     @property
-    def trace(self) -> Any:
-        """Trace of the open tab; see :class:`Labeler`."""
-        return self.labeler.trace
-
-    @property
     def selection(self) -> list[Any]:
         """Selected units of the open tab; see :class:`Labeler`."""
         return self.labeler.selection
@@ -120,21 +114,6 @@ class Workbench(ipywidgets.Tab):  # type: ignore[misc]
     @selection.setter
     def selection(self, unit_ids: Iterable[Any]) -> None:
         self.labeler.selection = list(unit_ids)
-
-    def select_units(
-        self, keep: str | Iterable[str] | None = None, drop: str | Iterable[str] | None = None
-    ) -> Any:
-        """Keep units by the labels of the open tab; see :meth:`Labeler.select_units`."""
-        return self.labeler.select_units(keep=keep, drop=drop)
-
-    def to_code(
-        self,
-        keep: str | Iterable[str] | None = None,
-        drop: str | Iterable[str] | None = None,
-        variable: str = "clean",
-    ) -> str:
-        """Return code for the labels of the open tab; see :meth:`Labeler.to_code`."""
-        return self.labeler.to_code(keep=keep, drop=drop, variable=variable)
 
     def comparison(self) -> Comparison:
         """Compare the methods as they are now, and the labels by hand if there are any; see :func:`compare`."""
@@ -147,18 +126,6 @@ class Workbench(ipywidgets.Tab):  # type: ignore[misc]
             return compare(*methods.values(), by_hand, names=[*methods, "by hand"])
         return compare(*methods.values(), names=list(methods))
 
-    def undo(self) -> bool:
-        """Take the last change in the open tab back."""
-        return self.labeler.undo()
-
-    def redo(self) -> bool:
-        """Make the change again that was undone last in the open tab."""
-        return self.labeler.redo()
-
-    def reset(self) -> None:
-        """Put the limits of the open tab back to where they started."""
-        self.labeler.reset()
-
     def close(self) -> None:
         """Remove the workbench and its labelers from the browser and the kernel."""
         if "_compare_tab" in self.__dict__:
@@ -170,11 +137,11 @@ class Workbench(ipywidgets.Tab):  # type: ignore[misc]
         super().close()
 
 
-def _simple_thresholds(table: MetricTable) -> dict[str, Any]:
-    how_to = {
-        "snr": {"min": 5},
-        "firing_rate": {"min": 0.1, "max": 200},
-        "rp_contamination": {"max": 0.5},
-    }
-    there = {name: limits for name, limits in how_to.items() if table.find(name) is not None}
-    return there or {table.names[0]: {}}
+def _forwarded(name: str) -> property:
+    return property(
+        lambda self: getattr(self.labeler, name), doc=f"{name} of the open tab; see :class:`Labeler`."
+    )
+
+
+for _name in _OF_THE_LABELER:
+    setattr(Workbench, _name, _forwarded(_name))

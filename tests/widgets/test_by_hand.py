@@ -125,6 +125,12 @@ def test_by_default_a_file_beside_the_notebook_is_made_with_the_first_label_only
     labeler.close()
 
 
+def test_by_default_no_other_file_beside_the_notebook_is_looked_at(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "overrides.jsonl").write_text("of somebody else\n")
+    nbl.BombcellLabeler(nbl.demo_analyzer()).close()
+
+
 def test_all_tabs_of_a_workbench_share_labels_by_hand_in_their_own_words(path):
     bench = nbl.Workbench(nbl.demo_analyzer(), journal=path)
     bombcell, unitrefine = bench.labelers["bombcell"], bench.labelers["unitrefine"]
