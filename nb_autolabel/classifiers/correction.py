@@ -1,145 +1,108 @@
-"""A small linear correction of a classifier's log-odds, learnt from a few labels of one recording."""
+"""Correcting a classifier's log-odds with a few labels of one recording."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from .laplace import pull_of
+from .likeness import PRIOR, Curves, Prior, Seen
 from .trees import Trees, logistic
 
-#: Strengths of the prior on the logarithm of the slope, the intercept and the weight of each metric.
-PRIORS = tuple(
-    (5.0, intercept, metric) for intercept in (0.5, 5.0) for metric in (5.0, 10.0, 20.0, 40.0, 100.0, 400.0)
-)
-
-
-@dataclass(frozen=True)
-class Ranks:
-    """Where values stand in the training data, metric by metric.
-
-    Attributes
-    ----------
-    sorted : tuple of ndarray
-        Ascending training values of each metric.
-    """
-
-    sorted: tuple[npt.NDArray[np.float64], ...]
-
-    @classmethod
-    def of(cls, rows: npt.NDArray[np.float64]) -> Ranks:
-        """Remember the training rows; shape (n, n_features)."""
-        return cls(tuple(np.sort(column[np.isfinite(column)]) for column in rows.T))
-
-    def __call__(self, rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """Return ranks from -1.73 to 1.73 (unit variance in the training data), 0 where missing."""
-        out = np.zeros(rows.shape)
-        for at, known in enumerate(self.sorted):
-            values = rows[:, at]
-            place = (np.searchsorted(known, values, "left") + np.searchsorted(known, values, "right")) / 2
-            rank = place / max(1, len(known)) - 0.5
-            out[:, at] = np.where(np.isnan(values), 0.0, rank * np.sqrt(12.0))
-        return out
+#: Labels that are used at most; of more, so many are drawn. Who has more trains a classifier of their own.
+MOST_LABELS = 2000
 
 
 @dataclass(frozen=True)
 class Correction:
-    """``slope * log-odds + intercept + ranks @ weights``.
+    """What is added to the log-odds: ``intercept + curves @ weights``, and something in each leaf.
 
     Attributes
     ----------
-    slope, intercept : float
-    weights : ndarray, shape (n_features,)
+    intercept : float
+    weights : ndarray, shape (2 * n_features,)
+    leaves : ndarray, shape (n_nodes,)
+        Zero for nodes in which no labeled unit ended.
     """
 
-    slope: float
     intercept: float
     weights: npt.NDArray[np.float64]
+    leaves: npt.NDArray[np.float64]
 
     @classmethod
-    def fit(
-        cls,
-        margin: npt.NDArray[np.float64],
-        ranks: npt.NDArray[np.float64],
-        target: npt.NDArray[np.bool_],
-    ) -> Correction:
-        """Fit to labels, averaged over strengths of the prior by their evidence; no label changes nothing.
+    def fit(cls, seen: Seen, target: npt.NDArray[np.bool_], n_nodes: int, prior: Prior = PRIOR) -> Correction:
+        """Find the most probable correction, given labels; no label changes nothing.
 
-        A recording whose labels agree with the classifier supports the strong priors, so its units are
-        left alone; one whose curators decide otherwise supports the weak ones.
+        All parts are normal around zero before the labels: logistic regression with a penalty, in as many
+        dimensions as there are metrics and leaves.
 
         Parameters
         ----------
-        margin : ndarray, shape (n,)
-            Log-odds of the classifier for the labeled units.
-        ranks : ndarray, shape (n, n_features)
+        seen : Seen
+            The labeled units.
         target : ndarray of bool, shape (n,)
-
-        References
-        ----------
-        MacKay (1992), The evidence framework applied to classification networks. Neural Computation 4.
+        n_nodes : int
+            Of the classifier's trees.
+        prior : Prior
         """
-        if len(margin) == 0:
-            return cls(1.0, 0.0, np.zeros(ranks.shape[1]))
-        fits = [_fit(margin, ranks, target, strength) for strength in PRIORS]
-        evidence = np.array([found[1] for found in fits])
-        shares = np.exp(evidence - evidence.max())
-        mean = np.average([found[0] for found in fits], axis=0, weights=shares)
-        return cls(float(np.exp(mean[0])), float(mean[1]), mean[2:])
+        if len(seen) > MOST_LABELS:
+            drawn = np.sort(np.random.default_rng(0).permutation(len(seen))[:MOST_LABELS])
+            seen, target = seen.part(drawn), target[drawn]
+        pull = pull_of(seen.likeness(prior), seen.log_odds, target)
+        leaves = np.zeros(n_nodes)
+        each = prior.leaf * pull / max(1, seen.leaves.shape[1])
+        np.add.at(leaves, seen.leaves, np.broadcast_to(each[:, None], seen.leaves.shape))
+        return cls(prior.intercept * float(pull.sum()), prior.weight * (pull @ seen.curves), leaves)
 
-    def __call__(
-        self, margin: npt.NDArray[np.float64], ranks: npt.NDArray[np.float64]
-    ) -> npt.NDArray[np.float64]:
-        """Return corrected log-odds."""
-        return self.slope * margin + self.intercept + ranks @ self.weights
+    def __call__(self, seen: Seen) -> npt.NDArray[np.float64]:
+        """Return corrected log-odds; shape (n,)."""
+        along, below = seen.curves @ self.weights, self.leaves[seen.leaves].sum(axis=1)
+        corrected: npt.NDArray[np.float64] = seen.log_odds + self.intercept + along + below
+        return corrected
+
+    def applied(self, trees: Trees, curves: Curves) -> Adapted:
+        """Return the classifier that gives corrected log-odds."""
+        return Adapted(trees.changed(self.intercept, self.leaves), curves, self.weights)
 
 
-def _fit(
-    margin: npt.NDArray[np.float64],
-    ranks: npt.NDArray[np.float64],
-    target: npt.NDArray[np.bool_],
-    strength: tuple[float, float, float],
-) -> tuple[npt.NDArray[np.float64], float]:
-    """Return the most probable (log slope, intercept, weights) and Laplace's logarithm of the evidence."""
-    from scipy.optimize import minimize
+def corrections(
+    seen: Sequence[Seen], truth: npt.NDArray[np.intp], trees: Sequence[Trees], prior: Prior = PRIOR
+) -> tuple[Correction, Correction]:
+    """Fit the corrections of a pair to labels.
 
-    prior = np.concatenate([strength[:2], np.full(ranks.shape[1], strength[2])])
-    design = np.column_stack([margin, np.ones(len(margin)), ranks])
-
-    def loss(p: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
-        scaled = np.concatenate([[np.exp(p[0])], p[1:]])
-        u = design @ scaled
-        slopes = design.T @ (logistic(u) - target)
-        slopes[0] *= scaled[0]
-        value = float(np.logaddexp(0, u).sum() - (u * target).sum() + 0.5 * (prior * p * p).sum())
-        return value, slopes + prior * p
-
-    found = minimize(loss, np.zeros(len(prior)), jac=True, method="L-BFGS-B")
-    scaled = np.concatenate([[np.exp(found.x[0])], found.x[1:]])
-    chance = logistic(design @ scaled)
-    design[:, 0] *= scaled[0]
-    curved = (design * (chance * (1 - chance))[:, None]).T @ design + np.diag(prior)
-    evidence = -found.fun + 0.5 * (np.log(prior).sum() - np.linalg.slogdet(curved)[1])
-    return found.x, float(evidence)
+    Parameters
+    ----------
+    seen : sequence of two Seen
+        The labeled units, as the two classifiers see them.
+    truth : ndarray of int, shape (n,)
+        0 noise, 1 mua, 2 good.
+    trees : sequence of two Trees
+    prior : Prior
+    """
+    neural = np.flatnonzero(truth > 0)
+    return (
+        Correction.fit(seen[0], truth == 0, len(trees[0].value), prior),
+        Correction.fit(seen[1].part(neural), truth[neural] == 2, len(trees[1].value), prior),
+    )
 
 
 @dataclass(frozen=True)
 class Adapted:
-    """Two ways to adapt to a recording, averaged: trees grown again, and the old ones corrected.
+    """Trees whose leaves were corrected, and a curve for each metric.
 
     Used like :class:`Trees`.
     """
 
-    again: Trees
-    base: Trees
-    correction: Correction
-    ranks: Ranks
+    trees: Trees
+    curves: Curves
+    weights: npt.NDArray[np.float64]
 
     def margin(self, rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Return the log-odds of the second class; rows of shape (n, n_features)."""
-        corrected = self.correction(self.base.margin(rows), self.ranks(rows))
-        return (self.again.margin(rows) + corrected) / 2
+        return self.trees.margin(rows) + self.curves(rows) @ self.weights
 
     def probability(self, rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Return the probability of the second class."""
@@ -147,12 +110,10 @@ class Adapted:
 
     def contributions(self, rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Return each metric's part of the log-odds; see :meth:`Trees.contributions`."""
-        corrected = self.correction.slope * self.base.contributions(rows)
-        corrected += self.ranks(rows) * self.correction.weights
-        return (self.again.contributions(rows) + corrected) / 2
+        lines, parabolas = np.split(self.curves(rows) * self.weights, 2, axis=1)
+        return self.trees.contributions(rows) + lines + parabolas
 
     @property
     def mean_margin(self) -> float:
         """Log-odds where contributions start."""
-        corrected = self.correction.slope * self.base.mean_margin + self.correction.intercept
-        return (self.again.mean_margin + corrected) / 2
+        return self.trees.mean_margin

@@ -122,7 +122,6 @@ def grow(
     target: npt.NDArray[np.bool_],
     features: Sequence[str],
     growth: Growth | None = None,
-    weights: npt.NDArray[np.int_] | None = None,
 ) -> Any:
     """Fit boosted trees on rows and their masked copies.
 
@@ -134,8 +133,6 @@ def grow(
     features : sequence of str
         Today's names of the columns.
     growth : Growth, optional
-    weights : ndarray of int, shape (n,), optional
-        How many times each row counts.
 
     Returns
     -------
@@ -143,9 +140,6 @@ def grow(
         Fitted; :meth:`Trees.of` makes arrays of it.
     """
     growth = growth or Growth()
-    if weights is not None:
-        again = np.repeat(np.arange(len(rows)), weights)
-        rows, target = rows[again], target[again]
     many = masked_copies(rows, features)
     copies = len(many) // max(1, len(rows))
     return growth.estimator(copies).fit(many, np.tile(target, copies))
@@ -156,10 +150,9 @@ def grow_trees(
     target: npt.NDArray[np.bool_],
     features: Sequence[str],
     growth: Growth | None = None,
-    weights: npt.NDArray[np.int_] | None = None,
 ) -> Trees:
     """Like :func:`grow`, as arrays."""
-    return Trees.of(grow(rows, target, features, growth, weights))
+    return Trees.of(grow(rows, target, features, growth))
 
 
 def training_statistics(

@@ -1,4 +1,4 @@
-"""Do these metrics mean what the classifier was trained on? Names, signs, units, gaps, ranges.
+"""Do these metrics mean what the classifier was trained on? Names, signs, units, gaps, ranges, settings.
 
 A classifier answers whatever it is given. Here its inputs are compared with what it was trained on,
 as far as that is known, and everything found is said: for each metric and for each unit.
@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from ..errors import MissingMetricError, listing, suggestion
 from ..metrics.registry import metric
+from ..metrics.settings import STORED, by_metric, concerns, differences
 from ..metrics.table import MetricTable
 from .model import UnitClassifier
 
@@ -34,7 +35,7 @@ class Finding:
     """One thing about one metric that differs from what the classifier was trained on."""
 
     feature: str
-    kind: Literal["renamed", "missing", "gaps", "sign", "unit", "range"]
+    kind: Literal["renamed", "missing", "gaps", "sign", "unit", "range", "settings"]
     text: str
     corrected: bool = False
 
@@ -79,7 +80,7 @@ class Inputs:
     @property
     def text(self) -> str:
         """What may make labels wrong if it is not corrected, in a sentence or two; empty if there is nothing such."""
-        return " ".join(f.text for f in self.findings if f.kind in ("missing", "sign", "unit"))
+        return " ".join(f.text for f in self.findings if f.kind in ("missing", "sign", "unit", "settings"))
 
 
 def check_inputs(metrics: Any, classifier: UnitClassifier, corrections: Corrections = "apply") -> Inputs:
@@ -118,6 +119,7 @@ def check_inputs(metrics: Any, classifier: UnitClassifier, corrections: Correcti
         findings += found
     if missing:
         findings += _missing(missing, classifier, table)
+    findings += _settings(table, classifier)
     # Trees and scalers know no infinity.
     rows[~np.isfinite(rows)] = np.nan
     outside = np.zeros(rows.shape, dtype=bool)
@@ -194,6 +196,20 @@ def _missing(missing: list[str], classifier: UnitClassifier, table: MetricTable)
         f"the classifier {said}.{cost}"
     )
     return [Finding(", ".join(missing), "missing", text, used_to_it)]
+
+
+def _settings(table: MetricTable, classifier: UnitClassifier) -> list[Finding]:
+    told = classifier.info.get("metric_params")
+    if not isinstance(told, dict):
+        return []
+    trained = {name: by_metric(told.get(key)) for name, key in STORED.items()}
+    findings = []
+    for name, differ in differences(table.settings, trained):
+        if concerns(name, classifier.features):
+            said = [f"{key} {here!r} ({then!r} in the training data)" for key, (here, then) in differ.items()]
+            text = f"{name} was computed with {', '.join(said)}: values may mean something else."
+            findings.append(Finding(name, "settings", text))
+    return findings
 
 
 def _compared(

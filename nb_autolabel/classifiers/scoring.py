@@ -79,3 +79,23 @@ def macro_f1(truth: npt.NDArray[Any], decided: npt.NDArray[Any]) -> npt.NDArray[
         parts.append(2 * (there & said).sum(axis=-1) / np.maximum(1, there.sum() + said.sum(axis=-1)))
     mean: npt.NDArray[np.float64] = np.mean(parts, axis=0)
     return mean
+
+
+def informativeness(probabilities: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return how much a label of each unit would tell: the entropy of its three probabilities, in bits.
+
+    Parameters
+    ----------
+    probabilities : ndarray, shape (n_units, 3)
+
+    Returns
+    -------
+    ndarray, shape (n_units,)
+
+    References
+    ----------
+    Settles (2009), Active learning literature survey: uncertainty sampling.
+    """
+    p = np.clip(probabilities, 1e-12, 1.0)
+    entropy: npt.NDArray[np.float64] = -(p * np.log2(p)).sum(axis=1)
+    return entropy

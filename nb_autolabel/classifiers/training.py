@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from ..analyzer.placing import beside
 from ..errors import LabelsError, MissingMetricError, ModelError, listing
+from ..metrics.settings import STORED, Settings, common
 from ..metrics.table import MetricTable
 from .growing import Growth, grow, training_statistics
 from .model import SUA, UnitClassifier, as_single
@@ -167,13 +168,18 @@ def train_unit_classifier(
     fitted = grow(rows, target, names, growth)
     trees = Trees.of(fitted)
     pipeline = Pipeline([("classifier", _named(fitted, names))])
-    info = model_info(names, classes, rows, {"held_out": report.scores, "recordings": len(set(groups))})
+    more = {"held_out": report.scores, "recordings": len(set(groups))}
+    info = model_info(names, classes, rows, more, common(table.settings for table in tables))
     classifier = UnitClassifier("this session", tuple(names), classes, trees=trees, info=info)
     return TrainedClassifier(classifier, report, pipeline)
 
 
 def model_info(
-    names: Sequence[str], classes: tuple[str, str], rows: npt.NDArray[np.float64], more: Mapping[str, Any]
+    names: Sequence[str],
+    classes: tuple[str, str],
+    rows: npt.NDArray[np.float64],
+    more: Mapping[str, Any],
+    settings: Settings,
 ) -> dict[str, Any]:
     """Return the description that UnitRefine keeps beside a model, with the statistics of its inputs."""
     import sklearn
@@ -181,7 +187,13 @@ def model_info(
     from .._version import __version__
 
     return {
-        "metric_params": {"quality_metric_params": {"metric_names": list(names)}},
+        "metric_params": {
+            STORED[extension]: {
+                "metric_names": list(names) if extension == "quality_metrics" else [],
+                "metric_params": settings.get(extension, {}),
+            }
+            for extension in STORED
+        },
         "requirements": {"scikit-learn": sklearn.__version__, "nb_autolabel": __version__},
         "label_conversion": {"0": classes[0], "1": classes[1]},
         "statistics": training_statistics(rows, names),

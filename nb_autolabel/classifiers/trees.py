@@ -8,9 +8,9 @@ a file of numbers can run no code.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -129,6 +129,58 @@ class Trees:
         """
         out = np.empty(len(rows))
         fast = self._fast
+
+        def add(start: int, node: npt.NDArray[np.intp]) -> None:
+            # One tree after the other, as scikit-learn adds them: the order matters for the last bit.
+            leaves = np.concatenate([np.full((len(node), 1), self.baseline), fast.value.take(node)], axis=1)
+            out[start : start + CHUNK] = np.cumsum(leaves, axis=1)[:, -1]
+
+        self._follow(rows, add)
+        return out
+
+    def leaves(self, rows: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
+        """Return the node in which each row ends.
+
+        Parameters
+        ----------
+        rows : ndarray of float64, shape (n, n_features)
+
+        Returns
+        -------
+        ndarray of int, shape (n, n_trees)
+        """
+        out = np.empty((len(rows), len(self.roots)), dtype=np.intp)
+
+        def keep(start: int, node: npt.NDArray[np.intp]) -> None:
+            out[start : start + CHUNK] = self._fast.place.take(node)
+
+        self._follow(rows, keep)
+        return out
+
+    def changed(self, intercept: float, added: npt.NDArray[np.float64]) -> Trees:
+        """Return trees with something added to all log-odds, and to each leaf.
+
+        Parameters
+        ----------
+        intercept : float
+        added : ndarray, shape (n_nodes,)
+            What leaves add besides; not read elsewhere.
+        """
+        inner = self.feature >= 0
+        more = np.where(inner, 0.0, added)
+        left, right = self.value[self.left], self.value[self.right]
+        differ = np.abs(left - right) > 1e-12
+        # A node's value is the mean over the training rows below: it tells which share of them went left,
+        # unless both sides said the same.
+        share = np.where(differ, (self.value - right) / np.where(differ, left - right, 1.0), 0.5)
+        share = np.clip(share, 0.0, 1.0)
+        for node in np.flatnonzero(inner)[::-1]:
+            more[node] = share[node] * more[self.left[node]] + (1 - share[node]) * more[self.right[node]]
+        return replace(self, value=self.value + more, baseline=self.baseline + intercept)
+
+    def _follow(self, rows: npt.NDArray[np.float64], use: Callable[[int, Any], None]) -> None:
+        """Find where rows end; `use` is called with the first row of each chunk and its nodes in `_fast`."""
+        fast = self._fast
         missing = np.isnan(rows)
         rows = np.clip(rows, -_LARGEST, _LARGEST)
         # A missing value is -inf to nodes that send it left and inf to the others: no node asks twice.
@@ -142,9 +194,7 @@ class Trees:
             for _ in range(fast.depth):
                 asked = flat.take(columns.take(node) + first)
                 node = fast.left.take(node) + (asked > fast.threshold.take(node))
-            # One tree after the other, as scikit-learn adds them: the order matters for the last bit.
-            leaves = np.concatenate([np.full((len(part), 1), self.baseline), fast.value.take(node)], axis=1)
-            out[start : start + CHUNK] = np.cumsum(leaves, axis=1)[:, -1]
+            use(start, node)
 
         starts = range(0, len(rows), CHUNK)
         if len(starts) < MANY:
@@ -154,7 +204,6 @@ class Trees:
             # numpy lets go of the interpreter here, so that every processor helps.
             with ThreadPoolExecutor(os.cpu_count()) as threads:
                 list(threads.map(follow, starts))
-        return out
 
     @cached_property
     def _fast(self) -> _Fast:
@@ -247,6 +296,7 @@ class _Fast:
     left: npt.NDArray[np.intp]
     value: npt.NDArray[np.float64]
     roots: npt.NDArray[np.intp]
+    place: npt.NDArray[np.intp]
     depth: int
 
 
@@ -276,6 +326,7 @@ def _fast_layout(trees: Trees) -> _Fast:
         left=np.array(lefts, dtype=np.intp),
         value=trees.value[chosen],
         roots=np.arange(len(trees.roots)),
+        place=chosen.astype(np.intp),
         depth=depth,
     )
 

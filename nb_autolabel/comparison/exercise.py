@@ -11,8 +11,7 @@ import numpy as np
 
 from ..analyzer.analyzer import Analyzer
 from ..analyzer.demo import demo_analyzer
-from ..classifiers.adapting import informativeness
-from ..classifiers.scoring import three
+from ..classifiers.scoring import informativeness, three
 from ..classifiers.unitrefine import Cascade
 from ..errors import LabelsError, listing
 from ..metrics.table import MetricTable

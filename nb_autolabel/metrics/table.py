@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ..errors import MissingMetricError, NoMetricsError, listing, suggestion
 from .registry import other_names
+from .settings import Settings, computed_with
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,12 +36,15 @@ class MetricTable:
     frame : pandas.DataFrame
         Index: unit ids. Columns: metrics (numeric; values that are not numbers count as missing).
         Of columns with the same name the first counts.
+    analyzer : Analyzer or spikeinterface.SortingAnalyzer, optional
+        Where it comes from, if it tells how metrics were computed.
     """
 
-    def __init__(self, frame: pd.DataFrame) -> None:
+    def __init__(self, frame: pd.DataFrame, analyzer: Any = None) -> None:
         if not frame.columns.is_unique:
             frame = frame.loc[:, ~frame.columns.duplicated()]
         self.frame = frame
+        self._analyzer = analyzer
         self._arrays: dict[str, npt.NDArray[Any]] = {}
         self._positions = {name: at for at, name in enumerate(frame.columns.tolist())}
 
@@ -75,7 +79,7 @@ class MetricTable:
                     "this analyzer has no metrics. Compute the extensions 'quality_metrics' and "
                     "'template_metrics' with SpikeInterface, or pass a DataFrame of metrics."
                 )
-            return cls(frame)
+            return cls(frame, source)
         import pandas as pd
 
         if isinstance(source, pd.DataFrame):
@@ -91,6 +95,11 @@ class MetricTable:
     def unit_ids(self) -> pd.Index[Any]:
         """Unit ids, in the order of the rows."""
         return self.frame.index
+
+    @cached_property
+    def settings(self) -> Settings:
+        """What the metrics were computed with, ``{extension: {metric: {setting: value}}}``; empty if not known."""
+        return computed_with(self._analyzer) if hasattr(self._analyzer, "get_extension") else {}
 
     @property
     def names(self) -> list[str]:

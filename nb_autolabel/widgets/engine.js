@@ -33,7 +33,8 @@ export default {
     const relabel = () => {
       if (!derived) return; // before the first connect() nobody would see it
       const rules = model.get("_rules");
-      const trace = applyRules(rules, model.get("limits"), values, model.get("_missing"), model.get("by_hand"));
+      const n = model.get("_n_units");
+      const trace = applyRules(rules, model.get("limits"), values, model.get("_missing"), model.get("by_hand"), n);
       // Beside the model's state, not in it: what can be derived again is not saved with the notebook.
       derived.nbl = { ...trace, only: onlyReason(trace.reasons), values };
       derived.set("codes", trace.codes);

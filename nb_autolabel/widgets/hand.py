@@ -13,22 +13,15 @@ import pandas as pd
 import traitlets
 
 from ..analyzer.opening import load
-from ..classifiers.adapting import (
-    ClassifierPair,
-    Guess,
-    adapt,
-    bundled_training_data,
-    next_to_label,
-    own_labels,
-)
-from ..classifiers.correction import Ranks
+from ..classifiers.adapting import ClassifierPair, adapt, bundled_pair, bundled_training_data, own_labels
+from ..classifiers.asking import Guess
 from ..classifiers.fitting import FittedThresholds, fit_thresholds
-from ..classifiers.scoring import three
-from ..classifiers.store import bundled
-from ..classifiers.unitrefine import Cascade, unitrefine_rules, with_probabilities
+from ..classifiers.likeness import Curves
+from ..classifiers.unitrefine import Cascade
 from ..errors import AutolabelError, LabelsError, listing
 from ..export.journal import Journal
 from ..metrics.table import MetricTable
+from ..rules.rule import Rule, RuleSet, any_fails
 from .assets import view_module
 from .by_hand import KEYS
 from .card import UnitCard
@@ -37,6 +30,11 @@ from .engine import Engine
 from .histogram_grid import close_with_parts
 from .session import Session
 from .views import View, Waveforms
+
+#: No criteria, and rules that never apply: what the classifiers think would sway the hand.
+BY_HAND = RuleSet(
+    "by hand", (), tuple(Rule(label, any_fails(""), ()) for label in KEYS.values()), "not labeled"
+)
 
 
 class HandBar(View):
@@ -86,15 +84,14 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         table = MetricTable.of(self._analyzer)
         cascade = Cascade()
         inputs = cascade.inputs(table)
-        self._rows = inputs["noise_probability"].rows
         self._table = table
-        self._guess: Guess | None = None
-        probabilities = cascade.probabilities(inputs)
-        self._chances = three(probabilities["noise_probability"], probabilities["sua_probability"])
-        self._session = Session(with_probabilities(table, probabilities), unitrefine_rules())
-        count = len(self._session.rule_set.criteria)
-        engine = Engine(self._session, [None] * count, [None] * count)
-        self._bar = HandBar(engine, _given=self._positions())
+        curves = Curves.of(bundled_training_data().rows)
+        self._guess = Guess(bundled_pair(), curves, inputs["noise_probability"].rows)
+        self._skipped: set[int] = set()
+        self._session = Session(table, BY_HAND)
+        engine = Engine(self._session, [], [])
+        self._bar = HandBar(engine)
+        self._tell()
         self._bar.on_msg(self._on_message)
         self._parts: dict[str, Any] = {
             "engine": engine,
@@ -104,7 +101,6 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         if self._analyzer.has_extension("templates"):
             self._parts["waveforms"] = Waveforms(engine, self._analyzer)
         super().__init__([part for name, part in self._parts.items() if name != "engine"])
-        self._correct()
         self.next()
         replace_earlier(self)
 
@@ -132,9 +128,7 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         if label is not None and label not in KEYS.values():
             raise LabelsError(f"there is no label {label!r}. Labels: {listing(KEYS.values())}.")
         self.journal.add(unit_id, label, self._source, note)
-        self._bar._given = self._positions()
-        if len(self.journal.labels) % 5 == 0:
-            self._correct()
+        self._tell()
 
     def undo(self) -> Any:
         """Take the last label back and show its unit again; returns its id, or None."""
@@ -147,13 +141,24 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         return unit
 
     def next(self) -> Any:
-        """Show the unit whose label would tell most; returns its id, or None if all have one."""
-        done = np.isin(self._analyzer.unit_ids, list(self.journal.labels))
-        at = next_to_label(self._chances, done, seed=int(done.sum()))
+        """Show the unit whose label would tell most of the others; returns its id, or None if all have one."""
+        given = self.journal.labels
+        places, truth = own_labels(self._table, given) if given else (np.zeros(0, dtype=np.intp),) * 2
+        self._guess.learn(places, truth)
+        at = self._guess.next(later=self._skipped)
         if at < 0:
             return None
         self._session.selection = (at,)
         return self._analyzer.unit_ids[at].item()
+
+    def skip(self) -> Any:
+        """Leave the unit that is shown for later, after all others; returns the next one's id."""
+        now = set(self._session.selection[-1:])
+        self._skipped |= now
+        given = self._analyzer.unit_positions(list(self.journal.labels)).tolist()
+        if len(self._skipped.union(given)) == len(self._analyzer.unit_ids):
+            self._skipped = now
+        return self.next()
 
     def adapt(self, **options: Any) -> ClassifierPair:
         """Make the bundled pair fit this recording with the labels so far; see :func:`nb_autolabel.adapt`."""
@@ -176,21 +181,12 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
     def _show(self, unit: Any) -> None:
         self._session.selection = tuple(int(at) for at in self._analyzer.unit_positions([unit]))
 
-    def _positions(self) -> dict[str, str]:
-        given = self.journal.labels
-        if not given:
-            return {}
-        places = self._analyzer.unit_positions(list(given))
-        return {str(at): label for at, label in zip(places.tolist(), given.values(), strict=True)}
-
-    def _correct(self) -> None:
-        """Let the labels so far say which units tell most now."""
-        if not self.journal.labels:
-            return
-        if self._guess is None:
-            trees = [bundled(which).trees for which in ("noise", "sua")]
-            self._guess = Guess(trees, Ranks.of(bundled_training_data().rows), self._rows)
-        self._chances = self._guess.chances(*own_labels(self._table, self.journal.labels))
+    def _tell(self) -> None:
+        """Let the views know the labels so far."""
+        given = self.journal.given
+        places = self._analyzer.unit_positions(list(given)).tolist()
+        self._session.by_hand = dict(zip(places, given.values(), strict=True))
+        self._bar._given = {str(at): entry.label for at, entry in self._session.by_hand.items()}
 
     def _on_message(self, widget: Any, content: Any, buffers: Any) -> None:
         del widget, buffers
@@ -202,7 +198,7 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
             elif content.get("do") == "undo":
                 self.undo()
             elif content.get("do") == "next":
-                self.next()
+                self.skip()
             self._bar._said = ""
         except AutolabelError as error:
             self._bar._said = str(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 
 import numpy as np
@@ -9,6 +10,8 @@ import pandas as pd
 import pytest
 
 import nb_autolabel as nbl
+from nb_autolabel.classifiers.unitrefine import Cascade
+from nb_autolabel.metrics.table import MetricTable
 
 from ..conftest import shared
 
@@ -37,6 +40,22 @@ def test_spikeinterface_loads_and_applies_a_model_trained_here(live, tmp_path):
     ours = nbl.unitrefine_label_units(live, noise_neural_classifier=folder)
     assert (theirs["prediction"].to_numpy() == ours["label"].to_numpy()).all()
     np.testing.assert_allclose(theirs["probability"], ours["probability"], atol=1e-9)
+
+
+def test_settings_of_metrics_travel_with_a_model_and_are_those_spikeinterface_tells(
+    live, demo_folder, tmp_path
+):
+    from spikeinterface.curation.model_based_curation import load_model
+
+    labels = nbl.bombcell_label_units(live)["label"]
+    trained = nbl.train_unit_classifier(nbl.load(demo_folder), labels, growth=nbl.Growth(iterations=20))
+    folder = trained.save(tmp_path / "model")
+    _, info = load_model(model_folder=folder, trust_model=True)
+    stored = info["metric_params"]["quality_metric_params"]["metric_params"]
+    theirs = live.get_extension("quality_metrics").params["metric_params"]
+    assert stored == json.loads(json.dumps(theirs))
+    (probability,) = Cascade(folder, None).inputs(MetricTable.of(live)).values()
+    assert not [f for f in probability.findings if f.kind == "settings"]
 
 
 def test_the_cascade_labels_like_spikeinterface(live, tmp_path):

@@ -53,6 +53,28 @@ def test_the_mean_of_several_forests_is_the_mean_of_their_log_odds(fitted):
     np.testing.assert_allclose(both.margin(rows), trees.margin(rows), atol=1e-12)
 
 
+def test_leaves_are_where_rows_end(fitted):
+    model, rows = fitted
+    trees = Trees.of(model)
+    ends = trees.leaves(rows)
+    assert (trees.feature[ends] == -1).all()
+    np.testing.assert_allclose(trees.value[ends].sum(axis=1) + trees.baseline, trees.margin(rows), atol=1e-12)
+
+
+def test_changed_leaves_change_log_odds_by_just_that(fitted):
+    model, rows = fitted
+    trees = Trees.of(model)
+    added = np.random.default_rng(0).normal(size=len(trees.value))
+    changed = trees.changed(-0.25, added)
+    expected = trees.margin(rows) - 0.25 + added[trees.leaves(rows)].sum(axis=1)
+    np.testing.assert_allclose(changed.margin(rows), expected, atol=1e-9)
+    # Contributions start from the mean over the training rows; where both sides of a split said the
+    # same, how many went left is not known any more.
+    assert changed.mean_margin == pytest.approx(expected.mean(), abs=0.1)
+    parts = changed.contributions(rows)
+    np.testing.assert_allclose(parts.sum(axis=1) + changed.mean_margin, expected, atol=1e-9)
+
+
 @pytest.mark.parametrize(
     ("name", "change"),
     [

@@ -5,21 +5,21 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import nb_autolabel as nbl
-from nb_autolabel.classifiers.adapting import (
-    TrainingData,
-    adapted,
-    bundled_training_data,
-    informativeness,
-    next_to_label,
-)
+from nb_autolabel.classifiers.adapting import TrainingData, adapted, bundled_pair, bundled_training_data
+from nb_autolabel.classifiers.asking import Guess, shrinkage
+from nb_autolabel.classifiers.correction import Correction
 from nb_autolabel.classifiers.growing import Growth
-from nb_autolabel.classifiers.scoring import calibration_error, decide, scores, three
+from nb_autolabel.classifiers.inputs import check_inputs
+from nb_autolabel.classifiers.laplace import pull_of, remaining
+from nb_autolabel.classifiers.likeness import Curves, Seen
+from nb_autolabel.classifiers.scoring import calibration_error, decide, informativeness, scores, three
 from nb_autolabel.errors import AlreadyExistsError, LabelsError
 from nb_autolabel.export.journal import Journal
 
@@ -45,6 +45,13 @@ def recordings():
         labels.append(pd.Series(np.where(noise, "noise", np.where(mua, "mua", "good")), index=table.index))
         tables.append(table)
     return tables, labels
+
+
+@pytest.fixture(scope="module")
+def bundled_seen():
+    """Return the bundled training data, the bundled trees, and where values stand among those data."""
+    base = bundled_training_data()
+    return base, bundled_pair(), Curves.of(base.rows)
 
 
 def test_a_classifier_is_judged_on_recordings_it_has_not_seen(recordings):
@@ -134,6 +141,44 @@ def test_units_outside_of_the_training_range_are_named(recordings):
     assert "outside training: snr" in found.per_unit[0]
 
 
+def test_metrics_computed_with_other_settings_than_in_training_are_told(recordings):
+    tables, labels = recordings
+
+    class Told:
+        """A table that knows its settings, as an analyzer does."""
+
+        def __init__(self, frame, **settings):
+            self.frame, self.settings = frame, settings
+
+        def get_metrics_extension_data(self):
+            return self.frame
+
+        def has_extension(self, name):
+            return name == "quality_metrics"
+
+        def get_extension(self, name):
+            return SimpleNamespace(params={"metric_params": self.settings})
+
+    same = {"rp_violation": {"refractory_period_ms": 1.0, "censored_period_ms": 0.0}}
+    sources = [
+        Told(table, snr={"peak_sign": "neg"}, amplitude_cutoff={"bins": at}, **same)
+        for at, table in enumerate(tables)
+    ]
+    classifier = nbl.train_unit_classifier(sources, labels, growth=QUICK).classifier
+    stored = classifier.info["metric_params"]["quality_metric_params"]["metric_params"]
+    assert set(stored) == {"snr", "rp_violation"}, "what differed between the recordings is not known"
+    assert not [f for f in check_inputs(sources[0], classifier).findings if f.kind == "settings"]
+    same["rp_violation"] = {"refractory_period_ms": 2.5, "newer": True}
+    other = Told(tables[0], snr={"peak_sign": ("neg",)}, **same)
+    found = check_inputs(other, classifier)
+    (finding,) = [f for f in found.findings if f.kind == "settings"]
+    assert finding.feature == "rp_violation"
+    assert "refractory_period_ms 2.5 (1.0 in the training data)" in finding.text
+    assert finding.text in found.text
+    assert not finding.corrected
+    assert not [f for f in check_inputs(tables[0], classifier).findings if f.kind == "settings"]
+
+
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
@@ -160,16 +205,12 @@ def test_scores_are_those_of_their_definitions():
     assert calibration_error(sure, np.array([0, 1])) == pytest.approx(0.5)
 
 
-def test_own_labels_move_the_pair_towards_the_curator():
-    base = bundled_training_data()
-    here = base.recordings == base.recordings[0]
-    few = np.flatnonzero(here)[:60]
-    own = base.part(np.isin(np.arange(len(here)), few))
-    strict = TrainingData(own.rows, own.features, np.zeros(len(few), dtype=np.intp), own.recordings)
-    rest = base.part(~here)
-    noise, _, _ = adapted(rest, strict, settings=(QUICK,))
-    other = np.flatnonzero(here)[60:]
-    before = noise.base.probability(base.rows[other]).mean()
+def test_own_labels_move_the_pair_towards_the_curator(bundled_seen):
+    base, pair, curves = bundled_seen
+    few, other = np.arange(60), np.arange(60, 300)
+    strict = TrainingData(base.rows[few], base.features, np.zeros(60, dtype=np.intp), base.recordings[few])
+    noise, _ = adapted(pair, curves, strict)
+    before = pair[0].probability(base.rows[other]).mean()
     assert noise.probability(base.rows[other]).mean() > before + 0.1
     parts = noise.contributions(base.rows[other])
     np.testing.assert_allclose(
@@ -177,13 +218,106 @@ def test_own_labels_move_the_pair_towards_the_curator():
     )
 
 
-def test_the_next_unit_to_label_is_an_unlabeled_one_in_doubt():
+def test_labels_that_agree_with_the_pair_leave_it_alone(bundled_seen):
+    base, pair, curves = bundled_seen
+    said = decide(*(trees.probability(base.rows) for trees in pair))
+    few = np.random.default_rng(0).permutation(len(said))[:80]
+    own = TrainingData(base.rows[few], base.features, said[few], base.recordings[few])
+    after = decide(*(trees.probability(base.rows) for trees in adapted(pair, curves, own)))
+    assert (after == said).mean() > 0.95
+
+
+def test_no_label_changes_nothing_and_many_are_drawn_from(bundled_seen):
+    base, pair, curves = bundled_seen
+    nobody = base.part(np.zeros(len(base.truth), dtype=bool))
+    for trees, same in zip(pair, adapted(pair, curves, nobody), strict=True):
+        np.testing.assert_allclose(same.margin(base.rows[:50]), trees.margin(base.rows[:50]), atol=1e-12)
+    seen = Seen.by(pair[0], curves, base.rows)
+    drawn = np.sort(np.random.default_rng(0).permutation(len(seen))[:60])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("nb_autolabel.classifiers.correction.MOST_LABELS", 60)
+        many = Correction.fit(seen, base.truth == 0, len(pair[0].value))
+    few = Correction.fit(seen.part(drawn), base.truth[drawn] == 0, len(pair[0].value))
+    np.testing.assert_allclose(many.weights, few.weights)
+
+
+def test_what_the_session_guesses_is_what_the_adapted_pair_says(bundled_seen):
+    base, pair, curves = bundled_seen
+    rows, places = base.rows[:200], np.arange(0, 200, 5)
+    guess = Guess(pair, curves, rows)
+    guess.learn(places, base.truth[places])
+    own = TrainingData(rows[places], base.features, base.truth[places], base.recordings[places])
+    noise, sua = (trees.probability(rows) for trees in adapted(pair, curves, own))
+    np.testing.assert_allclose(guess.chances(), three(noise, sua), atol=1e-9)
+
+
+def test_the_posterior_is_that_of_scikit_learn_where_it_can_do_the_same():
+    from sklearn.gaussian_process import GaussianProcessClassifier
+    from sklearn.gaussian_process.kernels import RBF, ConstantKernel
+
+    random = np.random.default_rng(3)
+    x, new = random.normal(size=(40, 2)), random.normal(size=(15, 2))
+    target = x[:, 0] + random.normal(0, 0.5, 40) > 0
+    kernel = ConstantKernel(2.0, "fixed") * RBF(1.3, "fixed")
+    theirs = GaussianProcessClassifier(kernel, optimizer=None).fit(x, target)
+    ours = pull_of(kernel(x), np.zeros(40), target)
+    log_odds, unsure = remaining(kernel(np.concatenate([x, new])), np.zeros(55), np.arange(40), target)
+    np.testing.assert_array_equal(log_odds[40:] > 0, theirs.predict(new))
+    np.testing.assert_allclose(ours, theirs.base_estimator_.y_train_ - theirs.base_estimator_.pi_, atol=1e-3)
+    chance = (1 + np.exp(-log_odds[40:] / np.sqrt(1 + np.pi / 8 * np.diag(unsure)[40:]))) ** -1
+    np.testing.assert_allclose(chance, theirs.predict_proba(new)[:, 1], atol=0.01)
+
+
+def test_a_correction_starts_from_what_the_classifier_says():
+    random = np.random.default_rng(4)
+    start, kernel = random.normal(size=30), np.ones((30, 30))
+    target = random.random(30) < 1 / (1 + np.exp(-start - 1))
+    moved = float((kernel @ pull_of(kernel, start, target))[0])
+    chance = 1 / (1 + np.exp(-start - moved))
+    assert moved == pytest.approx((target - chance).sum(), abs=1e-4), "the slope of the posterior is zero"
+
+
+def test_a_label_is_worth_what_it_tells_of_the_other_units():
+    alike, alone = np.full((6, 6), 0.9) + 0.1 * np.eye(6), np.eye(1)
+    covariance = np.block([[alike, np.zeros((6, 1))], [np.zeros((1, 6)), alone]])
+    gain = shrinkage(np.zeros(7), covariance, np.ones(7))
+    assert gain[:6].min() > 3 * gain[6], "one of many alike tells more than a lonely one"
+    gain = shrinkage(np.array([6.0] * 6 + [0.0]), covariance, np.ones(7))
+    assert gain[6] > gain[:6].max(), "what is sure already is not asked for"
+
+
+def test_units_are_asked_for_once_and_skipped_ones_last(bundled_seen):
+    base, pair, curves = bundled_seen
+    guess = Guess(pair, curves, base.rows[:8])
+    first = guess.next()
+    assert guess.next() == first, "the same labels lead to the same question"
+    second = guess.next(later={first})
+    assert second != first
+    done = np.delete(np.arange(8), [first, second])
+    guess.learn(done, base.truth[done])
+    assert guess.next(later={first}) == second
+    assert guess.next(later={first, second}) in (first, second)
+    guess.learn(np.arange(8), base.truth[:8])
+    assert guess.next() == -1
+
+
+def test_of_many_units_some_are_weighed_against_each_other(bundled_seen, monkeypatch):
+    base, pair, curves = bundled_seen
+    monkeypatch.setattr("nb_autolabel.classifiers.asking.POOL", 20)
+    guess = Guess(pair, curves, base.rows[:100])
+    asked: list[int] = []
+    for _ in range(5):
+        guess.learn(np.array(asked, dtype=np.intp), base.truth[asked])
+        asked.append(guess.next())
+    assert len(set(asked)) == 5
+    guess.learn(np.arange(99), base.truth[:99])
+    assert guess.next() == 99
+
+
+def test_doubt_is_greatest_where_chances_are_even():
     chances = np.array([[0.98, 0.01, 0.01], [0.4, 0.3, 0.3], [0.0, 1.0, 0.0]])
     assert informativeness(chances).argmax() == 1
-    picks = {next_to_label(chances, np.array([False, False, False]), seed) for seed in range(20)}
-    assert 1 in picks
-    assert next_to_label(chances, np.array([False, True, True])) == 0
-    assert next_to_label(chances, np.array([True, True, True])) == -1
+    assert informativeness(np.full((1, 3), 1 / 3))[0] == pytest.approx(np.log2(3))
 
 
 def test_fitted_thresholds_find_the_limits_that_made_the_labels():

@@ -127,6 +127,19 @@ def test_all_units_labeled_is_an_end_not_an_error(demo, tmp_path):
     session.close()
 
 
+def test_a_skipped_unit_comes_again_after_all_others(demo, tmp_path):
+    few = demo.select_units(demo.unit_ids[:4])
+    session = nbl.LabelingSession(few, tmp_path / "labels.jsonl")
+    seen = [session.current]
+    for _ in range(3):
+        session._bar._handle_custom_msg({"do": "next"}, [])
+        seen.append(session.current)
+    assert len(set(seen)) == 4
+    session.skip()
+    assert session.current != seen[-1], "the one just skipped is not shown again at once"
+    session.close()
+
+
 def test_a_session_adapts_the_pair_to_the_hand(demo, tmp_path):
     truth = nbl.bombcell_label_units(demo)["label"].replace({"non_soma": "good"})
     session = nbl.LabelingSession(demo, tmp_path / "labels.jsonl")
@@ -139,7 +152,7 @@ def test_a_session_adapts_the_pair_to_the_hand(demo, tmp_path):
         found = nbl.unitrefine_label_units(demo, *pair)["label"].replace({"sua": "good"})
         return (found == truth)[others].mean()
 
-    adapted = session.adapt(settings=(nbl.Growth(iterations=60, rate=0.15),))
+    adapted = session.adapt()
     assert agreement((adapted.noise, adapted.sua)) > agreement((None, None)) + 0.05
     fitted = session.fit_thresholds()
     bombcell = nbl.BombcellLabeler(demo)

@@ -1,0 +1,136 @@
+"""Which unit to label next, so that the labels help most with all the others."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from .correction import Correction, corrections
+from .laplace import remaining
+from .likeness import Curves, Seen
+from .scoring import three
+from .trees import Trees, logistic
+
+#: Units that are weighed against each other at once; of more, so many are drawn.
+POOL = 600
+#: Log-odds within about the root of this count as near the border between two labels.
+NEAR = 1.0
+
+
+class Guess:
+    """What a pair says of the units of one recording, corrected by their labels so far.
+
+    Parameters
+    ----------
+    trees : sequence of two Trees
+        Noise against neural; single against multi unit.
+    curves : Curves
+    rows : ndarray, shape (n_units, n_features)
+    """
+
+    def __init__(self, trees: Sequence[Trees], curves: Curves, rows: npt.NDArray[np.float64]) -> None:
+        self._trees = trees
+        self._seen = [Seen.by(each, curves, rows) for each in trees]
+        everyone = np.arange(len(rows))
+        self._likeness = [s.likeness() if len(rows) <= POOL else None for s in self._seen]
+        self.learn(everyone[:0], everyone[:0])
+
+    def learn(self, places: npt.NDArray[np.intp], truth: npt.NDArray[np.intp]) -> None:
+        """Take the labels that are there now, instead of those from before.
+
+        Parameters
+        ----------
+        places : ndarray of int, shape (n,)
+            Positions of the labeled units.
+        truth : ndarray of int, shape (n,)
+            0 noise, 1 mua, 2 good.
+        """
+        self._places, self._truth = places, truth
+
+    def corrections(self) -> tuple[Correction, Correction]:
+        """Return what the labels change, as :func:`nb_autolabel.adapt` does."""
+        return corrections([s.part(self._places) for s in self._seen], self._truth, self._trees)
+
+    def chances(self) -> npt.NDArray[np.float64]:
+        """Return the probabilities of noise, mua and good for every unit; shape (n_units, 3)."""
+        fixed = self.corrections()
+        return three(*(logistic(c(s)) for c, s in zip(fixed, self._seen, strict=True)))
+
+    def next(self, later: Collection[int] = ()) -> int:
+        """Return the position of the unit whose label would make the others' labels surest; -1 if all are labeled.
+
+        For every candidate: by how much its label would shrink the variance of the log-odds of all units,
+        where those near the border between two labels count most. Always the least sure would be the units on
+        which curators differ, and the far ends of the metrics.
+
+        Parameters
+        ----------
+        later : collection of int
+            Positions of units that are asked for after all others.
+
+        References
+        ----------
+        MacKay (1992), Information-based objective functions for active data selection. Neural Computation 4.
+        Bickford Smith et al. (2023), Prediction-oriented Bayesian active learning. AISTATS.
+        """
+        others = np.setdiff1d(np.arange(len(self._seen[0])), self._places)
+        if len(others) == 0:
+            return -1
+        if len(self._seen[0]) > POOL:
+            drawn = np.random.default_rng(len(self._places)).permutation(others)
+            first = ~np.isin(drawn, list(later))
+            others = np.sort(np.concatenate([drawn[first], drawn[~first]])[:POOL])
+        gain = self._gain(np.concatenate([self._places, others]))[len(self._places) :]
+        gain -= (gain.max() + 1) * np.isin(others, list(later))
+        return int(others[np.argmax(gain)])
+
+    def _gain(self, here: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
+        """Return what a label of each unit would tell; shape (len(here),). The labeled ones come first."""
+        labeled = np.arange(len(self._places))
+        noise, unsure = self._after(0, here, labeled, self._truth == 0)
+        chance = logistic(noise / np.sqrt(1 + np.pi / 8 * np.diag(unsure)))
+        neural = np.flatnonzero(self._truth > 0)
+        sua, unsure_sua = self._after(1, here, neural, self._truth[neural] == 2)
+        open_ = np.arange(len(here)) >= len(labeled)
+        gain = shrinkage(noise, unsure, open_.astype(np.float64))
+        return gain + (1 - chance) * shrinkage(sua, unsure_sua, (1 - chance) * open_)
+
+    def _after(
+        self,
+        which: int,
+        here: npt.NDArray[np.intp],
+        labeled: npt.NDArray[np.intp],
+        target: npt.NDArray[np.bool_],
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        seen, known = self._seen[which], self._likeness[which]
+        likeness = seen.part(here).likeness() if known is None else known[np.ix_(here, here)]
+        return remaining(likeness, seen.log_odds[here], labeled, target)
+
+
+def shrinkage(
+    log_odds: npt.NDArray[np.float64],
+    covariance: npt.NDArray[np.float64],
+    counts: npt.NDArray[np.float64],
+) -> npt.NDArray[np.float64]:
+    """Return by how much a label of each unit would shrink the variance of all log-odds.
+
+    Parameters
+    ----------
+    log_odds : ndarray, shape (n,)
+    covariance : ndarray, shape (n, n)
+    counts : ndarray, shape (n,)
+        How much each unit matters, besides how near it is to the border.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+    """
+    variance = np.diag(covariance)
+    chance = logistic(log_odds)
+    blurred = variance + 1 / np.maximum(chance * (1 - chance), 1e-3)
+    width = variance + NEAR
+    near = np.exp(-0.5 * log_odds**2 / width) / np.sqrt(width) * counts
+    gain: npt.NDArray[np.float64] = (covariance**2 @ near) / blurred
+    return gain
