@@ -33,11 +33,11 @@ PART = 0.85
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
 
-def ask(way, pair, curves, rows, truth, many, seed):  # type: ignore[no-untyped-def]
+def ask(way, pair, curves, rows, truth, many, seed, prior):  # type: ignore[no-untyped-def]
     """Choose the units to label; actively one after the other, as a LabelingSession does."""
     if way == "random":
         return np.random.default_rng(seed).permutation(len(rows))[:many]
-    guess = Guess(pair, curves, rows)
+    guess = Guess(pair, curves, rows, prior)
     asked = np.zeros(0, dtype=np.intp)
     for _ in range(many):
         guess.learn(asked, truth[asked])
@@ -70,7 +70,7 @@ def main() -> None:
             scores = []
             for seed in range(options.seeds):
                 some = np.random.default_rng(100 + seed).permutation(here)[: int(PART * len(here))]
-                asked = ask(way, pair, curves, rows[some], truth[some], options.labels, seed)
+                asked = ask(way, pair, curves, rows[some], truth[some], options.labels, seed, prior)
                 own = TrainingData(
                     rows[some[asked]], tuple(features), truth[some[asked]], np.full(len(asked), "own")
                 )

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from .correction import Correction, corrections
 from .laplace import remaining
-from .likeness import Curves, Seen
+from .likeness import PRIOR, Curves, Prior, Seen
 from .scoring import three
 from .trees import Trees, logistic
 
@@ -28,13 +28,21 @@ class Guess:
         Noise against neural; single against multi unit.
     curves : Curves
     rows : ndarray, shape (n_units, n_features)
+    prior : Prior
     """
 
-    def __init__(self, trees: Sequence[Trees], curves: Curves, rows: npt.NDArray[np.float64]) -> None:
+    def __init__(
+        self,
+        trees: Sequence[Trees],
+        curves: Curves,
+        rows: npt.NDArray[np.float64],
+        prior: Prior = PRIOR,
+    ) -> None:
         self._trees = trees
+        self._prior = prior
         self._seen = [Seen.by(each, curves, rows) for each in trees]
         everyone = np.arange(len(rows))
-        self._likeness = [s.likeness() if len(rows) <= POOL else None for s in self._seen]
+        self._likeness = [s.likeness(prior) if len(rows) <= POOL else None for s in self._seen]
         self.learn(everyone[:0], everyone[:0])
 
     def learn(self, places: npt.NDArray[np.intp], truth: npt.NDArray[np.intp]) -> None:
@@ -51,7 +59,7 @@ class Guess:
 
     def corrections(self) -> tuple[Correction, Correction]:
         """Return what the labels change, as :func:`nb_autolabel.adapt` does."""
-        return corrections([s.part(self._places) for s in self._seen], self._truth, self._trees)
+        return corrections([s.part(self._places) for s in self._seen], self._truth, self._trees, self._prior)
 
     def chances(self) -> npt.NDArray[np.float64]:
         """Return the probabilities of noise, mua and good for every unit; shape (n_units, 3)."""
@@ -105,7 +113,7 @@ class Guess:
         target: npt.NDArray[np.bool_],
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         seen, known = self._seen[which], self._likeness[which]
-        likeness = seen.part(here).likeness() if known is None else known[np.ix_(here, here)]
+        likeness = seen.part(here).likeness(self._prior) if known is None else known[np.ix_(here, here)]
         return remaining(likeness, seen.log_odds[here], labeled, target)
 
 

@@ -28,6 +28,7 @@ LOOKS: dict[str, Look] = {
     "unsure": Look("#CC79A7", "++"),
     "neural": Look("#009E73", ""),
     "noise": Look("#8C8C8C", "xxx"),
+    "not labeled": Look("#9FB3C8", ""),
 }
 _OTHERS = (
     Look("#CC79A7", "++"),

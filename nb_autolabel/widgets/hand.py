@@ -21,6 +21,7 @@ from ..classifiers.unitrefine import Cascade
 from ..errors import AutolabelError, LabelsError, listing
 from ..export.journal import Journal
 from ..metrics.table import MetricTable
+from ..rules.criterion import Criterion
 from ..rules.rule import Rule, RuleSet, any_fails
 from .assets import view_module
 from .by_hand import KEYS
@@ -28,13 +29,30 @@ from .card import UnitCard
 from .cells import replace_earlier
 from .engine import Engine
 from .histogram_grid import close_with_parts
+from .histograms import bins_of
 from .session import Session
 from .views import View, Waveforms
 
-#: No criteria, and rules that never apply: what the classifiers think would sway the hand.
-BY_HAND = RuleSet(
-    "by hand", (), tuple(Rule(label, any_fails(""), ()) for label in KEYS.values()), "not labeled"
+#: Metrics shown of each unit, where they are known.
+SHOWN = (
+    "snr",
+    "amplitude_median",
+    "firing_rate",
+    "num_spikes",
+    "presence_ratio",
+    "rp_contamination",
+    "isi_violations_ratio",
+    "amplitude_cutoff",
+    "drift_ptp",
+    "peak_to_trough_duration",
 )
+
+
+def by_hand_only(table: MetricTable) -> RuleSet:
+    """Return a method that labels nothing: what the classifiers think would sway the hand."""
+    shown = tuple(Criterion(name) for name in SHOWN if name in table)
+    rules = tuple(Rule(label, any_fails("never"), ()) for label in KEYS.values())
+    return RuleSet("by hand", shown, rules, "not labeled")
 
 
 class HandBar(View):
@@ -88,8 +106,9 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         curves = Curves.of(bundled_training_data().rows)
         self._guess = Guess(bundled_pair(), curves, inputs["noise_probability"].rows)
         self._skipped: set[int] = set()
-        self._session = Session(table, BY_HAND)
-        engine = Engine(self._session, [], [])
+        self._session = Session(table, by_hand_only(table))
+        bins = [bins_of(criterion, self._session) for criterion in self._session.rule_set.criteria]
+        engine = Engine(self._session, bins, [None] * len(bins))
         self._bar = HandBar(engine)
         self._tell()
         self._bar.on_msg(self._on_message)

@@ -257,6 +257,14 @@ def test_a_session_for_labels_by_hand_does_not_tell_what_the_classifiers_think(t
     session = nbl.LabelingSession(nbl.demo_analyzer(), journal=tmp_path / "j.jsonl")
     engine = session._parts["engine"]
     assert engine._hand_labels == []
+    told = [*engine._metric_names, *(c["metric"] for c in engine._rules["criteria"])]
+    assert not [name for name in told if "probability" in name], "not even hidden in the page"
+    assert engine._default_counts[-1] == 142
+    session.label(session.current, "mua")
+    assert list(engine.by_hand.values()) == ["mua"], "the waveforms are grouped by the labels so far"
+    again = nbl.LabelingSession(nbl.demo_analyzer(), journal=tmp_path / "j.jsonl")
+    assert again._parts["engine"].by_hand == engine.by_hand
+    again.close()
     engine._on_message(engine, {"override": {"units": [0], "label": "mua"}}, [])
     assert "cannot be labeled by hand in this view" in engine._error
     session.close()

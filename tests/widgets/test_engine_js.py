@@ -35,7 +35,7 @@ const out = cases.map(({ rules, limits, values, missing, n, byHand, whatif, fact
   const all = new Float64Array(Uint8Array.from(Buffer.from(values, "base64")).buffer);
   const rows = rules.criteria.map((_, k) => all.subarray(k * n, (k + 1) * n));
   rules.labels = labels;
-  const trace = engine.applyRules(rules, limits, rows, missing, byHand);
+  const trace = engine.applyRules(rules, limits, rows, missing, byHand, n);
   const found = { codes: Array.from(trace.codes), states: trace.states.map((s) => Array.from(s)),
            reasons: trace.reasons.map((s) => Array.from(s)), only: engine.onlyReason(trace.reasons) };
   if (!whatif) return found;
@@ -96,6 +96,13 @@ def in_browser(cases):
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+def test_without_criteria_every_unit_has_the_usual_label_or_that_given_by_hand():
+    rules = RuleSet("by hand", (), (Rule("good", Condition("any", "never"), ()),), "not labeled")
+    frame = pd.DataFrame({"snr": [1.0, 2.0, 3.0]})
+    (found,) = in_browser([(rules, frame, {"byHand": {"1": "good"}})])
+    assert found["codes"] == rules.apply(frame, by_hand={1: "good"}).codes.tolist() == [1, 0, 1]
 
 
 def reasons_of(trace):
