@@ -57,7 +57,8 @@ export default {
       /** @type {Map<string, number>} */
       const by = new Map();
       for (const each of Object.values(given)) by.set(each, (by.get(each) ?? 0) + 1);
-      const parts = [...by].map(([name, many]) => `${many} ${name}`);
+      const order = Object.values(keys);
+      const parts = [...by].sort((a, b) => order.indexOf(a[0]) - order.indexOf(b[0])).map(([name, many]) => `${many} ${name}`);
       said.textContent = `${count} of ${n} labeled${parts.length ? `: ${parts.join(", ")}` : ""}`;
       wrong.textContent = model.get("_said");
     };
