@@ -206,10 +206,18 @@ def _settings(table: MetricTable, classifier: UnitClassifier) -> list[Finding]:
     findings = []
     for name, differ in differences(table.settings, trained):
         if concerns(name, classifier.features):
-            said = [f"{key} {here!r} ({then!r} in the training data)" for key, (here, then) in differ.items()]
+            said = [
+                f"{key} {_short(here)} ({_short(then)} in the training data)"
+                for key, (here, then) in differ.items()
+            ]
             text = f"{name} was computed with {', '.join(said)}: values may mean something else."
             findings.append(Finding(name, "settings", text))
     return findings
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _compared(

@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ..errors import AutolabelError
+
 #: Extensions of metrics, and what UnitRefine calls their settings in ``model_info.json``.
 STORED = {"quality_metrics": "quality_metric_params", "template_metrics": "template_metric_params"}
 #: Where SpikeInterface keeps settings by metric: since 0.102, and in 0.101.
@@ -43,8 +45,12 @@ def computed_with(analyzer: Any) -> Settings:
     """
     found: Settings = {}
     for name in STORED:
-        extension = analyzer.get_extension(name) if analyzer.has_extension(name) else None
-        found[name] = by_metric(getattr(extension, "params", None))
+        try:
+            extension = analyzer.get_extension(name) if analyzer.has_extension(name) else None
+            found[name] = by_metric(getattr(extension, "params", None))
+        except AutolabelError:
+            # Metrics that can be read are labeled, also where what they were computed with cannot.
+            found[name] = {}
     return found
 
 
@@ -110,5 +116,5 @@ def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:
     def other(value: Any) -> Any:
         return value.tolist() if hasattr(value, "tolist") else str(value)
 
-    plain: dict[str, Any] = json.loads(json.dumps(dict(settings), default=other))
+    plain: dict[str, Any] = json.loads(json.dumps(dict(settings), default=other, skipkeys=True))
     return plain

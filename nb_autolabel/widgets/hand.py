@@ -19,7 +19,7 @@ from ..classifiers.fitting import FittedThresholds, fit_thresholds
 from ..classifiers.likeness import Curves
 from ..classifiers.unitrefine import Cascade
 from ..errors import AutolabelError, LabelsError, listing
-from ..export.journal import Journal
+from ..export.journal import Entry, Journal
 from ..metrics.table import MetricTable
 from ..rules.criterion import Criterion
 from ..rules.rule import Rule, RuleSet, any_fails
@@ -107,6 +107,7 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         self._guess = Guess(bundled_pair(), curves, inputs["noise_probability"].rows)
         self._skipped: set[int] = set()
         self._session = Session(table, by_hand_only(table))
+        self._session.by_hand = self._given()
         bins = [bins_of(criterion, self._session) for criterion in self._session.rule_set.criteria]
         engine = Engine(self._session, bins, [None] * len(bins))
         self._bar = HandBar(engine)
@@ -200,11 +201,14 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
     def _show(self, unit: Any) -> None:
         self._session.selection = tuple(int(at) for at in self._analyzer.unit_positions([unit]))
 
-    def _tell(self) -> None:
-        """Let the views know the labels so far."""
+    def _given(self) -> dict[int, Entry]:
         given = self.journal.given
         places = self._analyzer.unit_positions(list(given)).tolist()
-        self._session.by_hand = dict(zip(places, given.values(), strict=True))
+        return dict(zip(places, given.values(), strict=True))
+
+    def _tell(self) -> None:
+        """Let the views know the labels so far."""
+        self._session.by_hand = self._given()
         self._bar._given = {str(at): entry.label for at, entry in self._session.by_hand.items()}
 
     def _on_message(self, widget: Any, content: Any, buffers: Any) -> None:

@@ -7,6 +7,7 @@ from ipywidgets.widgets import widget as ipywidgets_registry
 
 import nb_autolabel as nbl
 from nb_autolabel.errors import LabelsError
+from nb_autolabel.export.journal import Journal
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +116,17 @@ def test_keys_label_units_and_the_journal_brings_them_back(demo, tmp_path):
         again.label(10**6, "good")
     session.close()
     again.close()
+
+
+def test_labels_of_another_tool_in_the_journal_have_a_panel_too(demo, tmp_path):
+    journal = Journal(tmp_path / "labels.jsonl", demo.unit_ids)
+    journal.add(demo.unit_ids[2].item(), "sua")
+    session = nbl.LabelingSession(demo, tmp_path / "labels.jsonl")
+    engine = session._parts["engine"]
+    assert engine.by_hand == {"2": "sua"}
+    assert "sua" in engine._rules["labels"]
+    assert "sua" in engine._looks
+    session.close()
 
 
 def test_all_units_labeled_is_an_end_not_an_error(demo, tmp_path):
