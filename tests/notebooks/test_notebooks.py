@@ -16,6 +16,8 @@ NOTEBOOKS = sorted((REPO / "notebooks").glob("*.ipynb"))
 def test_the_notebook_runs_without_an_error_or_a_warning(path, tmp_path):
     content = nbformat.read(path, as_version=4)
     NotebookClient(content, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    shown = [str(o.get("data", {}).get("text/plain", "")) for c in content.cells for o in c.get("outputs", [])]
+    assert not [text for text in shown if text.startswith("<bound method")], "a call without its parentheses"
     said = [o.text for c in content.cells for o in c.get("outputs", []) if o.get("name") == "stderr"]
     assert said == []
 
