@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import LabelsError, listing
+from ..errors import LabelsError, ModelError, listing
 from ..metrics.table import MetricTable
 from .correction import Adapted, corrections
 from .growing import SETTINGS, Growth, grow_trees, training_statistics
 from .inputs import check_inputs
 from .likeness import PRIOR, Curves, Prior, Seen
-from .model import UnitClassifier
+from .model import UnitClassifier, as_single
 from .store import bundled
 from .trees import Trees
 
@@ -102,7 +102,7 @@ def adapt(
     labels: Any,
     *,
     base: TrainingData | None = None,
-    settings: Sequence[Growth] = SETTINGS,
+    settings: Sequence[Growth] | None = None,
 ) -> ClassifierPair:
     """Make the bundled pair fit a recording with labels of one's own.
 
@@ -117,12 +117,12 @@ def adapt(
     metrics : Analyzer, DataFrame or MetricTable
     labels : Series, DataFrame with a column ``label``, or dict
         Label by unit id; units without one are left out. "noise", "mua", and "good" or "sua"; the
-        non-somatic ones of Bombcell count as what they are besides. Of more than 2,000, so many are drawn:
+        non-somatic ones of Bombcell count as what they are besides. Of more than 1,000, so many are drawn:
         that many are worth a classifier of their own (:func:`nb_autolabel.train_unit_classifier`).
     base : TrainingData, optional
         Instead of the bundled units.
-    settings : sequence of Growth
-        How trees are grown on `base`.
+    settings : sequence of Growth, optional
+        How trees are grown on `base`; as the bundled ones, if not given.
 
     Returns
     -------
@@ -132,13 +132,20 @@ def adapt(
     ------
     LabelsError
         If a label or unit is unknown, or nothing is labeled.
+    ModelError
+        If there are settings and no base.
     MissingMetricError, NoMetricsError
     """
-    pair = fit_pair(base, settings) if base else bundled_pair()
+    if settings and base is None:
+        raise ModelError(
+            "settings are for trees that are grown on `base`; the bundled ones are grown already. "
+            "Give base=..., or leave settings out."
+        )
+    pair = fit_pair(base, settings or SETTINGS) if base else bundled_pair()
     base = base or bundled_training_data()
     table = MetricTable.of(metrics)
     like = replace(bundled("noise"), features=base.features)
-    rows = check_inputs(table, like).rows
+    rows = as_single(check_inputs(table, like).rows)
     places, truth = own_labels(table, labels)
     own = TrainingData(rows[places], base.features, truth, np.full(len(places), "own"))
     noise, sua = adapted(pair, Curves.of(base.rows), own)
@@ -190,8 +197,17 @@ def _pair(noise: Adapted, sua: Adapted, base: TrainingData, own: TrainingData) -
     return ClassifierPair(*made)
 
 
-def own_labels(table: MetricTable, labels: Any) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+def own_labels(
+    table: MetricTable, labels: Any, others: Literal["raise", "mark"] = "raise"
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """Return the positions of the labeled units and their classes (0 noise, 1 mua, 2 good).
+
+    Parameters
+    ----------
+    table : MetricTable
+    labels : Series, DataFrame with a column ``label``, or dict
+    others : {"raise", "mark"}, default: "raise"
+        What to do with labels that are none of these classes; marked ones have class -1.
 
     Raises
     ------
@@ -208,16 +224,19 @@ def own_labels(table: MetricTable, labels: Any) -> tuple[npt.NDArray[np.intp], n
     places, truth = [], []
     position = {unit: at for at, unit in enumerate(table.unit_ids.tolist())}
     for unit, label in items.items():
-        if label is None or label == "" or (isinstance(label, float) and np.isnan(label)):
+        if not isinstance(label, str) and pd.api.types.is_scalar(label) and pd.isna(label):
+            continue
+        if isinstance(label, str) and label == "":
             continue
         if unit not in position:
             raise LabelsError(
                 f"there is no unit {unit!r}. There are {len(position)}: {listing(position, 12)}."
             )
-        if label not in _NAMES:
+        known = isinstance(label, str) and label in _NAMES
+        if not known and others == "raise":
             raise LabelsError(f"unit {unit!r} has the label {label!r}. Known are: {listing(_NAMES)}.")
         places.append(position[unit])
-        truth.append(_NAMES[label])
+        truth.append(_NAMES[label] if known else -1)
     if not places:
         raise LabelsError("no unit has a label yet.")
     return np.array(places, dtype=np.intp), np.array(truth, dtype=np.intp)

@@ -13,8 +13,10 @@ from .likeness import PRIOR, Curves, Prior, Seen
 from .scoring import three
 from .trees import Trees, logistic
 
-#: Units that are weighed against each other at once; of more, so many are drawn.
+#: Units without a label that are weighed against each other; in a larger recording so many are drawn ...
 POOL = 600
+#: ... and so many labeled ones.
+KNOWN = 300
 #: Log-odds within about the root of this count as near the border between two labels.
 NEAR = 1.0
 
@@ -53,9 +55,10 @@ class Guess:
         places : ndarray of int, shape (n,)
             Positions of the labeled units.
         truth : ndarray of int, shape (n,)
-            0 noise, 1 mua, 2 good.
+            0 noise, 1 mua, 2 good; -1 for a label that says nothing of these.
         """
-        self._places, self._truth = places, truth
+        self._done = places
+        self._places, self._truth = places[truth >= 0], truth[truth >= 0]
 
     def corrections(self) -> tuple[Correction, Correction]:
         """Return what the labels change, as :func:`nb_autolabel.adapt` does."""
@@ -83,27 +86,34 @@ class Guess:
         MacKay (1992), Information-based objective functions for active data selection. Neural Computation 4.
         Bickford Smith et al. (2023), Prediction-oriented Bayesian active learning. AISTATS.
         """
-        others = np.setdiff1d(np.arange(len(self._seen[0])), self._places)
+        others = np.setdiff1d(np.arange(len(self._seen[0])), self._done)
         if len(others) == 0:
             return -1
+        places, truth = self._places, self._truth
         if len(self._seen[0]) > POOL:
-            drawn = np.random.default_rng(len(self._places)).permutation(others)
+            random = np.random.default_rng(len(self._done))
+            drawn = random.permutation(others)
             first = ~np.isin(drawn, list(later))
             others = np.sort(np.concatenate([drawn[first], drawn[~first]])[:POOL])
-        gain = self._gain(np.concatenate([self._places, others]))[len(self._places) :]
+            kept = random.permutation(len(places))[:KNOWN]
+            places, truth = places[kept], truth[kept]
+        gain = self._gain(places, truth, others)
         gain -= (gain.max() + 1) * np.isin(others, list(later))
         return int(others[np.argmax(gain)])
 
-    def _gain(self, here: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
-        """Return what a label of each unit would tell; shape (len(here),). The labeled ones come first."""
-        labeled = np.arange(len(self._places))
-        noise, unsure = self._after(0, here, labeled, self._truth == 0)
+    def _gain(
+        self, places: npt.NDArray[np.intp], truth: npt.NDArray[np.intp], others: npt.NDArray[np.intp]
+    ) -> npt.NDArray[np.float64]:
+        """Return what a label of each of the others would tell; shape (len(others),)."""
+        here = np.concatenate([places, others])
+        labeled, neural = np.arange(len(places)), np.flatnonzero(truth > 0)
+        noise, unsure = self._after(0, here, labeled, truth == 0)
+        sua, unsure_sua = self._after(1, here, neural, truth[neural] == 2)
         chance = logistic(noise / np.sqrt(1 + np.pi / 8 * np.diag(unsure)))
-        neural = np.flatnonzero(self._truth > 0)
-        sua, unsure_sua = self._after(1, here, neural, self._truth[neural] == 2)
-        open_ = np.arange(len(here)) >= len(labeled)
-        gain = shrinkage(noise, unsure, open_.astype(np.float64))
-        return gain + (1 - chance) * shrinkage(sua, unsure_sua, (1 - chance) * open_)
+        counts = (np.arange(len(here)) >= len(places)).astype(np.float64)
+        gain = shrinkage(noise, unsure, counts)
+        gain += (1 - chance) * shrinkage(sua, unsure_sua, (1 - chance) * counts)
+        return gain[len(places) :]
 
     def _after(
         self,

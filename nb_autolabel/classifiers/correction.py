@@ -13,7 +13,7 @@ from .likeness import PRIOR, Curves, Prior, Seen
 from .trees import Trees, logistic
 
 #: Labels that are used at most; of more, so many are drawn. Who has more trains a classifier of their own.
-MOST_LABELS = 2000
+MOST_LABELS = 1000
 
 
 @dataclass(frozen=True)

@@ -53,16 +53,18 @@ class Curves:
     def __call__(self, rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Return first all lines, then all parabolas; shape (n, 2 * n_features).
 
-        Each has mean 0 and variance 1 in the training data (Legendre polynomials), and is 0 where its metric
-        is missing.
+        Legendre polynomials: of a metric whose training values all differ, each has mean 0 and variance 1
+        there. 0 where a metric is missing, or was in all of the training data.
         """
-        rank = np.zeros(rows.shape)
+        rank = np.full(rows.shape, np.nan)
         for at, known in enumerate(self.sorted):
             place = np.searchsorted(known, rows[:, at], "left") + np.searchsorted(known, rows[:, at], "right")
-            rank[:, at] = place / max(1, len(known)) - 1
+            if len(known):
+                rank[:, at] = place / len(known) - 1
+        rank[np.isnan(rows)] = np.nan
         both = np.concatenate([np.sqrt(3) * rank, np.sqrt(5) * (1.5 * rank**2 - 0.5)], axis=1)
-        there: npt.NDArray[np.float64] = np.where(np.isnan(np.tile(rows, 2)), 0.0, both)
-        return there
+        shown: npt.NDArray[np.float64] = np.nan_to_num(both)
+        return shown
 
 
 @dataclass(frozen=True)
@@ -99,9 +101,10 @@ class Seen:
 
         Units are alike if their metrics have like ranks, and if they end in the same leaves.
         """
-        nodes, column = np.unique(self.leaves, return_inverse=True)
-        there = np.zeros((len(self), len(nodes)), dtype=np.float32)
-        np.put_along_axis(there, column.reshape(self.leaves.shape), 1.0, axis=1)
+        used = np.zeros(self.leaves.max(initial=0) + 1, dtype=bool)
+        used[self.leaves] = True
+        there = np.zeros((len(self), used.sum()), dtype=np.float32)
+        np.put_along_axis(there, (np.cumsum(used) - 1)[self.leaves], 1.0, axis=1)
         shared = (there @ there.T).astype(np.float64) / max(1, self.leaves.shape[1])
         along = self.curves @ self.curves.T
         alike: npt.NDArray[np.float64] = prior.intercept + prior.weight * along + prior.leaf * shared

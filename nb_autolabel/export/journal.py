@@ -94,7 +94,10 @@ class Journal:
             if not line.strip():
                 continue
             try:
-                entries.append(Entry(**json.loads(line)))
+                entry = Entry(**json.loads(line))
+                if not isinstance(entry.label, str | None):
+                    raise TypeError(f"the label {entry.label!r} is no text.")
+                entries.append(entry)
             except (TypeError, ValueError) as error:
                 if number == len(lines) or (line.startswith("{") and not line.endswith("}")):
                     continue  # cut off by whatever stopped the kernel that wrote it

@@ -10,7 +10,7 @@ from ..errors import AutolabelError
 
 #: Extensions of metrics, and what UnitRefine calls their settings in ``model_info.json``.
 STORED = {"quality_metrics": "quality_metric_params", "template_metrics": "template_metric_params"}
-#: Where SpikeInterface keeps settings by metric: since 0.102, and in 0.101.
+#: Where SpikeInterface keeps settings by metric: since 0.102, and in 0.101 (there not those of templates).
 _KEYS = ("metric_params", "qm_params")
 
 #: Columns of computations that do not begin with the name of their computation.
@@ -19,6 +19,9 @@ _COLUMNS = {
     "synchrony": ("sync_",),
     "nearest_neighbor": ("nn_hit_rate", "nn_miss_rate"),
     "mahalanobis": ("isolation_distance", "l_ratio"),
+    "noise_cutoff": ("noise_cutoff", "noise_ratio"),
+    "nn_advanced": ("nn_isolation", "nn_noise_overlap"),
+    "half_width": ("half_width", "trough_half_width", "peak_half_width"),
     "number_of_peaks": ("num_positive_peaks", "num_negative_peaks"),
     "velocity_fits": ("velocity_",),
     "waveform_widths": ("trough_width", "peak_before_width", "peak_after_width"),
@@ -105,7 +108,7 @@ def concerns(metric: str, columns: Iterable[str]) -> bool:
 
 def _same(one: Any, other: Any) -> bool:
     # 0.104 and before store a list of methods where 0.105 stores its only one.
-    return bool(_alone(one) == _alone(other))
+    return json.dumps(_alone(one), sort_keys=True) == json.dumps(_alone(other), sort_keys=True)
 
 
 def _alone(value: Any) -> Any:

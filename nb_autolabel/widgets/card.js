@@ -179,8 +179,8 @@ export default {
       const n = ids.length;
       const all = doubles(engine.get("_metric_values"));
       const head = make("tr", "");
-      const judging = !engine.get("_hand_labels").length; // no limits: values alone
-      for (const text of judging ? ["metric", "value"] : ["criterion", "value", "limit", "margin"]) head.append(make("th", "", text));
+      const bare = !engine.get("_hand_labels").length; // who is to judge sees values alone
+      for (const text of bare ? ["metric", "value"] : ["criterion", "value", "limit", "margin"]) head.append(make("th", "", text));
       const rows = rules.criteria.flatMap((/** @type {any} */ c, /** @type {number} */ k) => {
         const axis = engine.get("_axes")[k];
         if (!axis) return [];
@@ -195,7 +195,7 @@ export default {
         const name = make("td", "", mark + c.metric);
         name.title = reasons[k]?.[now] ? "a reason for the label" : "";
         row.append(name, make("td", "nbl-number", `${short(value * axis.factor)} ${unitOf}`));
-        if (!judging) row.append(
+        if (!bare) row.append(
           make("td", "nbl-number", limits.filter((t) => t).join(" ") || "off"),
           make("td", "nbl-number", low === null && high === null ? "" : short(margin * axis.factor))
         );

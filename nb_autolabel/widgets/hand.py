@@ -17,6 +17,7 @@ from ..classifiers.adapting import ClassifierPair, adapt, bundled_pair, bundled_
 from ..classifiers.asking import Guess
 from ..classifiers.fitting import FittedThresholds, fit_thresholds
 from ..classifiers.likeness import Curves
+from ..classifiers.model import as_single
 from ..classifiers.unitrefine import Cascade
 from ..errors import AutolabelError, LabelsError, listing
 from ..export.journal import Entry, Journal
@@ -104,8 +105,8 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         inputs = cascade.inputs(table)
         self._table = table
         curves = Curves.of(bundled_training_data().rows)
-        self._guess = Guess(bundled_pair(), curves, inputs["noise_probability"].rows)
-        self._skipped: set[int] = set()
+        self._guess = Guess(bundled_pair(), curves, as_single(inputs["noise_probability"].rows))
+        self._skipped: list[int] = []
         self._session = Session(table, by_hand_only(table))
         self._session.by_hand = self._given()
         bins = [bins_of(criterion, self._session) for criterion in self._session.rule_set.criteria]
@@ -163,9 +164,14 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
     def next(self) -> Any:
         """Show the unit whose label would tell most of the others; returns its id, or None if all have one."""
         given = self.journal.labels
-        places, truth = own_labels(self._table, given) if given else (np.zeros(0, dtype=np.intp),) * 2
+        places, truth = (
+            own_labels(self._table, given, others="mark") if given else (np.zeros(0, dtype=np.intp),) * 2
+        )
         self._guess.learn(places, truth)
         at = self._guess.next(later=self._skipped)
+        if at in self._skipped:
+            # Only skipped ones are left: the one that has waited longest.
+            at = next(skipped for skipped in self._skipped if skipped not in places)
         if at < 0:
             return None
         self._session.selection = (at,)
@@ -173,11 +179,8 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
 
     def skip(self) -> Any:
         """Leave the unit that is shown for later, after all others; returns the next one's id."""
-        now = set(self._session.selection[-1:])
-        self._skipped |= now
-        given = self._analyzer.unit_positions(list(self.journal.labels)).tolist()
-        if len(self._skipped.union(given)) == len(self._analyzer.unit_ids):
-            self._skipped = now
+        for at in self._session.selection[-1:]:
+            self._skipped = [*(other for other in self._skipped if other != at), at]
         return self.next()
 
     def adapt(self, **options: Any) -> ClassifierPair:

@@ -20,8 +20,9 @@ from nb_autolabel.classifiers.inputs import check_inputs
 from nb_autolabel.classifiers.laplace import pull_of, remaining
 from nb_autolabel.classifiers.likeness import Curves, Seen
 from nb_autolabel.classifiers.scoring import calibration_error, decide, informativeness, scores, three
-from nb_autolabel.errors import AlreadyExistsError, LabelsError
+from nb_autolabel.errors import AlreadyExistsError, DamagedDataError, LabelsError, ModelError
 from nb_autolabel.export.journal import Journal
+from nb_autolabel.metrics.settings import differences
 
 QUICK = Growth(iterations=40, rate=0.15)
 
@@ -310,8 +311,49 @@ def test_of_many_units_some_are_weighed_against_each_other(bundled_seen, monkeyp
         guess.learn(np.array(asked, dtype=np.intp), base.truth[asked])
         asked.append(guess.next())
     assert len(set(asked)) == 5
+    monkeypatch.setattr("nb_autolabel.classifiers.asking.KNOWN", 10)
     guess.learn(np.arange(99), base.truth[:99])
     assert guess.next() == 99
+
+
+def test_a_label_that_says_nothing_is_not_learnt_and_not_asked_for_again(bundled_seen):
+    base, pair, curves = bundled_seen
+    guess = Guess(pair, curves, base.rows[:10])
+    places, truth = np.arange(9), base.truth[:9].copy()
+    truth[3:] = -1
+    guess.learn(places, truth)
+    assert guess.next() == 9
+    known = Guess(pair, curves, base.rows[:10])
+    known.learn(places[:3], truth[:3])
+    np.testing.assert_array_equal(guess.chances(), known.chances())
+
+
+def test_settings_without_training_data_of_ones_own_are_an_error():
+    analyzer = nbl.demo_analyzer()
+    with pytest.raises(ModelError, match="base="):
+        nbl.adapt(analyzer, {analyzer.unit_ids[0].item(): "good"}, settings=(QUICK,))
+
+
+def test_units_without_a_label_are_left_out_whatever_missing_is_called():
+    analyzer = nbl.demo_analyzer()
+    labels = pd.Series(pd.NA, index=analyzer.unit_ids, dtype="string")
+    labels.iloc[:3] = ["good", "noise", ""]
+    assert "2 labels" in nbl.adapt(analyzer, labels).noise.source
+    with pytest.raises(LabelsError, match="has the label"):
+        nbl.adapt(analyzer, {analyzer.unit_ids[0].item(): ["good"]})
+
+
+def test_a_metric_without_training_values_has_no_curve():
+    curves = Curves.of(np.array([[1.0, np.nan], [2.0, np.nan]]))
+    np.testing.assert_array_equal(curves(np.array([[1.5, 7.0]]))[0, [1, 3]], 0.0)
+
+
+def test_settings_that_mean_the_same_do_not_differ():
+    one = {"quality_metrics": {"silhouette": {"method": ["simplified"], "x": float("nan")}}}
+    other = {"quality_metrics": {"silhouette": {"method": "simplified", "x": float("nan"), "new": 1}}}
+    assert differences(one, other) == []
+    other["quality_metrics"]["silhouette"]["method"] = "full"
+    assert differences(one, other) == [("silhouette", {"method": (["simplified"], "full")})]
 
 
 def test_doubt_is_greatest_where_chances_are_even():
@@ -413,3 +455,12 @@ def test_two_writers_do_not_harm_each_other(tmp_path):
     both = [subprocess.Popen([sys.executable, "-c", code, str(k)], env=os.environ) for k in (0, 1)]
     assert [process.wait() for process in both] == [0, 0]
     assert len(Journal(path, range(200)).labels) == 200
+
+
+def test_a_label_in_a_journal_is_text(tmp_path):
+    path = tmp_path / "labels.jsonl"
+    Journal(path, [1, 2]).add(1, "good")
+    lines = path.read_text().replace('"good"', "3") + path.read_text()
+    path.write_text(lines)
+    with pytest.raises(DamagedDataError, match="no text"):
+        Journal(path, [1, 2])
