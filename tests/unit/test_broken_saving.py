@@ -153,8 +153,13 @@ whole = nbl.load(source)
 one, two = ["u2", "u5"], ["u6", "u1", "u3"]
 states = {digest(whole.select_units(one)): "one", digest(whole.select_units(two)): "two"}
 assert len(states) == 2
+def litter():
+    return [p for p in folder.iterdir() if ".partial-" in p.name]
+
 seen = []
-for round in range(rounds):
+# On a busy machine a kill more often hits the time between two saves: then there are more of them.
+while len(seen) < rounds or (len(litter()) < 2 and len(seen) < 8 * rounds):
+    round = len(seen)
     target = folder / f"target{round % 3}.zarr"
     child = os.fork()
     if child == 0:
@@ -176,8 +181,7 @@ for round in range(rounds):
     _, status = os.waitpid(child, 0)
     assert os.WIFSIGNALED(status), "the child stopped by itself"
     seen.append(states[digest(nbl.load(target))] if target.exists() else "absent")
-litter = [p for p in folder.iterdir() if ".partial-" in p.name]
-print(len(litter), *seen)
+print(len(litter()), *seen)
 """
 
 
@@ -191,7 +195,7 @@ def test_a_save_that_is_killed_leaves_the_old_one_or_the_new_one_whole(
 
     litter, *seen = in_fresh_python(KILL, source, folder, format, 12).split()
 
-    assert len(seen) == 12
+    assert len(seen) >= 12
     assert set(seen) <= {"absent", "one", "two"}
     # The kills did hit saves half done, and not only the time between two of them.
     assert int(litter) >= 2
