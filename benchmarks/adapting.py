@@ -1,6 +1,6 @@
 """What labels of one's own are worth: the bundled recipe adapted to a recording of a mouse it has not seen.
 
-    python benchmarks/adapting.py LABELLED_UNITS [--labels 50] [--seeds 3]
+    python benchmarks/adapting.py LABELLED_UNITS [--labels 50] [--seeds 8] [--prior 0.3 0.03 2]
 
 For each recording the base is trained without its mouse. Of the recording 85 % of the units are drawn, once a
 seed; so many of them are labeled (by the curators' votes), drawn at random or asked for as a LabelingSession

@@ -224,9 +224,7 @@ def own_labels(
     places, truth = [], []
     position = {unit: at for at, unit in enumerate(table.unit_ids.tolist())}
     for unit, label in items.items():
-        if not isinstance(label, str) and pd.api.types.is_scalar(label) and pd.isna(label):
-            continue
-        if isinstance(label, str) and label == "":
+        if pd.api.types.is_scalar(label) and (label == "" if isinstance(label, str) else pd.isna(label)):
             continue
         if unit not in position:
             raise LabelsError(

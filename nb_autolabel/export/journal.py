@@ -44,6 +44,10 @@ class Entry:
     note: str = ""
     units: str = ""
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.label, str | None):
+            raise TypeError(f"the label {self.label!r} is no text.")
+
     @property
     def words(self) -> str:
         """Who gave the label and when."""
@@ -94,10 +98,7 @@ class Journal:
             if not line.strip():
                 continue
             try:
-                entry = Entry(**json.loads(line))
-                if not isinstance(entry.label, str | None):
-                    raise TypeError(f"the label {entry.label!r} is no text.")
-                entries.append(entry)
+                entries.append(Entry(**json.loads(line)))
             except (TypeError, ValueError) as error:
                 if number == len(lines) or (line.startswith("{") and not line.endswith("}")):
                     continue  # cut off by whatever stopped the kernel that wrote it

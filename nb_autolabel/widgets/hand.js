@@ -46,7 +46,7 @@ export default {
       event.preventDefault();
     });
     const update = () => {
-      const given = model.get("_given");
+      const given = engine.get("by_hand");
       const selection = engine.get("selection");
       const unit = selection.length ? selection[selection.length - 1] : -1;
       const label = unit < 0 ? "" : given[unit];
@@ -64,8 +64,8 @@ export default {
     };
     update();
     listen(signal, [
-      [model, "change:_given change:_said", update],
-      [engine, "change:selection", update],
+      [model, "change:_said", update],
+      [engine, "change:by_hand change:selection", update],
     ]);
   },
 };

@@ -20,7 +20,7 @@ from ..classifiers.likeness import Curves
 from ..classifiers.model import as_single
 from ..classifiers.unitrefine import Cascade
 from ..errors import AutolabelError, LabelsError, listing
-from ..export.journal import Entry, Journal
+from ..export.journal import Journal
 from ..metrics.table import MetricTable
 from ..rules.criterion import Criterion
 from ..rules.rule import Rule, RuleSet, any_fails
@@ -62,8 +62,6 @@ class HandBar(View):
     _esm = view_module("hand")
 
     _keys = traitlets.Dict(KEYS).tag(sync=True)
-    _given = traitlets.Dict().tag(sync=True)
-    """Labels so far, by position as text."""
     _said = traitlets.Unicode("").tag(sync=True)
 
 
@@ -108,11 +106,10 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         self._guess = Guess(bundled_pair(), curves, as_single(inputs["noise_probability"].rows))
         self._skipped: list[int] = []
         self._session = Session(table, by_hand_only(table))
-        self._session.by_hand = self._given()
+        self._tell()
         bins = [bins_of(criterion, self._session) for criterion in self._session.rule_set.criteria]
         engine = Engine(self._session, bins, [None] * len(bins))
         self._bar = HandBar(engine)
-        self._tell()
         self._bar.on_msg(self._on_message)
         self._parts: dict[str, Any] = {
             "engine": engine,
@@ -204,15 +201,11 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
     def _show(self, unit: Any) -> None:
         self._session.selection = tuple(int(at) for at in self._analyzer.unit_positions([unit]))
 
-    def _given(self) -> dict[int, Entry]:
-        given = self.journal.given
-        places = self._analyzer.unit_positions(list(given)).tolist()
-        return dict(zip(places, given.values(), strict=True))
-
     def _tell(self) -> None:
         """Let the views know the labels so far."""
-        self._session.by_hand = self._given()
-        self._bar._given = {str(at): entry.label for at, entry in self._session.by_hand.items()}
+        given = self.journal.given
+        places = self._analyzer.unit_positions(list(given)).tolist()
+        self._session.by_hand = dict(zip(places, given.values(), strict=True))
 
     def _on_message(self, widget: Any, content: Any, buffers: Any) -> None:
         del widget, buffers

@@ -131,11 +131,11 @@ function activeOf(limits, missing) {
  * @param {Limits[]} limits one pair a criterion, in stored units
  * @param {Float64Array[]} values one array a criterion
  * @param {boolean[]} missing
- * @param {Record<string, string>} [byHand] labels by position of the unit
- * @param {number} [n] units; only needed where there is no criterion
+ * @param {Record<string, string>} byHand labels by position of the unit
+ * @param {number} n units
  * @returns {Trace}
  */
-function applyRules(rules, limits, values, missing, byHand = {}, n = values.length ? values[0].length : 0) {
+function applyRules(rules, limits, values, missing, byHand, n) {
   const states = rules.criteria.map((c, k) => judge(c, limits[k], values[k], missing[k]));
   const active = activeOf(limits, missing);
   const ruleCodes = labelUnits(rules, states, active, n);

@@ -109,7 +109,7 @@ def test_keys_label_units_and_the_journal_brings_them_back(demo, tmp_path):
     assert session.current == seen[3]
     again = nbl.LabelingSession(demo, tmp_path / "labels.jsonl")
     assert again.labels["label"].tolist() == ["good", "noise", "mua"]
-    assert set(again._bar._given.values()) == {"good", "noise", "mua"}
+    assert set(again._parts["engine"].by_hand.values()) == {"good", "noise", "mua"}
     again._bar._handle_custom_msg({"label": "nonsense"}, [])
     assert "there is no label 'nonsense'" in again._bar._said
     with pytest.raises(LabelsError):
