@@ -47,7 +47,7 @@ class UnitCard(View):
     def _on_message(self, widget: Any, content: Any, buffers: Any) -> None:
         del widget, buffers
         unit = content.get("unit") if isinstance(content, dict) else None
-        if isinstance(unit, int) and 0 <= unit < self._analyzer.get_num_units():
+        if type(unit) is int and 0 <= unit < self._analyzer.get_num_units():
             known, arrays = describe(self._analyzer, unit)
             self.send(
                 {"unit": unit, "arrays": list(arrays), **known},

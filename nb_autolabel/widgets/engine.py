@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 from uuid import uuid4
 
@@ -10,15 +11,17 @@ import numpy as np
 import traitlets
 from ipywidgets import widget_serialization
 
-from ..errors import LabelsError
+from ..errors import AutolabelError, LabelsError
 from ..metrics.binning import Bins
 from ..metrics.registry import metric
 from ..plots.palette import in_order, look
 from ..rules.sensitivity import step_of
 from .assets import asset, engine_module
 from .by_hand import KEYS, hand_labels, in_method
+from .messages import Limits, Message, checked
 from .session import Session
 
+_LOG = logging.getLogger(__name__)
 #: matplotlib's hatch signs, as the style sheet calls them.
 _HATCHES = {
     "": "plain",
@@ -103,7 +106,6 @@ class Engine(anywidget.AnyWidget):  # type: ignore[misc]
         super().__init__(_derived=Derived(), _snapshot=uuid4().hex, **self._state(bins, marks))
         self._derived.codes = self._initial_codes()
         self.on_msg(self._on_message)
-        self.observe(self._from_browser, names="limits")
         session.observe(self._from_kernel, names=["rule_set", "by_hand"])
         traitlets.link((session, "selection"), (self, "selection"), transform=(list, tuple))
 
@@ -169,48 +171,57 @@ class Engine(anywidget.AnyWidget):  # type: ignore[misc]
             for name, value in self._state(bins, marks).items():
                 setattr(self, name, value)
 
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take the state that the browser saves: limits and selection, checked; everything else is the kernel's."""
+        inputs = {name: sync_data[name] for name in ("limits", "selection") if name in sync_data}
+        if inputs:
+            self._on_message(self, {"set": inputs}, [])
+
     def _on_message(self, widget: Any, content: Any, buffers: Any) -> None:
-        """Take inputs that the browser sends as messages, in the order in which they were made."""
+        """Carry out a message of the browser, whole or not at all."""
         del widget, buffers
-        content = content if isinstance(content, dict) else {}
+        session = self._session
         try:
-            todo = {"undo": self._session.undo, "redo": self._session.redo, "reset": self._session.reset}
-            if content.get("do") in todo:
-                todo[content["do"]]()
-            self._change(content)
-            inputs = content.get("set", {})
-            self._step = str(content.get("step", ""))
-            self.set_state({key: inputs[key] for key in ("limits", "selection") if key in inputs})
+            message = checked(content, self._ids, len(session.rule_set.criteria))
+            if message.override and self._on_override is None:
+                raise LabelsError("units cannot be labeled by hand in this view.")
+            with session.all_or_nothing():
+                self._carry_out(message)
             self._error = ""
         except Exception as error:
             # Said where it is seen; the state of the kernel is as it was before the message.
-            self._error = f"{type(error).__name__}: {error}"
-            self.limits = _sendable(self._session.limits)
-            # Said once more: the browser may show what was refused.
-            for name, value in self._by_hand().items():
-                setattr(self, name, value)
-            self.send_state("by_hand")
-        finally:
-            self._step = ""
+            if isinstance(error, AutolabelError):
+                _LOG.warning("a message of the browser was refused: %s", error)
+                self._error = str(error)
+            else:
+                _LOG.exception("a message of the browser could not be carried out")
+                self._error = f"{type(error).__name__}: {error}"
+            self._say_again()
 
-    _step = ""
+    def _carry_out(self, message: Message) -> None:
+        session = self._session
+        if message.do:
+            {"undo": session.undo, "redo": session.redo, "reset": session.reset}[message.do]()
+        if message.nan:
+            at, policy = message.nan
+            key = session.rule_set.keys[at]
+            session.set_rules(session.rule_set.with_criterion(key, nan=policy))
+        if message.limits is not None:
+            session.set_limits(_received(message.limits), message.step)
+        if message.selection is not None:
+            session.selection = message.selection
+        if message.override:
+            # Last, because it is written to the journal: what fails before it leaves the journal alone.
+            units, label, note = message.override
+            self._on_override(dict.fromkeys(units, label), note)
 
-    def _change(self, content: dict[str, Any]) -> None:
-        """Label units by hand, or say what a missing value counts as."""
-        if "override" in content:
-            if self._on_override is None:
-                raise LabelsError("units cannot be labeled by hand in this view.")
-            wanted = content["override"]
-            units = [int(at) for at in wanted["units"] if 0 <= int(at) < self._n_units]
-            self._on_override(dict.fromkeys(units, wanted["label"]), str(wanted.get("note", "")))
-        if "nan" in content:
-            at, policy = content["nan"]
-            key = self._session.rule_set.keys[int(at)]
-            self._session.set_rules(self._session.rule_set.with_criterion(key, nan=policy))
-
-    def _from_browser(self, change: Any) -> None:
-        if change["new"] != _sendable(self._session.limits):
-            self._session.set_limits(_received(change["new"]), self._step)
+    def _say_again(self) -> None:
+        """Send the inputs as they are in the kernel: the browser may show what was refused."""
+        self.limits = _sendable(self._session.limits)
+        self.selection = list(self._session.selection)
+        for name, value in self._by_hand().items():
+            setattr(self, name, value)
+        self.send_state(["limits", "selection", "by_hand"])
 
     def _from_kernel(self, change: Any) -> None:
         del change
@@ -237,14 +248,12 @@ def _sendable(limits: list[tuple[float | None, float | None]]) -> list[list[floa
     return [[x if x is None else min(max(x, -biggest), biggest) for x in pair] for pair in limits]
 
 
-def _received(limits: list[list[float | None]]) -> list[tuple[float | None, float | None]]:
+def _received(limits: Limits) -> list[tuple[float | None, float | None]]:
     """Return limits as they were before :func:`_sendable`."""
     biggest = float(np.finfo(np.float64).max)
 
     def one(x: float | None) -> float | None:
-        # Anything that is no number is refused where limits are set.
-        huge = isinstance(x, int | float) and abs(x) >= biggest
-        return float(np.copysign(np.inf, x)) if huge else x  # type: ignore[arg-type]
+        return float(np.copysign(np.inf, x)) if x is not None and abs(x) >= biggest else x
 
     return [(one(low), one(high)) for low, high in limits]
 

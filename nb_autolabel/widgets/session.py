@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +12,7 @@ import traitlets
 from ..metrics.table import MetricTable
 from ..rules.rule import RuleSet
 from ..rules.trace import Trace
+from .messages import checked_positions
 
 #: Steps that can be undone.
 HISTORY = 200
@@ -45,13 +48,17 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
     """Positions of the selected units."""
 
     def __init__(self, table: MetricTable, rule_set: RuleSet) -> None:
-        super().__init__(rule_set=rule_set)
         self.table = table
+        super().__init__(rule_set=rule_set)
         self.defaults = rule_set
         self._trace: Trace | None = None
         self._past: list[Inputs] = []
         self._future: list[Inputs] = []
         self._step = ""
+
+    @traitlets.validate("selection")  # type: ignore[untyped-decorator]
+    def _in_range(self, proposal: Any) -> tuple[int, ...]:
+        return checked_positions(proposal["value"], len(self.table))
 
     @property
     def trace(self) -> Trace:
@@ -67,7 +74,8 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
 
     @_inputs.setter
     def _inputs(self, inputs: Inputs) -> None:
-        self.rule_set, self.by_hand = inputs
+        # Labels by hand first: keeping them can fail, and then the method stays too.
+        self.by_hand, self.rule_set = inputs[1], inputs[0]
 
     @property
     def limits(self) -> list[tuple[float | None, float | None]]:
@@ -136,21 +144,39 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
 
     def undo(self) -> bool:
         """Take the last step back; False if there is none."""
-        if not self._past:
-            return False
-        self._future.append(self._inputs)
-        self._step = ""
-        self._inputs = self._past.pop()
-        return True
+        return self._travel(self._past, self._future)
 
     def redo(self) -> bool:
         """Take the step again that was undone last; False if there is none."""
-        if not self._future:
+        return self._travel(self._future, self._past)
+
+    def _travel(self, source: list[Inputs], target: list[Inputs]) -> bool:
+        if not source:
             return False
-        self._past.append(self._inputs)
+        before, after = self._inputs, source.pop()
+        target.append(before)
+        try:
+            self._inputs = after
+        except Exception:
+            # The labels by hand could not be kept: nothing has happened.
+            target.pop()
+            source.append(after)
+            raise
         self._step = ""
-        self._inputs = self._future.pop()
         return True
+
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """Put the inputs and the history back to what they were if anything inside fails."""
+        inputs, selection = self._inputs, self.selection
+        history = list(self._past), list(self._future), self._step
+        try:
+            yield
+        except Exception:
+            self._past, self._future, self._step = history
+            self.selection = selection
+            self._inputs = inputs
+            raise
 
     def reset(self) -> None:
         """Put all limits back to where they started; one step for undo."""

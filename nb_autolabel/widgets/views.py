@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+from typing import Any, ClassVar
 
 import anywidget
 import numpy as np
 import traitlets
 from ipywidgets import widget_serialization
 
+from ..errors import listing
 from .assets import view_module
 from .engine import Engine
+
+_LOG = logging.getLogger(__name__)
 
 
 class View(anywidget.AnyWidget):  # type: ignore[misc]
@@ -21,8 +25,22 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]
     engine : Engine
     """
 
+    #: State that the browser may change; everything else is the kernel's.
+    _writable: ClassVar[tuple[str, ...]] = ()
+
     engine = traitlets.Any().tag(sync=True, **widget_serialization)
     """The session's engine."""
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take the state that the browser saves, as far as the browser may change it."""
+        taken = {name: value for name, value in sync_data.items() if name in self._writable}
+        if len(taken) != len(sync_data):
+            _LOG.warning("the browser may not change %s", listing(set(sync_data) - set(taken)))
+        try:
+            super().set_state(taken)
+        except traitlets.TraitError as error:
+            _LOG.warning("a change of the browser was refused: %s", error)
+            self.send_state(list(taken))
 
     def __init__(self, engine: Engine, **state: Any) -> None:
         super().__init__(engine=engine, **state)
@@ -74,11 +92,19 @@ class Scatter(View):
     """Two metrics against each other, with draggable limits."""
 
     _esm = view_module("scatter")
+    _writable = ("x", "y")
 
     x = traitlets.Unicode().tag(sync=True)
     """Metric on the x axis."""
     y = traitlets.Unicode().tag(sync=True)
     """Metric on the y axis."""
+
+    @traitlets.validate("x", "y")  # type: ignore[untyped-decorator]
+    def _known(self, proposal: Any) -> str:
+        name: str = proposal["value"]
+        if name not in self.engine._metric_names:
+            raise traitlets.TraitError(f"there is no metric {name!r}.")
+        return name
 
 
 class Waveforms(View):
