@@ -307,7 +307,8 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
         """Write the labeler as one file that needs no kernel and no network.
 
         In it thresholds still drag and every view follows; labels can be given by hand and saved as CSV.
-        It loads nothing and sends nothing (its own Content-Security-Policy forbids both).
+        Its Content-Security-Policy allows no connection: it loads nothing from elsewhere, runs no script but its own
+        and submits no form.
 
         Parameters
         ----------
