@@ -18,6 +18,7 @@ from ..plots.palette import in_order, look
 from ..rules.sensitivity import step_of
 from .assets import asset, engine_module
 from .by_hand import KEYS, hand_labels, in_method
+from .finite import FiniteState
 from .messages import Limits, Message, checked
 from .session import Session
 
@@ -47,7 +48,7 @@ class Derived(anywidget.AnyWidget):  # type: ignore[misc]
     # The browser adds states, reasons and only, one entry a criterion.
 
 
-class Engine(anywidget.AnyWidget):  # type: ignore[misc]
+class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
     """Keeps the session's inputs the same in the kernel and in the browser.
 
     Parameters

@@ -13,11 +13,12 @@ from ipywidgets import widget_serialization
 from ..errors import listing
 from .assets import view_module
 from .engine import Engine
+from .finite import FiniteState
 
 _LOG = logging.getLogger(__name__)
 
 
-class View(anywidget.AnyWidget):  # type: ignore[misc]
+class View(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
     """A view of a session; also works alone in a cell of its own.
 
     Parameters
@@ -123,17 +124,21 @@ class Waveforms(View):
     _ids = traitlets.List(traitlets.Unicode()).tag(sync=True)
     _times = traitlets.List(traitlets.Float()).tag(sync=True)
     _ylim = traitlets.List(traitlets.Float()).tag(sync=True)
+    _volt = traitlets.Unicode("µV").tag(sync=True)
+    """Unit of the templates."""
 
     def __init__(self, engine: Engine, analyzer: Any) -> None:
         templates = analyzer.main_channel_templates
         low, high = -1.0, 1.0
-        if templates.size:
-            low = float(np.quantile(templates.min(axis=1), 0.01)) * 1.1
-            high = float(np.quantile(templates.max(axis=1), 0.99)) * 1.1
+        drawn = templates[np.isfinite(templates).all(axis=1)]
+        if drawn.size:
+            low = float(np.quantile(drawn.min(axis=1), 0.01)) * 1.1
+            high = float(np.quantile(drawn.max(axis=1), 0.99)) * 1.1
         super().__init__(
             engine,
             _templates=templates.astype("<f4").tobytes(),
             _ids=[str(u) for u in analyzer.unit_ids.tolist()],
             _times=analyzer.template_times_ms.tolist(),
             _ylim=[low, max(high, low + 1e-6)],
+            _volt=analyzer.voltage.unit,
         )
