@@ -397,9 +397,13 @@ class Analyzer:
         finite = np.isfinite(templates).all(axis=(1, 2))
         if not finite.all():
             templates = np.where(finite[:, np.newaxis, np.newaxis], templates, 0)
-        best = np.abs(templates).max(axis=1).argmax(axis=1)
+        if self.voltage.gain is not None:
+            templates = self.voltage.shown(templates, np.arange(self.get_num_channels()))
+        strength = np.abs(templates).max(axis=1)
+        if self.sparsity_mask is not None:
+            strength[~self.sparsity_mask] = 0
+        best = strength.argmax(axis=1)
         found = templates[np.arange(len(templates)), :, best].astype(np.float32)
-        found = self.voltage.shown(found, best[:, np.newaxis])
         found[~finite] = np.nan
         return found
 

@@ -13,7 +13,7 @@ from ipywidgets import widget_serialization
 
 from ..errors import AutolabelError, LabelsError
 from ..metrics.binning import Bins
-from ..metrics.registry import metric
+from ..metrics.registry import Metric, metric
 from ..plots.palette import in_order, look
 from ..rules.sensitivity import step_of
 from .assets import asset, engine_module
@@ -85,6 +85,7 @@ class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
     _bins = traitlets.Bytes(b"").tag(sync=True)
     _n_units = traitlets.Int(0).tag(sync=True)
     _missing = traitlets.List(traitlets.Bool()).tag(sync=True)
+    _unusable = traitlets.Dict().tag(sync=True)
     _axes = traitlets.List().tag(sync=True)
     _marks = traitlets.List().tag(sync=True, **widget_serialization)
     _derived = traitlets.Instance(Derived).tag(sync=True, **widget_serialization)
@@ -144,12 +145,17 @@ class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
             "_default_counts": [defaults.get(label, 0) for label in labels],
             "_metric_names": names,
             "_metric_values": matrix.astype("<f8").tobytes(),
-            "_metric_units": {name: _meaning(name) for name in names},
+            "_metric_units": {name: _meaning(session.table.meaning(name)) for name in names},
             "_rules": {**rules.to_dict(), "labels": list(labels)},
             "_values": values.astype("<f8").tobytes(),
             "_bins": places.tobytes(),
             "_n_units": len(session.table),
             "_missing": missing,
+            "_unusable": {
+                c.metric: session.table.unusable(c.metric)
+                for c in rules.criteria
+                if session.table.unusable(c.metric)
+            },
             "_axes": [_axis(c.metric, cut) for c, cut in zip(rules.criteria, bins, strict=True)],
             "_marks": marks,
             "_order": order,
@@ -263,13 +269,12 @@ def _metrics(session: Session) -> tuple[list[str], np.ndarray[Any, np.dtype[np.f
     """Return all metrics of the table that hold numbers, and those of the criteria under the names they use."""
     table = session.table
     names = list(dict.fromkeys([*(c.metric for c in session.rule_set.criteria), *table.names]))
-    names = [name for name in names if table.find(name) is not None]
+    names = [name for name in names if table.look_up(name) is not None]
     rows = [np.asarray(table.values(name), dtype=np.float64) for name in names]
     return names, np.array(rows).reshape(len(names), len(table))
 
 
-def _meaning(name: str) -> dict[str, Any]:
-    known = metric(name)
+def _meaning(known: Metric) -> dict[str, Any]:
     return {
         "unit": known.unit,
         "factor": known.factor,
