@@ -108,7 +108,7 @@ class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
         super().__init__(_derived=Derived(), _snapshot=uuid4().hex, **self._state(bins, marks))
         self._derived.codes = self._initial_codes()
         self.on_msg(self._on_message)
-        session.observe(self._from_kernel, names=["rule_set", "by_hand"])
+        session.observe(self._from_kernel, names=["method", "by_hand"])
         traitlets.link((session, "selection"), (self, "selection"), transform=(list, tuple))
 
     def _state(self, bins: list[Bins | None], marks: list[Any]) -> dict[str, Any]:
@@ -214,7 +214,8 @@ class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
             key = session.rule_set.keys[at]
             session.set_rules(session.rule_set.with_criterion(key, nan=policy))
         if message.limits is not None:
-            session.set_limits(_received(message.limits), message.step)
+            pairs = dict(zip(session.rule_set.keys, _received(message.limits), strict=True))
+            session.set_limits(pairs, message.step)
         if message.selection is not None:
             session.selection = message.selection
         if message.override:
