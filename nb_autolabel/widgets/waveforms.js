@@ -239,7 +239,7 @@ export default {
       for (let i = 0; i < codes.length; i++) by[codes[i]].push(i);
       for (const panel of panels) {
         const all = by[labels.indexOf(panel.label)] ?? [];
-        const units = all.filter((unit) => drawable[unit]);
+        const units = all.filter((/** @type {number} */ unit) => drawable[unit]);
         const lost = all.length - units.length;
         const text = `${panel.label} (${all.length}${lost ? `, ${lost} without template` : ""})`;
         if (panel.title.textContent !== text) {
