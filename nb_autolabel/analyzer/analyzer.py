@@ -113,12 +113,18 @@ class Analyzer:
         Where the recording's length is not stored, up to the last spike.
         """
         stored = self._header.recording_attributes.get("num_samples")
-        if not isinstance(stored, list):
-            stored = [stored]
-        if segment_index < len(stored) and isinstance(stored[segment_index], int):
-            return int(stored[segment_index])
-        of_segment = self.spikes["sample_index"][self.spikes["segment_index"] == segment_index]
-        return int(of_segment.max()) + 1 if of_segment.size else 0
+        stored = stored if isinstance(stored, list) else [stored]
+        known = stored[segment_index] if segment_index < len(stored) else None
+        if type(known) is int and 0 <= known < 2**62:
+            return known
+        return int(self._last_samples[segment_index]) + 1 if segment_index < self.get_num_segments() else 0
+
+    @cached_property
+    def _last_samples(self) -> npt.NDArray[np.int64]:
+        """Sample of the last spike of each segment, -1 where there is none."""
+        last = np.full(self.get_num_segments(), -1, dtype=np.int64)
+        np.maximum.at(last, self.spikes["segment_index"], self.spikes["sample_index"])
+        return last
 
     def get_total_duration(self) -> float:
         """Return the duration of all segments together, in s."""
@@ -148,7 +154,9 @@ class Analyzer:
         positions = []
         for unit in unit_ids:
             key = unit.item() if isinstance(unit, np.generic) else unit
-            if not isinstance(key, str | int | float) or key not in lookup:
+            # Ids of bytes are read as text.
+            key = key.decode("utf-8", "replace") if isinstance(key, bytes) else key
+            if isinstance(key, bool) or not isinstance(key, str | int | float) or key not in lookup:
                 kind = (
                     ""
                     if type(key) is type(next(iter(lookup), key))

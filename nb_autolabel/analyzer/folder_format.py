@@ -169,6 +169,9 @@ class FolderSource(Source):
 
     def property_names(self) -> list[str]:
         """Names of the sorting's properties, but of those that hold Python objects."""
+        return self._reading("sorting/properties", self._property_names)
+
+    def _property_names(self) -> list[str]:
         files = [n for n in self.store.names("sorting/properties") if n.endswith(".npy") and n[0] != "."]
         entries = {n[:-4]: self._entry(f"sorting/properties/{n}") for n in files}
         return [name for name, entry in entries.items() if entry.kind == "array" or entry.damaged]
@@ -184,6 +187,9 @@ class FolderSource(Source):
 
     @cached_property
     def _extension_names(self) -> list[str]:
+        return self._reading("extensions", self._complete_extensions)
+
+    def _complete_extensions(self) -> list[str]:
         names = []
         found = self.store.names("extensions")
         check_extensions(self.store, found)
@@ -202,6 +208,9 @@ class FolderSource(Source):
     def extension(self, name: str) -> StoredExtension:
         """Return an extension; see :meth:`Source.extension`."""
         folder = f"extensions/{checked(name)}"
+        return self._reading(folder, lambda: self._extension(name, folder))
+
+    def _extension(self, name: str, folder: str) -> StoredExtension:
         entries: dict[str, Entry] = {}
         for file in self.store.names(folder):
             key = file.rsplit(".", 1)[0]
