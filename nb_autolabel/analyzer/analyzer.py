@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 #: Extensions that hold tables of metrics, in the order they are joined (that of SpikeInterface 0.105).
 METRIC_EXTENSIONS = ("quality_metrics", "template_metrics", "spiketrain_metrics")
 
+#: More samples than any template has.
+MAX_SAMPLES = 1_000_000
+
 
 class Analyzer:
     """A spike sorting with what was computed on it; opened by :func:`nb_autolabel.load`.
@@ -320,7 +323,8 @@ class Analyzer:
         entry = extension.entry(operator)
         if entry.kind != "array":
             entry.read(None)  # says why it cannot be read
-        if len(entry.shape) != 3 or not entry.shape[1] or entry.shape[2] != self.get_num_channels():
+        fits = len(entry.shape) == 3 and entry.shape[2] == self.get_num_channels()
+        if not fits or not 0 < entry.shape[1] <= MAX_SAMPLES:
             raise DamagedDataError(
                 f"array {entry.where} has shape {entry.shape}, "
                 f"expected ({self.get_num_units()}, samples, {self.get_num_channels()})."

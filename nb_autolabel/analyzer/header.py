@@ -56,6 +56,8 @@ def make_header(
     DamagedDataError
         If sizes do not fit each other or a needed value is missing.
     """
+    if not isinstance(unit_ids, list | np.ndarray) or len(unit_ids) > MAX_UNITS:
+        raise DamagedDataError(f"{where}: unit_ids is not a list of at most {MAX_UNITS} units.")
     unit_ids = as_ids(unit_ids, f"{where}: unit_ids")
     if len(np.unique(unit_ids)) != len(unit_ids):
         raise DamagedDataError(f"{where}: unit ids repeat.")
@@ -69,6 +71,8 @@ def make_header(
         if type(count) is not int or not 0 <= count <= MAX_CHANNELS:
             raise DamagedDataError(f"{where}: the channels are not described (recording_info).")
         channels = np.arange(count)
+    if not isinstance(channels, list | np.ndarray) or len(channels) > MAX_CHANNELS:
+        raise DamagedDataError(f"{where}: channel_ids is not a list of at most {MAX_CHANNELS} channels.")
     channel_ids = as_ids(channels, f"{where}: channel_ids")
     if mask is not None and (mask.shape != (len(unit_ids), len(channel_ids)) or mask.dtype != bool):
         raise DamagedDataError(

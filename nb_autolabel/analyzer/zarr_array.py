@@ -34,8 +34,8 @@ Rows = slice | npt.NDArray[np.intp] | None
 UNBACKED_BYTES = 2**26
 #: ... and so must an array whose chunks are larger than this together, one after the other ...
 UNBACKED_WORK = 2**30
-#: ... at least one for this many.
-BACKING = 1000
+#: ... at least one for this many: Blosc packs zeros to an 8000th as SpikeInterface sets it.
+BACKING = 10_000
 #: More chunks than this ...
 UNBACKED_CHUNKS = 1000
 #: ... must be backed by stored files, at least one for this many.
@@ -117,14 +117,20 @@ class ZarrArray:
         """Key of the chunk where the array begins."""
         return self._key((0,) * len(self.shape))
 
-    def check_claim(self) -> None:
+    def check_claim(self, backing: int = BACKING) -> None:
         """Refuse an array that declares far more than is stored, before anything of it is read.
+
+        Parameters
+        ----------
+        backing : int
+            A large array must be backed by one stored byte for so many.
 
         Raises
         ------
         DamagedDataError
         """
-        self._check_size(self.shape[0] if self.shape else 1, math.prod(map(len, self._places())))
+        n_rows, n_chunks = (self.shape[0] if self.shape else 1), math.prod(map(len, self._places()))
+        self._check_size(n_rows, n_chunks, backing)
 
     def _places(self) -> list[range]:
         """Positions of the chunks along each axis."""
@@ -182,7 +188,7 @@ class ZarrArray:
                 out[(target, *window)] = chunk[(slice(None), *crop)][inside]
         return out
 
-    def _check_size(self, n_rows: int, n_chunks: int) -> None:
+    def _check_size(self, n_rows: int, n_chunks: int, backing: int = BACKING) -> None:
         """Refuse to read what is declared but cannot be there."""
         if n_chunks > MAX_CHUNKS:
             raise DamagedDataError(f"array {self.where}: {n_chunks} chunks are declared; refused.")
@@ -191,7 +197,7 @@ class ZarrArray:
         if nbytes <= UNBACKED_BYTES and unpacked <= UNBACKED_WORK and n_chunks <= UNBACKED_CHUNKS:
             return
         files, stored = self._stored()
-        if nbytes > max(UNBACKED_BYTES, BACKING * stored) or unpacked > max(UNBACKED_WORK, BACKING * stored):
+        if nbytes > max(UNBACKED_BYTES, backing * stored) or unpacked > max(UNBACKED_WORK, backing * stored):
             raise DamagedDataError(
                 f"array {self.where}: shape {self.shape} in chunks {self.chunks} declares "
                 f"{max(nbytes, unpacked)} bytes but only {stored} are stored; refused."

@@ -69,7 +69,9 @@ def write_other_spikes(folder: Path, format: str) -> Path:
         np.save(folder / "sorting/spikes.npy", other)
         (folder / "sorting/numpysorting_info.json").touch()
     else:
-        put_array(folder, "sorting/spikes/unit_index", np.ascontiguousarray(other["unit_index"]), compressor=LZ4)
+        put_array(
+            folder, "sorting/spikes/unit_index", np.ascontiguousarray(other["unit_index"]), compressor=LZ4
+        )
         consolidate(folder)
     return folder
 
