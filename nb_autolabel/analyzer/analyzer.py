@@ -52,6 +52,10 @@ class Analyzer:
         self._header = source.header
         self._extensions: dict[str, Extension] = {}
 
+    def __getstate__(self) -> dict[str, Any]:
+        # Extensions are looked up again in another process: what reads their data cannot be sent there.
+        return {**self.__dict__, "_extensions": {}}
+
     # ------------------------------------------------------------------ what it is
 
     @property

@@ -43,7 +43,7 @@ class Recognition:
     spikes : sequence of str
         Keys of files of spikes.
     content : callable
-        Reads anew, and returns, what says whose data the store holds.
+        Can be pickled. Reads anew, and returns, what says whose data the store holds.
     same : callable
         ``same(opened, now, part)`` returns True if a part of the store ("" for the whole) is described
         in `now` as it was in `opened`; both are what `content` returned.
@@ -69,6 +69,13 @@ class Recognition:
         self._accepted: tuple[tuple[Hashable, ...], Any] = (self._stamps, opened)
         self._looked = time.monotonic()
         self._lock = threading.RLock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A lock is not taken along to another process, and neither is the time on its clock.
+        return {key: value for key, value in self.__dict__.items() if key not in ("_lock", "_looked")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _lock=threading.RLock(), _looked=float("-inf"))
 
     def _current(self) -> tuple[Hashable, ...]:
         return tuple(self._store.stamp(key) for key in self._watched)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,16 +24,11 @@ SPIKE_ARRAYS = ("sample_index", "unit_index", "segment_slices")
 def recognition_of(store: Store, tree: Tree, unit_ids: npt.NDArray[Any]) -> Recognition:
     """Return what recognises the analyzer in a zarr store; see :mod:`.recognition`."""
     first = tree.array("sorting/unit_ids").first_chunk
-
-    def content() -> _Content:
-        now = Tree(store)
-        return now, _whose(now), read_unit_ids(now)
-
     return Recognition(
         store,
         watched=[".zmetadata" if tree.is_consolidated else ".zattrs", first],
         spikes=["sorting/spikes/sample_index/0", "sorting/spikes/unit_index/0"],
-        content=content,
+        content=partial(_content, store),
         same=_same,
         opened=(tree, _whose(tree), unit_ids),
     )
@@ -40,6 +36,11 @@ def recognition_of(store: Store, tree: Tree, unit_ids: npt.NDArray[Any]) -> Reco
 
 #: Metadata, what in them says whose data these are, unit ids.
 _Content = tuple[Tree, str, npt.NDArray[Any]]
+
+
+def _content(store: Store) -> _Content:
+    tree = Tree(store)
+    return tree, _whose(tree), read_unit_ids(tree)
 
 
 def _same(opened: _Content, now: _Content, part: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import shutil
 import time
 import zipfile
@@ -574,3 +575,32 @@ def test_an_address_is_looked_at_again_only_now_and_then(tmp_path: Path):
         analyzer.get_templates(["u1"])
         analyzer.get_templates(["u6"])
         assert len(asked) == 2
+
+
+# ---------------------------------------------------------------- other processes
+
+
+@FORMATS
+def test_an_analyzer_that_was_sent_to_another_process_reads_and_recognises(
+    format: str, tmp_path: Path, in_fresh_python: Any
+):
+    """As Dask and multiprocessing send it."""
+    folder = WRITE[format](tmp_path / "small.zarr")
+    analyzer = nbl.load(folder)
+    analyzer.get_templates()
+    (tmp_path / "sent").write_bytes(pickle.dumps([analyzer, analyzer.select_units(["u2"])]))
+    script = """
+import pickle, sys
+whole, chosen = pickle.load(open(sys.argv[1], "rb"))
+try:
+    print(whole.get_templates().sum(), chosen.get_templates().sum(), len(chosen.spikes))
+except Exception as error:
+    print(type(error).__name__)
+"""
+    said = in_fresh_python(script, tmp_path / "sent").split()
+    expected = extensions()["templates"]["average"]
+    assert [float(n) for n in said] == pytest.approx([expected.sum(), expected[1].sum(), 10])
+
+    overwritten(folder, format)
+
+    assert in_fresh_python(script, tmp_path / "sent").split() == ["SourceChangedError"]
