@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 #: Extensions that hold tables of metrics, in the order they are joined (that of SpikeInterface 0.105).
 METRIC_EXTENSIONS = ("quality_metrics", "template_metrics", "spiketrain_metrics")
 
+#: More samples than any template has.
+MAX_SAMPLES = 1_000_000
+
 
 class Analyzer:
     """A spike sorting with what was computed on it; opened by :func:`nb_autolabel.load`.
@@ -49,6 +52,10 @@ class Analyzer:
         self._source = source
         self._header = source.header
         self._extensions: dict[str, Extension] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Extensions are looked up again in another process: what reads their data cannot be sent there.
+        return {**self.__dict__, "_extensions": {}}
 
     # ------------------------------------------------------------------ what it is
 
@@ -119,12 +126,18 @@ class Analyzer:
         Where the recording's length is not stored, up to the last spike.
         """
         stored = self._header.recording_attributes.get("num_samples")
-        if not isinstance(stored, list):
-            stored = [stored]
-        if segment_index < len(stored) and isinstance(stored[segment_index], int):
-            return int(stored[segment_index])
-        of_segment = self.spikes["sample_index"][self.spikes["segment_index"] == segment_index]
-        return int(of_segment.max()) + 1 if of_segment.size else 0
+        stored = stored if isinstance(stored, list) else [stored]
+        known = stored[segment_index] if segment_index < len(stored) else None
+        if type(known) is int and 0 <= known < 2**62:
+            return known
+        return int(self._last_samples[segment_index]) + 1 if segment_index < self.get_num_segments() else 0
+
+    @cached_property
+    def _last_samples(self) -> npt.NDArray[np.int64]:
+        """Sample of the last spike of each segment, -1 where there is none."""
+        last = np.full(self.get_num_segments(), -1, dtype=np.int64)
+        np.maximum.at(last, self.spikes["segment_index"], self.spikes["sample_index"])
+        return last
 
     def get_total_duration(self) -> float:
         """Return the duration of all segments together, in s."""
@@ -154,7 +167,9 @@ class Analyzer:
         positions = []
         for unit in unit_ids:
             key = unit.item() if isinstance(unit, np.generic) else unit
-            if not isinstance(key, str | int | float) or key not in lookup:
+            # Ids of bytes are read as text.
+            key = key.decode("utf-8", "replace") if isinstance(key, bytes) else key
+            if isinstance(key, bool) or not isinstance(key, str | int | float) or key not in lookup:
                 kind = (
                     ""
                     if type(key) is type(next(iter(lookup), key))
@@ -319,7 +334,8 @@ class Analyzer:
         entry = extension.entry(operator)
         if entry.kind != "array":
             entry.read(None)  # says why it cannot be read
-        if len(entry.shape) != 3 or not entry.shape[1] or entry.shape[2] != self.get_num_channels():
+        fits = len(entry.shape) == 3 and entry.shape[2] == self.get_num_channels()
+        if not fits or not 0 < entry.shape[1] <= MAX_SAMPLES:
             raise DamagedDataError(
                 f"array {entry.where} has shape {entry.shape}, "
                 f"expected ({self.get_num_units()}, samples, {self.get_num_channels()})."

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import MissingExtensionError
-from .source import SPIKE_DTYPE, Entry, Header, Source, StoredExtension, indexed
+from ..errors import DamagedDataError, MissingExtensionError, SourceChangedError
+from .local_file import absolute, stamp_of, state_in
+from .source import SPIKE_DTYPE, Entry, Header, Source, StoredExtension, as_ids, check_spikes, indexed
+from .zarr_array import Rows, positions
+
+#: Files of an analyzer's folder that are written once, whatever is computed: of zarr, of a binary folder.
+_WRITTEN_ONCE = ("sorting/unit_ids/0", "sorting/numpysorting_info.json")
 
 
 def is_live(source: Any) -> bool:
@@ -31,7 +38,34 @@ class LiveSource(Source):
     def __init__(self, live: Any) -> None:
         self._live = live
         self.format = str(live.format)
-        self.location = None if live.format == "memory" else str(live.folder)
+        self.location = None
+        self._folder: Path | None = None
+        if live.format != "memory":
+            self.location = str(live.folder)
+            if "://" not in self.location:
+                self._folder = absolute(Path(self.location))
+                self.location = str(self._folder)
+        self._stamps = self._current()
+
+    def _current(self) -> list[Hashable]:
+        return [state_in(stamp_of(self._folder / key)) for key in _WRITTEN_ONCE] if self._folder else []
+
+    def _asked(self, what: str, ask: Callable[[], Any]) -> Any:
+        """Return what SpikeInterface answers; what it reads from the folder may fail."""
+        try:
+            return ask()
+        except Exception as error:  # whatever a broken or removed folder makes it raise
+            self._check_folder(what)
+            raise DamagedDataError(
+                f"SpikeInterface cannot load {what} of {self.location}: {error}."
+            ) from error
+
+    def _check_folder(self, where: str) -> None:
+        """Refuse what was read lazily from a folder that is not what it was: SpikeInterface gives zeros then."""
+        if self._current() != self._stamps:
+            raise SourceChangedError(
+                f"{where} cannot be read: its folder {self.location} has been replaced or removed. Load it again."
+            )
 
     @cached_property
     def header(self) -> Header:
@@ -50,8 +84,8 @@ class LiveSource(Source):
         if "return_in_uV" not in settings and hasattr(live, "return_scaled"):
             settings["return_in_uV"] = live.return_scaled
         return Header(
-            unit_ids=np.array(_fixed(live.unit_ids)),
-            channel_ids=np.array(_fixed(live.channel_ids)),
+            unit_ids=np.array(as_ids(_fixed(live.unit_ids), "unit_ids of the live analyzer")),
+            channel_ids=np.array(as_ids(_fixed(live.channel_ids), "channel_ids of the live analyzer")),
             sampling_frequency=float(live.sampling_frequency),
             num_segments=int(live.get_num_segments()),
             version=str(getattr(__import__("sys").modules.get("spikeinterface"), "__version__", "")),
@@ -66,10 +100,12 @@ class LiveSource(Source):
     def spikes(self) -> npt.NDArray[Any]:
         """Return all spikes; see :meth:`Source.spikes`."""
         vector = self._live.sorting.to_spike_vector()
+        where = "the spikes of the live analyzer"
+        _check_map(vector, where)
         spikes = np.empty(len(vector), dtype=SPIKE_DTYPE)
         for name in SPIKE_DTYPE.names or ():
             spikes[name] = vector[name]
-        return spikes
+        return check_spikes(spikes, self.header, where)
 
     def property_names(self) -> list[str]:
         """Names of the sorting's properties that are plain arrays."""
@@ -89,12 +125,13 @@ class LiveSource(Source):
         live = self._live
         names = list(live.extensions)
         if live.format != "memory":
-            names += [n for n in live.get_saved_extension_names() if n not in names]
+            saved = self._asked("the list of extensions", live.get_saved_extension_names)
+            names += [n for n in saved if n not in names]
         return names
 
     def extension(self, name: str) -> StoredExtension:
         """Return an extension; see :meth:`Source.extension`."""
-        extension = self._live.get_extension(name)
+        extension = self._asked(f"extension '{name}'", lambda: self._live.get_extension(name))
         if extension is None:
             raise MissingExtensionError(f"this analyzer has no extension '{name}'.")
         where = f"extension '{name}' of the live analyzer"
@@ -111,20 +148,69 @@ class LiveSource(Source):
             return Entry(
                 "frame", lambda rows: indexed(value.copy(), self.header.unit_ids, where), where=where
             )
-        return _live_entry(value, where)
+        if isinstance(value, np.ndarray) and not _map_under(value):
+            return Entry.of(value, where)
+        if not (hasattr(value, "shape") and hasattr(value, "dtype")) or np.dtype(value.dtype).hasobject:
+            return Entry.of(value, where)
 
+        def read(rows: Rows) -> npt.NDArray[Any]:
+            _check_map(value, where)
+            data = _rows(value, rows)
+            self._check_folder(where)
+            return data
 
-def _live_entry(value: Any, where: str) -> Entry:
-    if not isinstance(value, np.ndarray) and hasattr(value, "shape") and hasattr(value, "dtype"):
-        # A lazily loaded zarr array or a memory map: rows are read through it.
+        # A zarr array that is loaded lazily, or a memory map: rows are read through it.
         return Entry(
             "array",
-            lambda rows: np.asarray(value[:]) if rows is None else np.asarray(value[:])[rows],
+            read,
             shape=lambda: tuple(value.shape),
             dtype=np.dtype(value.dtype),
             where=where,
         )
-    return Entry.of(value, where)
+
+
+def _rows(value: Any, rows: Rows) -> npt.NDArray[Any]:
+    """Return rows of an array of numpy or zarr, reading no others where it can be."""
+    if rows is None:
+        return np.array(value[...])
+    if isinstance(value, np.ndarray):
+        return np.array(value[rows])
+    if isinstance(rows, slice) and rows.step in (None, 1):
+        start, stop, _ = rows.indices(value.shape[0])
+        return np.asarray(value[start : max(start, stop)])
+    asked = range(*rows.indices(value.shape[0])) if isinstance(rows, slice) else rows
+    wanted = positions(asked, value.shape[0])
+    if not len(wanted) or not hasattr(value, "oindex"):
+        return np.asarray(value[:])[wanted] if len(wanted) else np.asarray(value[:0])
+    # zarr 2 takes each row once, and ascending.
+    different, back = np.unique(wanted, return_inverse=True)
+    found: npt.NDArray[Any] = np.asarray(value.oindex[different])[back]
+    return found
+
+
+def _map_under(array: Any) -> np.memmap[Any, Any] | None:
+    """Return the memory map that an array looks into, if any."""
+    found = None
+    while isinstance(array, np.ndarray):
+        if isinstance(array, np.memmap) and getattr(array, "filename", None):
+            found = array  # the last one covers what the others show
+        array = array.base
+    return found
+
+
+def _check_map(array: Any, where: str) -> None:
+    """Refuse to touch a memory map whose file has become shorter: that would end the process."""
+    mapped = _map_under(array)
+    if mapped is None or mapped.filename is None:
+        return
+    try:
+        size = Path(mapped.filename).stat().st_size
+    except OSError:
+        return  # removed or renamed: the map keeps what it shows
+    if size < mapped.offset + mapped.nbytes:
+        raise SourceChangedError(
+            f"{where} cannot be read: {mapped.filename} has become shorter since it was loaded. Load it again."
+        )
 
 
 def _fixed(values: Any) -> npt.NDArray[Any]:

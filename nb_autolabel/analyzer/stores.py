@@ -6,15 +6,19 @@ inside the store; a key that would lead out of it is refused.
 
 from __future__ import annotations
 
+import itertools
 import os
 import stat
 import threading
+import time
 import zipfile
 from abc import ABC, abstractmethod
+from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
 from ..errors import AnalyzerNotFoundError, DamagedDataError, UnknownFormatError
+from .local_file import absolute, altered_after, open_regular, stamp_of
 
 #: Seconds before a silent server is given up.
 REMOTE_TIMEOUT = 30.0
@@ -24,6 +28,12 @@ ZIP_BYTES = 2**28
 ZIP_RATIO = 200
 #: JSON, and a dictionary stored as JSON text inside an array, may not be larger than this.
 MAX_JSON = 2**24
+#: A folder with more files than this is not listed.
+MAX_NAMES = 2_000_000
+#: A path inside a store may not have more parts ...
+MAX_DEPTH = 64
+#: ... or more characters than this.
+MAX_KEY = 4096
 
 
 class Store(ABC):
@@ -36,6 +46,8 @@ class Store(ABC):
     """
 
     name: str
+    #: Seconds for which a store is taken to be what it was when it was last looked at.
+    recheck_after = 0.0
 
     def read(self, key: str, limit: int | None = None) -> bytes | None:
         """Return the bytes of a file, or None if there is no such file.
@@ -78,6 +90,16 @@ class Store(ABC):
         del key
         return None
 
+    def stamp(self, key: str) -> Hashable:
+        """Return what changes when a file (or, for "", the store) is replaced; None if that costs a request."""
+        del key
+        return None
+
+    def altered(self, key: str) -> bool:
+        """Return True if files were added to or removed from a folder since the store was opened."""
+        del key
+        return False
+
     def where(self, key: str) -> str:
         """Return the full path of a key, for messages."""
         return f"{self.name}/{key}" if key else self.name
@@ -101,43 +123,71 @@ def checked(key: str) -> str:
 
 
 class FolderStore(Store):
-    """A folder on this machine."""
+    """A folder on this machine; its path is absolute, so that changing the working directory changes nothing."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root
-        self.name = str(root)
+        self.root = absolute(root)
+        self.name = str(self.root)
+        self._opened_at = time.time_ns()
 
     def _regular(self, key: str) -> Path | None:
         path = self.root / checked(key)
         try:
             # A pipe or a device would make reading hang or never end.
             return path if stat.S_ISREG(path.stat().st_mode) else None
-        except OSError:
+        except (OSError, ValueError):  # ValueError: a name that no file can have
             return None
 
     def _read(self, key: str) -> bytes | None:
         path = self._regular(key)
         try:
-            return None if path is None else path.read_bytes()
+            file = None if path is None else open_regular(path)
+            if file is None:
+                return None
+            with file:
+                return file.read(os.fstat(file.fileno()).st_size)
         except OSError as error:
             raise DamagedDataError(f"{self.where(key)} cannot be read: {error}.") from error
 
     def names(self, key: str = "") -> list[str]:
-        """Names below a folder; macOS litter (``._x``) left out."""
+        """Names below a folder; macOS litter (``._x``) left out.
+
+        Raises
+        ------
+        DamagedDataError
+            If there are more than MAX_NAMES.
+        """
         path = self.root / checked(key) if key else self.root
         try:
-            return sorted(e.name for e in os.scandir(path) if _is_name(e.name))
-        except OSError:
+            with os.scandir(path) as entries:
+                found = [e.name for e in itertools.islice(entries, MAX_NAMES + 1) if _is_name(e.name)]
+        except (OSError, ValueError):
             return []
+        if len(found) > MAX_NAMES:
+            raise DamagedDataError(
+                f"{self.where(key)} holds more than {MAX_NAMES} files; they are not listed."
+            )
+        return sorted(found)
 
     def size(self, key: str) -> int | None:
         """Return a file's size; see :meth:`Store.size`."""
         path = self._regular(key)
-        return None if path is None else path.stat().st_size
+        try:
+            return None if path is None else path.stat().st_size
+        except OSError:  # removed in between
+            return None
 
     def local_path(self, key: str) -> Path | None:
         """Return the file's path; see :meth:`Store.local_path`."""
         return self._regular(key)
+
+    def stamp(self, key: str) -> Hashable:
+        """Return the identity of the folder, or of a file and its state; see :meth:`Store.stamp`."""
+        return stamp_of(self.root / checked(key) if key else self.root)
+
+    def altered(self, key: str) -> bool:
+        """Return True if files came or went; see :meth:`Store.altered`."""
+        return altered_after(self.root / checked(key), self._opened_at)
 
 
 class ZipStore(Store):
@@ -182,6 +232,11 @@ class ZipStore(Store):
         """Names below a folder; see :meth:`Store.names`."""
         return sorted(n for n in self._children.get(key, ()) if _is_name(n))
 
+    def stamp(self, key: str) -> Hashable:
+        """Return the state of the zip file, whatever the member; see :meth:`Store.stamp`."""
+        del key
+        return stamp_of(Path(self.name))
+
     def size(self, key: str) -> int | None:
         """Return a member's unpacked size; see :meth:`Store.size`."""
         info = self._infos.get(checked(key))
@@ -190,6 +245,9 @@ class ZipStore(Store):
 
 class RemoteStore(Store):
     """An http(s), s3 or other address that fsspec knows."""
+
+    #: Looking costs requests, so it is done at most this often.
+    recheck_after = 5.0
 
     def __init__(self, url: str, storage_options: dict[str, Any] | None = None) -> None:
         import fsspec
@@ -261,7 +319,7 @@ def open_store(source: str | os.PathLike[str], storage_options: dict[str, Any] |
     text = os.fspath(source)
     if "://" in text and not text.startswith("file://"):
         return RemoteStore(text, storage_options)
-    path = Path(text.removeprefix("file://")).expanduser()
+    path = absolute(Path(text.removeprefix("file://")).expanduser())
     if path.is_dir():
         return FolderStore(path)
     if not path.exists():

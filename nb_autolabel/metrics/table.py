@@ -73,7 +73,10 @@ class MetricTable:
         """
         if isinstance(source, MetricTable):
             return source
-        if isinstance(source, str | os.PathLike):
+        from ..analyzer.live import is_live
+
+        if isinstance(source, str | os.PathLike) or is_live(source):
+            # A live analyzer too: its own tables may be of some units only, or of other ones.
             from ..analyzer.opening import load
 
             source = load(source)
