@@ -12,7 +12,7 @@ from ..errors import ModelError
 #: Splits from the root of a tree to its deepest leaf.
 MAX_DEPTH = 1000
 #: Trees times the splits of the deepest: what judging one unit costs.
-MAX_STEPS = 500_000
+MAX_STEPS = 1_000_000
 
 
 def depth_of(left: npt.NDArray[Any], right: npt.NDArray[Any], leaf: npt.NDArray[np.bool_], roots: Any) -> int:

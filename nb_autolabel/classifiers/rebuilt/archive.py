@@ -190,7 +190,9 @@ def _array(data: bytes) -> npt.NDArray[Any]:
     length = int.from_bytes(data[8:start], "little")
     if length > _MAX_HEADER or start + length > len(data):
         raise ValueError("its header is too long")
-    header = ast.literal_eval(data[start : start + length].decode("utf-8" if data[6] == 3 else "latin1").strip())
+    header = ast.literal_eval(
+        data[start : start + length].decode("utf-8" if data[6] == 3 else "latin1").strip()
+    )
     if not isinstance(header, dict) or set(header) != {"descr", "fortran_order", "shape"}:
         raise ValueError("its header is not that of an array")
     shape, order = header["shape"], header["fortran_order"]
@@ -215,7 +217,9 @@ def _dtype(described: Any) -> np.dtype[Any]:
         found = np.dtype(described)
     elif isinstance(described, list) and 0 < len(described) <= 32:
         for field in described:
-            if not (isinstance(field, tuple) and len(field) == 2 and all(isinstance(part, str) for part in field)):
+            if not (
+                isinstance(field, tuple) and len(field) == 2 and all(isinstance(part, str) for part in field)
+            ):
                 raise ValueError("its columns are not plain")
             if not (_NUMBER if field[0] else _PADDING).fullmatch(field[1]):
                 raise ValueError("its columns are not numbers")
@@ -235,4 +239,4 @@ def printable(name: object) -> str:
 
 def _short(error: BaseException) -> str:
     text = printable(str(error)) or type(error).__name__
-    return f"it is nested too deeply" if isinstance(error, RecursionError) else text.rstrip(".")
+    return "it is nested too deeply" if isinstance(error, RecursionError) else text.rstrip(".")

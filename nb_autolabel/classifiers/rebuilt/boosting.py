@@ -7,7 +7,8 @@ import numpy as np
 from ...errors import ModelError
 from ..trees import Trees
 from ..wellformed import depth_of
-from .forests import MAX_LEAF, MAX_TREES, Forest, joined
+from .cart import MAX_LEAF, MAX_TREES, joined
+from .forests import Forest
 from .nodes import Node
 
 _FIELDS = {"value": "f", "feature_idx": "iu", "num_threshold": "f", "missing_go_to_left": "iub"}
@@ -39,8 +40,10 @@ def hist_gradient_boosting(node: Node, width: int) -> Forest:
 def _one(predictor: Node, width: int) -> tuple[Trees, int]:
     nodes = predictor.attribute("nodes").array()
     names = nodes.dtype.names
-    if nodes.ndim != 1 or names is None or any(
-        name not in names or nodes.dtype[name].kind not in kinds for name, kinds in _FIELDS.items()
+    if (
+        nodes.ndim != 1
+        or names is None
+        or any(name not in names or nodes.dtype[name].kind not in kinds for name, kinds in _FIELDS.items())
     ):
         raise predictor.wrong("does not hold the nodes of a tree")
     leaf = nodes["is_leaf"] != 0
@@ -52,7 +55,7 @@ def _one(predictor: Node, width: int) -> tuple[Trees, int]:
     if (inner["is_categorical"] != 0).any():
         raise predictor.wrong("splits by categories; metrics are numbers")
     feature = nodes["feature_idx"]
-    if len(inner) and not (0 <= feature[~leaf].min() and feature[~leaf].max() < width):
+    if len(inner) and not (feature[~leaf].min() >= 0 and feature[~leaf].max() < width):
         raise predictor.wrong(f"asks for a column beyond the {width} that come")
     threshold, value = nodes["num_threshold"].astype(np.float64), nodes["value"].astype(np.float64)
     if np.isnan(threshold[~leaf]).any() or not (np.abs(value[leaf]) <= MAX_LEAF).all():

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ...errors import ModelError
 from ..trees import Trees, logistic
-from ..wellformed import MAX_STEPS, depth_of
+from .cart import MAX_LEAF, MAX_TREES, Worth, read_trees
 from .nodes import Node
 from .preparing import Rows
 from .weights import dummy
-
-#: Trees of one classifier.
-MAX_TREES = 20_000
-#: What leaves may add: beyond it sums could overflow.
-MAX_LEAF = 1e100
-_FIELDS = ("left_child", "right_child", "feature", "threshold")
-#: From the place of a tree and the values of its nodes, shape (n_nodes, n_outputs), to what each adds.
-Worth = Callable[[int, npt.NDArray[Any]], npt.NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -59,14 +49,14 @@ class Forest:
 
 def one_tree(node: Node, width: int) -> Forest:
     """Rebuild a ``DecisionTreeClassifier`` or ``ExtraTreeClassifier``."""
-    trees, missing = _read([node], width, 2, _share(node))
+    trees, missing = read_trees([node], width, 2, _share(node))
     return Forest(trees, node.attribute("classes_").labels(), turned="share", takes_missing=missing)
 
 
 def forest(node: Node, width: int) -> Forest:
     """Rebuild a ``RandomForestClassifier`` or ``ExtraTreesClassifier``."""
     members = _members(node, "DecisionTreeClassifier", "ExtraTreeClassifier")
-    trees, missing = _read(members, width, 2, _share(node))
+    trees, missing = read_trees(members, width, 2, _share(node))
     return Forest(
         trees,
         node.attribute("classes_").labels(),
@@ -89,7 +79,7 @@ def gradient_boosting(node: Node, width: int) -> Forest:
         if len(inside) != 1 or inside[0].kind != "DecisionTreeRegressor":
             raise stage.wrong("is not one DecisionTreeRegressor")
         members += inside
-    trees, _ = _read(members, width, 1, lambda _, values: values[:, 0] * rate, _start(node, width, loss))
+    trees, _ = read_trees(members, width, 1, lambda _, values: values[:, 0] * rate, _start(node, width, loss))
     return Forest(trees, classes, times=2.0 if loss == "exponential" else 1.0)
 
 
@@ -128,9 +118,10 @@ def ada_boost(node: Node, width: int) -> Forest:
 
     def vote(at: int, values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         # The first of two equal values decides, as in scikit-learn.
-        return np.where(values[:, 1] > values[:, 0], used[at], -used[at])
+        side: npt.NDArray[np.float64] = np.where(values[:, 1] > values[:, 0], used[at], -used[at])
+        return side
 
-    trees, _ = _read(members, width, 2, vote)
+    trees, _ = read_trees(members, width, 2, vote)
     return Forest(trees, classes, divided=total, times=2.0)
 
 
@@ -150,76 +141,7 @@ def _share(node: Node) -> Worth:
     def share(_: int, values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         if (values < 0).any() or (np.abs(values.sum(axis=1) - 1) > 1e-6).any():
             raise node.wrong("has a tree whose shares of the classes do not sum up to one (before 1.3?)")
-        return np.clip(values[:, 1], 0.0, 1.0)
+        second: npt.NDArray[np.float64] = np.clip(values[:, 1], 0.0, 1.0)
+        return second
 
     return share
-
-
-def _read(
-    members: Sequence[Node], width: int, outputs: int, worth: Worth, baseline: float = 0.0
-) -> tuple[Trees, bool]:
-    """Read fitted trees, and whether all of them know where missing values go."""
-    if not 0 < len(members) <= MAX_TREES:
-        raise ModelError(f"a classifier of {len(members)} trees is not read; 1 to {MAX_TREES} are.")
-    parts, missing, deepest = [], True, 0
-    for at, member in enumerate(members):
-        tree, knows, depth = _one(member, width, outputs, lambda values, at=at: worth(at, values))
-        deepest = max(deepest, depth)
-        missing &= knows and not member.has("monotonic_cst")
-        parts.append(tree)
-    return joined(parts, deepest, baseline, members[0]), missing
-
-
-def joined(parts: Sequence[Trees], deepest: int, baseline: float, node: Node) -> Trees:
-    """Return checked trees as one forest that cannot be written to, unless it takes too long to ask it."""
-    if len(parts) * deepest > MAX_STEPS:
-        raise node.wrong(f"is one of {len(parts)} trees of up to {deepest} splits in a row, which is too much")
-    if not abs(baseline) <= MAX_LEAF:
-        raise node.wrong("begins at log-odds that are not finite")
-    whole = Trees.joined(parts, baseline)
-    for array in (getattr(whole, field.name) for field in fields(whole) if field.name != "baseline"):
-        array.flags.writeable = False
-    return whole
-
-
-def _one(
-    member: Node, width: int, outputs: int, worth: Callable[[npt.NDArray[Any]], npt.NDArray[np.float64]]
-) -> tuple[Trees, bool, int]:
-    tree = member.attribute("tree_")
-    if tree.loader != "TreeNode":
-        raise tree.wrong("is not a fitted tree")
-    nodes, values = tree.attribute("nodes").array(), tree.attribute("values").array()
-    n = len(nodes) if nodes.ndim == 1 else 0
-    if not n or nodes.dtype.names is None or not set(_FIELDS) <= set(nodes.dtype.names):
-        raise tree.wrong("does not hold the nodes of a tree")
-    if values.shape != (n, 1, outputs) or values.dtype.kind != "f" or not np.isfinite(values).all():
-        raise tree.wrong(f"has values that do not fit its {n} nodes")
-    left, right, feature = (nodes[name] for name in _FIELDS[:3])
-    if any(part.dtype.kind not in "iu" for part in (left, right, feature)):
-        raise tree.wrong("has nodes that are not whole numbers")
-    leaf = (left == -1) & (right == -1)
-    try:
-        depth = depth_of(left, right, leaf, [0])
-    except ModelError as error:
-        raise tree.wrong(f"is no tree: {error}") from None
-    threshold = nodes["threshold"].astype(np.float64)
-    if not leaf.all() and not (0 <= feature[~leaf].min() and feature[~leaf].max() < width):
-        raise tree.wrong(f"asks for a column beyond the {width} that come")
-    if np.isnan(threshold[~leaf]).any():
-        raise tree.wrong("has a split at no number")
-    adds = worth(values[:, 0].astype(np.float64))
-    if not (np.abs(adds) <= MAX_LEAF).all():
-        raise tree.wrong("has a leaf that is not finite")
-    knows = "missing_go_to_left" in nodes.dtype.names
-    here = np.arange(n)
-    trees = Trees(
-        feature=np.where(leaf, -1, feature).astype(np.int16),
-        threshold=np.where(leaf, 0.0, threshold),
-        left=np.where(leaf, here, left).astype(np.int32),
-        right=np.where(leaf, here, right).astype(np.int32),
-        missing_left=nodes["missing_go_to_left"].astype(bool) if knows else np.zeros(n, dtype=bool),
-        value=adds,
-        roots=np.zeros(1, dtype=np.int32),
-        baseline=0.0,
-    )
-    return trees, knows, depth

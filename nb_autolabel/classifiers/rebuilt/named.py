@@ -90,7 +90,7 @@ def _check(state: dict[str, Any], name: str) -> None:
         )
     if loader in ("RandomStateNode", "RandomGeneratorNode"):
         generator = _generator(state.get("content"))
-        if generator not in _GENERATORS:
+        if not isinstance(generator, str) or generator not in _GENERATORS:
             raise UnsafeDataError(
                 f"{printable(name)} asks for 'numpy.random.{printable(generator)}' as its source of random numbers, "
                 f"which is none. It was not loaded. {WAY_OUT}"

@@ -106,7 +106,11 @@ class Node:
     def number(self) -> float:
         """Return a finite number."""
         found = self.value()
-        if isinstance(found, bool) or not isinstance(found, int | float) or abs(found) > 1e300 or found != found:
+        if (
+            isinstance(found, bool)
+            or not isinstance(found, int | float)
+            or not abs(found) < 1e300
+        ):
             raise self.wrong("is not a finite number")
         return float(found)
 
@@ -188,7 +192,7 @@ class Node:
         if len(values) != 2:
             raise self.wrong(f"has {len(values)} classes; a classifier between two classes is needed")
         for value in values:
-            plain = isinstance(value, bool | int | float | str) and value == value
+            plain = isinstance(value, bool | int | str) or (isinstance(value, float) and math.isfinite(value))
             if not plain or (isinstance(value, str) and not _is_text(value)):
                 raise self.wrong("holds a class that is neither a number nor a text")
         if values[0] == values[1] or type(values[0]) is not type(values[1]):

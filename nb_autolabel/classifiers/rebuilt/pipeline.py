@@ -107,7 +107,9 @@ class RebuiltClassifier:
         given = np.asarray(rows)
         given = np.array(given, dtype=np.float32 if given.dtype == np.float32 else np.float64)
         if given.ndim != 2 or given.shape[1] != self.n_features_in_:
-            raise ModelError(f"the classifier takes {self.n_features_in_} columns, not the shape {given.shape}.")
+            raise ModelError(
+                f"the classifier takes {self.n_features_in_} columns, not the shape {given.shape}."
+            )
         if not len(given):
             return np.zeros((0, 2))
         with np.errstate(all="ignore"):
@@ -158,7 +160,9 @@ def rebuild(root: Node) -> RebuiltClassifier:
     steps = []
     for part in parts[:-1]:
         if part.kind not in _STEPS:
-            raise part.wrong(f"is a {part.kind or 'something else'}; read before a classifier are {listing(_STEPS)}")
+            raise part.wrong(
+                f"is a {part.kind or 'something else'}; read before a classifier are {listing(_STEPS)}"
+            )
         step = _STEPS[part.kind](part, width)
         width = step.width_out
         if not 0 < width <= MAX_COLUMNS:

@@ -95,7 +95,7 @@ class Quantiles:
     @property
     def width_out(self) -> int:
         """Columns that it gives."""
-        return self.quantiles.shape[1]
+        return int(self.quantiles.shape[1])
 
     def transform(self, rows: Rows) -> Rows:
         """Transform rows in their own precision."""
