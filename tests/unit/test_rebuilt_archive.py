@@ -138,13 +138,17 @@ def test_a_name_that_is_there_twice_is_refused(held, path):
         load_skops(path)
 
 
-@pytest.mark.parametrize("name", ["/etc/passwd", "../up.npy", "a/../../up.npy", "C:\\up.npy", "\\up", "..\\up"])
+@pytest.mark.parametrize(
+    "name", ["/etc/passwd", "../up.npy", "a/../../up.npy", "C:\\up.npy", "\\up", "..\\up"]
+)
 def test_a_name_that_leads_out_of_the_file_is_refused(name, held, path):
     with pytest.raises(ModelError, match="leads out of it"):
         load_skops(rezipped(path, {**held, name: b""}))
 
 
-@pytest.mark.parametrize("schema", [b"", b"{", b"[]", b"null", b'"x"', b"\xff\xfe", b"[" * 100_000, b"1" * 10_000])
+@pytest.mark.parametrize(
+    "schema", [b"", b"{", b"[]", b"null", b'"x"', b"\xff\xfe", b"[" * 100_000, b"1" * 10_000]
+)
 def test_a_description_that_is_none_is_refused(schema, held, path):
     with pytest.raises(ModelError, match=r"model\.skops"):
         load_skops(rezipped(path, {**held, "schema.json": schema}))

@@ -1,5 +1,7 @@
 """What is rebuilt from a model file says what scikit-learn says, kind by kind, with gaps where the kind takes them."""
 
+import pickle
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -127,6 +129,16 @@ def test_box_cox_names_the_columns_that_it_cannot_take(tmp_path):
     rebuilt = load_skops(written("power_box_cox", tmp_path / "model.skops"))
     with pytest.raises(ModelError, match=r"columns \[2\]"):
         rebuilt.predict_proba(np.array([[1.0, 2.0, -3.0, 4.0]]))
+
+
+@pytest.mark.parametrize(
+    "kind", ["forest", "boosting", "network", "standard", "quantile_normal", "power", "indicator"]
+)
+def test_what_is_rebuilt_can_be_sent_to_another_process(kind, tmp_path):
+    rebuilt = load_skops(written(kind, tmp_path / "model.skops"))
+    rows = other_rows(kind)
+    again = pickle.loads(pickle.dumps(rebuilt))
+    np.testing.assert_array_equal(again.predict_proba(rows), rebuilt.predict_proba(rows))
 
 
 def test_nothing_of_what_is_rebuilt_can_be_written_to(tmp_path):

@@ -106,11 +106,7 @@ class Node:
     def number(self) -> float:
         """Return a finite number."""
         found = self.value()
-        if (
-            isinstance(found, bool)
-            or not isinstance(found, int | float)
-            or not abs(found) < 1e300
-        ):
+        if isinstance(found, bool) or not isinstance(found, int | float) or not abs(found) < 1e300:
             raise self.wrong("is not a finite number")
         return float(found)
 

@@ -69,6 +69,8 @@ class Scaler:
     ----------
     ways : tuple
         Functions of numpy and what they take, shape (n_columns,), in order.
+    rounds : bool
+        Whether what is subtracted and divided by is first rounded to the precision of the rows.
     low, high : float
         Values are cut off here; infinite where they are not.
     mean, scale : ndarray, optional
@@ -77,6 +79,7 @@ class Scaler:
 
     ways: tuple[tuple[Callable[..., Any], Rows], ...]
     width_out: int
+    rounds: bool = False
     low: float = -np.inf
     high: float = np.inf
     mean: Rows | None = None
@@ -85,7 +88,7 @@ class Scaler:
     def transform(self, rows: Rows) -> Rows:
         """Scale rows in their own precision."""
         for way, by in self.ways:
-            way(rows, by, out=rows, casting="same_kind")
+            way(rows, by.astype(rows.dtype) if self.rounds else by, out=rows, casting="same_kind")
         if np.isfinite(self.low) or np.isfinite(self.high):
             np.clip(rows, rows.dtype.type(self.low), rows.dtype.type(self.high), out=rows)
         return rows
@@ -119,14 +122,9 @@ def standard_scaler(node: Node, width: int) -> Scaler:
     """Rebuild a ``StandardScaler``."""
     mean = _given(node, "with_mean", "mean_", width)
     scale = _given(node, "with_std", "scale_", width, divides=True)
+    ways = tuple((way, by) for way, by in ((np.subtract, mean), (np.divide, scale)) if by is not None)
     # From 1.8 on it first rounds both to the precision of the rows; before, only the result.
-    rounds = node.version() >= (1, 8)
-    ways = tuple(
-        (_rounding(way) if rounds else way, by)
-        for way, by in ((np.subtract, mean), (np.divide, scale))
-        if by is not None
-    )
-    return Scaler(ways, width, mean=mean, scale=scale)
+    return Scaler(ways, width, node.version() >= (1, 8), mean=mean, scale=scale)
 
 
 def robust_scaler(node: Node, width: int) -> Scaler:
@@ -150,7 +148,7 @@ def min_max_scaler(node: Node, width: int) -> Scaler:
         low, high = (end.number() for end in ends)
         if low >= high:
             raise node.attribute("feature_range").wrong("is not a range")
-    return Scaler(((np.multiply, scale), (np.add, least)), width, low, high)
+    return Scaler(((np.multiply, scale), (np.add, least)), width, low=low, high=high)
 
 
 def _given(node: Node, asked: str, name: str, width: int, divides: bool = False) -> Rows | None:
@@ -161,10 +159,3 @@ def _given(node: Node, asked: str, name: str, width: int, divides: bool = False)
     if divides and (found == 0).any():
         raise node.attribute(name).wrong("divides by zero")
     return found
-
-
-def _rounding(way: Callable[..., Any]) -> Callable[..., Any]:
-    def rounded(rows: Rows, by: Rows, **kwargs: Any) -> Any:
-        return way(rows, by.astype(rows.dtype), **kwargs)
-
-    return rounded
