@@ -123,6 +123,19 @@ def test_rows_of_another_width_are_refused_and_no_rows_are_none(tmp_path):
     assert rebuilt.predict_proba(np.zeros((0, 4))).shape == (0, 2)
     with pytest.raises(ModelError, match="takes 4 columns"):
         rebuilt.predict_proba(np.zeros((3, 5)))
+    with pytest.raises(ModelError, match="rows of numbers"):
+        rebuilt.predict_proba([["a", "b", "c", "d"]])
+
+
+def test_columns_in_another_order_are_refused_and_classes_are_those_of_scikit_learn(tmp_path):
+    model, rows = fitted("forest", texts=True)
+    table = pd.DataFrame(rows, columns=list("abcd"))
+    model.fit(table, np.where(rows_and_labels()[1], "noise", "good"))
+    skops.io.dump(model, tmp_path / "model.skops")
+    rebuilt = load_skops(tmp_path / "model.skops")
+    assert (rebuilt.predict(table) == model.predict(table)).all()
+    with pytest.raises(ModelError, match="in this order"):
+        rebuilt.predict_proba(table[list("bacd")])
 
 
 def test_box_cox_names_the_columns_that_it_cannot_take(tmp_path):

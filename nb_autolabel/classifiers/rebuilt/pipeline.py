@@ -93,7 +93,8 @@ class RebuiltClassifier:
         Parameters
         ----------
         rows : array_like, shape (n, n_features_in_)
-            Computed in single precision if they are; NaN where missing.
+            Computed in single precision if they are; NaN where missing. The columns of a DataFrame must be
+            those of the training, in their order.
 
         Returns
         -------
@@ -104,8 +105,12 @@ class RebuiltClassifier:
         ModelError
             If rows do not fit, lack values that the classifier cannot do without, or it answers no probability.
         """
-        given = np.asarray(rows)
-        given = np.array(given, dtype=np.float32 if given.dtype == np.float32 else np.float64)
+        self._check_columns(rows)
+        try:
+            given = np.asarray(rows)
+            given = np.array(given, dtype=np.float32 if given.dtype == np.float32 else np.float64)
+        except (TypeError, ValueError) as error:
+            raise ModelError(f"the classifier takes rows of numbers: {error}.") from None
         if given.ndim != 2 or given.shape[1] != self.n_features_in_:
             raise ModelError(
                 f"the classifier takes {self.n_features_in_} columns, not the shape {given.shape}."
@@ -122,6 +127,20 @@ class RebuiltClassifier:
         if second.shape != (len(given),) or not ((second >= 0) & (second <= 1)).all():
             raise ModelError("the classifier answers something that is no probability: its file is damaged.")
         return np.stack([1 - second, second], axis=1)
+
+    def predict(self, rows: Any) -> npt.NDArray[Any]:
+        """Return the class of each row, the first where both are as probable; see :meth:`predict_proba`."""
+        return self.classes_[np.argmax(self.predict_proba(rows), axis=1)]
+
+    def _check_columns(self, rows: Any) -> None:
+        columns = getattr(rows, "columns", None)
+        if columns is None or not self.feature_names_in_:
+            return
+        given = [str(name) for name in columns]
+        if given != list(self.feature_names_in_):
+            raise ModelError(
+                f"the classifier takes the columns {listing(self.feature_names_in_)}, in this order, not {listing(given)}."
+            )
 
     def _lacking(self, gaps: npt.NDArray[np.bool_], count: int) -> str:
         columns = np.flatnonzero(gaps.any(axis=0)).tolist()

@@ -100,7 +100,10 @@ def imputer(node: Node, width: int) -> Imputer:
     gap = node.attribute("missing_values").value()
     if isinstance(gap, bool) or not isinstance(gap, int | float) or abs(gap) > 1e30:
         raise node.attribute("missing_values").wrong("is not a number, nor NaN")
-    keeps = node.has("keep_empty_features") and node.attribute("keep_empty_features").flag()
+    # Until 1.7 a constant was also filled in where the training had no value at all.
+    keeps = strategy == "constant" and node.version() < (1, 8)
+    if node.has("keep_empty_features") and node.attribute("keep_empty_features").flag():
+        keeps = True
     statistics = node.attribute("statistics_").numbers(width, gaps=not keeps)
     if node.has("_fill_dtype"):
         fill = node.attribute("_fill_dtype").precision()
