@@ -24,6 +24,8 @@ from .wellformed import depth_of
 CHUNK = 128
 #: Chunks from which on threads are worth it.
 MANY = 16
+#: Splits after which ways that have ended are left alone.
+PAUSE = 8
 _LARGEST = float(np.finfo(np.float64).max)
 _FIELDS = {
     "feature": np.int16,
@@ -194,11 +196,19 @@ class Trees:
 
         def follow(start: int) -> None:
             part = both[start : start + CHUNK]
-            flat, first = part.ravel(), (np.arange(len(part)) * part.shape[1])[:, None]
-            node = np.broadcast_to(fast.roots, (len(part), len(fast.roots)))
-            for _ in range(fast.depth):
-                asked = flat.take(columns.take(node) + first)
-                node = fast.left.take(node) + (asked > fast.threshold.take(node))
+            flat = part.ravel()
+            first = np.repeat(np.arange(len(part)) * part.shape[1], len(fast.roots))
+            node = np.tile(fast.roots, len(part))
+            going, here, at = slice(None), node, first
+            for step in range(1, fast.depth + 1):
+                asked = flat.take(columns.take(here) + at)
+                here = fast.left.take(here) + (asked > fast.threshold.take(here))
+                if step % PAUSE == 0 or step == fast.depth:
+                    # Few ways are as long as the longest: those that have ended are left alone.
+                    node[going] = here
+                    going = np.flatnonzero(fast.left.take(node) != node)
+                    here, at = node[going], first[going]
+            node = node.reshape(len(part), len(fast.roots))
             use(start, node)
 
         starts = range(0, len(rows), CHUNK)

@@ -130,7 +130,8 @@ class RebuiltClassifier:
 
     def predict(self, rows: Any) -> npt.NDArray[Any]:
         """Return the class of each row, the first where both are as probable; see :meth:`predict_proba`."""
-        return self.classes_[np.argmax(self.predict_proba(rows), axis=1)]
+        found: npt.NDArray[Any] = self.classes_[np.argmax(self.predict_proba(rows), axis=1)]
+        return found
 
     def _check_columns(self, rows: Any) -> None:
         columns = getattr(rows, "columns", None)
