@@ -70,10 +70,10 @@ SYNONYMS: dict[str, str] = {
 }
 
 #: What stands for "no label" in files of this and other tools, spelled as the synonyms are.
-NO_LABEL: frozenset[str] = frozenset(
-    ["", "unsorted", "none", "nan", "na", "n_a", "<na>", "nat", "null", "unlabeled", "unlabelled"]
-    + ["not_labeled", "not_labelled", "unclassified"]
-)
+NO_LABEL: frozenset[str] = frozenset({
+    "", "unsorted", "none", "nan", "na", "n_a", "<na>", "nat", "null",
+    "unlabeled", "unlabelled", "not_labeled", "not_labelled", "unclassified",
+})  # fmt: skip
 
 
 def canonical(label: Any) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +60,9 @@ class UnitIndex:
             try:
                 self._exact.setdefault((isinstance(unit, str), unit), at)
             except TypeError:
-                raise LabelsError(f"{unit!r} cannot be a unit id. Ids are numbers, text, or (session, unit).") from None
+                raise LabelsError(
+                    f"{unit!r} cannot be a unit id. Ids are numbers, text, or (session, unit)."
+                ) from None
             self._by_text.setdefault(as_text(unit), []).append(at)
         if len(self._exact) != len(ids):
             refuse_repeated(ids, of)
@@ -147,13 +150,22 @@ def as_index(unit_ids: Iterable[Any]) -> pd.Index[Any]:
     if ids and all(isinstance(unit, tuple) and len(unit) == len(ids[0]) for unit in ids):
         names = ["session", "unit_id"] if len(ids[0]) == 2 else None
         return pd.MultiIndex.from_tuples(ids, names=names)
-    kind = object if len({type(unit) for unit in ids}) > 1 else None
-    return pd.Index(ids, name="unit_id", dtype=kind)
+    index: pd.Index[Any] = pd.Index(
+        ids, name="unit_id", dtype=object if len({type(unit) for unit in ids}) > 1 else None
+    )
+    return index
 
 
 def same_units(one: Iterable[Any], other: Iterable[Any]) -> bool:
     """Whether two lists name the same units in the same order."""
     return [as_text(unit) for unit in one] == [as_text(unit) for unit in other]
+
+
+def repeated(unit_ids: Iterable[Any]) -> list[Any]:
+    """Return the ids whose text occurs more than once, in order."""
+    ids = list(unit_ids)
+    counts = Counter(map(as_text, ids))
+    return [unit for unit in ids if counts[as_text(unit)] > 1]
 
 
 def refuse_repeated(units: Iterable[Any], where: str) -> None:
@@ -263,7 +275,9 @@ def matched_labels(labels: Any, unit_ids: Iterable[Any], of: str = "this analyze
     ids, values = given_labels(labels)
     units = as_list(unit_ids)
     if ids is None and len(values) != len(units):
-        raise LabelsError(f"there are {len(units)} units and {len(values)} labels. Give one a unit, in their order.")
+        raise LabelsError(
+            f"there are {len(units)} units and {len(values)} labels. Give one a unit, in their order."
+        )
     meant = [canonical(label) for label in values]
     if ids is None or same_units(ids, units):
         return dict(enumerate(meant))

@@ -29,7 +29,10 @@ _CHANGES = {
     "merges": ("merges", "merge_unit_groups"),
     "splits": ("splits",),
 }
-_READ = {"format_version", "unit_ids", "label_definitions", "manual_labels", "removed", "removed_units"}
+_READ = {
+    "format_version", "supported_versions", "unit_ids", "label_definitions", "manual_labels", "removed",
+    "removed_units",
+}  # fmt: skip
 
 
 def write_curation(
@@ -137,7 +140,9 @@ def read_curation(
             frame[name if name != "label" else "label (definition)"] = values
     lost = [ids[at] for at, labels in given.items() if found.get(at) is None and any(labels.values())]
     if lost:
-        others = dict.fromkeys(name for at in given for name in given[at] if given[at][name] and name != chosen)
+        others = dict.fromkeys(
+            name for at in given for name in given[at] if given[at][name] and name != chosen
+        )
         say(
             f"{where}: units {listing(map(repr, lost), 10)} have no label under {chosen!r} and are left out; "
             f"other labels are under {listing(map(repr, others))}: name=... reads those."
@@ -174,9 +179,16 @@ def _say_changes(data: dict[str, Any], where: str, say: Callable[[str], None]) -
         if many:
             parts.append(f"{many} {what if many > 1 else what.removesuffix('s')} ({_units_of(data, keys)})")
     known = _READ | {key for keys in _CHANGES.values() for key in keys}
-    parts += [f"'{key}'" for key, value in data.items() if key not in known and isinstance(value, list | dict) and value]
+    parts += [
+        f"'{key}'"
+        for key, value in data.items()
+        if key not in known and isinstance(value, list | dict) and value
+    ]
     if parts:
-        say(f"{where} has more than labels, which is not taken: {listing(parts, 10)}. SpikeInterface's apply_curation does it.")
+        say(
+            f"{where} has more than labels, which is not taken: {listing(parts, 10)}. "
+            "SpikeInterface's apply_curation does it."
+        )
 
 
 def _units_of(data: dict[str, Any], keys: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import DamagedDataError, LabelsError, RuleError, UnknownFormatError, listing
+from ..errors import DamagedDataError, RuleError, UnknownFormatError, listing
 from ..labels import of_several
 from ..rules.dialects import check_thresholds
 from ..unit_ids import as_index
@@ -84,7 +84,9 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
-        raise ValueError(f"{listing(sorted({repr(n) for n in names if names.count(n) > 1}), 5)} stands there twice")
+        raise ValueError(
+            f"{listing(sorted({repr(n) for n in names if names.count(n) > 1}), 5)} stands there twice"
+        )
     return found
 
 
@@ -118,8 +120,12 @@ def read_sortingview(data: dict[str, Any], where: str, say: Callable[[str], None
     units = [unit for unit, several in labels.items() if of_several(several) is not None]
     merges = data.get("mergeGroups") or []
     if isinstance(merges, list) and merges:
-        named = listing(("+".join(map(str, group)) if isinstance(group, list) else str(group) for group in merges), 6)
-        say(f"{where} has more than labels, which is not taken: merges ({named}). SpikeInterface's apply_curation does it.")
+        named = listing(
+            ("+".join(map(str, group)) if isinstance(group, list) else str(group) for group in merges), 6
+        )
+        say(
+            f"{where} has more than labels, which is not taken: merges ({named}). SpikeInterface's apply_curation does it."
+        )
     return pd.DataFrame(
         {
             "label": [of_several(labels[unit]) for unit in units],

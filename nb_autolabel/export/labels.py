@@ -149,7 +149,12 @@ def import_labels(
 
 
 def _read(
-    place: Path, chosen: str, name: str | None, asked: bool, known: UnitIndex | None, say: Callable[[str], None]
+    place: Path,
+    chosen: str,
+    name: str | None,
+    asked: bool,
+    known: UnitIndex | None,
+    say: Callable[[str], None],
 ) -> Any:
     if chosen == "csv":
         return read_csv(place, name)

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..analyzer.placing import beside
 from ..errors import AlreadyExistsError, LabelsError, MissingDependencyError, UnknownFormatError, listing
-from ..unit_ids import UnitIndex, as_index, as_list, as_text
+from ..unit_ids import UnitIndex, as_index, as_list, as_text, repeated
 from .records import Records
 
 if TYPE_CHECKING:
@@ -74,7 +74,10 @@ def write_nwb(found: Records, path: Any, overwrite: bool, *, name: str = "label"
 
 
 def read_nwb(
-    path: Path, name: str = "label", known: UnitIndex | None = None, say: Callable[[str], None] = warnings.warn
+    path: Path,
+    name: str = "label",
+    known: UnitIndex | None = None,
+    say: Callable[[str], None] = warnings.warn,
 ) -> pd.DataFrame:
     """Read labels from the units of an NWB file.
 
@@ -110,7 +113,9 @@ def read_nwb(
     if known is None:
         chosen = next(iter(unique))
         if first not in unique:
-            say(f"{path}: '{first}' names {_repeated(columns[first])} more than once; the units are called by '{chosen}'.")
+            say(
+                f"{path}: '{first}' names {_repeated(columns[first])} more than once; the units are called by '{chosen}'."
+            )
         return pd.DataFrame({"label": labels}, index=as_index(unique[chosen]))
     places = {key: known.positions(ids, others="mark").tolist() for key, ids in unique.items()}
     most = max(sum(at >= 0 for at in found) for found in places.values())
@@ -140,7 +145,9 @@ def _in_order(units: Any, found: Records, where: Path) -> list[str]:
     others = [unit for unit in by_id if unit not in set(unique[first])]
     if others:
         warnings.warn(
-            f"{where} has no units {listing(others, 10)}; their labels are not written.", UserWarning, stacklevel=4
+            f"{where} has no units {listing(others, 10)}; their labels are not written.",
+            UserWarning,
+            stacklevel=4,
         )
     return labels[first]
 
@@ -162,9 +169,7 @@ def _unclear(where: Path, columns: Iterable[str]) -> LabelsError:
 
 def _repeated(ids: list[Any]) -> str:
     """Name the ids that occur more than once; empty if there are none."""
-    texts = [as_text(unit) for unit in ids]
-    twice = [text for text in dict.fromkeys(texts) if texts.count(text) > 1] if len(set(texts)) < len(texts) else []
-    return listing(twice, 6) if twice else ""
+    return listing(dict.fromkeys(map(as_text, repeated(ids))), 6) if repeated(ids) else ""
 
 
 def _ids(units: Any) -> dict[str, list[Any]]:
@@ -191,7 +196,9 @@ def _values(units: Any, name: str, where: Path) -> list[Any]:
     if elements is not None:
         values = [elements.data[code] for code in values]
     if len(values) != len(units) or getattr(column, "target", None) is not None or np.ndim(column.data) > 1:
-        raise LabelsError(f"column {name!r} of the units of {where} has not one label a unit. Columns: {listing(units.colnames)}.")
+        raise LabelsError(
+            f"column {name!r} of the units of {where} has not one label a unit. Columns: {listing(units.colnames)}."
+        )
     return values
 
 

@@ -69,7 +69,9 @@ def write_phy(found: Records, path: Any, overwrite: bool, *, name: str = "label"
     return folder
 
 
-def read_phy(folder: Path, name: str | None = None, say: Callable[[str], None] = warnings.warn) -> pd.DataFrame:
+def read_phy(
+    folder: Path, name: str | None = None, say: Callable[[str], None] = warnings.warn
+) -> pd.DataFrame:
     """Read labels from a phy folder.
 
     Without a name the labels are those of ``cluster_label.tsv`` and the groups of ``cluster_group.tsv`` (or of
@@ -111,7 +113,10 @@ def read_phy(folder: Path, name: str | None = None, say: Callable[[str], None] =
     numbering = Numbering.of(folder)
     strangers = numbering.strangers(cluster for cluster, label in labels.items() if label is not None)
     if strangers:
-        why = [f"{cluster} ({numbering.doubtful[cluster]})" if cluster in numbering.doubtful else str(cluster) for cluster in strangers]
+        why = [
+            f"{cluster} ({numbering.doubtful[cluster]})" if cluster in numbering.doubtful else str(cluster)
+            for cluster in strangers
+        ]
         say(
             f"{folder}: clusters {listing(why, 10)} are none of the units in {_UNIT_IDS}; phy makes new clusters "
             "when it merges and splits. Their labels are left out."
@@ -173,7 +178,9 @@ def _merged(given: ClusterTable, groups: ClusterTable, say: Callable[[str], None
 
 def _agree(label: str | None, group: str | None) -> bool:
     """Whether a cluster with this label has this group; groups of somebody's own stand for themselves."""
-    return label == group or phy_group(label) == ("unsorted" if group is None else PHY_GROUPS.get(group, group))
+    return label == group or phy_group(label) == (
+        "unsorted" if group is None else PHY_GROUPS.get(group, group)
+    )
 
 
 def _is_kilosorts(groups: ClusterTable, kilosorts: ClusterTable | None, given: ClusterTable | None) -> bool:

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..errors import DamagedDataError, LabelsError, listing
 from ..labels import canonical
+from ..unit_ids import repeated
 
 #: What the column of cluster numbers is called, in small letters.
 _CLUSTER = ("cluster_id", "id")
@@ -170,16 +171,20 @@ class Numbering:
         if file is None:
             return cls(None, {})
         table = read_table(file, "si_unit_id")
-        values = {} if table is None else {cluster: re.sub(r"^(-?[0-9]+)\.0+$", r"\1", unit) for cluster, unit in table.values.items()}
+        values = (
+            {}
+            if table is None
+            else {cluster: re.sub(r"^(-?[0-9]+)\.0+$", r"\1", unit) for cluster, unit in table.values.items()}
+        )
         templates = _count_templates(folder)
-        texts = list(values.values())
+        twice = set(repeated(values.values()))
         doubtful = {}
         for cluster, unit in values.items():
             if templates is not None and cluster >= templates:
                 doubtful[cluster] = "made in phy"
             elif not unit.strip():
                 doubtful[cluster] = "without a unit id"
-            elif texts.count(unit) > 1:
+            elif unit in twice:
                 doubtful[cluster] = f"one of several of unit {unit}"
         units = {cluster: unit for cluster, unit in values.items() if cluster not in doubtful}
         return cls(units, doubtful)
@@ -194,7 +199,11 @@ def _count_templates(folder: Path) -> int | None:
     try:
         with (folder / "templates.npy").open("rb") as file:
             version = np.lib.format.read_magic(file)
-            read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+            read = (
+                np.lib.format.read_array_header_1_0
+                if version == (1, 0)
+                else np.lib.format.read_array_header_2_0
+            )
             shape, _, _ = read(file)
     except (OSError, ValueError):
         return None

@@ -9,7 +9,7 @@ from ..errors import LabelsError, listing
 from ..labels import canonical
 from ..rules.rule import RuleSet
 from ..rules.trace import Trace
-from ..unit_ids import as_index, as_list, as_text, given_labels
+from ..unit_ids import as_index, as_list, given_labels, repeated
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +23,8 @@ class Records:
     ----------
     frame : pandas.DataFrame
         Index: unit ids, named "unit_id", or pairs named ("session", "unit_id"). ``label``;
-        ``probability`` where a classifier gave one; for a labeler also ``source`` ("rules" or who labeled by hand), ``time``, ``note``, ``reasons``.
+        ``probability`` where a classifier gave one; for a labeler also ``source`` ("rules" or who labeled
+        by hand), ``time``, ``note``, ``reasons``.
     metrics : pandas.DataFrame or None
         Of the same units.
     rule_set : RuleSet or None
@@ -53,14 +54,13 @@ class Records:
             If ids are pairs, or anything else.
         """
         ids: list[int | str] = []
-        for unit in self.unit_ids:
+        for given in self.unit_ids:
+            unit = int(given) if isinstance(given, float) and given.is_integer() else given
             if isinstance(unit, tuple):
                 raise LabelsError(
                     f"{where} is of one sorting, and these units are of several sessions, like {unit!r}. "
                     "Export one session after the other, labels.xs('monday'); CSV and Parquet take them all."
                 )
-            if isinstance(unit, float) and unit.is_integer():
-                unit = int(unit)
             if isinstance(unit, bool) or not isinstance(unit, int | str):
                 raise LabelsError(f"{where} knows whole numbers and text as unit ids, not {unit!r}.")
             ids.append(unit)
@@ -113,7 +113,9 @@ def records(source: Any) -> Records:
     frame = frame.set_axis(_checked(frame.index))
     lacking = [u for u, label in zip(frame.index, frame["label"], strict=True) if canonical(label) is None]
     if lacking:
-        raise LabelsError(f"{len(lacking)} units have no label: {listing(lacking, 10)}. Label or leave them out.")
+        raise LabelsError(
+            f"{len(lacking)} units have no label: {listing(lacking, 10)}. Label or leave them out."
+        )
     if metrics is not None:
         metrics = metrics.set_axis(frame.index)
     return Records(frame, metrics, rule_set)
@@ -132,9 +134,10 @@ def _checked(index: pd.Index[Any]) -> pd.Index[Any]:
             f"unit ids have {index.nlevels} parts, {list(index.names)}; ids are one value, or (session, unit)."
         )
     ids = as_list(index)
-    texts = [as_text(unit) for unit in ids]
-    twice = [repr(unit) for unit, text in zip(ids, texts, strict=True) if texts.count(text) > 1] if len(set(texts)) < len(ids) else []
+    twice = repeated(ids)
     if twice:
-        raise LabelsError(f"unit ids stand there twice: {listing(twice, 10)}. Each unit has one label.")
+        raise LabelsError(
+            f"unit ids stand there twice: {listing(map(repr, twice), 10)}. Each unit has one label."
+        )
     ids = [unit.decode("utf-8", "backslashreplace") if isinstance(unit, bytes) else unit for unit in ids]
     return as_index(ids) if index.nlevels > 1 or ids != as_list(index) else index.rename("unit_id")

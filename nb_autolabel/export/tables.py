@@ -42,7 +42,9 @@ def table_of(found: Records, wide: bool) -> pd.DataFrame:
         if found.metrics is None:
             raise LabelsError("a wide table needs the metrics: export a labeler, or use wide=False.")
         metrics = found.metrics
-        if "unit_id" in metrics and [str(unit) for unit in metrics["unit_id"]] == [str(u) for u in found.unit_ids]:
+        if "unit_id" in metrics and [str(unit) for unit in metrics["unit_id"]] == [
+            str(u) for u in found.unit_ids
+        ]:
             metrics = metrics.drop(columns="unit_id")
         taken = {*frame, *frame.index.names}
         metrics = metrics.rename(columns={name: f"{name} (metric)" for name in metrics if name in taken})
@@ -113,7 +115,9 @@ def read_csv(path: Path, name: str | None = None) -> pd.DataFrame:
             continue
         values = frame[column]
         if column in ids:
-            if values.map(lambda unit: re.fullmatch(r"(0|-?[1-9][0-9]{0,17})(\.0+)?", unit) is not None).all():
+            if values.map(
+                lambda unit: re.fullmatch(r"(0|-?[1-9][0-9]{0,17})(\.0+)?", unit) is not None
+            ).all():
                 frame[column] = [int(unit.partition(".")[0]) for unit in values]
             continue
         numbers = pd.to_numeric(values.where(values != ""), errors="coerce")
@@ -149,7 +153,9 @@ def _indexed(frame: pd.DataFrame, path: Path, name: str | None) -> pd.DataFrame:
     if wanted not in columns or wanted in ids:
         others = [column for column in columns if column in _OTHERS] if name is None else []
         hint = f" Say which holds the labels: name={others[0]!r}." if others else ""
-        raise DamagedDataError(f"{path} has no column {wanted!r}, only {listing(map(repr, columns), 20)}.{hint}")
+        raise DamagedDataError(
+            f"{path} has no column {wanted!r}, only {listing(map(repr, columns), 20)}.{hint}"
+        )
     if wanted != "label":
         frame = frame.rename(columns={"label": "label (column)"}).rename(columns={wanted: "label"})
     for text in _TEXTS:

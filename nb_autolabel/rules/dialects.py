@@ -70,7 +70,9 @@ def check_thresholds(data: Mapping[str, Any]) -> None:
     for name, entry in data.items():
         sectioned = isinstance(entry, Mapping) and any(isinstance(inner, Mapping) for inner in entry.values())
         if sectioned:
-            criteria += [read_criterion(inner, limits, section=name, nan="fail") for inner, limits in entry.items()]
+            criteria += [
+                read_criterion(inner, limits, section=name, nan="fail") for inner, limits in entry.items()
+            ]
         else:
             criteria.append(read_criterion(name, entry, nan="fail"))
     if not criteria or not any(set(entry) & set(_KEYS) for entry in _entries(data)):
