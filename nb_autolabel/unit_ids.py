@@ -287,7 +287,7 @@ def matched_labels(labels: Any, unit_ids: Iterable[Any], of: str = "this analyze
         order = " If they are in the order of the units, give them as a list: labels.tolist()."
         raise LabelsError(
             f"{len(lost)} labels are of units that are not in {of}: {listing(map(repr, lost), 10)}. "
-            f"It has {len(units)}: {listing(map(repr, units), 12)}. Labels are matched by unit id."
+            f"It has {len(units)}: {listing(map(repr, units), 12)}. Labels are matched by unit id; leave the others out."
             f"{order if len(ids) == len(units) and not isinstance(labels, Mapping) else ''}"
         )
     return dict(zip(places, meant, strict=True))

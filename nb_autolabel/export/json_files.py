@@ -61,7 +61,7 @@ def read_json(place: Path, asked: str | None, name: str | None, say: Callable[[s
     except RuleError as error:
         raise UnknownFormatError(
             f"{place} is neither a curation (with 'unit_ids' or 'labelsByUnit') nor thresholds "
-            f'({{"snr": {{"min": 5}}}}): {_looks_like(data)}, and {error}'
+            f'({{"snr": {{"min": 5}}}}): {_looks_like(data)}, and {str(error)[:300]}'
         ) from error
     return data
 

@@ -64,7 +64,7 @@ def write_nwb(found: Records, path: Any, overwrite: bool, *, name: str = "label"
                     raise AlreadyExistsError(
                         f"{target} has the column '{name}' already. Pass overwrite=True to replace it."
                     )
-                units[name].data[:] = labels
+                _replace(units[name], labels, target)
             else:
                 units.add_column(
                     name=name, description="label of the unit, given by nb_autolabel", data=labels
@@ -150,6 +150,22 @@ def _in_order(units: Any, found: Records, where: Path) -> list[str]:
             stacklevel=4,
         )
     return labels[first]
+
+
+def _replace(column: Any, labels: list[str], where: Path) -> None:
+    """Replace the values of a column.
+
+    Raises
+    ------
+    LabelsError
+        If it holds no text.
+    """
+    try:
+        column.data[:] = labels
+    except (TypeError, ValueError) as error:
+        raise LabelsError(
+            f"column {column.name!r} of the units of {where} holds no text, one label a unit. Choose another: name=..."
+        ) from error
 
 
 def _no_ids(where: Path, columns: dict[str, list[Any]]) -> LabelsError:

@@ -134,6 +134,8 @@ def _rows(file: Path) -> list[tuple[int, list[str]]]:
     """Return the lines that are not empty, with their numbers."""
     try:
         text = file.read_text(encoding="utf-8-sig")
+        if "\x00" in text:
+            raise ValueError("there are zero bytes in it")
         first = next((line for line in text.splitlines() if line.strip()), "")
         reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if "\t" in first else ",")
         return [(reader.line_num, row) for row in reader if any(part.strip() for part in row)]

@@ -134,6 +134,8 @@ def _checked(index: pd.Index[Any]) -> pd.Index[Any]:
             f"unit ids have {index.nlevels} parts, {list(index.names)}; ids are one value, or (session, unit)."
         )
     ids = as_list(index)
+    if any(unit is None or unit in ("", b"") or unit != unit for unit in ids):  # noqa: PLR0124 (NaN differs from itself)
+        raise LabelsError(f"every label needs the id of its unit; ids: {listing(map(repr, ids), 12)}.")
     twice = repeated(ids)
     if twice:
         raise LabelsError(

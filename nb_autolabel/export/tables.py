@@ -98,7 +98,7 @@ def read_csv(path: Path, name: str | None = None) -> pd.DataFrame:
     import pandas as pd
 
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = path.read_bytes().decode("utf-8-sig")
         between = _delimiter(text)
         with warnings.catch_warnings():
             # Rows longer than the header: which value belongs to which name is not known.
@@ -106,7 +106,9 @@ def read_csv(path: Path, name: str | None = None) -> pd.DataFrame:
             frame = pd.read_csv(
                 io.StringIO(text, newline=""), dtype=str, keep_default_na=False, sep=between, index_col=False
             ).fillna("")
-    except (ValueError, OSError, pd.errors.ParserWarning) as error:
+    except pd.errors.ParserWarning:
+        raise DamagedDataError(f"{path} has rows with more values than its header has names.") from None
+    except (ValueError, OSError) as error:
         raise DamagedDataError(f"{path} is not a CSV file: {error}.") from error
     ids = _id_columns(list(frame.columns), path)
     quoted = {column for column in ids if _is_quoted(text, between, column)}
