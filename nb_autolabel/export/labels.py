@@ -187,7 +187,7 @@ def _labeled(found: Any, place: Path) -> Any:
     found = found.assign(label=labels)
     if any(isinstance(unit, bytes) for unit in ids):
         found = found.set_axis(as_index([u.decode() if isinstance(u, bytes) else u for u in ids]))
-    return found[[label is not None for label in labels]]
+    return found[found["label"].notna().to_numpy()]
 
 
 def _with_ids(found: Any, known: UnitIndex, place: Path, say: Callable[[str], None]) -> Any:
