@@ -168,7 +168,9 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
         elif label is None:
             raise LabelsError("say which label: override(unit_id, 'noise'), or clear_override(unit_id).")
         elif isinstance(label, str) and canonical(label) is None:
-            raise LabelsError(f"{label!r} is no label. To leave units to the rules: clear_override(unit_id).")
+            raise LabelsError(
+                f"a label is text that says something; {label!r} stands for none. Or: clear_override(unit_id)."
+            )
         else:
             given = [(unit, label) for unit in _as_list(unit_ids)]
         places = self._analyzer.unit_positions([unit for unit, _ in given]).tolist()

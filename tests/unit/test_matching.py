@@ -152,7 +152,7 @@ def test_no_label_is_no_label_in_every_function(demo, labels, labeler):
     mpl.pyplot.close("all")
     with pytest.raises(LabelsError, match="7 units have no label"):
         nbl.export_labels(given, "nothing.csv")
-    with pytest.raises(LabelsError, match="'unsorted' is no label"):
+    with pytest.raises(LabelsError, match="'unsorted' stands for none"):
         labeler.override("3", "unsorted")
 
 
