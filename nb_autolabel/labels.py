@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 #: Label and key, for labels by hand.
@@ -69,23 +70,10 @@ SYNONYMS: dict[str, str] = {
 }
 
 #: What stands for "no label" in files of this and other tools, spelled as the synonyms are.
-NO_LABEL: frozenset[str] = frozenset(
-    {
-        "",
-        "unsorted",
-        "none",
-        "nan",
-        "na",
-        "n_a",
-        "<na>",
-        "nat",
-        "null",
-        "unlabeled",
-        "unlabelled",
-        "not_labeled",
-    }
-    | {"not_labelled", "unclassified"}
-)
+NO_LABEL: frozenset[str] = frozenset({
+    "", "unsorted", "none", "nan", "na", "n_a", "<na>", "nat", "null",
+    "unlabeled", "unlabelled", "not_labeled", "not_labelled", "unclassified",
+})  # fmt: skip
 
 
 def canonical(label: Any) -> str | None:
@@ -110,11 +98,62 @@ def canonical(label: Any) -> str | None:
     if isinstance(label, bytes):
         label = label.decode("utf-8", "backslashreplace")
     if not isinstance(label, str):
-        missing = label is None or str(label) in ("nan", "<NA>", "NaT")
+        missing = label is None or str(label) in ("nan", "<NA>", "NaT", "--")
         return None if missing else str(label)
-    text = label.strip().strip("\x00").strip()
-    plain = re.sub(r"[\s\-./_]+", "_", text.lower()).strip("_")
+    text = str(label).strip().strip("\x00").strip()
+    plain = _plain(text)
     if plain in NO_LABEL:
         return None
     plain = SYNONYMS.get(plain, plain)
     return plain if plain in KNOWN else text
+
+
+def folded(label: str) -> str:
+    """Return what all spellings of a label have in common: no capitals, one sign for blanks and hyphens.
+
+    Examples
+    --------
+    >>> folded("Purkinje-like") == folded("purkinje like")
+    True
+    """
+    known = canonical(label) or ""
+    return _plain(known) or known
+
+
+def in_spelling_of(label: Any, known: Iterable[str]) -> str | None:
+    """Return a label as a method or table spells it, where that has it; else as :func:`canonical` does.
+
+    Parameters
+    ----------
+    label : Any
+    known : iterable of str
+        Labels of the method or table.
+    """
+    meant = canonical(label)
+    if meant is None:
+        return None
+    names = list(known)
+    if isinstance(label, str) and label in names:
+        return label
+    return next((name for name in names if folded(name) == folded(meant)), meant)
+
+
+def of_several(labels: Iterable[Any]) -> str | None:
+    """Return the label of a unit that has several: the first that says how good it is, else the first.
+
+    Examples
+    --------
+    >>> of_several(["accept", "MUA"]), of_several(["accept"])
+    ('mua', 'accept')
+    """
+    given = [label for label in map(canonical, labels) if label is not None]
+    return next((label for label in given if label in KNOWN), given[0] if given else None)
+
+
+def phy_group(label: Any) -> str:
+    """Return phy's group for a label: good, mua, noise, or unsorted for labels that phy does not know."""
+    return PHY_GROUPS.get(canonical(label) or "", "unsorted")
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\s\-./_]+", "_", text.lower()).strip("_")

@@ -20,6 +20,7 @@ from ..errors import (
     listing,
     suggestion,
 )
+from ..unit_ids import UnitIndex
 from .extension import Extension
 from .following import SelectedSource
 from .probe import channel_locations
@@ -159,29 +160,28 @@ class Analyzer:
     def unit_positions(self, unit_ids: Iterable[Any]) -> npt.NDArray[np.intp]:
         """Return the positions of unit ids in :attr:`unit_ids`.
 
+        Numbers and text are the same id where only one unit has it: 98 finds "98".
+
         Raises
         ------
         UnknownUnitError
         """
-        lookup = {unit: at for at, unit in enumerate(self.unit_ids.tolist())}
+        units = self._units
+        own = type(units.ids[0]) if units.ids else None
         positions = []
         for unit in unit_ids:
             key = unit.item() if isinstance(unit, np.generic) else unit
-            # Ids of bytes are read as text.
-            key = key.decode("utf-8", "replace") if isinstance(key, bytes) else key
-            if isinstance(key, bool) or not isinstance(key, str | int | float) or key not in lookup:
-                kind = (
-                    ""
-                    if type(key) is type(next(iter(lookup), key))
-                    else (
-                        f" Unit ids here are {type(next(iter(lookup))).__name__}, not {type(key).__name__}."
-                    )
-                )
-                raise UnknownUnitError(
-                    f"there is no unit {key!r}.{kind or suggestion(key, lookup)} Units: {listing(lookup, 20)}."
-                )
-            positions.append(lookup[key])
+            at = units.get(key) if isinstance(key, str | int | float | bytes) or type(key) is own else None
+            if at is None:
+                kind = f" Unit ids here are {own.__name__}, not {type(key).__name__}." if own else ""
+                near = suggestion(key, units.ids) if own in (None, type(key)) else kind
+                raise UnknownUnitError(f"there is no unit {key!r}.{near} Units: {listing(units.ids, 20)}.")
+            positions.append(at)
         return np.array(positions, dtype=np.intp)
+
+    @cached_property
+    def _units(self) -> UnitIndex:
+        return UnitIndex(self.unit_ids)
 
     @cached_property
     def spikes(self) -> npt.NDArray[Any]:
@@ -452,7 +452,8 @@ class Analyzer:
             raise SelectionError("no unit is selected. Name at least one of analyzer.unit_ids.")
         positions = self.unit_positions(wanted)
         if len(np.unique(positions)) != len(positions):
-            repeated = sorted({str(u) for u in wanted if wanted.count(u) > 1})
+            named = self.unit_ids[positions].tolist()
+            repeated = sorted({str(u) for u in named if named.count(u) > 1})
             raise SelectionError(f"units are selected twice: {listing(repeated, 20)}. Name each once.")
         parent = self._source
         properties = {}

@@ -13,6 +13,7 @@ import numpy as np
 from ..analyzer.opening import load
 from ..analyzer.placing import beside
 from ..errors import AlreadyExistsError, LabelsError, UnknownFormatError, listing
+from ..unit_ids import as_text
 from .records import Records
 from .writing import write_file
 
@@ -53,8 +54,8 @@ def write_into_analyzer(found: Records, path: Any, overwrite: bool, *, name: str
         raise AlreadyExistsError(
             f"{folder} has the property '{name}' already. Pass overwrite=True to replace it."
         )
-    by_id = {str(unit): label for unit, label in zip(found.unit_ids, found.labels, strict=True)}
-    ids = [str(unit) for unit in analyzer.unit_ids.tolist()]
+    by_id = {as_text(unit): label for unit, label in zip(found.unit_ids, found.labels, strict=True)}
+    ids = [as_text(unit) for unit in analyzer.unit_ids.tolist()]
     lacking = [unit for unit in ids if unit not in by_id]
     if lacking or len(ids) != len(by_id):
         raise LabelsError(

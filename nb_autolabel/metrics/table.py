@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import MissingMetricError, NoMetricsError, listing, suggestion
+from ..unit_ids import numbered_only, same_units
 from .registry import Metric, metric, other_names
 from .settings import Settings, computed_with
 
@@ -60,7 +61,8 @@ class MetricTable:
         Parameters
         ----------
         source : Analyzer, spikeinterface.SortingAnalyzer, path, pandas.DataFrame, list of them, or MetricTable
-            Anything with ``get_metrics_extension_data()`` counts as an analyzer.
+            Anything with ``get_metrics_extension_data()`` counts as an analyzer. A table whose rows are only
+            numbered and that has a column ``unit_id`` has its unit ids there.
 
         Returns
         -------
@@ -101,9 +103,9 @@ class MetricTable:
         import pandas as pd
 
         if isinstance(source, pd.DataFrame):
-            return cls(source)
+            return cls(_by_unit(source))
         if isinstance(source, list | tuple) and source and all(isinstance(s, pd.DataFrame) for s in source):
-            return cls(pd.concat(source, axis=1))
+            return cls(pd.concat([_by_unit(frame) for frame in source], axis=1))
         raise NoMetricsError(
             f"cannot take metrics from {type(source).__name__}. "
             "Pass an analyzer, a DataFrame indexed by unit id, or a list of such DataFrames."
@@ -241,6 +243,16 @@ class MetricTable:
             array = self._stored(column.name)
             self._arrays[name] = array if column.factor == 1.0 else array * column.factor
         return self._arrays[name]
+
+
+def _by_unit(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table by unit id, where a column ``unit_id`` holds the ids; as a metric they would mean nothing."""
+    if list(frame.columns).count("unit_id") != 1:
+        return frame
+    ids = frame["unit_id"]
+    if numbered_only(frame.index) and ids.notna().all():
+        return frame.set_index("unit_id")
+    return frame.drop(columns="unit_id") if same_units(frame.index.tolist(), ids.tolist()) else frame
 
 
 def _numbers(series: pd.Series[Any]) -> npt.NDArray[Any]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..analyzer.opening import as_analyzer
 from ..errors import LabelsError, listing
-from .figure import Plot, grid, labels_of, plain
+from .figure import Plot, grid, labels_of, plain, spelled
 from .palette import in_order, look
 
 
@@ -51,7 +51,7 @@ def plot_unit_labels(
 
     analyzer = as_analyzer(sorting_analyzer)
     labels = labels_of(unit_labels, analyzer.unit_ids)
-    order = list(labels_order) if labels_order is not None else in_order(labels)
+    order = in_order(labels) if labels_order is None else list(map(spelled, labels_order))
     if not order:
         raise LabelsError("there is no label to show.")
     unknown = set(labels) - set(order) if labels_order is not None else set()

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..metrics.table import MetricTable
 from ..metrics.words import beyond, limits_in_words, rounded, value_in_words
+from ..unit_ids import as_list
 from .criterion import Criterion
 from .rule import Condition, RuleSet
 from .trace import Judgement, State, Trace
@@ -143,7 +144,7 @@ def explain(trace: Trace, unit_id: Any, by_hand: str = "") -> Explanation:
         said = (by_hand or "by hand") + f"; the rules alone say {trace.names[trace.rule_codes[at]]}"
     changes = () if at in trace.by_hand else tuple(smallest_changes(trace, at))
     return Explanation(
-        unit_id,
+        as_list(trace.table.unit_ids[at : at + 1])[0],
         label,
         _deciding(trace, at),
         table,

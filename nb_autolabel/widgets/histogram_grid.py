@@ -135,7 +135,7 @@ class HistogramGrid(ipywidgets.VBox):  # type: ignore[misc]
             old = [
                 self._histograms.pop(key)
                 for key in list(self._histograms)
-                if key[0].rpartition("/")[2] == name
+                if f"/{key[0]}".endswith(f"/{name}")
             ]
             engine.restructure(*self.marks())
             self.fill(engine)

@@ -15,6 +15,7 @@ from ..errors import LabelsError, MissingExtensionError, SelectionError, listing
 from ..export.code import labeling_code
 from ..export.labels import export_labels
 from ..export.methods import methods_text
+from ..labels import canonical, in_spelling_of
 from ..metrics.table import MetricTable
 from ..rules.criterion import NanPolicy
 from ..rules.gaps import missing_table
@@ -23,6 +24,7 @@ from ..rules.rule import RuleSet
 from ..rules.sensitivity import Sensitivity
 from ..rules.trace import Trace
 from ..rules.why import Explanation, explain
+from ..unit_ids import as_text, given_labels, refuse_repeated
 from .by_hand import ManualLabels, Where
 from .card import UnitCard
 from .cells import replace_earlier
@@ -154,8 +156,9 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
         Parameters
         ----------
         unit_ids : unit id, list of them, or labels by unit id (dict, Series, or DataFrame with ``label``)
+            Units without a label (None, NaN, "", "unsorted") are left as they are.
         label : str, optional
-            Any; "good", "mua", "noise" and "non_soma" are usual. Not with labels by unit id.
+            Any; "good", "mua", "noise" and "non_soma" are usual, in any capitals. Not with labels by unit id.
         note : str, default: ""
             Why.
 
@@ -163,19 +166,29 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
         ------
         UnknownUnitError, LabelsError
         """
-        if hasattr(unit_ids, "columns") and "label" in unit_ids:
-            unit_ids = unit_ids["label"]
         if hasattr(unit_ids, "items"):
             if label is not None:
                 raise LabelsError("labels by unit id need no other label: override({unit_id: 'noise'}).")
-            given = dict(unit_ids.items())
+            ids, labels = given_labels(unit_ids)
+            given = [(unit, own) for unit, own in zip(ids or [], labels, strict=True) if canonical(own)]
+            refuse_repeated([as_text(unit) for unit in ids or []], "these labels")
         elif label is None:
             raise LabelsError("say which label: override(unit_id, 'noise'), or clear_override(unit_id).")
+        elif isinstance(label, str) and canonical(label) is None:
+            raise LabelsError(
+                f"a label is text that says something; {label!r} stands for none. Or: clear_override(unit_id)."
+            )
         else:
-            given = dict.fromkeys(_as_list(unit_ids), label)
-        places = self._analyzer.unit_positions(list(given))
-        wanted = dict(zip(places.tolist(), given.values(), strict=True))
+            given = [(unit, label) for unit in _as_list(unit_ids)]
+        places = self._analyzer.unit_positions([unit for unit, _ in given]).tolist()
+        wanted = {at: self._in_own_words(own) for at, (_, own) in zip(places, given, strict=True)}
         self._session.set_by_hand(self._manual.with_labels(self._session, wanted, note))
+
+    def _in_own_words(self, label: Any) -> Any:
+        """Return a label as the method spells it; what is no text stays, and is refused later."""
+        if isinstance(label, bytes):
+            label = label.decode("utf-8", "backslashreplace")
+        return in_spelling_of(label, self.rule_set.labels) if isinstance(label, str) else label
 
     def clear_override(self, unit_ids: Any = None) -> None:
         """Leave units to the rules again; None: all units.
@@ -347,8 +360,11 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
         if (keep is None) == (drop is None):
             raise SelectionError("say which labels to keep, or which to drop: select_units(drop='noise').")
         named = keep if keep is not None else drop
-        wanted = [named] if isinstance(named, str) else list(named or ())
         known = self.trace.names
+        wanted = [
+            in_spelling_of(label, known) or label
+            for label in ([named] if isinstance(named, str) else named or ())
+        ]
         for label in wanted:
             if label not in known:
                 raise SelectionError(
