@@ -199,7 +199,8 @@ class Trees:
             flat = part.ravel()
             first = np.repeat(np.arange(len(part)) * part.shape[1], len(fast.roots))
             node = np.tile(fast.roots, len(part))
-            going, here, at = slice(None), node, first
+            going: Any = slice(None)
+            here, at = node, first
             for step in range(1, fast.depth + 1):
                 asked = flat.take(columns.take(here) + at)
                 here = fast.left.take(here) + (asked > fast.threshold.take(here))
