@@ -171,7 +171,7 @@ class Analyzer:
         positions = []
         for unit in unit_ids:
             key = unit.item() if isinstance(unit, np.generic) else unit
-            at = units.get(key) if isinstance(key, str | int | float | bytes) or type(key) is own else None
+            at = units.get(key) if isinstance(key, str | int | float) or type(key) is own else None
             if at is None:
                 kind = f" Unit ids here are {own.__name__}, not {type(key).__name__}." if own else ""
                 near = suggestion(key, units.ids) if own in (None, type(key)) else kind
