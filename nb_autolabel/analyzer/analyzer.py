@@ -161,8 +161,6 @@ class Analyzer:
         positions = []
         for unit in unit_ids:
             key = unit.item() if isinstance(unit, np.generic) else unit
-            # Ids of bytes are read as text.
-            key = key.decode("utf-8", "replace") if isinstance(key, bytes) else key
             if isinstance(key, bool) or not isinstance(key, str | int | float) or key not in lookup:
                 kind = (
                     ""
