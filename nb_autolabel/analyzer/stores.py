@@ -86,7 +86,7 @@ class Store(ABC):
         """Return a file's size in bytes, or None if there is no such file."""
 
     def local_path(self, key: str) -> Path | None:
-        """Return the file's path if it can be mapped into memory."""
+        """Return the path of a file on this machine, so that rows of it can be read."""
         del key
         return None
 
