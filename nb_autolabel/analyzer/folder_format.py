@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import DamagedDataError, MissingDataError, UnsafeDataError
+from .pickled_text import plain_array
 from .source import SPIKE_DTYPE, Entry, Header, Source, StoredExtension, check_spikes, indexed, json_dict
 from .stores import MAX_JSON, Store, checked
 from .zarr_format import broken, make_header
@@ -106,9 +107,24 @@ class FolderSource(Source):
 
     def property_names(self) -> list[str]:
         """Names of the sorting's properties, but of those that hold Python objects."""
+        return [n for n, entry in self._properties.items() if entry.kind == "array" or entry.damaged]
+
+    def hidden_properties(self) -> dict[str, npt.NDArray[Any] | None]:
+        """Return text and numbers out of pickled arrays; see :meth:`Source.hidden_properties`."""
+        hidden = [n for n, entry in self._properties.items() if entry.kind == "opaque" and not entry.damaged]
+        return {name: self._out_of_pickle(f"sorting/properties/{name}.npy") for name in hidden}
+
+    def _out_of_pickle(self, key: str) -> npt.NDArray[Any] | None:
+        data = self.store.read(key, limit=MAX_JSON) or b""
+        file = io.BytesIO(data)
+        _header(file)
+        values = plain_array(data[file.tell() :])
+        return values if values is not None and len(values) == len(self.header.unit_ids) else None
+
+    @property
+    def _properties(self) -> dict[str, Entry]:
         files = [n for n in self.store.names("sorting/properties") if n.endswith(".npy") and n[0] != "."]
-        entries = {n[:-4]: self._entry(f"sorting/properties/{n}") for n in files}
-        return [name for name, entry in entries.items() if entry.kind == "array" or entry.damaged]
+        return {n[:-4]: self._entry(f"sorting/properties/{n}") for n in files}
 
     def read_property(self, name: str) -> npt.NDArray[Any]:
         """Return a property; see :meth:`Source.read_property`."""
@@ -193,11 +209,15 @@ class FolderSource(Source):
         return indexed(frame, self.header.unit_ids, where)
 
 
-def _array(file: BinaryIO, size: int, where: str) -> npt.NDArray[Any]:
-    """Return the array in an ``.npy`` file of `size` bytes; mapped if it is a file on this machine."""
+def _header(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     version = np.lib.format.read_magic(file)
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, fortran, dtype = read(file)
+    return read(file)
+
+
+def _array(file: BinaryIO, size: int, where: str) -> npt.NDArray[Any]:
+    """Return the array in an ``.npy`` file of `size` bytes; mapped if it is a file on this machine."""
+    shape, fortran, dtype = _header(file)
     if dtype.hasobject:
         raise UnsafeDataError(f"{where} is not read: it holds Python objects; it stays bytes.")
     declared, there = math.prod(shape) * dtype.itemsize, size - file.tell()

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..analyzer.kinds import CURATION
 from ..errors import DamagedDataError, LabelsError, listing, suggestion
 from ..plots.palette import LOOKS
 from .records import Records
@@ -41,11 +42,11 @@ def write_curation(
 
     Raises
     ------
-    AlreadyExistsError
+    AlreadyExistsError, ForeignTargetError, WriteError
     LabelsError
         If no unit has a label that is to be removed, and it is none that is usual.
     """
-    target = target_file(path, overwrite)
+    target = target_file(path, overwrite, CURATION)
     removed = {remove} if isinstance(remove, str) else set(remove)
     for name in removed - set(found.labels) - set(LOOKS):
         raise LabelsError(f"remove={name!r}: no unit has this label.{suggestion(name, found.labels)}")
@@ -62,7 +63,7 @@ def write_curation(
         "merges": [],
         "splits": [],
     }
-    write_file(target, json.dumps(curation, indent=2) + "\n")
+    write_file(target, json.dumps(curation, indent=2) + "\n", CURATION, overwrite)
     return target
 
 

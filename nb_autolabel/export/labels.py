@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
+from ..analyzer.placing import is_folder, named_errors, target_path
 from ..errors import (
     AnalyzerNotFoundError,
     DamagedDataError,
@@ -56,7 +57,7 @@ def export_labels(
         "analyzer" adds a sorting property to a saved analyzer; "nwb" adds a column to the units of
         an NWB file.
     overwrite : bool, default: False
-        Replace what is there.
+        Replace a file of the same kind; anything else that lies there stays.
     **options
         "curation_json": ``label`` (name of the definition, "quality"), ``remove`` (labels whose units are
         removed). "phy", "analyzer", "nwb": ``name`` ("label"). "csv", "parquet": ``wide`` (False;
@@ -69,6 +70,10 @@ def export_labels(
 
     Raises
     ------
+    ForeignTargetError
+        If what lies there is not of the format that is written: never replaced, overwrite or not.
+    WriteError
+        If it cannot be written.
     AlreadyExistsError, LabelsError, UnknownFormatError, MissingDependencyError, RuleError
 
     Examples
@@ -76,14 +81,15 @@ def export_labels(
     >>> export_labels(labeler, "curation.json", remove="noise")
     >>> export_labels(labeler, "kilosort/output", "phy", overwrite=True)
     """
-    path = Path(path).expanduser()
+    path = target_path(path)
     chosen = format or _format_of(path)
     if chosen not in _WRITERS:
         raise UnknownFormatError(
             f"format={chosen!r} is not known.{suggestion(chosen, _WRITERS)} Formats: {listing(_WRITERS)}."
         )
     try:
-        return _WRITERS[chosen](records(labels), path, overwrite, **options)
+        with named_errors(path):
+            return _WRITERS[chosen](records(labels), path, overwrite, **options)
     except TypeError as error:
         if "unexpected keyword" in str(error):
             raise UnknownFormatError(f"'{chosen}' has no such option: {error}.") from None
@@ -178,7 +184,7 @@ def _format_of(path: Path) -> str:
     }
     if path.suffix.lower() in by_ending:
         return by_ending[path.suffix.lower()]
-    if path.is_dir():
+    if is_folder(path):
         if (path / "sorting").is_dir():
             return "analyzer"
         if any(path.glob("cluster_*.tsv")) or (path / "params.py").exists():

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..analyzer.kinds import PHY_TABLE, Kind
+from ..analyzer.placing import is_folder, target_path
 from ..errors import DamagedDataError, LabelsError, UnknownFormatError, listing
 from .records import Records
-from .writing import target_file, write_file
+from .writing import target_file, write_files
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,32 +48,59 @@ def write_phy(found: Records, path: Any, overwrite: bool, *, name: str = "label"
     path : path
         phy's folder; made if it is not there.
     overwrite : bool
-        Replace the two files, if they are there.
+        Replace the two files, if they are there. Tables that are not as this package wrote them (somebody
+        curated in phy, or Kilosort wrote them) are kept beside as ``<name>.<time>.bak``, which phy does not read.
     name : str, default: "label"
 
     Raises
     ------
-    AlreadyExistsError
+    AlreadyExistsError, WriteError
+    ForeignTargetError
+        If something else than a table of clusters has one of the names, overwrite or not.
     LabelsError
         If the folder's clusters are of other units.
     """
-    folder = Path(path).expanduser().absolute()
+    folder = target_path(path)
     if not name.isidentifier() or name in ("group", "si_unit_ids", "id"):
         raise LabelsError(
             f"name={name!r} cannot be used: letters, digits and _, and not one of phy's own columns."
         )
-    if folder.is_file():
-        raise UnknownFormatError(f"{folder} is a file; phy's labels go into its folder.")
-    targets = [target_file(folder / f"cluster_{part}.tsv", overwrite) for part in ("group", name)]
+    if os.path.lexists(folder) and not is_folder(folder):
+        raise UnknownFormatError(f"{folder} is no folder; phy's labels go into its folder.")
+    targets = [target_file(folder / f"cluster_{part}.tsv", overwrite, PHY_TABLE) for part in ("group", name)]
     clusters = _clusters(folder, found.unit_ids)
     groups = [GROUPS.get(label, "unsorted") for label in found.labels]
-    folder.mkdir(parents=True, exist_ok=True)
     numbered = any(str(cluster) != str(unit) for cluster, unit in zip(clusters, found.unit_ids, strict=True))
+    files: list[tuple[Path, str | bytes, Kind]] = []
     if numbered and not (folder / _UNIT_IDS).exists():
-        write_file(folder / _UNIT_IDS, _tsv("si_unit_id", clusters, found.unit_ids))
+        files.append((folder / _UNIT_IDS, _tsv("si_unit_id", clusters, found.unit_ids), PHY_TABLE))
     for target, header, values in zip(targets, ("group", name), (groups, found.labels), strict=True):
-        write_file(target, _tsv(header, clusters, values))
+        files.append((target, _tsv(header, clusters, values), PHY_TABLE))
+    write_files([*files, *_copies(files, *targets)], overwrite)
     return folder
+
+
+def _copies(
+    new: list[tuple[Path, str | bytes, Kind]], group: Path, label: Path
+) -> Iterator[tuple[Path, bytes, Kind]]:
+    """Yield copies of the tables that are replaced, unless both are as this package wrote them."""
+    if _is_ours(group, label):
+        return
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    for target, content, kind in new:
+        old = target.read_bytes() if target.exists() else b""
+        if old and old != str(content).encode("utf-8", "replace"):
+            names = (target.with_name(f"{target.name}.{stamp}{n}.bak") for n in chain([""], count(2)))
+            yield next(name for name in names if not os.path.lexists(name)), old, kind
+
+
+def _is_ours(group: Path, label: Path) -> bool:
+    """Whether the groups are those of the labels beside them; a person who used phy has changed one of the two."""
+    try:
+        groups, labels = _read_tsv(group), _read_tsv(label)
+    except (DamagedDataError, OSError):
+        return False
+    return groups == {cluster: GROUPS.get(given, "unsorted") for cluster, given in labels.items()}
 
 
 def read_phy(folder: Path, name: str = "label") -> pd.DataFrame:

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..analyzer.kinds import CSV_TABLE, PARQUET
 from ..errors import DamagedDataError, LabelsError, MissingDependencyError
 from .records import Records
 from .writing import target_file, write_file
@@ -36,12 +37,12 @@ def write_csv(found: Records, path: Any, overwrite: bool, *, wide: bool = False)
 
     Raises
     ------
-    AlreadyExistsError, LabelsError
+    AlreadyExistsError, ForeignTargetError, WriteError, LabelsError
     """
-    target = target_file(path, overwrite)
+    target = target_file(path, overwrite, CSV_TABLE)
     text = io.StringIO()
     table_of(found, wide).to_csv(text, index=False, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
-    write_file(target, text.getvalue())
+    write_file(target, text.getvalue(), CSV_TABLE, overwrite)
     return target
 
 
@@ -50,13 +51,13 @@ def write_parquet(found: Records, path: Any, overwrite: bool, *, wide: bool = Fa
 
     Raises
     ------
-    AlreadyExistsError, LabelsError, MissingDependencyError
+    AlreadyExistsError, ForeignTargetError, WriteError, LabelsError, MissingDependencyError
     """
     _need_pyarrow()
-    target = target_file(path, overwrite)
+    target = target_file(path, overwrite, PARQUET)
     content = io.BytesIO()
     table_of(found, wide).to_parquet(content, index=False)
-    write_file(target, content.getvalue())
+    write_file(target, content.getvalue(), PARQUET, overwrite)
     return target
 
 
