@@ -82,9 +82,16 @@ class FolderSource(Source):
             described=any(n in names for n in ("recording.json", "recording.pickle", "recording.pkl")),
             attributes=attributes,
             probegroup=self._json("recording_info/probegroup.json"),
-            annotations=self._json("sorting/annotations.json"),
+            annotations=self._json("sorting/annotations.json") or self._older_annotations(),
             where=where,
         )
+
+    def _older_annotations(self) -> Any:
+        """Annotations where SpikeInterface before 0.105 kept them."""
+        try:
+            return self._json("sorting/si_folder.json").get("annotations")
+        except DamagedDataError:
+            return None
 
     def spikes(self) -> npt.NDArray[Any]:
         """Return all spikes; see :meth:`Source.spikes`."""
@@ -115,7 +122,9 @@ class FolderSource(Source):
         return {name: self._out_of_pickle(f"sorting/properties/{name}.npy") for name in hidden}
 
     def _out_of_pickle(self, key: str) -> npt.NDArray[Any] | None:
-        data = self.store.read(key, limit=MAX_JSON) or b""
+        if (self.store.size(key) or 0) > MAX_JSON:
+            return None
+        data = self.store.read(key) or b""
         file = io.BytesIO(data)
         _header(file)
         values = plain_array(data[file.tell() :])

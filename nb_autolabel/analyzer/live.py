@@ -168,6 +168,6 @@ def _is_whole(value: Any) -> bool:
 
 
 def _is_plain(value: Any) -> bool:
-    if isinstance(value, np.ndarray):
-        return not value.dtype.hasobject and value.dtype.names is None
-    return value is None or isinstance(value, str | int | float | bool | np.generic | dict | list | tuple)
+    if isinstance(value, np.ndarray | np.generic):
+        return value.dtype.kind in "biuU" or value.dtype in (np.float16, np.float32, np.float64)
+    return value is None or isinstance(value, str | int | float | bool | dict | list | tuple)
