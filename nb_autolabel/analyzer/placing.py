@@ -110,29 +110,29 @@ def beside(target: Path, overwrite: bool, kind: Kind) -> Iterator[Path]:
     refuse_foreign(target, kind, overwrite)
     # A short name: one that just fits may not get longer.
     partial = target.with_name(f".{target.name[:50]}.partial-{uuid.uuid4().hex[:8]}")
+    made: list[Path] = []
     with named_errors(target):
-        made = _make_parents(target)
         try:
+            _make_parents(target, made)
             yield partial
             refuse_foreign(target, kind, overwrite, "appeared while saving")
             _put_in_place(partial, target, overwrite)
-            made = []
+            made.clear()
         finally:
             _remove(partial)
-            for folder in made:
+            for folder in reversed(made):
                 with contextlib.suppress(OSError):  # others may use it by now
                     folder.rmdir()
 
 
-def _make_parents(target: Path) -> list[Path]:
-    """Make the folders on the way; return those that were not there, the innermost first."""
-    lacking = []
-    for folder in target.parents:
-        if os.path.lexists(folder):
-            break
-        lacking.append(folder)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    return lacking
+def _make_parents(target: Path, made: list[Path]) -> None:
+    """Make the folders on the way, noting each."""
+    for folder in reversed(target.parents):
+        if not folder.exists():
+            folder.mkdir()  # a link that leads nowhere is said to exist
+            made.append(folder)
+    if not target.parent.is_dir():
+        target.parent.mkdir()  # says what is wrong with it
 
 
 def _put_in_place(partial: Path, target: Path, overwrite: bool) -> None:

@@ -84,7 +84,7 @@ def save(
         raise UnknownFormatError("save_as needs a folder: save_as(folder=...).")
     target = _target(folder, format)
     _refuse_own(analyzer._source, target)
-    with beside(target, overwrite, ANALYZER) as partial:
+    with beside(target, overwrite, ANALYZER) as partial, _settled(format):
         left_out = _write(analyzer, _writer(format, partial), slim=slim, progress_bar=progress_bar)
     if left_out:
         warnings.warn(
@@ -93,6 +93,19 @@ def save(
             stacklevel=3,
         )
     return load(target)
+
+
+@contextlib.contextmanager
+def _settled(format: str) -> Iterator[None]:
+    """Before what is half-written is removed, wait for what still writes into it."""
+    try:
+        yield
+    except BaseException:
+        if format == "zarr":
+            from .zarr_writer import settle
+
+            settle()
+        raise
 
 
 def _target(folder: Any, format: str) -> Path:

@@ -17,6 +17,28 @@ if TYPE_CHECKING:
     from .analyzer import Analyzer
 
 
+#: Seconds to wait for writes that go on after one has failed.
+SETTLE = 30.0
+
+
+def settle() -> None:
+    """Wait until zarr 3 writes no more: after one chunk fails it goes on with the others, in threads of its own."""
+    import zarr
+
+    if int(zarr.__version__.split(".")[0]) < 3:
+        return
+    import asyncio
+
+    from zarr.core.sync import sync
+
+    async def others() -> None:
+        running = asyncio.all_tasks() - {asyncio.current_task()}
+        if running:
+            await asyncio.wait(running, timeout=SETTLE)
+
+    sync(others())
+
+
 class ZarrWriter:
     """Writes into a new folder; see :class:`nb_autolabel.analyzer.saving.Writer`."""
 
