@@ -13,6 +13,8 @@ Each one is also the builtin that a user would catch anyway::
     ├── UnknownUnitError        KeyError            no such unit id
     ├── SelectionError          ValueError          empty or repeated selection
     ├── AlreadyExistsError      FileExistsError     refusing to overwrite
+    │   └── ForeignTargetError                      what lies there is of another kind and is never replaced
+    ├── WriteError              OSError             a file or folder cannot be written
     ├── NoMetricsError          ValueError          the analyzer has no metrics
     ├── MissingMetricError      KeyError, ValueError  the metric is not in the table
     ├── RuleError               ValueError          thresholds or rules that make no sense
@@ -75,6 +77,14 @@ class SelectionError(AutolabelError, ValueError):
 
 class AlreadyExistsError(AutolabelError, FileExistsError):
     """The target of a save exists and overwriting was not asked for."""
+
+
+class ForeignTargetError(AlreadyExistsError):
+    """What lies at the target is not of the kind that is written, or may not go; it is left alone, overwrite or not."""
+
+
+class WriteError(AutolabelError, OSError):
+    """A file or folder cannot be written: no room, no permission, a name that cannot be; nothing is left behind."""
 
 
 class NoMetricsError(AutolabelError, ValueError):

@@ -500,8 +500,11 @@ class Analyzer:
         """Write the analyzer so that SpikeInterface and this package open it.
 
         It is written beside the target and renamed into place: whenever it is interrupted, there
-        is either nothing at the target (or the old one) or the whole. Python objects are not
-        written, and neither is the recording's description.
+        is either nothing at the target (or the old one) or the whole. Text and numbers in arrays of
+        Python objects are kept as such, with blanks and NaN where values are missing. Other Python
+        objects are not written and are named in a warning, but for the fitted models of
+        "principal_components", which SpikeInterface fits again, and run times. The recording's
+        description is not written. Spikes are ordered by segment.
 
         Parameters
         ----------
@@ -509,7 +512,8 @@ class Analyzer:
         folder : path
             Target; ".zarr" is added to a zarr folder's name where it lacks.
         overwrite : bool, default: False
-            Replace an existing folder, once the new one is complete.
+            Replace an existing analyzer (or an empty folder), once the new one is complete. A folder
+            with anything else in it is never replaced.
         slim : bool, default: False
             Leave out waveforms, projections and what is stored per spike (the spike times stay).
         progress_bar : bool, default: True
@@ -524,6 +528,11 @@ class Analyzer:
         ------
         AlreadyExistsError
             If the target exists and `overwrite` is False.
+        ForeignTargetError
+            Overwrite or not: if the target is a file, a link, the working directory, holds what no analyzer
+            has, or if this analyzer is read from it, from a part of it or from around it.
+        WriteError
+            If it cannot be written: no room, no permission, a name that cannot be.
         """
         from .saving import save
 

@@ -15,7 +15,8 @@ from ..errors import DamagedDataError, MissingDataError, SourceChangedError, Uns
 from .header import Readable, check_extensions, make_header
 from .json_text import parse_json
 from .local_file import state_in
-from .npy_file import NpyFile, read_header
+from .npy_file import NpyFile, after_header, read_header
+from .pickled_text import plain_array
 from .recognition import Recognition
 from .source import (
     SPIKE_DTYPE,
@@ -139,9 +140,16 @@ class FolderSource(Source):
             described=any(n in names for n in ("recording.json", "recording.pickle", "recording.pkl")),
             attributes=attributes,
             probegroup=self._json("recording_info/probegroup.json"),
-            annotations=self._json("sorting/annotations.json"),
+            annotations=self._json("sorting/annotations.json") or self._older_annotations(),
             where=where,
         )
+
+    def _older_annotations(self) -> Any:
+        """Annotations where SpikeInterface before 0.105 kept them."""
+        try:
+            return self._json("sorting/si_folder.json").get("annotations")
+        except DamagedDataError:
+            return None
 
     def spikes(self) -> npt.NDArray[Any]:
         """Return all spikes; see :meth:`Source.spikes`."""
@@ -172,9 +180,24 @@ class FolderSource(Source):
         return self._reading("sorting/properties", self._property_names)
 
     def _property_names(self) -> list[str]:
+        return [n for n, entry in self._properties.items() if entry.kind == "array" or entry.damaged]
+
+    def hidden_properties(self) -> dict[str, npt.NDArray[Any] | None]:
+        """Return text and numbers out of pickled arrays; see :meth:`Source.hidden_properties`."""
+        hidden = [n for n, entry in self._properties.items() if entry.kind == "opaque" and not entry.damaged]
+        return {name: self._out_of_pickle(f"sorting/properties/{name}.npy") for name in hidden}
+
+    def _out_of_pickle(self, key: str) -> npt.NDArray[Any] | None:
+        if (self.store.size(key) or 0) > MAX_JSON:
+            return None
+        data = self.store.read(key) or b""
+        values = plain_array(data[after_header(data) :])
+        return values if values is not None and len(values) == len(self.header.unit_ids) else None
+
+    @property
+    def _properties(self) -> dict[str, Entry]:
         files = [n for n in self.store.names("sorting/properties") if n.endswith(".npy") and n[0] != "."]
-        entries = {n[:-4]: self._entry(f"sorting/properties/{n}") for n in files}
-        return [name for name, entry in entries.items() if entry.kind == "array" or entry.damaged]
+        return {n[:-4]: self._entry(f"sorting/properties/{n}") for n in files}
 
     def read_property(self, name: str) -> npt.NDArray[Any]:
         """Return a property; see :meth:`Source.read_property`."""

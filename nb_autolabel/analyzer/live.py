@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from ..errors import DamagedDataError, MissingExtensionError, SourceChangedError
 from .local_file import absolute, stamp_of, state_in
+from .plain_values import without_objects
 from .source import SPIKE_DTYPE, Entry, Header, Source, StoredExtension, as_ids, check_spikes, indexed
 from .zarr_array import Rows, positions
 
@@ -94,7 +95,7 @@ class LiveSource(Source):
             recording_attributes=_plain(attributes),
             probegroup=None if probegroup is None else probegroup.to_dict(array_as_list=True),
             sparsity_mask=None if live.sparsity is None else np.array(live.sparsity.mask, dtype=bool),
-            annotations={},
+            annotations=_plain(self._annotations()),
         )
 
     def spikes(self) -> npt.NDArray[Any]:
@@ -108,17 +109,31 @@ class LiveSource(Source):
         return check_spikes(spikes, self.header, where)
 
     def property_names(self) -> list[str]:
-        """Names of the sorting's properties that are plain arrays."""
+        """Names of the sorting's properties that are plain arrays, or text or numbers with missing values."""
+        return [name for name, values in self._properties() if values is not None]
+
+    def _properties(self) -> list[tuple[str, npt.NDArray[Any] | None]]:
         sorting = self._live.sorting
-        return [
-            key
-            for key in sorting.get_property_keys()
-            if not _fixed(sorting.get_property(key)).dtype.hasobject
-        ]
+        return [(str(key), without_objects(sorting.get_property(key))) for key in sorting.get_property_keys()]
 
     def read_property(self, name: str) -> npt.NDArray[Any]:
         """Return a property; see :meth:`Source.read_property`."""
-        return np.array(_fixed(self._live.sorting.get_property(name)))
+        return np.array(dict(self._properties())[name])
+
+    def _annotations(self) -> dict[str, Any]:
+        sorting = self._live.sorting
+        return {str(key): sorting.get_annotation(key) for key in sorting.get_annotation_keys()}
+
+    def hidden_properties(self) -> dict[str, npt.NDArray[Any] | None]:
+        """Return the names of properties that hold other Python objects; see :meth:`Source.hidden_properties`."""
+        return {name: None for name, values in self._properties() if values is None}
+
+    def unreadable(self) -> list[str]:
+        """Say which properties and annotations are Python objects; see :meth:`Source.unreadable`."""
+        annotations = [
+            f"annotation '{key}'" for key, value in self._annotations().items() if not _is_whole(value)
+        ]
+        return super().unreadable() + annotations
 
     def extension_names(self) -> list[str]:
         """Names of the extensions that are loaded or saved."""
@@ -226,13 +241,19 @@ def _plain(data: Any) -> Any:
     if isinstance(data, dict):
         return {str(k): _plain(v) for k, v in data.items() if _is_plain(v)}
     if isinstance(data, list | tuple):
-        return [_plain(v) for v in data]
+        return [_plain(v) if _is_plain(v) else str(v) for v in data]
     if isinstance(data, np.ndarray):
         return data.tolist()
     return data.item() if isinstance(data, np.generic) else data
 
 
+def _is_whole(value: Any) -> bool:
+    if isinstance(value, dict | list | tuple):
+        return all(_is_whole(v) for v in (value.values() if isinstance(value, dict) else value))
+    return _is_plain(value)
+
+
 def _is_plain(value: Any) -> bool:
-    if isinstance(value, np.ndarray):
-        return not value.dtype.hasobject and value.dtype.names is None
-    return value is None or isinstance(value, str | int | float | bool | np.generic | dict | list | tuple)
+    if isinstance(value, np.ndarray | np.generic):
+        return value.dtype.kind in "biuU" or value.dtype in (np.float16, np.float32, np.float64)
+    return value is None or isinstance(value, str | int | float | bool | dict | list | tuple)

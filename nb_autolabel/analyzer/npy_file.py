@@ -129,6 +129,14 @@ class NpyFile:
         )
 
 
+def after_header(data: bytes) -> int:
+    """Return where the values of an ``.npy`` file begin, whatever kind of values they are; 0 if it is no such file."""
+    wide = data[6:8] != b"\x01\x00"
+    size = 4 if wide else 2
+    length = int.from_bytes(data[8 : 8 + size], "little")
+    return 8 + size + length if data.startswith(np.lib.format.MAGIC_PREFIX) and length <= MAX_HEADER else 0
+
+
 def read_header(file: BinaryIO, size: int, where: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     """Read the header of an ``.npy`` file, and leave the file where the values begin.
 

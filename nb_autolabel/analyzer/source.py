@@ -185,6 +185,14 @@ class Source(ABC):
     def read_property(self, name: str) -> npt.NDArray[Any]:
         """Return a property, one row a unit."""
 
+    def hidden_properties(self) -> dict[str, npt.NDArray[Any] | None]:
+        """Return properties stored as Python objects: what a copy keeps of them, or None where nothing can be kept."""
+        return {}
+
+    def unreadable(self) -> list[str]:
+        """Say in words what is stored beside the extensions, and is lost in a copy."""
+        return [f"property '{name}'" for name, kept in self.hidden_properties().items() if kept is None]
+
     @abstractmethod
     def extension_names(self) -> list[str]:
         """Names of the extensions that are complete."""

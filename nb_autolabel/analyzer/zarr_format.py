@@ -145,11 +145,17 @@ class ZarrSource(Source):
 
     def property_names(self) -> list[str]:
         """Names of the sorting's properties, but of those that hold Python objects."""
-        entries = {
-            name: self._entry(f"sorting/properties/{name}")
-            for name in self.tree.children("sorting/properties")
+        return [n for n, entry in self._properties().items() if entry.kind == "array" or entry.damaged]
+
+    def hidden_properties(self) -> dict[str, npt.NDArray[Any] | None]:
+        """Return the names of properties that hold Python objects; see :meth:`Source.hidden_properties`."""
+        return {
+            n: None for n, entry in self._properties().items() if entry.kind != "array" and not entry.damaged
         }
-        return [name for name, entry in entries.items() if entry.kind == "array" or entry.damaged]
+
+    def _properties(self) -> dict[str, Entry]:
+        names = self.tree.children("sorting/properties")
+        return {name: self._entry(f"sorting/properties/{name}") for name in names}
 
     def read_property(self, name: str) -> npt.NDArray[Any]:
         """Return a property; see :meth:`Source.read_property`."""

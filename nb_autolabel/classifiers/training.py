@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..analyzer.placing import beside
 from ..errors import LabelsError, MissingMetricError, ModelError, listing
 from ..labels import canonical
 from ..metrics.settings import STORED, Settings, common
@@ -20,8 +18,8 @@ from ..metrics.table import MetricTable
 from ..unit_ids import matched_labels
 from .growing import Growth, grow, training_statistics
 from .model import SUA, UnitClassifier, as_single
+from .model_folder import write_model_folder
 from .report import TrainingReport, evaluate
-from .store import INFO
 from .trees import Trees
 
 #: Units of each class below which nothing can be learnt.
@@ -60,16 +58,15 @@ class TrainedClassifier:
         Raises
         ------
         AlreadyExistsError
+            If the folder exists and `overwrite` is False.
+        ForeignTargetError
+            If the folder holds anything but a model saved by this method, overwrite or not.
+        WriteError
+            If it cannot be written.
         """
-        import skops.io
-
-        folder = Path(folder)
-        with beside(folder, overwrite) as new:
-            new.mkdir()
-            skops.io.dump(self.pipeline, new / "best_model.skops")
-            (new / INFO).write_text(json.dumps(self.classifier.info, indent=1) + "\n", encoding="utf-8")
-            (new / "README.md").write_text(self.report.markdown(), encoding="utf-8")
-        return folder
+        return write_model_folder(
+            folder, overwrite, self.pipeline, self.classifier.info, self.report.markdown()
+        )
 
     def push_to_hub(self, repo: str, private: bool = True) -> str:
         """Upload the model to the Hugging Face Hub; you must be logged in there.

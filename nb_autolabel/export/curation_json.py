@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..analyzer.kinds import CURATION
 from ..errors import DamagedDataError, LabelsError, listing, suggestion
 from ..labels import canonical, of_several
 from ..plots.palette import LOOKS
@@ -53,12 +54,12 @@ def write_curation(
 
     Raises
     ------
-    AlreadyExistsError
+    AlreadyExistsError, ForeignTargetError, WriteError
     LabelsError
         If no unit has a label that is to be removed, and it is none that is usual; or ids are neither
         whole numbers nor text.
     """
-    target = target_file(path, overwrite)
+    target = target_file(path, overwrite, CURATION)
     given = {canonical(label): label for label in found.labels}
     removed = set()
     for name in {remove} if isinstance(remove, str) else set(remove):
@@ -79,7 +80,7 @@ def write_curation(
         "merges": [],
         "splits": [],
     }
-    write_file(target, json.dumps(curation, indent=2) + "\n")
+    write_file(target, json.dumps(curation, indent=2) + "\n", CURATION, overwrite)
     return target
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
+from ..analyzer.placing import is_folder, named_errors, target_path
 from ..errors import AnalyzerNotFoundError, LabelsError, UnknownFormatError, listing, suggestion
 from ..labels import canonical
 from ..unit_ids import UnitIndex, as_index, as_list
@@ -52,7 +53,7 @@ def export_labels(
         "analyzer" adds a sorting property to a saved analyzer; "nwb" adds a column to the units of
         an NWB file.
     overwrite : bool, default: False
-        Replace what is there.
+        Replace a file of the same kind; anything else that lies there stays.
     **options
         "curation_json": ``label`` (name of the definition, "quality"), ``remove`` (labels whose units are
         removed). "phy", "analyzer", "nwb": ``name`` ("label"). "csv", "parquet": ``wide`` (False;
@@ -65,6 +66,10 @@ def export_labels(
 
     Raises
     ------
+    ForeignTargetError
+        If what lies there is not of the format that is written: never replaced, overwrite or not.
+    WriteError
+        If it cannot be written.
     AlreadyExistsError, LabelsError, UnknownFormatError, MissingDependencyError, RuleError
 
     Examples
@@ -72,14 +77,15 @@ def export_labels(
     >>> export_labels(labeler, "curation.json", remove="noise")
     >>> export_labels(labeler, "kilosort/output", "phy", overwrite=True)
     """
-    path = Path(path).expanduser()
+    path = target_path(path)
     chosen = format or _format_of(path)
     if chosen not in _WRITERS:
         raise UnknownFormatError(
             f"format={chosen!r} is not known.{suggestion(chosen, _WRITERS)} Formats: {listing(_WRITERS)}."
         )
     try:
-        return _WRITERS[chosen](records(labels), path, overwrite, **options)
+        with named_errors(path):
+            return _WRITERS[chosen](records(labels), path, overwrite, **options)
     except TypeError as error:
         if "unexpected keyword" in str(error):
             raise UnknownFormatError(f"'{chosen}' has no such option: {error}.") from None
@@ -225,7 +231,7 @@ def _format_of(path: Path) -> str:
     }
     if path.suffix.lower() in by_ending:
         return by_ending[path.suffix.lower()]
-    if path.is_dir():
+    if is_folder(path):
         if (path / "sorting").is_dir():
             return "analyzer"
         if any(path.glob("cluster_*.[ct]sv")) or (path / "params.py").exists():

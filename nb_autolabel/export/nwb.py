@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..analyzer.placing import beside
-from ..errors import AlreadyExistsError, LabelsError, MissingDependencyError, UnknownFormatError, listing
+from ..analyzer.kinds import NWB
+from ..analyzer.placing import beside, named_errors, target_path
+from ..errors import (
+    AlreadyExistsError,
+    AutolabelError,
+    LabelsError,
+    MissingDependencyError,
+    UnknownFormatError,
+    listing,
+)
 from ..unit_ids import UnitIndex, as_index, as_list, as_text, repeated
 from .records import Records
 
@@ -43,7 +52,9 @@ def write_nwb(found: Records, path: Any, overwrite: bool, *, name: str = "label"
         If pynwb is not installed.
     LabelsError
         If units of the file have no label, or it has no column that names each unit once.
-    UnknownFormatError, AlreadyExistsError
+    ForeignTargetError
+        If it is another file, or a link to one.
+    UnknownFormatError, AlreadyExistsError, WriteError
 
     Warns
     -----
@@ -51,12 +62,14 @@ def write_nwb(found: Records, path: Any, overwrite: bool, *, name: str = "label"
         If labels are of units that are not in the file.
     """
     pynwb = _pynwb()
-    target = Path(path).expanduser().absolute()
-    if not target.is_file():
+    target = target_path(path)
+    with named_errors(target):
+        there = target.is_file() and target.stat().st_size
+    if not there:
         raise UnknownFormatError(f"there is no NWB file at {target}. Labels are added to the units of one.")
-    with beside(target, overwrite=True) as partial:
+    with beside(target, overwrite=True, kind=NWB) as partial:
         shutil.copyfile(target, partial)
-        with pynwb.NWBHDF5IO(str(partial), "r+") as file:
+        with _named(target), pynwb.NWBHDF5IO(str(partial), "r+") as file:
             units = _units(file.read(), target)
             labels = _in_order(units, found, target)
             if name in units.colnames:
@@ -71,6 +84,21 @@ def write_nwb(found: Records, path: Any, overwrite: bool, *, name: str = "label"
                 )
                 file.write(units.get_ancestor("NWBFile"))
     return target
+
+
+@contextlib.contextmanager
+def _named(target: Path) -> Iterator[None]:
+    """Turn what pynwb and HDF5 raise into errors that name the file."""
+    try:
+        yield
+    except (AutolabelError, OSError):
+        raise
+    except Exception as error:  # pynwb has many kinds; HDF5 says RuntimeError where the disk is full
+        if "write failed" in str(error) or "No space left" in str(error):
+            raise OSError(f"{error}") from error
+        raise UnknownFormatError(
+            f"{target} cannot be used as an NWB file: {type(error).__name__}: {error}."
+        ) from error
 
 
 def read_nwb(

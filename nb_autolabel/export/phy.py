@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import LabelsError, UnknownFormatError, listing
+from ..analyzer.kinds import PHY_TABLE, Kind
+from ..analyzer.placing import is_folder, target_path
+from ..errors import AutolabelError, LabelsError, UnknownFormatError, listing
 from ..labels import PHY_GROUPS, phy_group
 from ..unit_ids import as_text
-from .phy_tables import ClusterTable, Numbering, find_table
+from .phy_tables import ClusterTable, Numbering, find_table, read_table
 from .records import Records
-from .writing import target_file, write_file
+from .writing import target_file, write_files
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,36 +42,65 @@ def write_phy(found: Records, path: Any, overwrite: bool, *, name: str = "label"
     path : path
         phy's folder; made if it is not there.
     overwrite : bool
-        Replace the two files, if they are there.
+        Replace the two files, if they are there. Tables that are not as this package wrote them (somebody
+        curated in phy, or Kilosort wrote them) are kept beside as ``<name>.<time>.bak``, which phy does not read.
     name : str, default: "label"
 
     Raises
     ------
-    AlreadyExistsError
+    AlreadyExistsError, WriteError
+    ForeignTargetError
+        If something else than a table of clusters has one of the names, overwrite or not.
     LabelsError
         If the folder's clusters are of other units, or a label has line breaks.
     """
-    folder = Path(path).expanduser().absolute()
+    folder = target_path(path)
     if not name.isidentifier() or name in ("group", "si_unit_ids", "si_unit_id", "id", "info", "KSLabel"):
         raise LabelsError(
             f"name={name!r} cannot be used: letters, digits and _, and not one of phy's own columns."
         )
-    if folder.is_file():
-        raise UnknownFormatError(f"{folder} is a file; phy's labels go into its folder.")
+    if os.path.lexists(folder) and not is_folder(folder):
+        raise UnknownFormatError(f"{folder} is no folder; phy's labels go into its folder.")
     units = found.plain_ids("a phy folder")
     broken = [text for text in (*found.labels, *map(str, units)) if re.search(r"[\r\n\x00]", text)]
     if broken:
         raise LabelsError(f"phy's tables have one line a cluster, and {broken[0]!r} has a line break in it.")
-    targets = [target_file(folder / f"cluster_{part}.tsv", overwrite) for part in ("group", name)]
+    targets = [target_file(folder / f"cluster_{part}.tsv", overwrite, PHY_TABLE) for part in ("group", name)]
     clusters = _clusters(folder, units)
     groups = [phy_group(label) for label in found.labels]
-    folder.mkdir(parents=True, exist_ok=True)
     numbered = any(str(cluster) != as_text(unit) for cluster, unit in zip(clusters, units, strict=True))
+    files: list[tuple[Path, str | bytes, Kind]] = []
     if numbered and not (folder / _UNIT_IDS).exists():
-        write_file(folder / _UNIT_IDS, _tsv("si_unit_id", clusters, units))
+        files.append((folder / _UNIT_IDS, _tsv("si_unit_id", clusters, units), PHY_TABLE))
     for target, header, values in zip(targets, ("group", name), (groups, found.labels), strict=True):
-        write_file(target, _tsv(header, clusters, values))
+        files.append((target, _tsv(header, clusters, values), PHY_TABLE))
+    write_files([*files, *_copies(files, *targets)], overwrite)
     return folder
+
+
+def _copies(
+    new: list[tuple[Path, str | bytes, Kind]], group: Path, label: Path
+) -> Iterator[tuple[Path, bytes, Kind]]:
+    """Yield copies of the tables that are replaced, unless both are as this package wrote them."""
+    if _is_ours(group, label):
+        return
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    for target, content, kind in new:
+        old = target.read_bytes() if target.exists() else b""
+        if old and old != str(content).encode("utf-8", "replace"):
+            names = (target.with_name(f"{target.name}.{stamp}{n}.bak") for n in chain([""], count(2)))
+            yield next(name for name in names if not os.path.lexists(name)), old, kind
+
+
+def _is_ours(group: Path, label: Path) -> bool:
+    """Whether the groups are those of the labels beside them; a person who used phy has changed one of the two."""
+    try:
+        groups, labels = read_table(group, "group"), read_table(label, label.stem.removeprefix("cluster_"))
+    except (AutolabelError, OSError):
+        return False
+    if groups is None or labels is None:
+        return False
+    return groups.values == {cluster: phy_group(given) for cluster, given in labels.values.items()}
 
 
 def read_phy(

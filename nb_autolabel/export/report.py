@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from .._version import __version__
 from ..analyzer.analyzer import Analyzer
+from ..analyzer.kinds import HTML, PDF, refuse_foreign
 from ..analyzer.opening import load
+from ..analyzer.placing import target_path
 from ..classifiers.unitrefine import unitrefine_trace
 from ..comparison.comparison import Comparison, compare
 from ..errors import AutolabelError, UnknownFormatError
@@ -26,7 +28,7 @@ from ..rules.presets import simple_thresholds
 from ..rules.sensitivity import Sensitivity
 from ..rules.trace import Trace
 from .methods import methods_text
-from .writing import target_file, write_file
+from .writing import write_file
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -72,16 +74,18 @@ def report(
 
     Raises
     ------
-    UnknownFormatError, AlreadyExistsError, NoMetricsError
+    UnknownFormatError, AlreadyExistsError, ForeignTargetError, WriteError, NoMetricsError
     """
-    target = target_file(path, overwrite)
-    if target.suffix.lower() not in (".html", ".pdf"):
+    target = target_path(path)
+    kind = {".html": HTML, ".pdf": PDF}.get(target.suffix.lower())
+    if kind is None:
         raise UnknownFormatError(f"a report is a file ending in .html or .pdf, not {target.name!r}.")
+    refuse_foreign(target, kind, overwrite)
     analyzer = load(analyzer)
     with _silently():
         sections = _sections(analyzer, thresholds, bombcell_thresholds)
-        content = _as_html(analyzer, sections) if target.suffix.lower() == ".html" else _as_pdf(sections)
-    write_file(target, content)
+        content = _as_html(analyzer, sections) if kind is HTML else _as_pdf(sections)
+    write_file(target, content, kind, overwrite)
     return target
 
 

@@ -9,6 +9,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..analyzer.kinds import CSV_TABLE, PARQUET
 from ..errors import DamagedDataError, LabelsError, MissingDependencyError, listing
 from ..unit_ids import numbered_only
 from .records import Records
@@ -57,12 +58,12 @@ def write_csv(found: Records, path: Any, overwrite: bool, *, wide: bool = False)
 
     Raises
     ------
-    AlreadyExistsError, LabelsError
+    AlreadyExistsError, ForeignTargetError, WriteError, LabelsError
     """
-    target = target_file(path, overwrite)
+    target = target_file(path, overwrite, CSV_TABLE)
     text = io.StringIO()
     table_of(found, wide).to_csv(text, index=False, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
-    write_file(target, text.getvalue())
+    write_file(target, text.getvalue(), CSV_TABLE, overwrite)
     return target
 
 
@@ -71,13 +72,13 @@ def write_parquet(found: Records, path: Any, overwrite: bool, *, wide: bool = Fa
 
     Raises
     ------
-    AlreadyExistsError, LabelsError, MissingDependencyError
+    AlreadyExistsError, ForeignTargetError, WriteError, LabelsError, MissingDependencyError
     """
     _need_pyarrow()
-    target = target_file(path, overwrite)
+    target = target_file(path, overwrite, PARQUET)
     content = io.BytesIO()
     table_of(found, wide).to_parquet(content, index=False)
-    write_file(target, content.getvalue())
+    write_file(target, content.getvalue(), PARQUET, overwrite)
     return target
 
 

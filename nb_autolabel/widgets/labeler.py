@@ -343,6 +343,11 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
         Raises
         ------
         AlreadyExistsError
+            If the file exists and `overwrite` is False.
+        ForeignTargetError
+            If something else than an HTML page lies there, overwrite or not.
+        WriteError
+            If the file cannot be written.
         """
         from .page import save_html
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._version import __version__
+from ..analyzer.kinds import HTML
 from ..export.writing import target_file, write_file
 from .assets import asset, engine_module
 from .card import describe
@@ -64,7 +65,7 @@ class Packer:
 
 def save_html(labeler: Labeler, path: Any, overwrite: bool = False) -> Path:
     """Write a labeler as a page; see :meth:`Labeler.save_html`."""
-    target = target_file(path, overwrite)
+    target = target_file(path, overwrite, HTML)
     packer = Packer()
     state = packer.pack(_state(labeler))
     text = json.dumps(state, allow_nan=False, separators=(",", ":"))
@@ -84,6 +85,8 @@ def save_html(labeler: Labeler, path: Any, overwrite: bool = False) -> Path:
         f"<main id='nbl-page'></main><script type='text/plain' id='nbl-state'>{data[0]}</script>"
         f"<script type='text/plain' id='nbl-blob'>{data[1]}</script>"
         f"<script type='module'>{code}</script></body></html>\n",
+        HTML,
+        overwrite,
     )
     return target
 
