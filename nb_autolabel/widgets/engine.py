@@ -11,12 +11,13 @@ import traitlets
 from ipywidgets import widget_serialization
 
 from ..errors import LabelsError
+from ..labels import KEYS
 from ..metrics.binning import Bins
 from ..metrics.registry import metric
 from ..plots.palette import in_order, look
 from ..rules.sensitivity import step_of
 from .assets import asset, engine_module
-from .by_hand import KEYS, hand_labels, in_method
+from .by_hand import hand_labels, in_method, named_units
 from .session import Session
 
 #: matplotlib's hatch signs, as the style sheet calls them.
@@ -201,7 +202,7 @@ class Engine(anywidget.AnyWidget):  # type: ignore[misc]
             if self._on_override is None:
                 raise LabelsError("units cannot be labeled by hand in this view.")
             wanted = content["override"]
-            units = [int(at) for at in wanted["units"] if 0 <= int(at) < self._n_units]
+            units = named_units(wanted["units"], self._ids)
             self._on_override(dict.fromkeys(units, wanted["label"]), str(wanted.get("note", "")))
         if "nan" in content:
             at, policy = content["nan"]
