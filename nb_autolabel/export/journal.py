@@ -143,8 +143,11 @@ class Journal:
         ------
         LabelsError
         """
-        before = self.entries
-        if not self._file.is_intact() and self._lost(self._file.read() or b""):
+        before, mark = self.entries, self._file.mark
+        if self._file.is_intact():
+            self._take(self._read())
+        elif self._lost(self._file.read() or b""):
+            self._file.mark = mark
             self._append([])
         else:
             self._take(self._read())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -94,13 +95,15 @@ def entries_of(data: bytes) -> tuple[list[Entry], list[bytes]]:
     rest: list[bytes] = []
     merged = False
     for line in data.removeprefix(_BOM).split(b"\n"):
+        # As many as no encoding has in a row: zeros where labels may have been.
+        zeros = max(re.findall(rb"\0{4,}", line), key=len, default=b"")
         if not line.strip(b"\0 \t\r\xff\xfe"):
-            if b"\0" * 4 in line:
-                rest.append(line)  # zeros where labels may have been
+            rest += [line] if zeros else []
             continue
         entry = _read(line)
         if entry is not None:
             entries.append(entry)
+            rest += [zeros] if zeros else []
         elif not _cut_off(line):
             merged = merged or line.startswith(_MARKS)
             rest.append(line)

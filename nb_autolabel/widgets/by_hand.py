@@ -70,11 +70,15 @@ def named_units(units: Any, unit_ids: Sequence[str]) -> tuple[int, ...]:
     if not isinstance(units, list | tuple) or not units or len(units) > len(unit_ids):
         raise LabelsError(f"a label by hand names its units, at most {len(unit_ids)} of them, by id.")
     places = {unit: at for at, unit in enumerate(unit_ids)}
+    found = []
     for unit in units:
-        if isinstance(unit, bool) or not isinstance(unit, str | int) or str(unit) not in places:
-            raise UnknownUnitError(f"there is no unit {str(unit)[:60]!r}; nothing was labeled.")
-    refuse_repeated(map(str, units), "the message")
-    return tuple(places[str(unit)] for unit in units)
+        short = isinstance(unit, str) or (type(unit) is int and unit.bit_length() <= 64)
+        at = places.get(str(unit)) if short else None
+        if at is None:
+            raise UnknownUnitError(f"there is no unit {str(unit)[:60] if short else type(unit).__name__!r}.")
+        found.append(at)
+    refuse_repeated([unit_ids[at] for at in found], "the message")
+    return tuple(found)
 
 
 def open_journal(analyzer: Analyzer, journal: str | Path, first: str = "") -> tuple[Journal, str]:

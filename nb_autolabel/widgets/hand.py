@@ -21,6 +21,7 @@ from ..classifiers.likeness import Curves
 from ..classifiers.model import as_single
 from ..classifiers.unitrefine import Cascade
 from ..errors import AutolabelError, LabelsError, listing
+from ..export.journal import Entry
 from ..labels import ALIKE, KEYS, canonical
 from ..metrics.table import MetricTable
 from ..rules.criterion import Criterion
@@ -113,6 +114,7 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         self._guess = Guess(bundled_pair(), curves, as_single(inputs["noise_probability"].rows))
         self._skipped: list[int] = []
         self._session = Session(table, by_hand_only(table))
+        self._session.by_hand = self._given()
         bins = [bins_of(criterion, self._session) for criterion in self._session.rule_set.criteria]
         engine = Engine(self._session, bins, [None] * len(bins))
         self._bar = HandBar(engine, _said=said)
@@ -218,10 +220,15 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
 
     def _tell(self) -> None:
         """Let the views know the labels so far."""
+        given = self._given()
+        self._session.by_hand = given
+        self._bar._last = self._bar.engine._ids[list(given)[-1]] if given else None
+
+    def _given(self) -> dict[int, Entry]:
+        """Return the entry that counts of every labeled unit, by position, in the order of giving."""
         given = self.journal.given
         places = self._analyzer.unit_positions(list(given)).tolist()
-        self._session.by_hand = dict(zip(places, given.values(), strict=True))
-        self._bar._last = self._bar.engine._ids[places[-1]] if places else None
+        return dict(zip(places, given.values(), strict=True))
 
     def _on_message(self, widget: Any, content: Any, buffers: Any) -> None:
         del widget, buffers
@@ -265,7 +272,9 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
             self.skip()
             return
         if not isinstance(content.get("label"), str):
-            raise LabelsError(f"there is no label {content.get('label')!r}. Labels: {listing(KEYS.values())}.")
+            raise LabelsError(
+                f"there is no label {content.get('label')!r}. Labels: {listing(KEYS.values())}."
+            )
         self.label(self.current, content["label"])
         self.next()
 
