@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,12 +13,12 @@ import traitlets
 
 from ..analyzer.analyzer import Analyzer
 from ..analyzer.identity import identity_of
-from ..errors import LabelsError, UnknownUnitError, listing
+from ..errors import LabelsError, listing
 from ..export.journal import Entry, Journal
 from ..export.journal_search import journal_of
 from ..export.regular_file import journal_path
 from ..labels import ALIKE, KEYS, canonical
-from ..unit_ids import as_text, refuse_repeated
+from ..unit_ids import as_text
 from .session import Session
 
 if TYPE_CHECKING:
@@ -50,35 +50,6 @@ def in_method(label: str, labels: Iterable[str]) -> str:
             if plain(own) == plain(label):
                 return own
     return label
-
-
-def named_units(units: Any, unit_ids: Sequence[str]) -> tuple[int, ...]:
-    """Return the positions of units that a message of the browser names by id.
-
-    Parameters
-    ----------
-    units : Any
-        As it came: a list of ids.
-    unit_ids : sequence of str
-        Ids of all units as text, by position.
-
-    Raises
-    ------
-    UnknownUnitError, LabelsError
-        If it is no list of ids, names no unit or one that is not there, or one twice.
-    """
-    if not isinstance(units, list | tuple) or not units or len(units) > len(unit_ids):
-        raise LabelsError(f"a label by hand names its units, at most {len(unit_ids)} of them, by id.")
-    places = {unit: at for at, unit in enumerate(unit_ids)}
-    found = []
-    for unit in units:
-        short = isinstance(unit, str) or (type(unit) is int and unit.bit_length() <= 64)
-        at = places.get(str(unit)) if short else None
-        if at is None:
-            raise UnknownUnitError(f"there is no unit {str(unit)[:60] if short else type(unit).__name__!r}.")
-        found.append(at)
-    refuse_repeated([unit_ids[at] for at in found], "the message")
-    return tuple(found)
 
 
 def open_journal(analyzer: Analyzer, journal: str | Path, first: str = "") -> tuple[Journal, str]:

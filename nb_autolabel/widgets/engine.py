@@ -17,7 +17,8 @@ from ..metrics.registry import metric
 from ..plots.palette import in_order, look
 from ..rules.sensitivity import step_of
 from .assets import asset, engine_module
-from .by_hand import hand_labels, in_method, named_units
+from .by_hand import hand_labels, in_method
+from .named_units import named_units
 from .session import Session
 
 #: matplotlib's hatch signs, as the style sheet calls them.

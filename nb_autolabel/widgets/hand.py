@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +25,13 @@ from ..metrics.table import MetricTable
 from ..rules.criterion import Criterion
 from ..rules.rule import Rule, RuleSet, any_fails
 from .assets import view_module
-from .by_hand import named_units, open_journal
+from .by_hand import open_journal
 from .card import UnitCard
 from .cells import replace_earlier
 from .engine import Engine
 from .histogram_grid import close_with_parts
 from .histograms import bins_of
+from .named_units import named_units
 from .session import Session
 from .views import View, Waveforms
 
@@ -277,41 +276,3 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
             )
         self.label(self.current, content["label"])
         self.next()
-
-
-def fitted_panel(fitted: FittedThresholds, labeler: Any) -> Any:
-    """Return a widget that shows fitted thresholds, with a button that gives them to a labeler.
-
-    Parameters
-    ----------
-    fitted : FittedThresholds
-    labeler : BombcellLabeler
-
-    Returns
-    -------
-    ipywidgets.VBox
-    """
-    rows = "".join(
-        f"<tr><td>{escape(row['metric'])} {row['bound']}</td><td>{row['before']:g}</td><td>{row['after']:g} "
-        f"{escape(row['unit'])}</td><td>{row['gain']:+.3f}</td></tr>"
-        for row in fitted.changes.to_dict("records")
-    )
-    table = ipywidgets.HTML(
-        f"<p>{escape(fitted.text)}</p><table><tr><th>limit</th><th>before</th><th>after</th>"
-        f"<th>macro-F1</th></tr>{rows}</table>"
-    )
-    button = ipywidgets.Button(description="Apply", tooltip="Set these thresholds in the labeler")
-    said = ipywidgets.HTML()
-    button.on_click(_applying(fitted, labeler, said))
-    return ipywidgets.VBox([table, ipywidgets.HBox([button, said])])
-
-
-def _applying(fitted: FittedThresholds, labeler: Any, said: Any) -> Callable[[Any], None]:
-    def work(_: Any) -> None:
-        try:
-            fitted.apply(labeler)
-            said.value = "applied; undo takes them back"
-        except AutolabelError as error:
-            said.value = escape(str(error))
-
-    return work

@@ -11,7 +11,8 @@ import pytest
 import nb_autolabel as nbl
 from nb_autolabel.errors import LabelsError, UnknownUnitError
 from nb_autolabel.export.journal import Journal, fingerprint
-from nb_autolabel.widgets.by_hand import hand_labels, named_units
+from nb_autolabel.widgets.by_hand import hand_labels
+from nb_autolabel.widgets.named_units import named_units
 
 #: What tells the bundled analyzer's journal from others with the same unit ids.
 OF = "30000 Hz, [9000000] samples"
