@@ -18,6 +18,7 @@ Each one is also the builtin that a user would catch anyway::
     ├── ModelError              ValueError          a classifier that cannot be used
     │   └── ModelNotFoundError  FileNotFoundError   it cannot be found or downloaded
     ├── LabelsError             ValueError          labels that do not fit the units
+    ├── MessageError            ValueError          a message from the browser that makes no sense
     └── MissingDependencyError  ImportError         an optional package is needed
 """
 
@@ -93,6 +94,10 @@ class ModelNotFoundError(ModelError, FileNotFoundError):
 
 class LabelsError(AutolabelError, ValueError):
     """Labels that do not fit the units of the analyzer."""
+
+
+class MessageError(AutolabelError, ValueError):
+    """A message from the browser is not as it must be; nothing of it was done."""
 
 
 class MissingDependencyError(AutolabelError, ImportError):

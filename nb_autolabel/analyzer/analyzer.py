@@ -24,6 +24,7 @@ from .extension import Extension
 from .following import SelectedSource
 from .probe import channel_locations
 from .source import Source, check_rows, indexed
+from .voltage import Voltage, voltage_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,6 +86,11 @@ class Analyzer:
     def settings(self) -> dict[str, Any]:
         """``return_in_uV``, ``peak_sign``, ``peak_mode`` as far as stored."""
         return dict(self._header.settings)
+
+    @cached_property
+    def voltage(self) -> Voltage:
+        """In which unit voltages are shown, and how stored ones become that; see :class:`Voltage`."""
+        return voltage_of(self._header)
 
     @property
     def has_recording_description(self) -> bool:
@@ -290,7 +296,8 @@ class Analyzer:
         Returns
         -------
         ndarray, shape (n_units, n_samples, n_channels)
-            In µV if the analyzer's settings say ``return_in_uV``; zero outside a unit's channels.
+            As stored: in µV if the analyzer's settings say ``return_in_uV``, else in counts (see
+            :attr:`voltage`); zero outside a unit's channels.
 
         Raises
         ------
@@ -382,10 +389,23 @@ class Analyzer:
 
     @cached_property
     def main_channel_templates(self) -> npt.NDArray[np.float32]:
-        """Template of each unit on the channel where it is largest, (n_units, n_samples), in µV."""
+        """Template of each unit on the channel where it is largest, (n_units, n_samples), in ``voltage.unit``.
+
+        A unit whose template holds values that are not finite is NaN throughout.
+        """
         templates = self.get_templates()
-        best = np.abs(templates).max(axis=1).argmax(axis=1)
-        return templates[np.arange(len(templates)), :, best].astype(np.float32)
+        finite = np.isfinite(templates).all(axis=(1, 2))
+        if not finite.all():
+            templates = np.where(finite[:, np.newaxis, np.newaxis], templates, 0)
+        if self.voltage.gain is not None:
+            templates = self.voltage.shown(templates, np.arange(self.get_num_channels()))
+        strength = np.abs(templates).max(axis=1)
+        if self.sparsity_mask is not None:
+            strength[~self.sparsity_mask] = 0
+        best = strength.argmax(axis=1)
+        found = templates[np.arange(len(templates)), :, best].astype(np.float32)
+        found[~finite] = np.nan
+        return found
 
     # ------------------------------------------------------------------ selecting and saving
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import keyword
 from collections.abc import Iterable
 from pprint import pformat
@@ -38,7 +37,7 @@ def analyzer_code(analyzer: Analyzer) -> str:
     if parent.location == str(demo_path()):
         code = "analyzer = nbl.demo_analyzer()"
     else:
-        code = f"analyzer = nbl.load({json.dumps(parent.location)})"
+        code = f"analyzer = nbl.load({parent.location!r})"
     if isinstance(source, SelectedSource):
         code += f".select_units({pformat(analyzer.unit_ids.tolist(), compact=True, width=100)})"
     return code

@@ -31,6 +31,8 @@ from .writing import target_file, write_file
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+#: A report runs no script, opens no connection, and loads nothing but the pictures that it holds.
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'"
 #: Dots per inch of figures.
 _DPI = 90
 
@@ -179,7 +181,8 @@ def _as_html(analyzer: Analyzer, sections: list[Section]) -> str:
                 body.append(f"<img alt='{escape(section.title)}' src='data:image/png;base64,{image}'>")
     about = f"{analyzer.get_num_units()} units, {analyzer.get_num_channels()} channels; nb_autolabel {__version__}"
     return (
-        "<!doctype html><html lang='en'><meta charset='utf-8'><title>Unit labels</title><style>"
+        f"<!doctype html><html lang='en'><meta charset='utf-8'>"
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><title>Unit labels</title><style>'
         "body{font:15px/1.5 system-ui,sans-serif;max-width:1100px;margin:2em auto;padding:0 1em;color:#222;"
         "background:#fff}img{max-width:100%;height:auto}table{border-collapse:collapse;font-size:13px}"
         "td,th{padding:2px 10px;text-align:right;border-bottom:1px solid #ddd}.table{overflow-x:auto}</style>"
@@ -209,9 +212,15 @@ def _as_pdf(sections: list[Section]) -> bytes:
                     figures.append(part)
             for start in range(0, max(1, len(lines)), 60):
                 page = Figure(figsize=(8.3, 11.7))
-                page.text(0.08, 0.95, section.title, fontsize=16, weight="bold", va="top")
+                page.text(0.08, 0.95, section.title, fontsize=16, weight="bold", va="top", parse_math=False)
                 page.text(
-                    0.08, 0.91, "\n".join(lines[start : start + 60]), fontsize=7, family="monospace", va="top"
+                    0.08,
+                    0.91,
+                    "\n".join(lines[start : start + 60]),
+                    fontsize=7,
+                    family="monospace",
+                    va="top",
+                    parse_math=False,
                 )
                 pages.savefig(page)
             for figure in figures:

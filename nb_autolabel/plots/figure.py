@@ -37,8 +37,14 @@ class Plot:
     figures: list[Figure] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        from matplotlib.text import Text
+
         if not self.figures:
             self.figures = [self.figure]
+        for figure in self.figures:
+            for text in figure.findobj(Text):
+                # Names of labels, metrics and units stand there; a $ in them begins no formula.
+                text.set_parse_math(False)
 
 
 def grid(

@@ -98,7 +98,9 @@ class Trace:
         judged = [
             c
             for c in rule_set.criteria
-            if c.active and (missing == "raise" or table.find(c.metric) is not None)
+            if c.active
+            and not table.unusable(c.metric)
+            and (missing == "raise" or table.find(c.metric) is not None)
         ]
         # Few units: all criteria at once, since each call of numpy costs more than its work.
         together = len(table) < FEW and len(judged) > 5
@@ -112,8 +114,14 @@ class Trace:
 
     @cached_property
     def missing(self) -> tuple[str, ...]:
-        """Keys of the criteria whose metric is not in the table; their state is inactive."""
+        """Keys of the criteria whose metric is not in the table or cannot be judged; their state is inactive."""
         return tuple(c.key for c in self.rule_set.criteria if self.table.find(c.metric) is None)
+
+    @cached_property
+    def unusable(self) -> dict[str, str]:
+        """Why a metric that is in the table cannot be judged, by key of the criterion; see :meth:`MetricTable.unusable`."""
+        said = {c.key: self.table.unusable(c.metric) for c in self.rule_set.criteria}
+        return {key: reason for key, reason in said.items() if reason}
 
     @cached_property
     def states(self) -> npt.NDArray[np.int8]:

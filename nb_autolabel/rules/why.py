@@ -279,7 +279,7 @@ def in_words(condition: Condition) -> str:
 
 def _sentences(trace: Trace, at: int, table: pd.DataFrame) -> list[str]:
     """Say which criteria failed by how much, which had no value and which are off."""
-    failing, missing, off, absent = [], [], [], []
+    failing, missing, off, unusable, absent = [], [], [], [], []
     for k, criterion in enumerate(trace.rule_set.criteria):
         state = trace.states[k, at]
         name = criterion.key
@@ -296,6 +296,8 @@ def _sentences(trace: Trace, at: int, table: pd.DataFrame) -> list[str]:
             if criterion.nan == "ignore" and table["reason"].iloc[k]:
                 counts = "counts as failed here"
             missing.append(f"{name} has no value, which {counts}.")
+        elif criterion.key in trace.unusable:
+            unusable.append(name)
         elif criterion.key in trace.missing:
             absent.append(name)
         elif state == State.INACTIVE:
@@ -303,6 +305,8 @@ def _sentences(trace: Trace, at: int, table: pd.DataFrame) -> list[str]:
     lines = [*failing, *missing]
     if off:
         lines.append(f"Off: {', '.join(off)}.")
+    if unusable:
+        lines.append(f"Off: {', '.join(unusable)}; {trace.table.arbitrary}.")
     if absent:
         lines.append(f"Not in the table: {', '.join(absent)}.")
     return lines or ["Every criterion passes."]

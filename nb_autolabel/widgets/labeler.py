@@ -18,6 +18,7 @@ from ..export.methods import methods_text
 from ..metrics.table import MetricTable
 from ..rules.criterion import NanPolicy
 from ..rules.gaps import missing_table
+from ..rules.method import Method
 from ..rules.rule import RuleSet
 from ..rules.sensitivity import Sensitivity
 from ..rules.trace import Trace
@@ -45,7 +46,7 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
     Parameters
     ----------
     analyzer : Analyzer, spikeinterface.SortingAnalyzer or path
-    rule_set : RuleSet
+    method : Method
     table : MetricTable, optional
         The analyzer's metrics, and what the method adds to them.
     journal : str or Path, "auto", None or ManualLabels, default: "auto"
@@ -60,26 +61,27 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
     def __init__(
         self,
         analyzer: Any,
-        rule_set: RuleSet,
+        method: Method,
         table: MetricTable | None = None,
         journal: Where | ManualLabels = "auto",
     ) -> None:
         self._analyzer: Analyzer = load(analyzer)
         table = MetricTable.of(self._analyzer) if table is None else table
-        if not any(table.find(c.metric) for c in rule_set.criteria):
-            for criterion in rule_set.criteria[:1]:
+        if not any(table.find(c.metric) for c in method.rules.criteria):
+            for criterion in method.rules.criteria[:1]:
                 table.require(criterion.metric)
-        self._session = Session(table, rule_set)
+        self._session = Session(table, method)
         self._manual = (
             journal if isinstance(journal, ManualLabels) else ManualLabels.of(self._analyzer, journal)
         )
         self._manual.follow(self._session)
         self._structure = _structure(self._session)
         self._parts = {}
+        self._options_shown: dict[str, Any] = {}
         super().__init__(children=self._build(), layout=ipywidgets.Layout(width="100%"))
         self._snapshot = Snapshot(self._parts["_engine"]._snapshot, self._title)
-        self._session.observe(self._restructure, names=["rule_set", "by_hand"])
-        self._session.observe(self._renew_snapshot, names=["rule_set", "by_hand"])
+        self._session.observe(self._restructure, names=["method", "by_hand"])
+        self._session.observe(self._renew_snapshot, names=["method", "by_hand"])
         self._parts["_engine"]._error = self._manual.said
         replace_earlier(self)
 
@@ -93,8 +95,13 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
     @property
     def rule_set(self) -> RuleSet:
         """The method with its current limits."""
-        rule_set: RuleSet = self._session.rule_set
-        return rule_set
+        return self._session.rule_set
+
+    @property
+    def method(self) -> Method:
+        """The method with its options, its start and its current limits."""
+        method: Method = self._session.method
+        return method
 
     @property
     def trace(self) -> Trace:
@@ -308,7 +315,8 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
         """Write the labeler as one file that needs no kernel and no network.
 
         In it thresholds still drag and every view follows; labels can be given by hand and saved as CSV.
-        It loads nothing and sends nothing (its own Content-Security-Policy forbids both).
+        Its Content-Security-Policy allows no connection: it loads nothing from elsewhere, runs no script but its own
+        and submits no form.
 
         Parameters
         ----------
@@ -414,7 +422,7 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
         raise AssertionError("each method reads its own dictionaries")
 
     def _code_options(self) -> dict[str, Any]:
-        return {}
+        return dict(self.method.options)
 
     def _why(self, engine: Engine) -> dict[str, Any]:
         """Make the view that says why units have their labels."""
@@ -423,6 +431,20 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
     def _controls(self) -> list[Any]:
         """Make the controls of the method itself, beside undo and reset."""
         return []
+
+    def _linked(self, **controls: Any) -> list[Any]:
+        """Let controls of the method's options show them as they are, and change them."""
+        for option, control in controls.items():
+            control.observe(lambda change, option=option: self._asked(option, change["new"]), names="value")
+        self._options_shown = controls
+        return list(controls.values())
+
+    def _asked(self, option: str, value: Any) -> None:
+        if value != self.method.options[option]:
+            self._set_option(option, value)
+
+    def _set_option(self, option: str, value: Any) -> None:
+        raise AssertionError("each method with options sets its own")
 
     # ------------------------------------------------------------------ how it is built
 
@@ -495,6 +517,8 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
     def _restructure(self, change: Any) -> None:
         """Follow a change of more than limits: other criteria, other labels."""
         del change
+        for option, control in self._options_shown.items():
+            control.value = self.method.options[option]
         now = _structure(self._session)
         if now != self._structure:
             self._structure = now
@@ -506,7 +530,8 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
 def _structure(session: Session) -> Any:
     rule_set = session.rule_set
     criteria = tuple((c.key, c.abs, c.nan, c.group) for c in rule_set.criteria)
-    return criteria, rule_set.rules, rule_set.default, session.trace.names
+    started = tuple((c.key, c.min, c.max) for c in session.defaults.criteria)
+    return criteria, rule_set.rules, rule_set.default, session.trace.names, started
 
 
 def _as_list(unit_ids: Any) -> list[Any]:
