@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import AutolabelError
+from ..errors import AutolabelError, SourceChangedError
 from ..unit_ids import UnitIndex, as_text
 from .source import Header
 
@@ -109,6 +109,8 @@ def identity_of(analyzer: Analyzer) -> Identity:
             trains = train_digests(
                 analyzer._source.spikes() if spikes is None else spikes, len(ids), recording
             )
+        except SourceChangedError:
+            raise
         except (AutolabelError, OSError, ValueError, LookupError):
             trains = [_short(f"no spikes\n{recording}")] * len(ids)
         known_as = (fingerprint(ids, before), fingerprint(ids))
