@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from ..errors import MissingDependencyError, ModelError, ModelNotFoundError, listing
@@ -107,8 +108,9 @@ def _remember(repo: str, revision: str, sha: str) -> None:
     """Note which commit a branch or tag was, so that the cache finds it without asking."""
     ref = _cache_of(repo) / "refs" / revision
     if not ref.exists() and revision != sha:
-        ref.parent.mkdir(parents=True, exist_ok=True)
-        ref.write_text(sha, encoding="utf-8")
+        with contextlib.suppress(OSError):  # the cache may be read-only; then the Hub is asked again
+            ref.parent.mkdir(parents=True, exist_ok=True)
+            ref.write_text(sha, encoding="utf-8")
 
 
 def _cache_of(repo: str) -> Path:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..analyzer.kinds import CURATION
+from ..analyzer.file_kinds import CURATION
 from ..errors import DamagedDataError, LabelsError, listing, suggestion
 from ..plots.palette import LOOKS
 from .records import Records

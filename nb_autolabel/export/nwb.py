@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..analyzer.kinds import NWB
+from ..analyzer.file_kinds import NWB
 from ..analyzer.placing import beside, named_errors, target_path
 from ..errors import (
     AlreadyExistsError,

@@ -11,7 +11,8 @@ from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..analyzer.kinds import PHY_TABLE, Kind
+from ..analyzer.file_kinds import PHY_TABLE
+from ..analyzer.kinds import Kind
 from ..analyzer.placing import is_folder, target_path
 from ..errors import DamagedDataError, LabelsError, UnknownFormatError, listing
 from .records import Records
@@ -61,7 +62,7 @@ def write_phy(found: Records, path: Any, overwrite: bool, *, name: str = "label"
         If the folder's clusters are of other units.
     """
     folder = target_path(path)
-    if not name.isidentifier() or name in ("group", "si_unit_ids", "id"):
+    if not isinstance(name, str) or not name.isidentifier() or name in ("group", "si_unit_ids", "id"):
         raise LabelsError(
             f"name={name!r} cannot be used: letters, digits and _, and not one of phy's own columns."
         )
@@ -96,9 +97,14 @@ def _copies(
 
 def _is_ours(group: Path, label: Path) -> bool:
     """Whether the groups are those of the labels beside them; a person who used phy has changed one of the two."""
+    columns = {file: file.stem.removeprefix("cluster_") for file in (group, label)}
     try:
+        first = [file.read_text(encoding="utf-8").partition("\n")[0] for file in columns]
         groups, labels = _read_tsv(group), _read_tsv(label)
-    except (DamagedDataError, OSError):
+    except (DamagedDataError, ValueError, OSError):
+        return False
+    # Kilosort writes its own labels into both tables.
+    if first != [f"cluster_id\t{name}" for name in columns.values()] or columns[label] == "KSLabel":
         return False
     return groups == {cluster: GROUPS.get(given, "unsorted") for cluster, given in labels.items()}
 

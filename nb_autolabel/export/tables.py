@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..analyzer.kinds import CSV_TABLE, PARQUET
+from ..analyzer.file_kinds import CSV_TABLE, PARQUET
 from ..errors import DamagedDataError, LabelsError, MissingDependencyError
 from .records import Records
 from .writing import target_file, write_file
