@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..classifiers.unitrefine import NAME as UNITREFINE
+from ..classifiers.unitrefine import label_probability
 from ..errors import LabelsError
 from ..rules.methods import bombcell_rules
-from ..rules.sensitivity import robustness
 from ..rules.trace import Trace
 
 if TYPE_CHECKING:
@@ -28,8 +29,7 @@ class Labeling:
     labels : pandas.Series
         By unit id.
     confidence : pandas.Series or None
-        From 0 to 1: the probability of the label, or how far the unit is from a limit that would
-        change it; None if nothing is known.
+        From 0 to 1: the probability of the label; None if nothing is known, as for thresholds.
     trace : Trace or None
         The decision, where there is one.
     """
@@ -70,8 +70,8 @@ def labeling(source: Any, name: str, analyzer: Any = None, merge: Mapping[str, s
         labels = trace.labels
         if isinstance(frame, pd.DataFrame) and "probability" in frame:
             confidence = frame["probability"]
-        else:
-            confidence = pd.Series(robustness(trace), index=labels.index)
+        elif trace.rule_set.name == UNITREFINE:
+            confidence = pd.Series(label_probability(trace), index=labels.index)
     elif isinstance(source, pd.DataFrame):
         if "label" not in source:
             raise LabelsError(f"'{name}' has no column 'label', only {list(source.columns)}.")

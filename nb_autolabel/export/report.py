@@ -153,7 +153,7 @@ def _agreement(found: Comparison) -> Section:
         f"{differ} of {len(found.labels)} units are labeled differently by some method. Cohen's kappa:",
         found.agreement.round(3),
         found.plot().figure,
-        "Units labeled differently, the surest first:",
+        f"Units labeled differently, {found.disagreements_order}:",
         found.disagreements.head(25).round(3),
     ]
     return section

@@ -2,9 +2,27 @@
 
 Sources: ``default`` is the table printed in SpikeInterface's how-to on automatic labeling;
 ``spikeinterface-0.104`` and ``-0.105`` are ``bombcell_get_default_thresholds`` of those versions;
-``bombcell`` follows Fabre et al., Bombcell (https://github.com/Julie-Fabre/bombcell); ``allen`` is
-the usual unit filter of the Allen Institute's Neuropixels releases; ``ibl`` is the International
-Brain Laboratory's single-unit criteria.
+``bombcell`` follows Fabre et al., Bombcell (https://github.com/Julie-Fabre/bombcell).
+
+``allen`` is the usual unit filter of the Allen Institute's Neuropixels releases, the defaults of
+``EcephysSession`` in AllenSDK (Siegle et al., 2021, Nature 592). It asks ``isi_violations <= 0.5`` and so on,
+which a missing value does not meet, so a unit without one of the three values is left out there and
+fails here.
+
+``ibl`` is the International Brain Laboratory's single-unit criteria (IBL et al., 2022, "Spike sorting
+pipeline for the International Brain Laboratory", figshare): a missing value fails all three. Two of its
+metrics are other formulas than SpikeInterface's of the same purpose: IBL takes the median of
+peak-to-peak amplitudes, SpikeInterface that of the largest deflection; IBL's noise cutoff compares the
+lowest bins with the upper quarter of the distribution of log amplitudes. So the labels are those of IBL's
+limits on SpikeInterface's metrics, not IBL's own.
+
+``fitted`` are the default limits moved to where they agree best with the curators of UnitRefine's 2,945
+units (Jain et al., 2025; seven recordings of three mice), by :func:`nb_autolabel.fit_thresholds`; made by
+``scripts/fit_preset.py``, which also measures them on mice left out. Flatness and the non-somatic criteria
+are the default ones, since these units do not have those metrics.
+
+In ``default`` the limit of ``peak_before_to_trough_ratio`` can never decide: it is passed up to 3, and from
+0.8 on ``main_peak_to_trough_ratio`` has made the unit non-somatic already.
 """
 
 from __future__ import annotations
@@ -106,22 +124,22 @@ _PRESETS: dict[str, tuple[str, Thresholds]] = {
         {"noise": _ORIGINAL_NOISE, "mua": _ORIGINAL_MUA, "non-somatic": _ORIGINAL_NON_SOMATIC},
     ),
     "allen": (
-        "the Allen Institute's usual filter",
+        "the Allen Institute's usual filter; a missing value fails, as in AllenSDK",
         {
             "mua": {
-                "isi_violations_ratio": _limits(None, 0.5),
-                "amplitude_cutoff": _limits(None, 0.1),
-                "presence_ratio": _limits(0.9, None),
+                "isi_violations_ratio": _limits(None, 0.5, nan="fail"),
+                "amplitude_cutoff": _limits(None, 0.1, nan="fail"),
+                "presence_ratio": _limits(0.9, None, nan="fail"),
             }
         },
     ),
     "ibl": (
-        "the International Brain Laboratory's single-unit criteria",
+        "the International Brain Laboratory's limits, on SpikeInterface's metrics; a missing value fails",
         {
             "mua": {
                 "sliding_rp_violation": _limits(None, 0.1, nan="fail"),
-                "noise_cutoff": _limits(None, 5),
-                "amplitude_median": _limits(50, None, abs=True),
+                "noise_cutoff": _limits(None, 5, nan="fail"),
+                "amplitude_median": _limits(50, None, abs=True, nan="fail"),
             }
         },
     ),
@@ -129,6 +147,8 @@ _PRESETS: dict[str, tuple[str, Thresholds]] = {
 
 #: Presets whose five non-somatic criteria combine as in the original Bombcell.
 ORIGINAL_LOGIC = ("bombcell",)
+#: Presets that tell good units from the rest and know no noise.
+WITHOUT_NOISE = ("allen", "ibl")
 
 
 def presets() -> dict[str, str]:

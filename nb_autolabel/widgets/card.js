@@ -251,7 +251,9 @@ export default {
       const color = engine.get("_looks")[label].color;
       const hand = traceOf(derived).manual.has(now) ? `, ${engine.get("_hand_notes")[now] ?? "by hand"}` : "";
       // Who is to judge should not be told first.
-      title.textContent = engine.get("_hand_labels").length ? `unit ${ids[now]}: ${label}${hand}` : `unit ${ids[now]}`;
+      const chance = derived.nbl ? chanceOf(engine.get("_rules"), derived.nbl.values, label, now) : NaN;
+      const sure = chance === chance ? ` (probability ${chance.toFixed(2)})` : "";
+      title.textContent = engine.get("_hand_labels").length ? `unit ${ids[now]}: ${label}${sure}${hand}` : `unit ${ids[now]}`;
       const data = known.get(now);
       if (data) {
         wait.textContent = "";

@@ -234,6 +234,7 @@ export default {
       for (const panel of panels) {
         const units = by[labels.indexOf(panel.label)] ?? [];
         const text = `${panel.label} (${units.length})`;
+        if (panel.label === "unjudged") /** @type {HTMLElement} */ (panel.title.parentElement).hidden = !units.length;
         if (panel.title.textContent !== text) {
           panel.title.textContent = text;
           panel.title.style.setProperty("--nbl-label", engine.get("_looks")[panel.label].color);

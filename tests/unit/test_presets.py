@@ -112,22 +112,22 @@ def test_the_original_widths_are_133_and_167_microseconds():
     assert round(widths["trough_width"]["min"] * 1e6) == 167
 
 
-def test_the_allen_filter_has_three_limits():
+def test_the_allen_filter_has_three_limits_and_a_missing_value_fails_each():
     assert bombcell_get_default_thresholds("allen") == {
         "mua": {
-            "isi_violations_ratio": {"min": None, "max": 0.5},
-            "amplitude_cutoff": {"min": None, "max": 0.1},
-            "presence_ratio": {"min": 0.9, "max": None},
+            "isi_violations_ratio": {"min": None, "max": 0.5, "nan": "fail"},
+            "amplitude_cutoff": {"min": None, "max": 0.1, "nan": "fail"},
+            "presence_ratio": {"min": 0.9, "max": None, "nan": "fail"},
         }
     }
 
 
-def test_the_ibl_criteria_are_three_and_a_missing_sliding_test_fails():
+def test_the_ibl_criteria_are_three_and_a_missing_value_fails_each():
     assert bombcell_get_default_thresholds("ibl") == {
         "mua": {
             "sliding_rp_violation": {"min": None, "max": 0.1, "nan": "fail"},
-            "noise_cutoff": {"min": None, "max": 5},
-            "amplitude_median": {"min": 50, "max": None, "abs": True},
+            "noise_cutoff": {"min": None, "max": 5, "nan": "fail"},
+            "amplitude_median": {"min": 50, "max": None, "abs": True, "nan": "fail"},
         }
     }
 
