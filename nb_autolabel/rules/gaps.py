@@ -73,6 +73,31 @@ def _kinds(condition: Condition, group: str) -> set[str]:
     return found.union(*(_kinds(part, group) for part in condition.parts))
 
 
+def never_decides(rule_set: RuleSet, k: int) -> str:
+    """Say it where a criterion cannot decide anything, because another has decided before it can fail; else "".
+
+    The larger of both peaks is never smaller than the peak before the trough. So an upper limit on
+    ``peak_before_to_trough_ratio`` has no effect if ``main_peak_to_trough_ratio``, which is enough by
+    itself, has one that is not higher: Bombcell's defaults are 3 and 0.8.
+
+    Parameters
+    ----------
+    rule_set : RuleSet
+    k : int
+        Position of the criterion.
+    """
+    criterion = rule_set.criteria[k]
+    if criterion.metric != "peak_before_to_trough_ratio" or criterion.group != "ratio":
+        return ""
+    for other in rule_set.criteria:
+        enough = other.metric == "main_peak_to_trough_ratio" and other.group == "main peak"
+        if not enough or other.max is None or criterion.max is None or criterion.min is not None:
+            continue
+        if other.max <= criterion.max:
+            return f"decides nothing: beyond {criterion.max:g} {other.metric} is above {other.max:g}, which is enough"
+    return ""
+
+
 def missing_table(trace: Trace) -> pd.DataFrame:
     """Return every criterion with what is missing, and the labels that hang on it.
 

@@ -186,7 +186,7 @@ export default {
     };
     const remark = () => {
       const only = traceOf(derived).only[position()] ?? 0;
-      const parts = [model.get("note")];
+      const parts = [model.get("note"), neverDecides(engine.get("_rules"), engine.get("limits"), position())];
       if (only) parts.unshift(`${only} by this alone`);
       note.textContent = parts.filter((text) => text).join(", ");
       note.title = only ? `${only} units have their label because of this criterion alone` : "";

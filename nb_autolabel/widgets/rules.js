@@ -143,6 +143,21 @@ function effectOfMissing(rules, k) {
   return { counts: "ignored", said: `is ignored${labels.length ? `: it makes no unit ${labels.join(" or ")}` : ""}` };
 }
 
+/**
+ * Say it where a criterion cannot decide anything, as nb_autolabel.rules.gaps does; else "".
+ * @param {RuleSet} rules @param {Limits[]} limits @param {number} k @returns {string}
+ */
+function neverDecides(rules, limits, k) {
+  if (!rules.criteria[k] || !limits[k]) return ""; // the rest of a new structure is on its way
+  const { metric, group } = rules.criteria[k];
+  if (metric !== "peak_before_to_trough_ratio" || group !== "ratio") return "";
+  const at = rules.criteria.findIndex((c) => c.metric === "main_peak_to_trough_ratio" && c.group === "main peak");
+  const [min, max] = limits[k];
+  const enough = at < 0 ? null : limits[at][1];
+  if (enough === null || max === null || min !== null || enough > max) return "";
+  return `decides nothing: beyond ${Number(max.toPrecision(6))} ${rules.criteria[at].metric} is above ${Number(enough.toPrecision(6))}, which is enough`;
+}
+
 /** Whether each criterion is judged at all. @type {(limits: Limits[], missing: boolean[]) => boolean[]} */
 function activeOf(limits, missing) {
   return limits.map(([low, high], k) => !missing[k] && (low !== null || high !== null));
