@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from .._version import __version__
 from ..analyzer.analyzer import Analyzer
 from ..analyzer.opening import load
-from ..classifiers.unitrefine import unitrefine_trace
+from ..classifiers.unitrefine import Cascade, unitrefine_trace
+from ..classifiers.words import Said, cascade_in_words
 from ..comparison.comparison import Comparison, compare
 from ..errors import AutolabelError, UnknownFormatError
 from ..metrics.table import MetricTable
@@ -108,8 +109,11 @@ def _sections(analyzer: Analyzer, simple: Any, bombcell: Any) -> list[Section]:
         traces["Thresholds"] = threshold_rules(simple).apply(table, missing="inactive")
     traces["Bombcell"] = bombcell_rules(bombcell).apply(table, missing="inactive")
     remark = ""
+    models: Said | str = ""
     try:
-        traces["UnitRefine"], _ = unitrefine_trace(table)
+        cascade = Cascade()
+        traces["UnitRefine"], inputs = unitrefine_trace(table, cascade)
+        models = cascade_in_words(cascade, inputs)
     except AutolabelError as error:
         remark = f"UnitRefine could not label: {error}"
     first = Section("Summary")
@@ -117,7 +121,7 @@ def _sections(analyzer: Analyzer, simple: Any, bombcell: Any) -> list[Section]:
     sections = [first]
     for title, trace in traces.items():
         section = Section(title)
-        section.parts.append(methods_text(trace, analyzer, title, "the bundled pair"))
+        section.parts.append(methods_text(trace, analyzer, title, models))
         if analyzer.has_extension("templates"):
             section.parts.append(plot_unit_labels(analyzer, trace.labels).figure)
         if title == "Bombcell":

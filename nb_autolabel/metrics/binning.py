@@ -138,7 +138,7 @@ def cut(
 
 
 def _log_core(positive: npt.NDArray[np.float64]) -> tuple[float, float]:
-    """Ends of a logarithmic axis: all values but those that lie orders of magnitude from the middle half."""
+    """Return the ends of a logarithmic axis: all values but those that lie orders of magnitude from the middle half."""
     logs = np.log10(positive)
     low, high = np.quantile(logs, [0.25, 0.75])
     reach = max(LOG_REACH * (high - low), SMALLEST_REACH)

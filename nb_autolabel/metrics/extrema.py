@@ -75,7 +75,7 @@ def stored_extrema(extension: Any, unit: int) -> Extrema | None:
 
 
 def _most_prominent(values: npt.NDArray[Any], start: int, stop: int, least: float) -> int:
-    """Place of the most prominent maximum in a window; of the largest value if none is prominent; -1 without a window."""
+    """Find the most prominent maximum in a window, or its largest value; -1 without a window."""
     from scipy.signal import find_peaks
 
     if stop <= start or start <= 0:
@@ -89,7 +89,7 @@ def _most_prominent(values: npt.NDArray[Any], start: int, stop: int, least: floa
 
 
 def _half_width(values: npt.NDArray[Any], peak: int) -> int:
-    """Samples between the crossings of half the peak on both sides of it; 0 if it does not go down to that."""
+    """Count the samples between both crossings of half the peak; 0 if it does not go down to that."""
     crossings = np.flatnonzero(np.diff(values >= 0.5 * values[peak]))
     before, after = crossings[crossings < peak], crossings[crossings >= peak]
     return int(after[0] - before[-1]) if len(before) and len(after) else 0

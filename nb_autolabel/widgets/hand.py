@@ -186,7 +186,7 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
 
     def fit_thresholds(self, **options: Any) -> FittedThresholds:
         """Fit Bombcell's thresholds to the labels so far; see :func:`nb_autolabel.fit_thresholds`."""
-        return fit_thresholds(self._table, self.journal.labels, **options)
+        return fit_thresholds(self._table, self.journal.labels, **{"asked": True, **options})
 
     def close(self) -> None:
         """Remove the session's widgets; the journal stays."""
@@ -244,7 +244,13 @@ def fitted_panel(fitted: FittedThresholds, labeler: Any) -> Any:
         f"<p>{escape(fitted.text)}</p><table><tr><th>limit</th><th>before</th><th>after</th>"
         f"<th>macro-F1</th></tr>{rows}</table>"
     )
-    button = ipywidgets.Button(description="Apply", tooltip="Set these thresholds in the labeler")
+    button = ipywidgets.Button(
+        description="Apply",
+        tooltip=f"No limit was changed: {fitted.kept}"
+        if fitted.kept
+        else "Set these thresholds in the labeler",
+        disabled=bool(fitted.kept),
+    )
     said = ipywidgets.HTML()
     button.on_click(_applying(fitted, labeler, said))
     return ipywidgets.VBox([table, ipywidgets.HBox([button, said])])
@@ -254,7 +260,11 @@ def _applying(fitted: FittedThresholds, labeler: Any, said: Any) -> Callable[[An
     def work(_: Any) -> None:
         try:
             fitted.apply(labeler)
-            said.value = "applied; undo takes them back"
+            said.value = (
+                escape(f"nothing was applied: {fitted.kept}")
+                if fitted.kept
+                else "applied; undo takes them back"
+            )
         except AutolabelError as error:
             said.value = escape(str(error))
 

@@ -19,6 +19,7 @@ from ..classifiers.unitrefine import (
     unitrefine_rules,
     with_probabilities,
 )
+from ..classifiers.words import Said, cascade_in_words
 from ..metrics.table import MetricTable
 from ..rules.rule import RuleSet
 from .assets import view_module
@@ -142,8 +143,8 @@ class UnitRefineLabeler(Labeler):
     def _made_rules(self, thresholds: Any) -> RuleSet:
         return unitrefine_rules(thresholds, tuple(self._probabilities), some_unknown(self._probabilities))
 
-    def _models(self) -> str:
-        return " and ".join(dict.fromkeys(c.source for c in self._cascade.classifiers.values()))
+    def _models(self) -> Said:
+        return cascade_in_words(self._cascade, self._inputs)
 
     def _code_options(self) -> dict[str, Any]:
         return {

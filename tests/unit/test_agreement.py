@@ -1,25 +1,14 @@
 """Intervals of kappa hold what they promise in small classes, and disagreements stand in an honest order."""
 
-import json
-import subprocess
-
 import numpy as np
 import pandas as pd
 import pytest
 
 import nb_autolabel as nbl
 from nb_autolabel.comparison.agreement import FEWEST, cohen_kappa
-from tests.conftest import REPO
-from tests.widgets.test_engine_js import node
+from tests.widgets.javascript import run
 
 nan = np.nan
-SCRIPT = """
-import { readFileSync } from "node:fs";
-const text = readFileSync(process.argv[1], "utf8") + "\\nexport { kappaOf, kappaInWords };";
-const { kappaOf, kappaInWords } = await import("data:text/javascript;base64," + Buffer.from(text).toString("base64"));
-const found = JSON.parse(readFileSync(0, "utf8")).map(kappaOf);
-process.stdout.write(JSON.stringify(found.map((k) => [k.value, k.low, k.high, k.agreement, k.units, kappaInWords(k)])));
-"""
 
 
 def populations():
@@ -64,14 +53,10 @@ def test_the_browser_has_the_same_kappa_and_the_same_interval():
     rng = np.random.default_rng(0)
     tables = [rng.integers(0, rng.choice([2, 5, 30]), (k, k)).tolist() for k in (2, 3, 4) for _ in range(60)]
     tables += [[[5, 0], [0, 0]], [[0, 0], [0, 0]], [[15]], [[8, 0], [0, 7]]]
-    done = subprocess.run(
-        [node(), "--input-type=module", "--eval", SCRIPT, str(REPO / "nb_autolabel/widgets/agreement.js")],
-        input=json.dumps(tables),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for table, (*numbers, words) in zip(tables, json.loads(done.stdout), strict=True):
+    body = """(tables) => tables.map(code.kappaOf).map((k) =>
+      [k.value, k.low, k.high, k.agreement, k.units, code.kappaInWords(k)])"""
+    browser = run("agreement", "kappaOf,kappaInWords", body, tables)
+    for table, (*numbers, words) in zip(tables, browser, strict=True):
         ours = cohen_kappa(table)
         np.testing.assert_allclose(np.array(numbers, dtype=float), np.array(ours, dtype=float), atol=1e-12)
         assert ("95 %" in words) == (not np.isnan(ours.low))

@@ -1,8 +1,5 @@
 """Axes show where decisions fall: zero has a bin of its own, long tails are gathered, saturation is marked."""
 
-import json
-import subprocess
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,8 +11,7 @@ from nb_autolabel.rules.gaps import never_decides
 from nb_autolabel.rules.methods import bombcell_rules
 from nb_autolabel.widgets.engine import _axis, apart, ends, start
 from nb_autolabel.widgets.histograms import Shared, make_histogram, note_of
-from tests.conftest import REPO
-from tests.widgets.test_engine_js import node
+from tests.widgets.javascript import run
 
 nan = np.nan
 
@@ -84,24 +80,13 @@ def test_zero_and_missing_values_stand_apart_left_of_the_axis_in_the_browser():
     low, _ = ends(bins)
     assert start(bins) < places["missing"] < places["zero"] < low
     axis = _axis("isi_violations_ratio", bins)
-    script = (
-        'import { readFileSync } from "node:fs";\n'
-        'const text = readFileSync(process.argv[1], "utf8") + "\\nexport { binOf, binAt, fromAxis, toAxis, limitPlaces };";\n'
-        'const code = await import("data:text/javascript;base64," + Buffer.from(text).toString("base64"));\n'
-        "const axis = JSON.parse(readFileSync(0, 'utf8'));\n"
-        "const bins = [...Array(axis.bins).keys()].map((b) => code.binOf(axis, b));\n"
-        "const found = bins.map(([left, width]) => code.binAt(axis, left + width / 2));\n"
-        "const drags = [0.02, 0.5, 1.5].map((v) => code.fromAxis(axis, code.toAxis(axis, v)));\n"
-        "process.stdout.write(JSON.stringify([bins, found, drags, code.limitPlaces(axis, [0.02, 0.5])]));"
-    )
-    done = subprocess.run(
-        [node(), "--input-type=module", "--eval", script, str(REPO / "nb_autolabel/widgets/axis.js")],
-        input=json.dumps(axis),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    drawn, found, drags, limits = json.loads(done.stdout)
+    body = """(axis) => {
+      const bins = [...Array(axis.bins).keys()].map((b) => code.binOf(axis, b));
+      const found = bins.map(([left, width]) => code.binAt(axis, left + width / 2));
+      const drags = [0.02, 0.5, 1.5].map((v) => code.fromAxis(axis, code.toAxis(axis, v)));
+      return [bins, found, drags, code.limitPlaces(axis, [0.02, 0.5])];
+    }"""
+    drawn, found, drags, limits = run("axis", "binOf,binAt,fromAxis,toAxis,limitPlaces", body, axis)
     assert found == list(range(bins.drawn)), "every bin is under its own middle"
     span = axis["high"] - axis["from"]
     middles = [axis["from"] + (left + width / 2) * span for left, width in drawn]
@@ -182,21 +167,9 @@ def test_the_browser_says_so_of_the_same_limits():
             rules.keys[main], max=enough
         )
         cases.append(moved)
-    script = (
-        'import { readFileSync } from "node:fs";\n'
-        'const text = readFileSync(process.argv[1], "utf8") + "\\nexport { neverDecides };";\n'
-        'const code = await import("data:text/javascript;base64," + Buffer.from(text).toString("base64"));\n'
-        "const sets = JSON.parse(readFileSync(0, 'utf8'));\n"
-        "process.stdout.write(JSON.stringify(sets.map((r) => r.criteria.map((c, k) =>\n"
-        "  code.neverDecides(r, r.criteria.map((o) => [o.min, o.max]), k)))));"
-    )
-    done = subprocess.run(
-        [node(), "--input-type=module", "--eval", script, str(REPO / "nb_autolabel/widgets/rules.js")],
-        input=json.dumps([rules.to_dict() for rules in cases]),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for moved, said in zip(cases, json.loads(done.stdout), strict=True):
+    body = """(sets) => sets.map((r) => r.criteria.map((_, k) =>
+      code.neverDecides(r, r.criteria.map((c) => [c.min, c.max]), k)))"""
+    browser = run("rules", "neverDecides", body, [rules.to_dict() for rules in cases])
+    for moved, said in zip(cases, browser, strict=True):
         assert said == [never_decides(moved, at) for at in range(len(moved.criteria))]
-    assert [bool(said[k]) for said in json.loads(done.stdout)] == [True, True, False, False, False, False]
+    assert [bool(said[k]) for said in browser] == [True, True, False, False, False, False]

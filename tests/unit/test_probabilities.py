@@ -1,8 +1,6 @@
 """The probability beside a label is that of this label, whoever or whatever limit gave it."""
 
 import itertools
-import json
-import subprocess
 
 import numpy as np
 import pandas as pd
@@ -15,19 +13,10 @@ from nb_autolabel.classifiers.unitrefine import (
     unitrefine_rules,
 )
 from nb_autolabel.rules.methods import threshold_rules
-from tests.conftest import REPO
-from tests.widgets.test_engine_js import node
+from tests.widgets.javascript import run
 
 nan = np.nan
 BOTH = ("noise_probability", "sua_probability")
-SCRIPT = """
-import { readFileSync } from "node:fs";
-const text = readFileSync(process.argv[1], "utf8") + "\\nexport { chanceOf };";
-const { chanceOf } = await import("data:text/javascript;base64," + Buffer.from(text).toString("base64"));
-const cases = JSON.parse(readFileSync(0, "utf8"));
-process.stdout.write(JSON.stringify(cases.map(({ rules, values, labels }) =>
-  labels.map((label, i) => chanceOf(rules, values.map((row) => row.map((v) => v ?? NaN)), label, i)))));
-"""
 
 
 def traced(noise, sua, by_hand=None, columns=BOTH, thresholds=None):
@@ -166,12 +155,8 @@ def test_the_browser_shows_the_same_probability():
         expected.append(label_probability(trace))
         rows = [[None if np.isnan(v) else v for v in row] for row in trace.values]
         cases.append({"rules": trace.rule_set.to_dict(), "values": rows, "labels": given.tolist()})
-    done = subprocess.run(
-        [node(), "--input-type=module", "--eval", SCRIPT, str(REPO / "nb_autolabel/widgets/agreement.js")],
-        input=json.dumps(cases),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for ours, theirs in zip(expected, json.loads(done.stdout), strict=True):
+    body = """(cases) => cases.map(({ rules, values, labels }) => labels.map((label, i) =>
+      code.chanceOf(rules, values.map((row) => row.map((v) => v ?? NaN)), label, i)))"""
+    browser = run("agreement", "chanceOf", body, cases)
+    for ours, theirs in zip(expected, browser, strict=True):
         np.testing.assert_allclose(np.array(theirs, dtype=float), ours)

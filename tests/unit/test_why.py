@@ -1,8 +1,6 @@
 """Explanations, sensitivity and missing values are read off the trace, and what they promise happens."""
 
-import json
 import re
-import subprocess
 
 import numpy as np
 import pandas as pd
@@ -16,8 +14,7 @@ from nb_autolabel.rules.methods import bombcell_rules, threshold_rules
 from nb_autolabel.rules.rule import RuleSet
 from nb_autolabel.rules.sensitivity import Sensitivity, robustness
 from nb_autolabel.rules.why import explain, smallest_changes
-from tests.conftest import REPO
-from tests.widgets.test_engine_js import node
+from tests.widgets.javascript import run
 
 
 @pytest.fixture(scope="module")
@@ -250,20 +247,8 @@ def test_the_browser_says_the_same_of_a_missing_value():
         for policy in ("fail", "pass", "ignore")
     ]
     rule_sets.append(RuleSet("none", rule_sets[-1].criteria, (), "good"))
-    script = (
-        'import { readFileSync } from "node:fs";\n'
-        'const text = readFileSync(process.argv[1], "utf8") + "\\nexport { effectOfMissing };";\n'
-        'const code = await import("data:text/javascript;base64," + Buffer.from(text).toString("base64"));\n'
-        'const sets = JSON.parse(readFileSync(0, "utf8"));\n'
-        "process.stdout.write(JSON.stringify(sets.map((r) => r.criteria.map((_, k) => code.effectOfMissing(r, k)))));"
-    )
-    done = subprocess.run(
-        [node(), "--input-type=module", "--eval", script, str(REPO / "nb_autolabel/widgets/rules.js")],
-        input=json.dumps([rules.to_dict() for rules in rule_sets]),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for rules, said in zip(rule_sets, json.loads(done.stdout), strict=True):
+    body = "(sets) => sets.map((r) => r.criteria.map((_, k) => code.effectOfMissing(r, k)))"
+    browser = run("rules", "effectOfMissing", body, [rules.to_dict() for rules in rule_sets])
+    for rules, said in zip(rule_sets, browser, strict=True):
         ours = [effect_of_missing(rules, k) for k in range(len(rules.criteria))]
         assert [(e["counts"], e["said"]) for e in said] == [(e.counts, e.said) for e in ours]
