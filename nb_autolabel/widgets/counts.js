@@ -21,6 +21,9 @@ export default {
     const hand = button("", "Select the units labeled by hand", () => select(engine, Object.keys(engine.get("by_hand")).map(Number)));
     hand.classList.add("nbl-by-hand");
 
+    const bare = make("span", "nbl-failing");
+    bare.setAttribute("role", "status");
+
     const build = () => {
       list.replaceChildren();
       bar.replaceChildren();
@@ -47,7 +50,7 @@ export default {
         bar.append(part);
         parts.set(label, { number, part, change });
       }
-      list.append(hand);
+      list.append(hand, bare);
     };
 
     const update = () => {
@@ -58,6 +61,8 @@ export default {
       const defaults = engine.get("_default_counts");
       const manual = Object.keys(engine.get("by_hand")).map(Number);
       hand.hidden = !manual.length;
+      const nothing = codes.length && engine.get("limits").length && derived.nbl?.active.every((/** @type {boolean} */ active) => !active);
+      bare.textContent = nothing ? "No criterion is left: units have their label without any evidence." : "";
       hand.textContent = `✎ ${manual.length} by hand`;
       labels.forEach((/** @type {string} */ label, /** @type {number} */ code) => {
         const part = parts.get(label);
