@@ -41,9 +41,9 @@ def metrics_page() -> str:
     lines = [
         "# Metrics",
         "",
-        "Names are those of SpikeInterface 0.105; names of 0.101 to 0.104 are found too. The same name does not mean an equal",
-        "value: definitions and default settings changed between these versions. Any other numeric column works too, as a plain",
-        "number.",
+        "Names are those of SpikeInterface 0.105; names of 0.101 to 0.104 are found too. The same name does not",
+        "mean an equal value: definitions and default settings changed between these versions. Any other",
+        "numeric column works too, as a plain number.",
         "",
         "| metric | asks | unit shown | axis | Bombcell's default |",
         "|---|---|---|---|---|",
