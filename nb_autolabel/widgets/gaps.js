@@ -41,7 +41,7 @@ export default {
           const effect = effectOfMissing(rules, k);
           choice.title = `A missing value ${effect.said}`;
           // "ignored" may come to the same as failed, and then that is said.
-          if (c.nan === "ignore" && effect.counts !== "ignored") policy.append(make("div", "nbl-soft", effect.said));
+          if (gaps.length && c.nan === "ignore" && effect.counts !== "ignored") policy.append(make("div", "nbl-soft", effect.said));
         }
         if (gaps.length && trace.active[k]) {
           const states = trace.states.slice();

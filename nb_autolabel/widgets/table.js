@@ -56,7 +56,7 @@ export default {
         { title: "label", metric: -2, k: -1, factor: 1, width: 118 },
         { title: "reasons", metric: -3, k: -1, factor: 1, width: 210 },
       ];
-      if (engine.get("_rules").name === "unitrefine") columns.splice(2, 0, { title: "probability", metric: -4, k: -1, factor: 1, width: 90 });
+      if (engine.get("_rules").name === "unitrefine") columns.splice(2, 0, { title: "probability", metric: -4, k: -1, factor: 1, width: 104 });
       for (const c of criteria()) {
         const axis = engine.get("_axes")[c.k];
         if (!axis || seen.has(c.metric)) continue;
