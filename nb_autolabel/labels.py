@@ -46,6 +46,7 @@ KNOWN: tuple[str, ...] = (
     "noise",
     "neural",
     "unsure",
+    "unjudged",
 )
 
 #: Other spellings, in lower case, with "_" for every run of blanks, hyphens, dots and slashes.

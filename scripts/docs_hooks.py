@@ -9,6 +9,7 @@ from mkdocs.structure.files import File, Files
 
 from nb_autolabel.metrics.registry import OLDER_NAMES, REGISTRY
 from nb_autolabel.metrics.words import limits_in_words
+from nb_autolabel.rules.gaps import never_decides
 from nb_autolabel.rules.methods import bombcell_rules
 
 
@@ -30,11 +31,19 @@ def metrics_page() -> str:
         c.metric: f"{limits_in_words(c.metric, c.min, c.max)} ({c.section})"
         for c in bombcell_rules().criteria
     }
-    scales = {"linear": "linear", "log": "logarithmic", "clip": "linear, far tail gathered"}
+    scales = {
+        "linear": "linear",
+        "log": "logarithmic, zero apart",
+        "clip": "linear, far tail gathered",
+    }
+    rules = bombcell_rules()
+    idle = {c.metric: never_decides(rules, k) for k, c in enumerate(rules.criteria)}
     lines = [
         "# Metrics",
         "",
-        "Names are those of SpikeInterface 0.105. Any other numeric column works too, as a plain number.",
+        "Names are those of SpikeInterface 0.105; names of 0.101 to 0.104 are found too. The same name does not",
+        "mean an equal value: definitions and default settings changed between these versions. Any other",
+        "numeric column works too, as a plain number.",
         "",
         "| metric | asks | unit shown | axis | Bombcell's default |",
         "|---|---|---|---|---|",
@@ -43,7 +52,7 @@ def metrics_page() -> str:
         note = " (magnitude)" if metric.magnitude else ""
         lines.append(
             f"| `{metric.name}` | {metric.meaning}{note} | {metric.unit} | {scales[metric.scale]} "
-            f"| {limits.get(metric.name, '')} |"
+            f"| {limits.get(metric.name, '')}{f'; {text}' if (text := idle.get(metric.name)) else ''} |"
         )
     lines += ["", "## Older names", "", "| older | today | factor |", "|---|---|---|"]
     lines += [f"| `{old}` | `{new}` | {factor:g} |" for old, (new, factor) in OLDER_NAMES.items()]

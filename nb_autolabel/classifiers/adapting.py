@@ -142,6 +142,7 @@ def adapt(
             "settings are for trees that are grown on `base`; the bundled ones are grown already. "
             "Give base=..., or leave settings out."
         )
+    origin = "own trees" if base else "bundled"
     pair = fit_pair(base, settings or SETTINGS) if base else bundled_pair()
     base = base or bundled_training_data()
     table = MetricTable.of(metrics)
@@ -150,7 +151,7 @@ def adapt(
     places, truth = own_labels(table, labels)
     own = TrainingData(rows[places], base.features, truth, np.full(len(places), "own"))
     noise, sua = adapted(pair, Curves.of(base.rows), own)
-    return _pair(noise, sua, base, own)
+    return _pair(noise, sua, base, own, origin)
 
 
 def bundled_pair() -> tuple[Trees, Trees]:
@@ -187,13 +188,15 @@ def adapted(
     return noise, sua
 
 
-def _pair(noise: Adapted, sua: Adapted, base: TrainingData, own: TrainingData) -> ClassifierPair:
+def _pair(noise: Adapted, sua: Adapted, base: TrainingData, own: TrainingData, origin: str) -> ClassifierPair:
     rows, truth = np.concatenate([base.rows, own.rows]), np.concatenate([base.truth, own.truth])
     made = []
     for which, trees, chosen in (("noise", noise, truth >= 0), ("sua", sua, truth > 0)):
         old = bundled(which)
         info = {"statistics": training_statistics(rows[chosen], base.features), "groups": old.info["groups"]}
-        source = f"bundled, adapted by {len(own.truth)} labels"
+        if origin == "bundled":
+            info["data"] = old.info["data"]
+        source = f"{origin}, adapted by {len(own.truth)} labels"
         made.append(replace(old, source=source, features=base.features, trees=trees, info=info))
     return ClassifierPair(*made)
 

@@ -45,6 +45,8 @@ class UnitClassifier:
         "negative"}}, license, citation, scores.
     magnitudes : frozenset of str
         Features that it takes the absolute value of, by definition.
+    revision : str
+        Commit of the repository of the Hub that it comes from; "" if it comes from elsewhere.
     """
 
     source: str
@@ -54,6 +56,7 @@ class UnitClassifier:
     pipeline: Any = None
     info: dict[str, Any] = field(default_factory=dict)
     magnitudes: frozenset[str] = frozenset()
+    revision: str = ""
 
     def positive(self, names: tuple[str, ...]) -> int:
         """Return which class is meant by names; the second if the model names its classes by numbers."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -74,7 +75,8 @@ def load_unit_classifier(source: Any, revision: str | None = None) -> UnitClassi
     from .hub import download
 
     folder, found = download(text, revision)
-    return _from_disk(folder, source=found)
+    # The Hub's cache keeps each commit in a folder of its name.
+    return replace(_from_disk(folder, source=found), revision=folder.name)
 
 
 def _from_disk(path: Path, source: str | None = None) -> UnitClassifier:

@@ -12,13 +12,20 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+#: Units below which an interval would say next to nothing, and none is given.
+FEWEST = 10
+#: Of the normal distribution, for 95 %.
+NORMAL_95 = 1.959963984540054
+
+
 class Kappa(NamedTuple):
     """Agreement beyond chance, with its 95 % confidence interval.
 
     Attributes
     ----------
     value, low, high : float
-        Cohen's kappa; NaN where both give everything one label.
+        Cohen's kappa; NaN where both give everything one label. The ends of the interval are NaN also
+        for fewer than 10 units, which are too few.
     agreement : float
         Share of units with the same label.
     n_units : int
@@ -29,6 +36,15 @@ class Kappa(NamedTuple):
     high: float
     agreement: float
     n_units: int
+
+    @property
+    def text(self) -> str:
+        """Kappa in words."""
+        if np.isnan(self.value):
+            return "no kappa: " + ("no units" if not self.n_units else "all units have one label")
+        if np.isnan(self.low):
+            return f"kappa {self.value:.2f} ({self.n_units} units are too few for an interval)"
+        return f"kappa {self.value:.2f} (95 %: {self.low:.2f} to {self.high:.2f})"
 
 
 def confusion(first: pd.Series[Any], second: pd.Series[Any]) -> pd.DataFrame:
@@ -53,10 +69,18 @@ def cohen_kappa(table: Any) -> Kappa:
     -------
     Kappa
 
+    Notes
+    -----
+    The interval is the score interval of the share of equal labels (Wilson), carried over to kappa with the
+    agreement that is expected by chance held at its estimate. Its true coverage was 0.93 or more at 15, 30 and
+    150 units in simulations of two to four labels with kappa from 0 to 0.9 (0.90 at 10 units), where the
+    large-sample interval of Fleiss, Cohen & Everitt (1969) covers as little as 0.38 and 0.60 at 15 and 30; see
+    ``tests/unit/test_agreement.py``. Where all agree it is not a point.
+
     References
     ----------
-    Cohen (1960), A coefficient of agreement for nominal scales. Fleiss, Cohen & Everitt (1969), Large
-    sample standard errors of kappa and weighted kappa, Psychological Bulletin 72 (the interval).
+    Cohen (1960), A coefficient of agreement for nominal scales. Wilson (1927), Probable inference, the law
+    of succession, and statistical inference, JASA 22.
     """
     counts = np.asarray(table, dtype=np.float64)
     n = counts.sum()
@@ -65,12 +89,18 @@ def cohen_kappa(table: Any) -> Kappa:
     p = counts / n
     rows, columns = p.sum(axis=1), p.sum(axis=0)
     agreed, chance = float(np.trace(p)), float(rows @ columns)
-    if np.isclose(chance, 1.0):
+    if abs(1.0 - chance) < 1e-9:
         return Kappa(np.nan, np.nan, np.nan, agreed, int(n))
-    value = (agreed - chance) / (1 - chance)
-    mixed = columns[:, np.newaxis] + rows[np.newaxis, :]
-    on = (np.diag(p) * (1 - (rows + columns) * (1 - value)) ** 2).sum()
-    off = (1 - value) ** 2 * ((p * mixed**2).sum() - (np.diag(p) * (rows + columns) ** 2).sum())
-    spread = np.sqrt(max(0.0, on + off - (value - chance * (1 - value)) ** 2) / n) / (1 - chance)
-    half = 1.959964 * float(spread)
-    return Kappa(float(value), max(-1.0, value - half), min(1.0, value + half), agreed, int(n))
+
+    def beyond(share: float) -> float:
+        return float((share - chance) / (1.0 - chance))
+
+    if n < FEWEST:
+        return Kappa(beyond(agreed), np.nan, np.nan, agreed, int(n))
+    squared = NORMAL_95**2 / n
+    middle = (agreed + squared / 2) / (1 + squared)
+    half = NORMAL_95 * np.sqrt(agreed * (1 - agreed) / n + squared / n / 4) / (1 + squared)
+    value = beyond(agreed)
+    # The value lies inside, also where rounding puts the end of the interval a hair beside it.
+    low, high = min(value, max(-1.0, beyond(middle - half))), max(value, min(1.0, beyond(middle + half)))
+    return Kappa(value, low, high, agreed, int(n))

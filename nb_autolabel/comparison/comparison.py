@@ -14,7 +14,7 @@ from ..errors import LabelsError, listing, suggestion
 from ..labels import folded
 from ..plots.palette import in_order
 from ..unit_ids import UnitIndex, as_index, as_text
-from .agreement import Kappa, cohen_kappa, confusion
+from .agreement import FEWEST, Kappa, cohen_kappa, confusion
 from .sources import ALIKE, Labeling, labeling
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ class Comparison:
         return found
 
     def kappa(self, first: str | None = None, second: str | None = None) -> Kappa:
-        """Return Cohen's kappa of two sources with its 95 % confidence interval.
+        """Return Cohen's kappa of two sources with its 95 % confidence interval; see :func:`cohen_kappa`.
 
         Raises
         ------
@@ -173,7 +173,7 @@ class Comparison:
 
     @cached_property
     def agreement(self) -> pd.DataFrame:
-        """Kappa, its interval, and the share of equal labels for every pair of sources."""
+        """Kappa, its 95 % interval, and the share of equal labels for every pair of sources; see :class:`Kappa`."""
         import pandas as pd
 
         pairs = list(combinations(self.names, 2))
@@ -182,10 +182,11 @@ class Comparison:
 
     @cached_property
     def confidence(self) -> pd.DataFrame:
-        """How sure each source is of each unit, 0 to 1; NaN where nothing is known.
+        """How sure each source is of each unit's label, 0 to 1; NaN where nothing is known.
 
-        The probability of the label for classifiers; for thresholds how far the unit is from a limit
-        that would change its label, see :func:`nb_autolabel.rules.sensitivity.robustness`.
+        The probability of its own label for classifiers, and for tables with a column ``probability``.
+        Thresholds and people give none: how far a value is from a limit says hardly whether the label is
+        right.
         """
         import pandas as pd
 
@@ -202,13 +203,26 @@ class Comparison:
 
     @cached_property
     def disagreements(self) -> pd.DataFrame:
-        """Units whose labels differ, the surest first: the labels and ``confidence`` (mean of what is known)."""
+        """Units whose labels differ: the labels and ``confidence``; sorted as :attr:`disagreements_order` says.
+
+        ``confidence`` is the probability that the classifier gives its own label, so that those come
+        first where the other labels contradict a sure classifier; of several sources with
+        probabilities that of the surest. NaN, and last, where no source knows one; units that do not
+        differ in it stay in their order.
+        """
         values = self.labels.to_numpy()
         differ = (values != values[:, :1]).any(axis=1)
-        frame: pd.DataFrame = self.labels.loc[differ].assign(
-            confidence=self.confidence.loc[differ].mean(axis=1)
-        )
+        sure = self.confidence.loc[differ].max(axis=1)
+        frame: pd.DataFrame = self.labels.loc[differ].assign(confidence=sure)
         return frame.sort_values("confidence", ascending=False, kind="stable")
+
+    @property
+    def disagreements_order(self) -> str:
+        """In which order the disagreements stand, in words."""
+        known = [name for name in self.names if self.confidence[name].notna().any()]
+        if not known:
+            return "in the order of the units, as no source gives probabilities"
+        return f"those first of which {' or '.join(known)} is surest (probability of its own label)"
 
     def consensus(self, how: Literal["majority", "noise if all agree"] = "majority") -> pd.DataFrame:
         """Return one label a unit.
@@ -308,7 +322,8 @@ class Comparison:
         if self.left_out:
             text += f" ({len(self.left_out)} left out, not labeled by all)"
         differ = len(self.disagreements)
-        return f"{text}; {differ} with different labels\n{self.agreement.round(3).to_string()}"
+        few = "" if len(self.labels) >= FEWEST else f"; too few units (below {FEWEST}) for intervals of kappa"
+        return f"{text}; {differ} with different labels{few}\n{self.agreement.round(3).to_string()}"
 
     def _repr_html_(self) -> str:
         from html import escape

@@ -177,7 +177,8 @@ def _pool(analyzer: Analyzer, kinds: Any, difficulty: str) -> Any:
     if difficulty == "medium":
         return everyone
     cascade = Cascade()
-    found = cascade.probabilities(cascade.inputs(MetricTable.of(analyzer)))
+    table = MetricTable.of(analyzer)
+    found = cascade.probabilities(cascade.inputs(table), table)
     doubt = informativeness(three(found["noise_probability"], found["sua_probability"]))
     kept = []
     for kind in sorted(set(kinds)):

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..classifiers.unitrefine import NAME as UNITREFINE
+from ..classifiers.unitrefine import label_probability
 from ..errors import LabelsError
 from ..labels import ALIKE, canonical, folded
 from ..rules.methods import bombcell_rules
-from ..rules.sensitivity import robustness
 from ..rules.trace import Trace
 from ..unit_ids import as_index, given_labels
 
@@ -29,8 +30,7 @@ class Labeling:
     labels : pandas.Series
         By unit id, in one spelling; units without a label are left out.
     confidence : pandas.Series or None
-        From 0 to 1: the probability of the label, or how far the unit is from a limit that would
-        change it; None if nothing is known.
+        From 0 to 1: the probability of the label; None if nothing is known, as for thresholds.
     trace : Trace or None
         The decision, where there is one.
     """
@@ -71,8 +71,8 @@ def labeling(source: Any, name: str, analyzer: Any = None, merge: Mapping[str, s
         labels = trace.labels
         if isinstance(frame, pd.DataFrame) and "probability" in frame:
             confidence = frame["probability"]
-        else:
-            confidence = pd.Series(robustness(trace), index=labels.index)
+        elif trace.rule_set.name == UNITREFINE:
+            confidence = pd.Series(label_probability(trace), index=labels.index)
     else:
         labels, confidence = _given(source, name)
     labels = labels.astype(object).map(canonical)

@@ -70,6 +70,7 @@ def labeling_code(
     by_hand : dict, optional
         Labels given by hand, by unit id.
     """
+    probable = function == "unitrefine_label_units"
     lines = [
         "import nb_autolabel as nbl",
         "",
@@ -80,8 +81,10 @@ def labeling_code(
         "    analyzer,",
         "    thresholds=thresholds,",
         *(f"    {name}={value!r}," for name, value in options.items()),
+        # Its probabilities are those of the labels by hand.
+        *([f"    by_hand={pformat(by_hand, width=100, sort_dicts=False)},"] if by_hand and probable else []),
         ")",
-        *_by_hand_code(by_hand or {}),
+        *_by_hand_code({} if probable else by_hand or {}),
         'print(labels["label"].value_counts())',
     ]
     if keep is not None:

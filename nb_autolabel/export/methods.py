@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .._version import __version__
 from ..analyzer.analyzer import Analyzer
+from ..classifiers.unitrefine import NAME as UNITREFINE
+from ..classifiers.words import Said
 from ..metrics.words import value_in_words
 from ..rules.criterion import Criterion
+from ..rules.gaps import effect_of_missing
+from ..rules.methods import bombcell_rules
+from ..rules.presets import WITHOUT_NOISE, presets
 from ..rules.rule import Condition, RuleSet
-from ..rules.trace import Trace
+from ..rules.trace import State, Trace
 
 #: What is cited, by name.
 CITATIONS = {
@@ -24,20 +31,48 @@ CITATIONS = {
         "Buccino A. P., Hurwitz C. L., Garcia S., Magland J., Siegle J. H., Hurwitz R., Hennig M. H. (2020). "
         "SpikeInterface, a unified framework for spike sorting. eLife 9:e61834."
     ),
+    "Allen": (
+        "Siegle J. H. et al. (2021). Survey of spiking in the mouse visual system reveals functional hierarchy. "
+        "Nature 592:86-92."
+    ),
+    "IBL": (
+        "International Brain Laboratory et al. (2022). Spike sorting pipeline for the International Brain "
+        "Laboratory. figshare."
+    ),
+}
+_BOMBCELL = "following Bombcell (Fabre et al., 2023)"
+#: What is said of each table of limits, and what is cited with it.
+_OF_PRESETS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "default": (
+        f"{_BOMBCELL} with the limits of SpikeInterface's guide to automatic labeling",
+        ("Bombcell",),
+    ),
+    "spikeinterface-0.104": (f"{_BOMBCELL} with the default limits of SpikeInterface 0.104", ("Bombcell",)),
+    "spikeinterface-0.105": (f"{_BOMBCELL} with the default limits of SpikeInterface 0.105", ("Bombcell",)),
+    "bombcell": (f"{_BOMBCELL} with its original limits, on SpikeInterface's metrics", ("Bombcell",)),
+    "fitted": (
+        f"{_BOMBCELL} with limits fitted to 2,945 units published with UnitRefine (Jain et al., 2025)",
+        ("Bombcell", "UnitRefine"),
+    ),
+    "allen": ("by the criteria of the Allen Institute's usual unit filter (Siegle et al., 2021)", ("Allen",)),
+    "ibl": (
+        "by the single-unit criteria of the International Brain Laboratory (2022), on SpikeInterface's metrics",
+        ("IBL",),
+    ),
 }
 
 
-def methods_text(trace: Trace, analyzer: Analyzer, title: str, models: str = "") -> str:
-    """Describe how units were labeled.
+def methods_text(trace: Trace, analyzer: Analyzer, title: str, models: Said | str = "") -> str:
+    """Describe how units were labeled: by what was really used, with its limits, and with its sources.
 
     Parameters
     ----------
     trace : Trace
     analyzer : Analyzer
     title : str
-        Name of the method: "Bombcell", "UnitRefine", or that of a simple filter.
-    models : str, optional
-        Which classifiers, in words.
+        Name of the method, for a method that is none of this package's.
+    models : Said or str, optional
+        Which classifiers; see :func:`nb_autolabel.classifiers.words.cascade_in_words`.
 
     Returns
     -------
@@ -50,48 +85,91 @@ def methods_text(trace: Trace, analyzer: Analyzer, title: str, models: str = "")
         if version
         else "SpikeInterface (Buccino et al., 2020)"
     )
-    how = {
-        "Bombcell": "following Bombcell (Fabre et al., 2023)",
-        "UnitRefine": f"by UnitRefine's pair of classifiers (Jain et al., 2025){f', {models}' if models else ''}",
-    }.get(title, "by thresholds")
+    said = _method(trace.rule_set, title, models)
+    total = len(trace.table)
+    many = f"The {total} units were" if total != 1 else "The unit was"
     sentences = [
-        f"The {len(trace.table)} units were labeled {how} with nb_autolabel {__version__}, from metrics computed "
-        f"with {computed}.",
-        *_rules_in_words(trace.rule_set, set(trace.missing)),
+        f"{many} labeled {said.how}with nb_autolabel {__version__}, from metrics computed with {computed}.",
+        *said.remarks,
+        *_rules_in_words(trace),
         _missing_in_words(trace),
     ]
     if trace.by_hand:
-        many = len(trace.by_hand)
-        sentences.append(f"{many} {'unit was' if many == 1 else 'units were'} labeled by hand.")
+        hand = len(trace.by_hand)
+        sentences.append(
+            f"{hand} {'unit was' if hand == 1 else 'units were'} labeled by hand, whatever the rules say."
+        )
     counts = trace.counts()
-    total = max(1, len(trace.table))
-    shares = [f"{n} {label} ({100 * n / total:.1f} %)" for label, n in counts.items() if n]
-    sentences.append(f"This gave {', '.join(shares)}.")
-    cited = [name for name in (title, "SpikeInterface") if name in CITATIONS]
+    shares = [f"{n} {label} ({100 * n / max(1, total):.1f} %)" for label, n in counts.items() if n]
+    if shares:
+        sentences.append(f"This gave {', '.join(shares)}.")
+    cited = [*said.cites, "SpikeInterface"]
     return " ".join(s for s in sentences if s) + "\n\n" + "\n".join(CITATIONS[name] for name in cited)
 
 
-def _rules_in_words(rule_set: RuleSet, absent: set[str]) -> list[str]:
+def _method(rule_set: RuleSet, title: str, models: Said | str) -> Said:
+    """Say what method a rule set is, by its own content: a title says nothing of limits that were changed."""
+    if rule_set.name == UNITREFINE:
+        if isinstance(models, Said):
+            return models
+        more = f" ({models})" if models else ""
+        return Said(f"by classifiers in UnitRefine's two-step scheme (Jain et al., 2025){more}, ")
+    if rule_set.name == "bombcell":
+        return _preset(rule_set)
+    return Said("by thresholds " if rule_set.name == "thresholds" else f"by {title} ", cites=())
+
+
+def _preset(rule_set: RuleSet) -> Said:
+    """Say which table the limits are from, and whose rules combine them."""
+    now = _limits(rule_set)
+    tables = {name: _limits(bombcell_rules(preset=name)) for name in presets()}
+    for name, limits in tables.items():
+        if limits == now:
+            how, cites = _OF_PRESETS[name]
+            return Said(f"{how}, ", cites=cites)
+    for name in WITHOUT_NOISE:
+        if now.keys() == tables[name].keys():
+            how, cites = _OF_PRESETS[name]
+            return Said(f"{how}, but with other limits, ", cites=cites)
+    bombcell = {key for name, table in tables.items() if name not in WITHOUT_NOISE for key in table}
+    if now.keys() <= bombcell and any(key.startswith("noise/") for key in now):
+        return Said(f"{_BOMBCELL} with limits of the user's own, ", cites=("Bombcell",))
+    return Said("by thresholds ", cites=())
+
+
+def _limits(rule_set: RuleSet) -> dict[str, Any]:
+    return {c.key: (c.min, c.max, c.abs, c.nan) for c in rule_set.criteria if c.active}
+
+
+def _rules_in_words(trace: Trace) -> list[str]:
+    rule_set, absent = trace.rule_set, set(trace.missing)
+    given = {trace.names[code] for code in set(trace.rule_codes.tolist())}
     lines: list[str] = []
     for rule in rule_set.rules:
-        words = _condition(rule_set, rule.when, absent)
+        # What holds for want of values is said where it did.
+        words = (
+            ""
+            if rule.when.kind == "missing" and rule.label not in given
+            else _condition(rule_set, rule.when, absent)
+        )
         if not words:
             continue
         among = (
             "Units were labeled" if not lines else f"Units that were {' or '.join(rule.among)} so far became"
         )
         lines.append(f"{among} {rule.label} if {words}.")
+    if not lines:
+        return [f"No criterion was set, so that nothing but {rule_set.default} could be said of any unit."]
     lines.append(f"All other units were labeled {rule_set.default}.")
     return lines
 
 
 def _condition(rule_set: RuleSet, condition: Condition, absent: set[str]) -> str:
+    mine = [c for c in rule_set.criteria if c.group == condition.group and c.active and c.key not in absent]
+    if condition.kind == "missing":
+        return f"nothing was known of {', '.join(c.metric for c in mine)}" if mine else ""
     if condition.kind in ("any", "all"):
-        parts = [
-            _failing(c)
-            for c in rule_set.criteria
-            if c.group == condition.group and c.active and c.key not in absent
-        ]
+        parts = [_failing(c) for c in mine]
         return (" or " if condition.kind == "any" else " and ").join(parts)
     parts = [_condition(rule_set, part, absent) for part in condition.parts]
     if condition.kind == "and":
@@ -109,35 +187,20 @@ def _failing(criterion: Criterion) -> str:
     return f"{name} was {' or '.join(parts)}"
 
 
-def _joined(condition: Condition) -> set[str]:
-    """Return the groups of which all must fail; there an ignored value does not save a unit."""
-    found = {condition.group} if condition.kind == "all" else set()
-    for part in condition.parts:
-        found |= _joined(part)
-    return found
-
-
-def _policy(criterion: Criterion, together: set[str]) -> str:
-    return "fail" if criterion.nan == "ignore" and criterion.group in together else criterion.nan
-
-
 def _missing_in_words(trace: Trace) -> str:
     criteria = trace.rule_set.criteria
     some = [
         k
         for k, c in enumerate(criteria)
-        if c.active and c.key not in trace.missing and (trace.states[k] == 2).any()
+        if c.active and c.key not in trace.missing and (trace.states[k] == State.NAN).any()
     ]
-    together = {group for rule in trace.rule_set.rules for group in _joined(rule.when)}
+    effects = {k: effect_of_missing(trace.rule_set, k) for k in some}
     parts = []
-    for policy, words in (
-        ("fail", "counted as failing"),
-        ("pass", "counted as passing"),
-        ("ignore", "were ignored"),
-    ):
-        names = [criteria[k].metric for k in some if _policy(criteria[k], together) == policy]
-        if names:
-            parts.append(f"missing values of {', '.join(dict.fromkeys(names))} {words}")
+    for counts in ("failed", "passed", "ignored"):
+        alike = [k for k in some if effects[k].counts == counts]
+        if alike:
+            listed = ", ".join(dict.fromkeys(criteria[k].metric for k in alike))
+            parts.append(f"missing values of {listed} {effects[alike[0]].past}")
     active = [key for key in trace.missing if trace.rule_set[key].active]
     absent = [trace.rule_set[key] for key in active if key not in trace.unusable]
     unusable = [trace.rule_set[key].metric for key in active if key in trace.unusable]

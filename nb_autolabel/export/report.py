@@ -17,7 +17,8 @@ from ..analyzer.file_kinds import HTML, PDF
 from ..analyzer.kinds import refuse_foreign
 from ..analyzer.opening import load
 from ..analyzer.placing import target_path
-from ..classifiers.unitrefine import unitrefine_trace
+from ..classifiers.unitrefine import Cascade, unitrefine_trace
+from ..classifiers.words import Said, cascade_in_words
 from ..comparison.comparison import Comparison, compare
 from ..errors import AutolabelError, UnknownFormatError
 from ..metrics.table import MetricTable
@@ -115,8 +116,11 @@ def _sections(analyzer: Analyzer, simple: Any, bombcell: Any) -> list[Section]:
         traces["Thresholds"] = threshold_rules(simple).apply(table, missing="inactive")
     traces["Bombcell"] = bombcell_rules(bombcell).apply(table, missing="inactive")
     remark = ""
+    models: Said | str = ""
     try:
-        traces["UnitRefine"], _ = unitrefine_trace(table)
+        cascade = Cascade()
+        traces["UnitRefine"], inputs = unitrefine_trace(table, cascade)
+        models = cascade_in_words(cascade, inputs)
     except AutolabelError as error:
         remark = f"UnitRefine could not label: {error}"
     first = Section("Summary")
@@ -124,7 +128,7 @@ def _sections(analyzer: Analyzer, simple: Any, bombcell: Any) -> list[Section]:
     sections = [first]
     for title, trace in traces.items():
         section = Section(title)
-        section.parts.append(methods_text(trace, analyzer, title, "the bundled pair"))
+        section.parts.append(methods_text(trace, analyzer, title, models))
         if analyzer.has_extension("templates"):
             section.parts.append(plot_unit_labels(analyzer, trace.labels).figure)
         if title == "Bombcell":
@@ -160,7 +164,7 @@ def _agreement(found: Comparison) -> Section:
         f"{differ} of {len(found.labels)} units are labeled differently by some method. Cohen's kappa:",
         found.agreement.round(3),
         found.plot().figure,
-        "Units labeled differently, the surest first:",
+        f"Units labeled differently, {found.disagreements_order}:",
         found.disagreements.head(25).round(3),
     ]
     return section

@@ -1,7 +1,8 @@
 """Cutting a metric into the bins of a histogram that a person can read.
 
 Values and limits are in shown units (ms, µV, %). Far tails are gathered in the outermost bins and
-counted, so that one outlier does not squeeze everything else into one bar.
+counted, so that one outlier does not squeeze everything else into one bar. A logarithmic axis has a bin
+of its own for zero, left of the others.
 """
 
 from __future__ import annotations
@@ -15,8 +16,12 @@ import numpy.typing as npt
 
 from .registry import Metric, Scale
 
+#: Places of units that stand in no bin of the axis: see :attr:`Bins.index`.
+MISSING, ZERO = -1, -2
 #: Share of the values that "clip" shows in full at each end.
 CLIP_QUANTILE = 0.98
+#: A logarithmic axis reaches this many times the middle half of the values beyond it, and powers of ten at the least.
+LOG_REACH, SMALLEST_REACH = 3.0, 1.5
 #: A linear axis is clipped when its longest tail is this many times the bulk.
 LONG_TAIL = 6.0
 
@@ -32,11 +37,16 @@ class Bins:
     edges : ndarray, shape (n_bins + 1,)
         In shown units, ascending.
     index : ndarray of int, shape (n_units,)
-        Bin of each unit; -1 if missing.
+        Bin of each unit; :data:`MISSING` if it has no value, :data:`ZERO` where a logarithmic axis has no
+        place for its value.
     n_below, n_above : int
         Units gathered in the first and last bin from beyond the axis.
     n_missing : int
         Units without a value.
+    n_zero : int
+        Units in the bin for zero (negative values included) of a logarithmic axis.
+    n_saturated : int
+        Units at the largest value that the metric can have; they are in the last bin.
     """
 
     scale: Scale
@@ -45,6 +55,19 @@ class Bins:
     n_below: int
     n_above: int
     n_missing: int
+    n_zero: int = 0
+    n_saturated: int = 0
+
+    @property
+    def drawn(self) -> int:
+        """Bins that are drawn: those of the axis, one for zero, and one for missing values."""
+        return len(self.edges) - 1 + bool(self.n_zero) + bool(self.n_missing)
+
+    @property
+    def drawn_index(self) -> npt.NDArray[np.intp]:
+        """Bin of each unit among those that are drawn: zero after the last of the axis, missing values last."""
+        found = np.where(self.index == ZERO, len(self.edges) - 1, self.index)
+        return np.where(self.index == MISSING, self.drawn - 1, found)
 
     @property
     def centers(self) -> npt.NDArray[np.float64]:
@@ -53,9 +76,13 @@ class Bins:
         return np.sqrt(low * high) if self.scale == "log" else (low + high) / 2
 
     def counts(self, chosen: npt.NDArray[np.bool_] | None = None) -> npt.NDArray[np.intp]:
-        """Count the units per bin, of all or of the chosen ones."""
+        """Count the units per bin of the axis, of all or of the chosen ones."""
         index = self.index if chosen is None else self.index[chosen]
         return np.bincount(index[index >= 0], minlength=len(self.edges) - 1)
+
+    def zeros(self, chosen: npt.NDArray[np.bool_] | None = None) -> int:
+        """Count the units in the bin for zero, of all or of the chosen ones."""
+        return int(((self.index if chosen is None else self.index[chosen]) == ZERO).sum())
 
 
 def cut(
@@ -93,17 +120,30 @@ def cut(
         if positive.size == 0 or any(x <= 0 for x in inside):
             chosen = "clip"
         else:
-            low, high = _widen(positive.min(), positive.max(), inside)
+            low, high = _widen(*_log_core(positive), inside)
             low, high = low / 1.1, high * 1.1
             edges = np.geomspace(low, high, n_bins + 1)
     if chosen != "log":
         chosen, edges = _linear_edges(metric, finite, inside, n_bins, chosen)
     index = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
     # The last edge belongs to the last bin; nothing there is beyond the axis.
-    below = int((values < edges[0]).sum())
+    nothing = values <= 0 if chosen == "log" else np.zeros(len(values), dtype=bool)
+    below = int(((values < edges[0]) & ~nothing).sum())
     above = int((values > edges[-1]).sum())
-    index[missing] = -1
-    return Bins(chosen, edges, index, below, above, int(missing.sum()))
+    index[nothing] = ZERO
+    index[missing] = MISSING
+    most = np.inf if metric.saturates is None else metric.saturates * metric.factor
+    saturated = int((values >= most).sum())
+    return Bins(chosen, edges, index, below, above, int(missing.sum()), int(nothing.sum()), saturated)
+
+
+def _log_core(positive: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """Return the ends of a logarithmic axis: all values but those that lie orders of magnitude from the middle half."""
+    logs = np.log10(positive)
+    low, high = np.quantile(logs, [0.25, 0.75])
+    reach = max(LOG_REACH * (high - low), SMALLEST_REACH)
+    inside = positive[(logs >= low - reach) & (logs <= high + reach)]
+    return float(inside.min()), float(inside.max())
 
 
 def _linear_edges(

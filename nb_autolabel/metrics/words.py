@@ -11,7 +11,7 @@ def number(value: float) -> str:
     """Write a number shortly: three significant digits, no needless exponent."""
     if value == 0 or 1e-3 <= abs(value) < 1e5:
         return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
-    return f"{value:.2e}".replace("e-0", "e-").replace("e+0", "e")
+    return f"{value:.3g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
 
 
 def value_in_words(name: str, value: float) -> str:

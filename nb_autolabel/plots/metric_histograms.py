@@ -133,13 +133,20 @@ def binned(
 def _draw_bars(axes: Axes, bins: Bins, labels: npt.NDArray[Any], order: list[str]) -> None:
     from matplotlib.collections import PolyCollection
 
-    base = np.zeros(len(bins.edges) - 1)
+    # One more bar for zero, left of a logarithmic axis.
+    edges = [np.stack([bins.edges[:-1], bins.edges[1:]], axis=1)]
+    if bins.n_zero:
+        edges.append(np.array([[_left_of(bins, 1.5), _left_of(bins, 0.5)]]))
+    places = np.concatenate(edges)
+    base = np.zeros(len(places))
     corners, colors = [], []
     # The label that is to be judged best stands at the bottom, on the common base line.
     for label in order:
         counts = bins.counts(labels == label)
+        if bins.n_zero:
+            counts = np.append(counts, bins.zeros(labels == label))
         some = np.flatnonzero(counts)
-        left, right = bins.edges[some], bins.edges[some + 1]
+        left, right = places[some].T
         bottom, top = base[some], (base + counts)[some]
         corners.append(
             np.stack([[left, bottom], [left, top], [right, top], [right, bottom]]).transpose(2, 0, 1)
@@ -153,8 +160,20 @@ def _draw_bars(axes: Axes, bins: Bins, labels: npt.NDArray[Any], order: list[str
             ),
             autolim=False,
         )
-    axes.set_xlim(bins.edges[0], bins.edges[-1])
+    axes.set_xlim(_start(bins), bins.edges[-1])
     axes.set_ylim(0, max(1.0, base.max() * 1.15))
+    if bins.n_saturated:
+        middle = bins.edges[-2:].mean()
+        axes.text(middle, base[len(bins.edges) - 2], "▾", ha="center", va="bottom", fontsize=9)
+
+
+def _left_of(bins: Bins, many: float) -> float:
+    """Return a place so many bins left of a logarithmic axis."""
+    return float(bins.edges[0] / (bins.edges[1] / bins.edges[0]) ** many)
+
+
+def _start(bins: Bins) -> float:
+    return _left_of(bins, 2.0) if bins.n_zero else float(bins.edges[0])
 
 
 def _draw_limits(
@@ -163,7 +182,9 @@ def _draw_limits(
     unit = metric(criterion.metric).unit
     low, high = limits
     texts = []
-    for value, sign, edge in ((low, "≥", bins.edges[0]), (high, "≤", bins.edges[-1])):
+    # A lower limit above zero rejects zero too.
+    lowest = _start(bins) if low is not None and low > 0 else bins.edges[0]
+    for value, sign, edge in ((low, "≥", lowest), (high, "≤", bins.edges[-1])):
         if value is None:
             continue
         # A limit on a count lies between two bars, not through one.
@@ -199,8 +220,14 @@ def _describe(axes: Axes, criterion: Criterion, bins: Bins, values: npt.NDArray[
         axes.xaxis.set_minor_locator(NullLocator())
     # Ticks that are said outright; a locator would make twice as many and throw half away.
     places = round_ticks(bins.edges[0], bins.edges[-1], 4, log)
+    texts = [number(float(f"{v:.6g}")) for v in places]
+    if bins.n_zero:
+        zero = _left_of(bins, 1.0)
+        far = np.log(places / zero) > 0.1 * np.log(bins.edges[-1] / zero)
+        texts = ["0", *(text for text, kept in zip(texts, far, strict=True) if kept)]
+        places = np.array([zero, *places[far]])
     axes.xaxis.set_major_locator(FixedLocator(places.tolist()))
-    axes.xaxis.set_major_formatter(FixedFormatter([number(float(f"{v:.6g}")) for v in places]))
+    axes.xaxis.set_major_formatter(FixedFormatter(texts))
     counts = [v for v in round_ticks(0.0, axes.get_ylim()[1], 3) if v == int(v)]
     axes.yaxis.set_major_locator(FixedLocator(counts))
     axes.yaxis.set_major_formatter(FixedFormatter([number(v) for v in counts]))
@@ -215,6 +242,8 @@ def _describe(axes: Axes, criterion: Criterion, bins: Bins, values: npt.NDArray[
         notes.append(f"{bins.n_above} beyond")
     if bins.n_missing:
         notes.append(f"{bins.n_missing} missing")
+    if bins.n_saturated:
+        notes.append(f"{bins.n_saturated} saturated (▾)")
     shown = known.unit + ("; " if known.unit and notes else "") + ", ".join(notes)
     if not np.isfinite(values).any():
         shown = "no values"

@@ -30,6 +30,7 @@ LOOKS: dict[str, Look] = {
     "unsure": Look("#CC79A7", "++"),
     "neural": Look("#009E73", ""),
     "noise": Look("#8C8C8C", "xxx"),
+    "unjudged": Look("#9FB3C8", "--"),
     "not labeled": Look("#9FB3C8", ""),
 }
 _OTHERS = (

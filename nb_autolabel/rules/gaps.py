@@ -2,14 +2,100 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from .rule import Condition, RuleSet
 from .trace import Judgement, State, Trace
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+class Effect(NamedTuple):
+    """What a missing value of a criterion does to a unit.
+
+    Attributes
+    ----------
+    counts : {"failed", "passed", "ignored"}
+        Under "ignore" that depends on how the criteria are combined: where any failure decides, a value
+        that is ignored does not decide; where all must fail, it does not stand in the way, which is to
+        count as failed.
+    why : str
+        The reason where it is not the policy's own word; else "".
+    """
+
+    counts: Literal["failed", "passed", "ignored"]
+    why: str = ""
+
+    @property
+    def said(self) -> str:
+        """As the rest of "a missing value ..."."""
+        words = "is ignored" if self.counts == "ignored" else f"counts as {self.counts}"
+        return words + self.why
+
+    @property
+    def past(self) -> str:
+        """As the rest of "missing values ..." in a report of what was done."""
+        return {"failed": "counted as failing", "passed": "counted as passing", "ignored": "were ignored"}[
+            self.counts
+        ]
+
+
+def effect_of_missing(rule_set: RuleSet, k: int) -> Effect:
+    """Say what a missing value of a criterion counts as. All words on missing values come from here.
+
+    Parameters
+    ----------
+    rule_set : RuleSet
+    k : int
+        Position of the criterion.
+    """
+    criterion = rule_set.criteria[k]
+    if criterion.nan == "fail":
+        return Effect("failed")
+    if criterion.nan == "pass":
+        return Effect("passed")
+    kinds = {kind for rule in rule_set.rules for kind in _kinds(rule.when, criterion.group)}
+    if "all" in kinds:
+        group = f" of '{criterion.group}'" if criterion.group else ""
+        return Effect(
+            "failed", f", because every criterion{group} must fail and it does not stand in the way"
+        )
+    labels = [rule.label for rule in rule_set.rules if "any" in _kinds(rule.when, criterion.group)]
+    return Effect("ignored", f": it makes no unit {' or '.join(dict.fromkeys(labels))}" if labels else "")
+
+
+def _kinds(condition: Condition, group: str) -> set[str]:
+    """How the criteria of a group are combined in a condition."""
+    found = {condition.kind} if condition.kind in ("any", "all") and condition.group == group else set()
+    return found.union(*(_kinds(part, group) for part in condition.parts))
+
+
+def never_decides(rule_set: RuleSet, k: int) -> str:
+    """Say it where a criterion cannot decide anything, because another has decided before it can fail; else "".
+
+    The larger of both peaks is never smaller than the peak before the trough. So an upper limit on
+    ``peak_before_to_trough_ratio`` has no effect if ``main_peak_to_trough_ratio``, which is enough by
+    itself, has one that is not higher: Bombcell's defaults are 3 and 0.8.
+
+    Parameters
+    ----------
+    rule_set : RuleSet
+    k : int
+        Position of the criterion.
+    """
+    criterion = rule_set.criteria[k]
+    if criterion.metric != "peak_before_to_trough_ratio" or criterion.group != "ratio":
+        return ""
+    for other in rule_set.criteria:
+        enough = other.metric == "main_peak_to_trough_ratio" and other.group == "main peak"
+        if not enough or other.max is None or criterion.max is None or criterion.min is not None:
+            continue
+        if other.max <= criterion.max:
+            return f"decides nothing: beyond {criterion.max:g} {other.metric} is above {other.max:g}, which is enough"
+    return ""
 
 
 def missing_table(trace: Trace) -> pd.DataFrame:
@@ -24,8 +110,9 @@ def missing_table(trace: Trace) -> pd.DataFrame:
     pandas.DataFrame
         Index: criterion. ``state``: "active", "off" (no limit is on), "not in the table", or
         "arbitrary units" (a limit in µV cannot judge them);
-        ``missing``: units without a value; ``nan``: what a missing value counts as ("fail", "pass",
-        "ignore"); ``decided``: units that would have another label if these missing values passed
+        ``missing``: units without a value; ``nan``: the policy ("fail", "pass", "ignore");
+        ``counts_as``: what that comes to, "failed", "passed" or "ignored" (see
+        :func:`effect_of_missing`); ``decided``: units that would have another label if these missing values passed
         (or, where they pass, if they failed).
     """
     import pandas as pd
@@ -46,10 +133,11 @@ def missing_table(trace: Trace) -> pd.DataFrame:
                 "state": state,
                 "missing": len(gaps) if absent else int(gaps.sum()),
                 "nan": criterion.nan,
+                "counts_as": effect_of_missing(trace.rule_set, k).counts,
                 "decided": _decided(trace, k) if active and gaps.any() else 0,
             }
         )
-    columns = ["criterion", "metric", "state", "missing", "nan", "decided"]
+    columns = ["criterion", "metric", "state", "missing", "nan", "counts_as", "decided"]
     return pd.DataFrame(rows, columns=columns).set_index("criterion")
 
 

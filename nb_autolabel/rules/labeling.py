@@ -6,6 +6,7 @@ import warnings
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import MissingMetricError, RuleError, listing
+from ..metrics.registry import metric
 from ..metrics.table import MetricTable
 from .criterion import NanPolicy
 from .methods import bombcell_rules, threshold_rules
@@ -14,6 +15,11 @@ from .trace import Trace
 
 if TYPE_CHECKING:
     import pandas as pd
+
+#: A criterion is said to be mostly missing above this share of the units.
+MOSTLY = 0.5
+#: ... if there are so many; of one or two units "most" says nothing.
+FEW = 3
 
 
 def threshold_metrics_label_units(
@@ -56,6 +62,11 @@ def threshold_metrics_label_units(
     RuleError
         If the thresholds cannot be understood.
 
+    Warns
+    -----
+    UserWarning
+        If no limit is on.
+
     Notes
     -----
     Labels equal those of ``threshold_metrics_label_units`` of SpikeInterface 0.105.3, except that
@@ -67,7 +78,9 @@ def threshold_metrics_label_units(
     for criterion in rule_set.criteria:
         if not table.unusable(criterion.metric):
             table.require(criterion.metric)
-    return _result(apply_with_warning(rule_set, table), column_name)
+    trace = apply_with_warning(rule_set, table)
+    warn_if_nothing_decides(trace)
+    return _result(trace, column_name)
 
 
 def bombcell_label_units(
@@ -115,7 +128,8 @@ def bombcell_label_units(
     Warns
     -----
     UserWarning
-        Once, naming all metrics that are not there: their criteria are left out.
+        Once, naming all metrics that are not there: their criteria are left out. If no limit is on. If
+        ``sliding_rp_violation`` is missing for most units and that counts as failed.
 
     References
     ----------
@@ -130,7 +144,10 @@ def bombcell_label_units(
         split_non_somatic_good_mua=split_non_somatic_good_mua,
         preset=preset,
     )
-    return _result(apply_with_warning(rule_set, source), column_name)
+    trace = apply_with_warning(rule_set, source)
+    warn_if_nothing_decides(trace)
+    warn_of_gaps(trace)
+    return _result(trace, column_name)
 
 
 def apply_with_warning(rule_set: RuleSet, metrics: Any, stacklevel: int = 2) -> Trace:
@@ -176,6 +193,63 @@ def apply_with_warning(rule_set: RuleSet, metrics: Any, stacklevel: int = 2) -> 
             stacklevel=stacklevel + 1,
         )
     return trace
+
+
+def warn_if_nothing_decides(trace: Trace, stacklevel: int = 2) -> None:
+    """Say it where no criterion is left, so that units have their label without any evidence.
+
+    Parameters
+    ----------
+    trace : Trace
+    stacklevel : int
+        As in :func:`warnings.warn`.
+    """
+    text = nothing_decides(trace)
+    if text:
+        warnings.warn(text, UserWarning, stacklevel=stacklevel + 1)
+
+
+def nothing_decides(trace: Trace) -> str:
+    """Return a sentence if no criterion is left that could decide; else nothing."""
+    if not len(trace.table) or any(trace.judgement(k) for k in range(len(trace.rule_set.criteria))):
+        return ""
+    return (
+        f"no criterion is left: every limit is off or its metric is not there, so all {len(trace.table)} units "
+        f"are called '{trace.rule_set.default}' without any evidence. Set a limit."
+    )
+
+
+def warn_of_gaps(trace: Trace, stacklevel: int = 2) -> None:
+    """Say it where most units fail a criterion only because they lack its value, and that is its own rule.
+
+    Parameters
+    ----------
+    trace : Trace
+    stacklevel : int
+        As in :func:`warnings.warn`.
+    """
+    for text in mostly_missing(trace):
+        warnings.warn(text, UserWarning, stacklevel=stacklevel + 1)
+
+
+def mostly_missing(trace: Trace) -> list[str]:
+    """Return a sentence for each criterion of which a missing value is itself a bad result, and most are missing."""
+    texts: list[str] = []
+    if len(trace.table) < FEW:
+        return texts
+    for k, criterion in enumerate(trace.rule_set.criteria):
+        found = trace.judgement(k)
+        if found is None or found.missing is None or criterion.nan != "fail":
+            continue
+        share = float(found.missing.mean())
+        if metric(criterion.metric).nan_is_failure and share > MOSTLY:
+            labels = [r.label for r in trace.rule_set.rules if criterion.group in set(r.when.groups())]
+            texts.append(
+                f"{criterion.metric} is missing for {round(100 * share)} % of the units, which counts as failed: "
+                f"they become {' or '.join(dict.fromkeys(labels))} whatever else they are. Few spikes are enough for "
+                "it to be missing; another policy ('nan': 'ignore') or another preset lets the other criteria decide."
+            )
+    return texts
 
 
 def _result(trace: Trace, column_name: str) -> pd.DataFrame:

@@ -8,8 +8,8 @@ from typing import Any, Literal
 from ..errors import RuleError, listing, suggestion
 from .criterion import NAN_POLICIES, Criterion, NanPolicy
 from .dialects import is_sectioned, read_criterion, read_thresholds, usual_nan
-from .presets import ORIGINAL_LOGIC, preset_thresholds
-from .rule import Condition, Rule, RuleSet, all_fail, any_fails
+from .presets import ORIGINAL_LOGIC, WITHOUT_NOISE, preset_thresholds
+from .rule import Condition, Rule, RuleSet, all_fail, any_fails, no_value
 
 SECTIONS = ("noise", "mua", "non-somatic")
 _RATIO = ("peak_before_to_trough_ratio", "peak_before_to_peak_after_ratio")
@@ -79,7 +79,8 @@ def bombcell_rules(
     missing value does not (except for ``sliding_rp_violation``). Non-somatic: (any ratio fails and
     both widths fail, a missing width counting as narrow) or the main peak is large; metrics beyond
     the five built-in ones count together, when none of them passes, as in SpikeInterface 0.105.
-    The preset "bombcell" asks for both ratios and for real widths, as the original does.
+    The preset "bombcell" asks for both ratios and for real widths, as the original does. Under "allen"
+    and "ibl", which know no noise, a unit of which none of the criteria has a value is "unjudged".
 
     Parameters
     ----------
@@ -122,6 +123,8 @@ def bombcell_rules(
             rules += [Rule("non_soma_good", when, ("good",)), Rule("non_soma_mua", when, ("mua",))]
         else:
             rules += [Rule("non_soma", when, ("good", "mua"))]
+    if preset in WITHOUT_NOISE:
+        rules.append(Rule("unjudged", no_value("mua"), ("good", "mua")))
     rule_set = RuleSet("bombcell", tuple(criteria), tuple(rules), "good")
     if known is not None:
         if len(_built) >= REMEMBERED:

@@ -14,6 +14,8 @@ from .criterion import Criterion
 if TYPE_CHECKING:
     from .trace import Trace
 
+#: Conditions on the criteria of a group.
+_OF_GROUPS = ("any", "all", "missing")
 #: Version of the JSON form of a rule set.
 FORMAT = 1
 
@@ -24,35 +26,36 @@ class Condition:
 
     Parameters
     ----------
-    kind : {"any", "all", "and", "or"}
+    kind : {"any", "all", "missing", "and", "or"}
         "any"/"all": any or all **active** criteria of `group` fail (false if none is active).
-        "and"/"or": all or any of `parts` hold.
+        "missing": no active criterion of `group` has a value, whatever a missing value counts as (false
+        if none is active). "and"/"or": all or any of `parts` hold.
     group : str, default: ""
-        Group of criteria, for "any" and "all".
+        Group of criteria, for "any", "all" and "missing".
     parts : tuple of Condition, default: ()
         For "and" and "or".
     """
 
-    kind: Literal["any", "all", "and", "or"]
+    kind: Literal["any", "all", "missing", "and", "or"]
     group: str = ""
     parts: tuple[Condition, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.kind not in ("any", "all", "and", "or"):
-            raise RuleError(f"condition {self.kind!r} is not known. Use any, all, and, or.")
+        if self.kind not in (*_OF_GROUPS, "and", "or"):
+            raise RuleError(f"condition {self.kind!r} is not known. Use any, all, missing, and, or.")
         if self.kind in ("and", "or") and not self.parts:
             raise RuleError(f"condition '{self.kind}' needs parts.")
 
     def groups(self) -> Iterator[str]:
         """Yield every group the condition refers to."""
-        if self.kind in ("any", "all"):
+        if self.kind in _OF_GROUPS:
             yield self.group
         for part in self.parts:
             yield from part.groups()
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON data: ``{"any": "noise"}`` or ``{"and": [...]}``."""
-        if self.kind in ("any", "all"):
+        if self.kind in _OF_GROUPS:
             return {self.kind: self.group}
         return {self.kind: [part.to_dict() for part in self.parts]}
 
@@ -60,9 +63,11 @@ class Condition:
     def from_dict(cls, data: Any) -> Condition:
         """Read what :meth:`to_dict` gives."""
         if not isinstance(data, dict) or len(data) != 1:
-            raise RuleError(f"a condition is a dictionary with one key, any, all, and or or; got {data!r}.")
+            raise RuleError(
+                f"a condition is a dictionary with one key: any, all, missing, and, or. Got {data!r}."
+            )
         ((kind, value),) = data.items()
-        if kind in ("any", "all"):
+        if kind in _OF_GROUPS:
             return cls(kind, group=str(value))
         return cls(kind, parts=tuple(cls.from_dict(part) for part in value))
 
@@ -75,6 +80,11 @@ def any_fails(group: str) -> Condition:
 def all_fail(group: str) -> Condition:
     """Every active criterion of the group fails, and there is one."""
     return Condition("all", group)
+
+
+def no_value(group: str) -> Condition:
+    """No active criterion of the group has a value, and there is one: nothing is known of the unit."""
+    return Condition("missing", group)
 
 
 @dataclass(frozen=True, slots=True)

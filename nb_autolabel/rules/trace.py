@@ -169,9 +169,14 @@ class Trace:
         return decided
 
     def _failing(self, at: int, kind: str) -> Mask:
-        """Where a criterion counts as failed; "ignore" depends on how its group is combined."""
+        """Where a criterion counts as failed; "ignore" depends on how its group is combined.
+
+        For the kind "missing": where it has no value.
+        """
         found = self.judgement(at)
         assert found is not None  # noqa: S101 (only active criteria are asked)
+        if kind == "missing":
+            return np.zeros_like(found.failed) if found.missing is None else found.missing
         policy = self.rule_set.criteria[at].nan
         if found.missing is not None and (policy == "fail" or (policy == "ignore" and kind == "all")):
             return found.failed | found.missing
@@ -179,7 +184,7 @@ class Trace:
 
     def _holds(self, condition: Condition) -> Mask | None:
         """Where a condition holds, as a new array; None if nothing in it is active."""
-        if condition.kind in ("any", "all"):
+        if condition.kind in ("any", "all", "missing"):
             masks = [self._failing(i, condition.kind) for i in self._active.get(condition.group, ())]
         else:
             parts = [self._holds(part) for part in condition.parts]
@@ -315,7 +320,7 @@ class Trace:
         if held is None:
             return
         among = among & held
-        if condition.kind in ("any", "all"):
+        if condition.kind in ("any", "all", "missing"):
             for at in self._active.get(condition.group, ()):
                 mask = self._failing(at, condition.kind) & among
                 blamed[at] = blamed.get(at, np.zeros_like(mask)) | mask

@@ -12,6 +12,7 @@ from ..metrics.table import MetricTable
 from ..metrics.words import beyond, limits_in_words, rounded, value_in_words
 from ..unit_ids import as_list
 from .criterion import Criterion
+from .gaps import effect_of_missing
 from .rule import Condition, RuleSet
 from .trace import Judgement, State, Trace
 
@@ -165,15 +166,23 @@ def smallest_changes(trace: Trace, at: int) -> list[Change]:
     trace : Trace
     at : int
         Position of the unit.
+
+    Returns
+    -------
+    list of Change
+        Empty for a unit that is unjudged for want of values: no limit gives it one.
     """
     rules = trace.rule_set
+    decided = trace.deciding_rule(at)
+    if decided is not None and rules.rules[decided].when.kind == "missing":
+        return []
     options = {k: step for k in range(len(rules.criteria)) if (step := _step(trace, k, at)) is not None}
     sets = [c for size in range(1, TOGETHER + 1) for c in combinations(options, size)]
     codes = _labels_if(trace, at, sets)
     found = []
     for label in rules.labels:
         code = rules.labels.index(label)
-        if code == trace.rule_codes[at]:
+        if code == trace.rule_codes[at] or label in only_for_want_of_values(rules):
             continue
         best = min(
             (
@@ -191,6 +200,14 @@ def smallest_changes(trace: Trace, at: int) -> list[Change]:
         moved = int((after.codes != trace.codes).sum()) - int(after.codes[at] != trace.codes[at])
         found.append(Change(label, change.steps, moved))
     return sorted(found, key=lambda c: (not c.steps, len(c.steps), sum(s.distance for s in c.steps)))
+
+
+def only_for_want_of_values(rules: RuleSet) -> set[str]:
+    """Return the labels that units get for want of values alone; no limit gives or takes them."""
+    kinds: dict[str, set[str]] = {}
+    for rule in rules.rules:
+        kinds.setdefault(rule.label, set()).add(rule.when.kind)
+    return {label for label, found in kinds.items() if found == {"missing"}}
 
 
 def _labels_if(trace: Trace, at: int, sets: list[tuple[int, ...]]) -> Any:
@@ -271,8 +288,10 @@ def _deciding(trace: Trace, at: int) -> str:
 
 def in_words(condition: Condition) -> str:
     """Say a condition in words."""
-    if condition.kind in ("any", "all"):
+    if condition.kind in ("any", "all", "missing"):
         group = f" of '{condition.group}'" if condition.group else ""
+        if condition.kind == "missing":
+            return f"no criterion{group} has a value"
         return f"{'a criterion' if condition.kind == 'any' else 'every criterion'}{group} fails"
     joint = " and " if condition.kind == "and" else ", or "
     return joint.join(in_words(part) for part in condition.parts)
@@ -293,10 +312,7 @@ def _sentences(trace: Trace, at: int, table: pd.DataFrame) -> list[str]:
                 f"{value_in_words(criterion.metric, abs(margin))} off{mark}."
             )
         elif state == State.NAN:
-            counts = {"fail": "counts as failed", "pass": "passes", "ignore": "is ignored"}[criterion.nan]
-            if criterion.nan == "ignore" and table["reason"].iloc[k]:
-                counts = "counts as failed here"
-            missing.append(f"{name} has no value, which {counts}.")
+            missing.append(f"{name} has no value, which {effect_of_missing(trace.rule_set, k).said}.")
         elif criterion.key in trace.unusable:
             unusable.append(name)
         elif criterion.key in trace.missing:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 _HERE = Path(__file__).parent
 #: What views are made of, in this order, before the views themselves.
-_SHARED = ("common", "axis", "bars", "filter", "rules", "why", "hand_bar")
+_SHARED = ("common", "axis", "bars", "filter", "rules", "why", "agreement", "hand_bar")
 _VIEWS = (
     "card",
     "compare",

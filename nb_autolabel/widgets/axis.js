@@ -2,7 +2,7 @@
 
 /**
  * @typedef {{factor: number, log: boolean, whole: boolean, half: number, low: number, high: number, from: number,
- *   bins: number, missing: boolean, tallest: number}} Axis
+ *   bins: number, missing: boolean, zero?: boolean, saturated?: boolean, tallest: number}} Axis
  * @typedef {[number|null, number|null]} Limits lower and upper, in stored units; null is off
  */
 
@@ -24,13 +24,22 @@ function limitPlaces(axis, [low, high]) {
   ];
 }
 
+/** Bins of the axis itself, and the width of one. @type {(axis: Axis) => {regular: number, width: number}} */
+function regularBins(axis) {
+  const regular = axis.bins - (axis.missing ? 1 : 0) - (axis.zero ? 1 : 0);
+  return { regular, width: (axis.high - axis.low) / regular };
+}
+
 /**
- * Left end and width of a bin, in parts of the axis. Missing values have the last bin, left of the others.
+ * Left end and width of a bin, in parts of the axis. After those of the axis come zero, which a logarithmic axis has
+ * no place for, and missing values; both are drawn left of the others.
  * @type {(axis: Axis, bin: number) => [number, number]}
  */
 function binOf(axis, bin) {
-  const width = (axis.high - axis.low) / (axis.bins - (axis.missing ? 1 : 0));
-  const left = axis.missing && bin === axis.bins - 1 ? axis.low - 2.5 * width : axis.low + bin * width;
+  const { regular, width } = regularBins(axis);
+  let left = axis.low + bin * width;
+  if (axis.missing && bin === axis.bins - 1) left = axis.low - (axis.zero ? 5 : 2.5) * width;
+  else if (axis.zero && bin === regular) left = axis.low - 1.5 * width;
   return [(left - axis.from) / (axis.high - axis.from), width / (axis.high - axis.from)];
 }
 

@@ -53,6 +53,16 @@ const paintBars = (canvas, axis, heights, looks, selected, limits, colors) => {
       pen.fillRect(left + (at + part * 0.3) * wide, floor - tall, part * 0.4 * wide, tall);
     }
   }
+  if (axis.saturated) {
+    // Many units have the largest value there is, because nothing better could be said of them.
+    const { regular, width } = regularBins(axis);
+    const sum = heights.reduce((total, row) => total + row[regular - 1], 0);
+    pen.fillStyle = colors.ink;
+    pen.font = `${9 * ratio}px sans-serif`;
+    pen.textAlign = "center";
+    pen.textBaseline = "bottom";
+    pen.fillText("▾", left + ((axis.high - width / 2 - axis.from) / (axis.high - axis.from)) * wide, Math.max(top + 9 * ratio, floor - sum * scale));
+  }
   // The axis of the counts: two round numbers are enough.
   pen.fillStyle = colors.soft;
   pen.font = `${10 * ratio}px sans-serif`;
@@ -65,9 +75,11 @@ const paintBars = (canvas, axis, heights, looks, selected, limits, colors) => {
   }
   pen.fillRect(left - ratio, top, ratio, high);
   const x = (/** @type {number} */ place) => left + ((place - axis.from) / (axis.high - axis.from)) * wide;
+  // A lower limit above zero rejects zero too, which stands left of a logarithmic axis.
+  const lowest = axis.zero && limits[0] !== null && limits[0] > 0 ? axis.low - 1.6 * regularBins(axis).width : axis.low;
   limitPlaces(axis, limits).forEach((place, bound) => {
     if (place === null) return;
-    const [at, end] = [x(place), x(bound ? axis.high : axis.low)];
+    const [at, end] = [x(place), x(bound ? axis.high : lowest)];
     pen.fillStyle = "rgb(127 127 127 / 18%)";
     pen.fillRect(Math.min(at, end), top, Math.abs(at - end), high);
     pen.fillStyle = colors.limit;

@@ -34,7 +34,7 @@ Where = str | Path | Literal["auto"] | None
 
 def hand_labels(labels: Iterable[str]) -> list[str]:
     """Return what a unit can be labeled by hand under a method with these labels."""
-    own = [label for label in labels if label not in ("unsure", "neural")]
+    own = [label for label in labels if label not in ("unsure", "neural", "unjudged")]
     alike = {"good": ("good", "sua"), "non_soma": ("non_soma", "non_soma_good", "non_soma_mua")}
     further = [label for label in USUAL if not set(alike.get(label, (label,))) & set(own)]
     return [*own, *further]

@@ -91,21 +91,15 @@ export default {
           pen.lineWidth = c === data.main ? 1.8 : 1;
           line(pen, Array.from(one, (_, s) => x0 + (s / (samples - 1)) * wide), Array.from(one, (/** @type {any} */ v) => y(v)));
           if (c === data.main) {
-            let trough = 0;
-            for (let s = 1; s < samples; s++) if (one[s] < one[trough]) trough = s;
-            let before = 0;
-            for (let s = 1; s < trough; s++) if (one[s] > one[before]) before = s;
-            let after = trough;
-            for (let s = trough; s < samples; s++) if (one[s] > one[after]) after = s;
-            const spot = (/** @type {number} */ s, /** @type {string} */ sign) => {
+            // Places as the criteria measure them, in samples.
+            const spot = (/** @type {number|null} */ s, /** @type {string} */ sign) => {
+              if (s === null) return;
               pen.fillStyle = style.getPropertyValue("--nbl-ink");
               pen.font = "9px sans-serif";
               pen.textAlign = "center";
-              pen.fillText(sign, x0 + (s / (samples - 1)) * wide, y(one[s]) + (sign === "●" ? 9 : -3));
+              pen.fillText(sign, x0 + (s / (samples - 1)) * wide, y(one[Math.min(Math.round(s), samples - 1)]) + (sign === "●" ? 9 : -3));
             };
-            spot(trough, "●");
-            if (trough > 0) spot(before, "▲");
-            spot(after, "▲");
+            (data.marks ?? []).forEach((/** @type {number|null} */ s, /** @type {number} */ at) => spot(s, at ? "▲" : "●"));
           }
         }
       }, 210);
@@ -251,7 +245,9 @@ export default {
       const color = engine.get("_looks")[label].color;
       const hand = traceOf(derived).manual.has(now) ? `, ${engine.get("_hand_notes")[now] ?? "by hand"}` : "";
       // Who is to judge should not be told first.
-      title.textContent = engine.get("_hand_labels").length ? `unit ${ids[now]}: ${label}${hand}` : `unit ${ids[now]}`;
+      const chance = derived.nbl ? chanceOf(engine.get("_rules"), derived.nbl.values, label, now) : NaN;
+      const sure = chance === chance ? ` (probability ${chance.toFixed(2)})` : "";
+      title.textContent = engine.get("_hand_labels").length ? `unit ${ids[now]}: ${label}${sure}${hand}` : `unit ${ids[now]}`;
       const data = known.get(now);
       if (data) {
         wait.textContent = "";

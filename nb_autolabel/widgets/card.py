@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -11,6 +12,7 @@ import traitlets
 
 from ..analyzer.analyzer import Analyzer
 from ..errors import AutolabelError, MissingDataError, MissingExtensionError
+from ..metrics.extrema import extrema, stored_extrema
 from .assets import view_module
 from .engine import Engine
 from .views import View
@@ -112,7 +114,18 @@ def _template(analyzer: Analyzer, unit: int, known: dict[str, Any], arrays: dict
     places = analyzer.get_channel_locations()[np.array(chosen)[kept], :2]
     _only_numbers(places, "the places of its channels are no numbers.")
     known.update(samples=template.shape[0], main=main)
+    known["marks"] = _marks(analyzer, unit, template[:, kept[main]])
     arrays.update(template=template[:, kept].T, places=places)
+
+
+def _marks(analyzer: Analyzer, unit: int, template: Any) -> list[float | None]:
+    """Trough, peak before and peak after as the criteria measure them, in samples; None where there is none."""
+    found = None
+    if analyzer.has_extension("template_metrics"):
+        with contextlib.suppress(AutolabelError):
+            found = stored_extrema(analyzer.get_extension("template_metrics"), unit)
+    found = extrema(template, analyzer.sampling_frequency) if found is None else found
+    return [at if np.isfinite(at) and at < len(template) else None for at in found]
 
 
 def _place(analyzer: Analyzer, unit: int, known: dict[str, Any], arrays: dict[str, Any]) -> None:

@@ -1,28 +1,5 @@
 // Do the methods agree? Their labels against each other, live: matrix, kappa, flow, and the units they differ on.
 
-/**
- * Cohen's kappa with its 95 % interval (Fleiss, Cohen & Everitt 1969), as nb_autolabel.comparison has it.
- * @param {number[][]} table @returns {{value: number, low: number, high: number, agreement: number}}
- */
-const kappaOf = (table) => {
-  const n = table.flat().reduce((a, b) => a + b, 0);
-  const p = table.map((row) => row.map((count) => count / n));
-  const rows = p.map((row) => row.reduce((a, b) => a + b, 0));
-  const columns = p.map((_, j) => p.reduce((sum, row) => sum + row[j], 0));
-  const agreed = p.reduce((sum, row, i) => sum + row[i], 0);
-  const chance = rows.reduce((sum, r, i) => sum + r * columns[i], 0);
-  if (!n || Math.abs(1 - chance) < 1e-9) return { value: NaN, low: NaN, high: NaN, agreement: agreed };
-  const value = (agreed - chance) / (1 - chance);
-  let on = 0;
-  let off = 0;
-  p.forEach((row, i) => row.forEach((share, j) => {
-    if (i === j) on += share * (1 - (rows[i] + columns[i]) * (1 - value)) ** 2;
-    else off += share * (columns[i] + rows[j]) ** 2;
-  }));
-  const spread = Math.sqrt(Math.max(0, on + (1 - value) ** 2 * off - (value - chance * (1 - value)) ** 2) / n) / (1 - chance);
-  return { value, low: Math.max(-1, value - 1.959964 * spread), high: Math.min(1, value + 1.959964 * spread), agreement: agreed };
-};
-
 export default {
   /** @param {{model: any, el: HTMLElement, signal: AbortSignal}} context */
   async render({ model, el, signal }) {
@@ -50,9 +27,11 @@ export default {
     const list = make("div", "nbl-compare-list");
     const middle = make("div", "nbl-compare-middle");
     middle.append(table, flow);
-    el.append(bar, middle, make("strong", "", "Different labels, the surest first"), list);
+    const order = make("strong", "");
+    el.append(bar, middle, order, list);
 
-    /** @typedef {{name: string, labels: string[]}} Source */
+    /** @typedef {{name: string, labels: string[], chance: (i: number) => number}} Source chance: probability of its own label, NaN if not known */
+    const unknown = () => NaN;
     /** Rules alone: labels by hand are a labeling of their own. @returns {Source[]} */
     const sources = () => {
       const merge = model.get("_merge");
@@ -61,11 +40,14 @@ export default {
       const found = engines.map((engine, at) => {
         const { labels } = engine.get("_rules");
         const codes = derived[at].nbl?.ruleCodes ?? bytes(derived[at].get("codes"));
-        return { name: names[at], labels: Array.from(codes, (code) => same(labels[code])) };
+        const chance = (/** @type {number} */ i) => chanceOf(engine.get("_rules"), derived[at].nbl?.values ?? [], labels[codes[i]], i);
+        return { name: names[at], labels: Array.from(codes, (code) => same(labels[code])), chance: derived[at].nbl ? chance : unknown };
       });
       const given = engines[0].get("by_hand");
-      if (Object.keys(given).length) found.push({ name: "by hand", labels: ids.map((/** @type {string} */ _, /** @type {number} */ i) => same(given[i] ?? "")) });
-      for (const { name, labels } of model.get("_others")) found.push({ name, labels: labels.map(same) });
+      if (Object.keys(given).length) found.push({ name: "by hand", labels: ids.map((/** @type {string} */ _, /** @type {number} */ i) => same(given[i] ?? "")), chance: unknown });
+      for (const { name, labels, chances } of model.get("_others")) {
+        found.push({ name, labels: labels.map(same), chance: (/** @type {number} */ i) => chances[i] ?? NaN });
+      }
       return found;
     };
     const fill = (/** @type {Source[]} */ all) => {
@@ -153,8 +135,7 @@ export default {
       const cells = names.map(() => names.map(() => []));
       for (const i of both) cells[names.indexOf(one.labels[i])][names.indexOf(other.labels[i])].push(i);
       const kappa = kappaOf(cells.map((row) => row.map((units) => units.length)));
-      const two = (/** @type {number} */ v) => (v !== v ? "–" : v.toFixed(2));
-      said.textContent = `${Math.round(100 * kappa.agreement)} % of ${both.length} units agree; Cohen's κ ${two(kappa.value)} (95 %: ${two(kappa.low)} to ${two(kappa.high)})`;
+      said.textContent = `${both.length ? Math.round(100 * kappa.agreement) : "–"} % of ${both.length} units agree; ${kappaInWords(kappa)}`;
       const chosen = new Set(engines[0].get("selection"));
       const head = make("tr", "");
       head.append(make("th", "nbl-soft", `${one.name} ↓  ${other.name} →`), ...names.map((name) => make("th", "", name)));
@@ -179,16 +160,19 @@ export default {
       table.replaceChildren(head, ...rows);
       drawFlow(all);
 
-      const sure = model.get("_confidence").map((/** @type {any} */ data) => floats(data));
-      const at = [one, other].map((source) => all.indexOf(source));
-      const confidence = (/** @type {number} */ i) => {
-        const known = at.flatMap((s) => (sure[s] && sure[s][i] === sure[s][i] ? [sure[s][i]] : []));
-        return known.length ? known.reduce((/** @type {number} */ a, /** @type {number} */ b) => a + b, 0) / known.length : 0;
-      };
+      // Probabilities of their own labels, of those that know some; thresholds have none.
+      const confidence = (/** @type {number} */ i) => Math.max(...[one, other].map((source) => source.chance(i)).filter((v) => v === v));
       const differ = both.filter((/** @type {number} */ i) => one.labels[i] !== other.labels[i]);
-      differ.sort((/** @type {number} */ a, /** @type {number} */ b) => confidence(b) - confidence(a));
+      differ.sort((/** @type {number} */ a, /** @type {number} */ b) => {
+        const [first, second] = [confidence(a), confidence(b)];
+        return first === second ? a - b : second - first; // none: minus infinity, last
+      });
+      const known = [one, other].filter((source) => differ.some((/** @type {number} */ i) => Number.isFinite(source.chance(i)))).map((source) => source.name);
+      order.textContent = `Different labels, ${known.length ? `those first of which ${known.join(" or ")} is surest (probability of its own label)` : "in the order of the units: neither gives probabilities"}`;
       list.replaceChildren(...differ.slice(0, 60).map((/** @type {number} */ i) => {
         const line = button(`${ids[i]}: ${one.labels[i]} → ${other.labels[i]}`, `Select unit ${ids[i]}`, () => selectAll([i]));
+        const chance = confidence(i);
+        if (Number.isFinite(chance)) line.title += `; probability ${chance.toFixed(2)}`;
         line.setAttribute("aria-pressed", String(chosen.has(i)));
         return line;
       }));
@@ -201,7 +185,7 @@ export default {
     listen(signal, [
       ...derived.map((one) => /** @type {[any, string, () => void]} */ ([one, "nbl:derived", schedule])),
       [engines[0], "change:selection change:by_hand", schedule],
-      [model, "change:_others change:_confidence", schedule],
+      [model, "change:_others", schedule],
     ]);
     schedule();
   },

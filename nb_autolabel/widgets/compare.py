@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import traitlets
 from ipywidgets import widget_serialization
 
 from ..comparison.sources import ALIKE, labeling
 from ..errors import LabelsError
 from ..plots.palette import LOOKS
-from ..unit_ids import UnitIndex
+from ..unit_ids import UnitIndex, as_text
 from .assets import view_module
 from .labeler import Labeler
 from .views import View
@@ -44,8 +44,6 @@ class Compare(View):
     _order = traitlets.List(list(LOOKS)).tag(sync=True)
     """All usual labels in the order in which they are shown."""
     _merge = traitlets.Dict(ALIKE).tag(sync=True)
-    _confidence = traitlets.List().tag(sync=True)
-    """float32 by unit, one buffer a labeler, as it was when this was made."""
 
     def __init__(self, labelers: Mapping[str, Labeler], others: Mapping[str, Any] | None = None) -> None:
         ids = next(iter(labelers.values())).analyzer.unit_ids
@@ -58,23 +56,17 @@ class Compare(View):
             engines[0],
             _engines=engines,
             _names=list(labelers),
-            _others=[
-                {"name": name, "labels": _by_unit(name, given, ids)} for name, given in (others or {}).items()
-            ],
-            _confidence=[_confidence(name, labeler) for name, labeler in labelers.items()],
+            _others=[_other(name, given, ids) for name, given in (others or {}).items()],
         )
 
 
-def _by_unit(name: str, given: Any, ids: Any) -> list[str]:
-    labels = labeling(given, name).labels
-    places = UnitIndex(labels.index, f"'{name}'").positions(ids.tolist(), others="mark")
-    found = [str(labels.iloc[at]) if at >= 0 else "" for at in places]
-    if not any(found):
+def _other(name: str, given: Any, ids: Any) -> dict[str, Any]:
+    """Return labels, and probabilities where there are some (None where not), in the order of the units."""
+    found = labeling(given, name)
+    places = UnitIndex(found.labels.index, f"'{name}'").positions(ids.tolist(), others="mark")
+    labels = [str(found.labels.iloc[at]) if at >= 0 else "" for at in places]
+    if not any(labels):
         raise LabelsError(f"'{name}' labels none of the {len(ids)} units.")
-    return found
-
-
-def _confidence(name: str, labeler: Labeler) -> bytes:
-    known = labeling(labeler, name).confidence
-    values = np.full(len(labeler.analyzer.unit_ids), np.nan) if known is None else known.to_numpy(dtype=float)
-    return values.astype("<f4").tobytes()
+    known = {} if found.confidence is None else found.confidence.items()
+    chances = {as_text(unit): float(chance) for unit, chance in dict(known).items() if math.isfinite(chance)}
+    return {"name": name, "labels": labels, "chances": [chances.get(as_text(unit)) for unit in ids.tolist()]}

@@ -21,6 +21,9 @@ export default {
     const hand = button("", "Select the units labeled by hand", () => select(engine, Object.keys(engine.get("by_hand")).map(Number)));
     hand.classList.add("nbl-by-hand");
 
+    const bare = make("span", "nbl-failing");
+    bare.setAttribute("role", "status");
+
     const build = () => {
       list.replaceChildren();
       bar.replaceChildren();
@@ -47,7 +50,7 @@ export default {
         bar.append(part);
         parts.set(label, { number, part, change });
       }
-      list.append(hand);
+      list.append(hand, bare);
     };
 
     const update = () => {
@@ -58,6 +61,8 @@ export default {
       const defaults = engine.get("_default_counts");
       const manual = Object.keys(engine.get("by_hand")).map(Number);
       hand.hidden = !manual.length;
+      const nothing = codes.length && engine.get("limits").length && derived.nbl?.active.every((/** @type {boolean} */ active) => !active);
+      bare.textContent = nothing ? "No criterion is left: units have their label without any evidence." : "";
       hand.textContent = `✎ ${manual.length} by hand`;
       labels.forEach((/** @type {string} */ label, /** @type {number} */ code) => {
         const part = parts.get(label);
@@ -65,6 +70,8 @@ export default {
         const text = String(counts[code]);
         if (part.number.textContent !== text) part.number.textContent = text;
         part.part.style.flexGrow = text;
+        // Most recordings have none of these, and then they take no room.
+        if (label === "unjudged" && part.number.parentElement) part.number.parentElement.style.display = counts[code] ? "" : "none";
         const share = codes.length ? Math.round((100 * counts[code]) / codes.length) : 0;
         part.part.title = `${label}: ${text} units, ${share} %`;
         const gained = counts[code] - (defaults[code] ?? 0);

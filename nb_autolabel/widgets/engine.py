@@ -129,7 +129,7 @@ class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
         places = np.full(values.shape, -1, dtype="<i2")
         for row, cut in zip(places, bins, strict=True):
             if cut is not None:
-                row[:] = np.where(cut.index < 0, len(cut.edges) - 1, cut.index)
+                row[:] = cut.drawn_index
         names, matrix = _metrics(session)
         defaults = session.defaults.apply(session.table, missing="inactive").counts()
         steps = [
@@ -305,8 +305,10 @@ def _axis(name: str, bins: Bins | None) -> dict[str, Any] | None:
         "low": low,
         "high": high,
         "from": start(bins),
-        "bins": len(bins.edges) - 1 + bool(bins.n_missing),
+        "bins": bins.drawn,
         "missing": bool(bins.n_missing),
+        "zero": bool(bins.n_zero),
+        "saturated": bool(bins.n_saturated),
         "tallest": tallest(bins),
     }
 
@@ -318,11 +320,20 @@ def ends(bins: Bins) -> tuple[float, float]:
 
 
 def start(bins: Bins) -> float:
-    """Return where the drawing begins: missing values stand apart, left of the axis."""
+    """Return where the drawing begins: zero on a log axis and missing values stand apart, left of the axis."""
     low, high = ends(bins)
-    return low - (3.0 * (high - low) / (len(bins.edges) - 1) if bins.n_missing else 0.0)
+    bars = (5.5 if bins.n_zero else 3.0) if bins.n_missing else 2.0 if bins.n_zero else 0.0
+    return low - bars * (high - low) / (len(bins.edges) - 1)
+
+
+def apart(bins: Bins) -> dict[str, float]:
+    """Return the middle of the bins that stand left of the axis: "zero" and "missing", as far as they are there."""
+    low, high = ends(bins)
+    width = (high - low) / (len(bins.edges) - 1)
+    found = {"zero": low - width} if bins.n_zero else {}
+    return found | ({"missing": low - (4.5 if bins.n_zero else 2.0) * width} if bins.n_missing else {})
 
 
 def tallest(bins: Bins) -> float:
     """Return the highest stack. Moving units between labels never changes it, so the scale can stand still."""
-    return max(1.0, float(bins.counts().max(initial=1)), float(bins.n_missing))
+    return max(1.0, float(bins.counts().max(initial=1)), float(bins.n_missing), float(bins.n_zero))

@@ -33,7 +33,13 @@ def fitted_panel(fitted: FittedThresholds, labeler: Any) -> Any:
         f"<p>{escape(fitted.text)}</p><table><tr><th>limit</th><th>before</th><th>after</th>"
         f"<th>macro-F1</th></tr>{rows}</table>"
     )
-    button = ipywidgets.Button(description="Apply", tooltip="Set these thresholds in the labeler")
+    button = ipywidgets.Button(
+        description="Apply",
+        tooltip=f"No limit was changed: {fitted.kept}"
+        if fitted.kept
+        else "Set these thresholds in the labeler",
+        disabled=bool(fitted.kept),
+    )
     said = ipywidgets.HTML()
     button.on_click(_applying(fitted, labeler, said))
     return ipywidgets.VBox([table, ipywidgets.HBox([button, said])])
@@ -43,7 +49,11 @@ def _applying(fitted: FittedThresholds, labeler: Any, said: Any) -> Callable[[An
     def work(_: Any) -> None:
         try:
             fitted.apply(labeler)
-            said.value = "applied; undo takes them back"
+            said.value = (
+                escape(f"nothing was applied: {fitted.kept}")
+                if fitted.kept
+                else "applied; undo takes them back"
+            )
         except AutolabelError as error:
             said.value = escape(str(error))
 

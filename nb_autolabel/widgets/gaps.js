@@ -39,6 +39,10 @@ export default {
           fillMenu(choice, [["fail", "failed"], ["pass", "passed"], ["ignore", "ignored"]], c.nan);
           choice.addEventListener("change", () => setNan(engine, k, choice.value));
           policy.append(choice);
+          const effect = effectOfMissing(rules, k);
+          choice.title = `A missing value ${effect.said}`;
+          // "ignored" may come to the same as failed, and then that is said.
+          if (gaps.length && c.nan === "ignore" && effect.counts !== "ignored") policy.append(make("div", "nbl-soft", effect.said));
         }
         if (gaps.length && trace.active[k]) {
           const states = trace.states.slice();

@@ -203,7 +203,7 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
 
     def fit_thresholds(self, **options: Any) -> FittedThresholds:
         """Fit Bombcell's thresholds to the labels so far; see :func:`nb_autolabel.fit_thresholds`."""
-        return fit_thresholds(self._table, self.journal.labels, **options)
+        return fit_thresholds(self._table, self.journal.labels, **{"asked": True, **options})
 
     def close(self) -> None:
         """Remove the session's widgets; the journal stays."""

@@ -18,7 +18,7 @@ from ..metrics.words import number
 from ..plots.metric_histograms import binned
 from ..rules.criterion import Criterion
 from .assets import view_module
-from .engine import ends, start
+from .engine import apart, ends, start
 from .session import Session
 
 #: Colour of limits, from the palette for all kinds of colour vision.
@@ -94,12 +94,12 @@ def make_histogram(bins: Bins, shared: Shared) -> Histogram:
         restrict_x=True, update_on_move=True, drag_size=1.4, interactions={"click": "none"},
     )  # fmt: skip
     ticks = _ticks(bins.edges[0], bins.edges[-1], 4, bins.scale == "log")
-    if bins.n_missing:
-        place = low - 2.0 * (high - low) / (len(bins.edges) - 1)
+    for name, place in apart(bins).items():
         # Not so near to a number that the words touch.
-        room = place + 0.14 * (high - start(bins))
-        ticks["tick_values"] = np.append(ticks["tick_values"][ticks["tick_values"] > room], place)
-        ticks["tick_labels"][tick_key(place)] = "none"
+        room = place + (0.14 if name == "missing" else 0.08) * (high - start(bins))
+        values = ticks["tick_values"]
+        ticks["tick_values"] = np.append(values[(values > room) | (values < low)], place)
+        ticks["tick_labels"][tick_key(place)] = "none" if name == "missing" else "0"
     axis = bqplot.Axis(scale=x, grid_lines="none", tick_style={"font-size": "10px"}, **ticks)
     figure = bqplot.Figure(
         marks=[handles],
@@ -144,4 +144,6 @@ def note_of(bins: Bins) -> str:
         parts.append(f"{bins.n_below} below the axis")
     if bins.n_above:
         parts.append(f"{bins.n_above} beyond the axis")
+    if bins.n_saturated:
+        parts.append(f"{bins.n_saturated} saturated (▾)")
     return ", ".join(parts)

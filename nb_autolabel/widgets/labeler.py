@@ -11,6 +11,7 @@ import numpy as np
 from ..analyzer.analyzer import Analyzer
 from ..analyzer.following import SelectedSource
 from ..analyzer.opening import load
+from ..classifiers.words import Said
 from ..errors import LabelsError, MissingExtensionError, SelectionError, listing, suggestion
 from ..export.code import labeling_code
 from ..export.labels import export_labels
@@ -358,8 +359,8 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
         """Return a paragraph for a paper: numbers, versions and sources of these labels."""
         return methods_text(self.trace, self._analyzer, self._title, self._models())
 
-    def _models(self) -> str:
-        """Name the classifiers, where there are some."""
+    def _models(self) -> Said | str:
+        """Say which classifiers labeled, where there are some."""
         return ""
 
     def _kept_labels(self, keep: str | Iterable[str] | None, drop: str | Iterable[str] | None) -> list[str]:

@@ -186,8 +186,12 @@ export default {
     };
     const remark = () => {
       const only = traceOf(derived).only[position()] ?? 0;
-      const parts = [model.get("note")];
+      const parts = [model.get("note"), neverDecides(engine.get("_rules"), engine.get("limits"), position())];
       if (only) parts.unshift(`${only} by this alone`);
+      const states = traceOf(derived).states[position()] ?? [];
+      let gaps = 0;
+      for (const state of states) if (state === NAN) gaps++;
+      if (2 * gaps > states.length) parts.push(`most units lack it; that ${effectOfMissing(engine.get("_rules"), position()).said}`);
       note.textContent = parts.filter((text) => text).join(", ");
       note.title = only ? `${only} units have their label because of this criterion alone` : "";
     };

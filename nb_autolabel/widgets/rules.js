@@ -3,7 +3,7 @@
 /**
  * @typedef {{metric: string, min: number|null, max: number|null, abs: boolean,
  *   nan: "fail"|"pass"|"ignore", section: string, group: string}} Criterion
- * @typedef {{any?: string, all?: string, and?: Condition[], or?: Condition[]}} Condition
+ * @typedef {{any?: string, all?: string, missing?: string, and?: Condition[], or?: Condition[]}} Condition
  * @typedef {{label: string, when: Condition, among: string[]}} Rule
  * @typedef {{criteria: Criterion[], rules: Rule[], labels: string[], default: string}} RuleSet
  * @typedef {{codes: Uint8Array, ruleCodes: Uint8Array, states: Uint8Array[], active: boolean[], manual: Set<number>, reasons: Uint8Array[]}} Trace
@@ -40,14 +40,19 @@ function counts(state, policy, every) {
   return state === FAIL || (state === NAN && (policy === "fail" || (policy === "ignore" && every)));
 }
 
+/** Whether a criterion meets a condition on its group. @type {(state: number, policy: string, condition: Condition) => boolean} */
+function meets(state, policy, condition) {
+  return condition.missing !== undefined ? state === NAN : counts(state, policy, condition.all !== undefined);
+}
+
 /**
  * Where a condition holds, or null if nothing in it is active.
  * @param {RuleSet} rules @param {Uint8Array[]} states @param {boolean[]} active @param {Condition} condition
  * @returns {Uint8Array|null}
  */
 function holds(rules, states, active, condition) {
-  const group = condition.any ?? condition.all;
-  const every = condition.all !== undefined || condition.and !== undefined;
+  const group = condition.any ?? condition.all ?? condition.missing;
+  const every = condition.any === undefined && condition.or === undefined;
   /** @type {Uint8Array|null} */
   let result = null;
   if (group !== undefined) {
@@ -57,7 +62,7 @@ function holds(rules, states, active, condition) {
       const mine = states[k];
       if (!result) result = new Uint8Array(mine.length).fill(every ? 1 : 0);
       for (let i = 0; i < mine.length; i++) {
-        if ((result[i] === 1) === every && counts(mine[i], nan, every) !== every) result[i] = every ? 0 : 1;
+        if ((result[i] === 1) === every && meets(mine[i], nan, condition) !== every) result[i] = every ? 0 : 1;
       }
     }
     return result;
@@ -104,11 +109,11 @@ function reasonsOf(rules, states, active, codes) {
     const held = holds(rules, states, active, condition);
     if (held === null) return;
     const here = among.map((yes, i) => yes & held[i]);
-    const group = condition.any ?? condition.all;
+    const group = condition.any ?? condition.all ?? condition.missing;
     if (group !== undefined) {
       rules.criteria.forEach((c, k) => {
         if (c.group !== group || !active[k]) return;
-        for (let i = 0; i < n; i++) if (here[i] && counts(states[k][i], c.nan, condition.all !== undefined)) reasons[k][i] = 1;
+        for (let i = 0; i < n; i++) if (here[i] && meets(states[k][i], c.nan, condition)) reasons[k][i] = 1;
       });
     }
     for (const part of condition.and ?? condition.or ?? []) blame(part, here);
@@ -118,6 +123,39 @@ function reasonsOf(rules, states, active, codes) {
     blame(rule.when, codes.map((c) => (c === code ? 1 : 0)));
   }
   return reasons;
+}
+
+/**
+ * What a missing value of a criterion comes to, as nb_autolabel.rules.gaps says it.
+ * @param {RuleSet} rules @param {number} k @returns {{counts: string, said: string}}
+ */
+function effectOfMissing(rules, k) {
+  const { nan, group } = rules.criteria[k];
+  /** @type {(condition: Condition, kind: "any"|"all") => boolean} */
+  const combines = (condition, kind) =>
+    condition[kind] === group || [...(condition.and ?? []), ...(condition.or ?? [])].some((part) => combines(part, kind));
+  if (nan === "fail") return { counts: "failed", said: "counts as failed" };
+  if (nan === "pass") return { counts: "passed", said: "counts as passed" };
+  if (rules.rules.some((rule) => combines(rule.when, "all"))) {
+    return { counts: "failed", said: `counts as failed, because every criterion${group ? ` of '${group}'` : ""} must fail and it does not stand in the way` };
+  }
+  const labels = [...new Set(rules.rules.filter((rule) => combines(rule.when, "any")).map((rule) => rule.label))];
+  return { counts: "ignored", said: `is ignored${labels.length ? `: it makes no unit ${labels.join(" or ")}` : ""}` };
+}
+
+/**
+ * Say it where a criterion cannot decide anything, as nb_autolabel.rules.gaps does; else "".
+ * @param {RuleSet} rules @param {Limits[]} limits @param {number} k @returns {string}
+ */
+function neverDecides(rules, limits, k) {
+  if (!rules.criteria[k] || !limits[k]) return ""; // the rest of a new structure is on its way
+  const { metric, group } = rules.criteria[k];
+  if (metric !== "peak_before_to_trough_ratio" || group !== "ratio") return "";
+  const at = rules.criteria.findIndex((c) => c.metric === "main_peak_to_trough_ratio" && c.group === "main peak");
+  const [min, max] = limits[k];
+  const enough = at < 0 ? null : limits[at][1];
+  if (enough === null || max === null || min !== null || enough > max) return "";
+  return `decides nothing: beyond ${Number(max.toPrecision(6))} ${rules.criteria[at].metric} is above ${Number(enough.toPrecision(6))}, which is enough`;
 }
 
 /** Whether each criterion is judged at all. @type {(limits: Limits[], missing: boolean[]) => boolean[]} */

@@ -56,6 +56,7 @@ export default {
         { title: "label", metric: -2, k: -1, factor: 1, width: 118 },
         { title: "reasons", metric: -3, k: -1, factor: 1, width: 210 },
       ];
+      if (engine.get("_rules").name === "unitrefine") columns.splice(2, 0, { title: "probability", metric: -4, k: -1, factor: 1, width: 104 });
       for (const c of criteria()) {
         const axis = engine.get("_axes")[c.k];
         if (!axis || seen.has(c.metric)) continue;
@@ -90,11 +91,14 @@ export default {
       const by = traceOf(derived).reasons;
       return criteria().filter((/** @type {any} */ c) => by[c.k]?.[i]).map((/** @type {any} */ c) => c.metric);
     };
+    /** That the unit is what its label says; NaN where no classifier says it. @param {number} i */
+    const chance = (i) => (derived.nbl ? chanceOf(engine.get("_rules"), derived.nbl.values, label(i), i) : NaN);
     /** What a sort compares. @param {any} column @param {number} i @returns {number|string} */
     const key = (column, i) => {
       if (column.metric === -1) return i;
       if (column.metric === -2) return engine.get("_order").indexOf(label(i));
       if (column.metric === -3) return reasons(i).join();
+      if (column.metric === -4) return chance(i);
       return cell(column.metric, i);
     };
     const arrange = () => {
@@ -149,6 +153,10 @@ export default {
           } else if (column.metric === -3) {
             place.textContent = reasons(i).join(", ");
             place.title = place.textContent ?? "";
+          } else if (column.metric === -4) {
+            place.textContent = short(chance(i));
+            place.title = "that the unit is what its label says";
+            place.classList.add("nbl-number");
           } else {
             place.textContent = short(cell(column.metric, i) * column.factor);
             place.classList.add("nbl-number");
@@ -198,6 +206,7 @@ export default {
           ? parseFilter(input.value, (name) => {
               if (name === "label") return label;
               if (name === "unit") return (i) => ids[i];
+              if (name === "probability" && columns.some((c) => c.metric === -4)) return chance;
               const m = names.indexOf(name);
               return m < 0 ? null : (i) => cell(m, i);
             })
@@ -219,7 +228,7 @@ export default {
       schedule();
     }, signal);
     listen(signal, [
-      [derived, "change:codes", () => (input.value.trim() || sorted.title === "label" ? rearrange() : schedule())],
+      [derived, "change:codes", () => (input.value.trim() || ["label", "probability"].includes(sorted.title) ? rearrange() : schedule())],
       [derived, "nbl:derived", schedule],
       [engine, "change:selection", follows],
       [engine, "change:_rules change:_axes", () => { build(); rearrange(); }],

@@ -14,10 +14,12 @@ from ..classifiers.inputs import Corrections, Inputs
 from ..classifiers.unitrefine import (
     Cascade,
     explain_probabilities,
-    label_probability,
+    labels_with_probabilities,
+    some_unknown,
     unitrefine_rules,
     with_probabilities,
 )
+from ..classifiers.words import Said, cascade_in_words
 from ..metrics.table import MetricTable
 from ..rules.method import Method
 from ..rules.rule import RuleSet
@@ -94,7 +96,7 @@ class UnitRefineLabeler(Labeler):
     _function: ClassVar[str] = "unitrefine_label_units"
     _sections: ClassVar[dict[str, str]] = {
         "noise": "Noise: probability above the limit",
-        "sua": "Multi-unit: probability of a single unit below the limit",
+        "sua": "Multi-unit: probability of a single unit, if it is not noise, below the limit",
         "unsure": "Unsure: between a limit here and the one above (off until switched on)",
     }
 
@@ -119,17 +121,15 @@ class UnitRefineLabeler(Labeler):
         self._cascade = Cascade(noise_neural_classifier, sua_mua_classifier, revision)
         table = MetricTable.of(analyzer)
         self._inputs = self._cascade.inputs(table, corrections)
-        self._probabilities = self._cascade.probabilities(self._inputs)
+        self._probabilities = self._cascade.probabilities(self._inputs, table)
         table = with_probabilities(table, self._probabilities)
-        rules = unitrefine_rules(thresholds, tuple(self._probabilities))
+        rules = self._made_rules(thresholds)
         super().__init__(analyzer, Method.of(rules, "unitrefine"), table, journal)
 
     @property
     def labels(self) -> Any:
-        """Current labels: index unit ids, columns ``label`` and ``probability`` (of that label)."""
-        frame = super().labels
-        frame["probability"] = label_probability(self.trace)
-        return frame
+        """Current labels, labels by hand included, with the columns of :func:`unitrefine_label_units`."""
+        return labels_with_probabilities(self.trace)
 
     @property
     def inputs(self) -> Any:
@@ -140,10 +140,13 @@ class UnitRefineLabeler(Labeler):
         return pd.concat(frames, ignore_index=True)
 
     def _rules_for(self, thresholds: Any) -> RuleSet:
-        return completed(self.rule_set, unitrefine_rules(thresholds, tuple(self._probabilities)))
+        return completed(self.rule_set, self._made_rules(thresholds))
 
-    def _models(self) -> str:
-        return " and ".join(dict.fromkeys(c.source for c in self._cascade.classifiers.values()))
+    def _made_rules(self, thresholds: Any) -> RuleSet:
+        return unitrefine_rules(thresholds, tuple(self._probabilities), some_unknown(self._probabilities))
+
+    def _models(self) -> Said:
+        return cascade_in_words(self._cascade, self._inputs)
 
     def _code_options(self) -> dict[str, Any]:
         return {

@@ -241,6 +241,7 @@ export default {
         const all = by[labels.indexOf(panel.label)] ?? [];
         const units = all.filter((/** @type {number} */ unit) => drawable[unit]);
         const lost = all.length - units.length;
+        if (panel.label === "unjudged") /** @type {HTMLElement} */ (panel.title.parentElement).hidden = !all.length;
         const text = `${panel.label} (${all.length}${lost ? `, ${lost} without template` : ""})`;
         if (panel.title.textContent !== text) {
           panel.title.textContent = text;

@@ -107,6 +107,9 @@ function limitsAfter(limits, steps) {
  */
 function smallestChanges(method, at, metric) {
   const { rules, limits, values, missing, trace } = method;
+  // Labels for want of values: no limit gives or takes them.
+  const wanting = (/** @type {string} */ label) => label !== rules.default && rules.rules.every((rule) => rule.label !== label || rule.when.missing !== undefined);
+  if (wanting(rules.labels[trace.ruleCodes[at]])) return [];
   const steps = rules.criteria.map((_, k) => stepFor(method, k, at, metric(k).factor, metric(k).whole));
   const can = steps.flatMap((step, k) => (step ? [k] : []));
   const sets = [1, 2, 3].slice(0, TOGETHER).flatMap((many) => choices(can, many));
@@ -121,7 +124,7 @@ function smallestChanges(method, at, metric) {
   const found = [];
   for (const label of own) {
     const code = rules.labels.indexOf(label);
-    if (code === trace.ruleCodes[at]) continue;
+    if (code === trace.ruleCodes[at] || wanting(label)) continue;
     let best = -1;
     let least = [Infinity, Infinity];
     sets.forEach((chosen, s) => {

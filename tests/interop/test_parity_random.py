@@ -17,6 +17,9 @@ from nb_autolabel.rules.methods import bombcell_rules
 pytest.importorskip("spikeinterface", reason="needs the oracle environment")
 sc = pytest.importorskip("spikeinterface.curation")
 
+#: Some thresholds drawn at random have no limit that is on, which is said here and not there.
+pytestmark = pytest.mark.filterwarnings("ignore:no criterion is left:UserWarning")
+
 nan, inf = np.nan, np.inf
 #: A small pool, so that values equal to a limit, their negatives, and infinities meet often.
 SPECIAL = [nan, nan, inf, -inf, 0.0, -0.0, 0.5, -0.5, 1.0, 2.0, -2.0, 3.0]

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
+from pathlib import Path
+
+import pandas as pd
 import pytest
 
-from nb_autolabel import bombcell_get_default_thresholds, presets
+from nb_autolabel import (
+    bombcell_get_default_thresholds,
+    bombcell_label_units,
+    fit_thresholds,
+    presets,
+)
 from nb_autolabel.errors import RuleError
+from tests.conftest import shared
 
 #: What the how-to prints, written out.
 HOW_TO = {
@@ -40,12 +50,13 @@ def test_the_default_thresholds_are_exactly_what_the_how_to_prints():
     assert bombcell_get_default_thresholds() == HOW_TO
 
 
-def test_there_are_six_presets_each_with_a_line_of_text():
+def test_there_are_seven_presets_each_with_a_line_of_text():
     assert list(presets()) == [
         "default",
         "spikeinterface-0.104",
         "spikeinterface-0.105",
         "bombcell",
+        "fitted",
         "allen",
         "ibl",
     ]
@@ -112,22 +123,38 @@ def test_the_original_widths_are_133_and_167_microseconds():
     assert round(widths["trough_width"]["min"] * 1e6) == 167
 
 
-def test_the_allen_filter_has_three_limits():
+def test_the_allen_filter_has_three_limits_and_a_missing_value_fails_each():
     assert bombcell_get_default_thresholds("allen") == {
         "mua": {
-            "isi_violations_ratio": {"min": None, "max": 0.5},
-            "amplitude_cutoff": {"min": None, "max": 0.1},
-            "presence_ratio": {"min": 0.9, "max": None},
+            "isi_violations_ratio": {"min": None, "max": 0.5, "nan": "fail"},
+            "amplitude_cutoff": {"min": None, "max": 0.1, "nan": "fail"},
+            "presence_ratio": {"min": 0.9, "max": None, "nan": "fail"},
         }
     }
 
 
-def test_the_ibl_criteria_are_three_and_a_missing_sliding_test_fails():
+def test_the_fitted_limits_are_what_fitting_to_the_shared_units_gives():
+    files = sorted(Path(shared("labelled_units")).glob("*.csv"))
+    data = pd.concat([pd.read_csv(f).assign(recording=f.stem) for f in files], ignore_index=True)
+    metrics = data.drop(columns=["majority_vote", "is_noise", "cluster_id", "recording"])
+    found = fit_thresholds(metrics, data.majority_vote, recordings=data.recording.tolist())
+    ours = bombcell_get_default_thresholds("fitted")
+    assert found.thresholds == ours
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        for preset, least in (("default", 0.62), ("fitted", 0.67)):
+            said = bombcell_label_units(metrics, preset=preset, label_non_somatic=False)["label"]
+            assert (said == data.majority_vote).mean() > least
+    assert ours["non-somatic"] == HOW_TO["non-somatic"]
+    assert found.after["macro_f1"] > found.before["macro_f1"] + 0.03, "on recordings left out"
+
+
+def test_the_ibl_criteria_are_three_and_a_missing_value_fails_each():
     assert bombcell_get_default_thresholds("ibl") == {
         "mua": {
             "sliding_rp_violation": {"min": None, "max": 0.1, "nan": "fail"},
-            "noise_cutoff": {"min": None, "max": 5},
-            "amplitude_median": {"min": 50, "max": None, "abs": True},
+            "noise_cutoff": {"min": None, "max": 5, "nan": "fail"},
+            "amplitude_median": {"min": 50, "max": None, "abs": True, "nan": "fail"},
         }
     }
 
@@ -150,5 +177,5 @@ def test_an_unknown_preset_is_refused_with_the_nearest_one_and_all_there_are():
         bombcell_get_default_thresholds("spikeinterface-0.15")
     assert str(caught.value) == (
         "there is no preset 'spikeinterface-0.15'. Did you mean 'spikeinterface-0.105'? Presets: default, "
-        "spikeinterface-0.104, spikeinterface-0.105, bombcell, allen, ibl."
+        "spikeinterface-0.104, spikeinterface-0.105, bombcell, fitted, allen, ibl."
     )

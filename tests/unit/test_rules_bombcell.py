@@ -234,7 +234,8 @@ def test_an_empty_section_gives_none_of_its_labels():
     table = bombcell_get_default_thresholds()
     assert label(everything_wrong, thresholds={**table, "noise": {}}) == "non_soma"
     assert label(everything_wrong, thresholds={**table, "noise": {}, "non-somatic": {}}) == "mua"
-    assert label(everything_wrong, thresholds={"noise": {}, "mua": {}, "non-somatic": {}}) == "good"
+    with pytest.warns(UserWarning, match="without any evidence"):
+        assert label(everything_wrong, thresholds={"noise": {}, "mua": {}, "non-somatic": {}}) == "good"
 
 
 def test_a_limit_switched_off_no_longer_decides():
@@ -324,7 +325,11 @@ def test_the_original_has_a_stricter_baseline_and_no_limit_on_drift():
         ("allen", NOISE | LARGE_MAIN_PEAK, "good"),
         ("ibl", {"sliding_rp_violation": nan}, "mua"),
         ("ibl", {"noise_cutoff": 5.1}, "mua"),
-        ("ibl", {"noise_cutoff": nan}, "good"),
+        ("ibl", {"noise_cutoff": nan}, "mua"),
+        ("ibl", {"amplitude_median": nan}, "mua"),
+        ("allen", {"isi_violations_ratio": nan}, "mua"),
+        ("allen", {"amplitude_cutoff": nan}, "mua"),
+        ("allen", {"presence_ratio": nan}, "mua"),
         ("ibl", {"amplitude_median": -49.9}, "mua"),
         ("ibl", {"amplitude_median": -50.0}, "good"),
     ],
@@ -390,7 +395,8 @@ def test_with_no_metric_at_all_nothing_can_be_judged_and_that_is_an_error():
 
 def test_with_no_active_criterion_every_unit_is_good_whatever_metrics_there_are():
     off = {"mua": {"snr": {"min": None}}}
-    assert bombcell_label_units(pd.DataFrame({"depth": [1.0]}), off)["label"].tolist() == ["good"]
+    with pytest.warns(UserWarning, match="no criterion is left.*all 1 units are called 'good'"):
+        assert bombcell_label_units(pd.DataFrame({"depth": [1.0]}), off)["label"].tolist() == ["good"]
 
 
 # ---------------------------------------------------------------- arguments and result

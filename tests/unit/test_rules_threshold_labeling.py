@@ -40,7 +40,8 @@ def test_under_or_one_criterion_is_enough(metrics):
 @pytest.mark.parametrize("operator", ["and", "or"])
 @pytest.mark.parametrize("thresholds", [{}, {"snr": {}}, {"snr": {"min": None, "max": nan}}])
 def test_without_an_active_criterion_everything_passes(metrics, operator, thresholds):
-    assert labels(metrics.assign(snr=nan), thresholds, operator=operator) == ["good"] * 4
+    with pytest.warns(UserWarning, match="no criterion is left.*without any evidence"):
+        assert labels(metrics.assign(snr=nan), thresholds, operator=operator) == ["good"] * 4
 
 
 def test_an_inactive_criterion_does_not_count_as_the_one_that_holds_under_or(metrics):

@@ -400,5 +400,44 @@ def test_labels_that_say_nothing_change_no_threshold(recordings):
     labels = pd.Series(random.choice(["good", "mua", "noise"], 150))
     fitted = nbl.fit_thresholds(recordings[0][0], labels)
     assert "not worth changing" in fitted.text
+    assert fitted.text.startswith("No limit was changed: ")
+    assert fitted.thresholds == nbl.bombcell_get_default_thresholds()
+    assert fitted.changes.empty
+
+
+def test_too_few_labels_change_no_threshold_however_well_they_fit(recordings):
+    tables, labels = recordings
+    few = labels[0].head(60)
+    fitted = nbl.fit_thresholds(tables[0], few)
+    assert "60 labels are fewer than 100" in fitted.kept
+    assert fitted.changes.empty
+    assert fitted.thresholds == nbl.bombcell_get_default_thresholds()
+    start = {"mua": {"snr": {"min": 4, "max": None}}}
+    again = nbl.fit_thresholds(tables[0], few, start=start)
+    assert again.thresholds == start, "the start is whatever was given"
+    more = nbl.fit_thresholds(tables[0], labels[0], asked=True)
+    assert more.kept == ""
+    assert len(more.changes)
+    assert "no random sample" in more.text
+    assert "no random sample" not in nbl.fit_thresholds(tables[0], labels[0]).text
+    assert "fewer than" not in nbl.fit_thresholds(tables[0], few, fewest=50).kept
+
+
+def test_a_gain_on_the_labels_alone_is_no_gain():
+    """Labels by chance: some limits fit them better, and on units held out they do not."""
+    kept = 0
+    for seed in range(6):
+        random = np.random.default_rng(seed)
+        table = pd.DataFrame({"snr": random.gamma(3, 3, 120), "presence_ratio": random.beta(8, 1, 120)})
+        labels = pd.Series(random.choice(["good", "mua"], 120))
+        fitted = nbl.fit_thresholds(table, labels, seed=seed)
+        gained = fitted.after["macro_f1"] > fitted.before["macro_f1"]
+        assert gained or fitted.kept, "never changed without an honest gain"
+        assert bool(fitted.kept) == fitted.changes.empty
+        kept += bool(fitted.kept)
+    assert kept
+
+
+def test_fewer_than_ten_labels_are_refused(recordings):
     with pytest.raises(LabelsError, match="at least 10"):
         nbl.fit_thresholds(recordings[0][0], {0: "good"})

@@ -42,7 +42,7 @@ def test_the_bundled_pair_labels_the_demo_without_any_argument_or_warning(demo):
         labels = nbl.unitrefine_label_units(demo)
     assert list(labels.columns) == ["label", "probability"]
     assert set(labels["label"]) <= {"noise", "mua", "sua"}
-    assert labels["probability"].between(0.5, 1).all()
+    assert labels["probability"].between(0.25, 1).all()  # (1 - 0.5) * 0.5 at the least
     assert labels.index.equals(demo.get_metrics_extension_data().index)
 
 
@@ -52,12 +52,19 @@ def test_labels_follow_from_the_probabilities(demo):
     noise = chances["noise_probability"] > 0.5
     sua = ~noise & (chances["sua_probability"] >= 0.5)
     assert (labels["label"] == np.where(noise, "noise", np.where(sua, "sua", "mua"))).all()
+    neural = 1 - chances["noise_probability"]
     expected = np.where(
+        noise,
+        chances["noise_probability"],
+        np.where(sua, neural * chances["sua_probability"], neural * (1 - chances["sua_probability"])),
+    )
+    np.testing.assert_allclose(labels["probability"], expected)
+    conditional = np.where(
         noise,
         chances["noise_probability"],
         np.where(sua, chances["sua_probability"], 1 - chances["sua_probability"]),
     )
-    np.testing.assert_allclose(labels["probability"], expected)
+    np.testing.assert_allclose(chances["conditional_probability"], conditional)
 
 
 def test_probabilities_say_for_each_unit_which_inputs_are_missing_or_far_off(demo):

@@ -1,15 +1,20 @@
 """Explanations, sensitivity and missing values are read off the trace, and what they promise happens."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import nb_autolabel as nbl
 from nb_autolabel.errors import RuleError, UnknownUnitError
-from nb_autolabel.rules.gaps import missing_table
+from nb_autolabel.export.methods import methods_text
+from nb_autolabel.rules.gaps import effect_of_missing, missing_table
 from nb_autolabel.rules.methods import bombcell_rules, threshold_rules
+from nb_autolabel.rules.rule import RuleSet
 from nb_autolabel.rules.sensitivity import Sensitivity, robustness
-from nb_autolabel.rules.why import explain
+from nb_autolabel.rules.why import explain, smallest_changes
+from tests.widgets.javascript import run
 
 
 @pytest.fixture(scope="module")
@@ -139,3 +144,111 @@ def test_a_suggested_limit_does_what_is_said_when_it_is_typed_as_it_is_said():
     (change,) = explain(trace, 0).changes
     (step,) = change.steps
     assert step.change in ({"min": 301}, {"min": 0.901})
+
+
+# ---------------------------------------------------------------------- distances and ties
+
+
+def nearest_single_limit(trace, at):
+    """The least share of units between a value and a limit that alone gives another label, from the changes."""
+    single = [c.steps[0] for c in smallest_changes(trace, at) if len(c.steps) == 1]
+    return min((step.distance for step in single if "nan" not in step.change), default=1.0)
+
+
+def test_a_value_that_equals_a_limit_counts_all_its_ties():
+    # Three of four units have one trough, and the limit is one: to make them fail it has to pass all three.
+    frame = pd.DataFrame({"num_negative_peaks": [1.0, 1.0, 1.0, 2.0]})
+    trace = threshold_rules({"num_negative_peaks": {"max": 1}}).apply(frame)
+    assert trace.labels.tolist() == ["good", "good", "good", "noise"]
+    np.testing.assert_allclose(robustness(trace), [3 / 4, 3 / 4, 3 / 4, 4 / 4])
+    lower = threshold_rules({"snr": {"min": 5}}).apply(pd.DataFrame({"snr": [5.0, 5.0, 9.0, 4.0]}))
+    np.testing.assert_allclose(robustness(lower), [2 / 4, 2 / 4, 3 / 4, 3 / 4])
+
+
+def test_the_distance_is_that_of_the_smallest_single_change(trace):
+    found = robustness(trace)
+    expected = [nearest_single_limit(trace, at) for at in range(len(found))]
+    np.testing.assert_allclose(found, expected)
+    assert np.median(found) > 0.05, "not one unit away from a limit, as most were once said to be"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_distance_is_right_with_ties_gaps_infinities_and_two_limits(seed):
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame(
+        {name: rng.choice([0.0, 0.5, 1.0, 2.0, np.nan, np.inf, -np.inf, 0.7], 12) for name in ("one", "two")}
+    )
+    limits = [sorted(rng.choice([0.0, 0.5, 1.0, 2.0], 2, replace=False).tolist()) for _ in range(2)]
+    thresholds = {n: {"min": a, "max": b} for n, (a, b) in zip(("one", "two"), limits, strict=True)}
+    trace = threshold_rules(thresholds, operator=rng.choice(["and", "or"]), nan_policy="ignore").apply(frame)
+    expected = [nearest_single_limit(trace, at) for at in range(12)]
+    np.testing.assert_allclose(robustness(trace), expected)
+
+
+# ---------------------------------------------------------------------- words on a missing value
+
+
+def test_explanation_methods_and_table_say_the_same_of_a_missing_value(trace):
+    """What SpikeInterface does: a missing width is no obstacle where both widths must be narrow."""
+    at = trace.rule_set.index("peak_before_width")
+    unit = trace.table.unit_ids[np.flatnonzero(np.isnan(trace.values[at]))[0]]
+    effect = effect_of_missing(trace.rule_set, at)
+    assert effect.counts == "failed"
+    said = explain(trace, unit).text
+    assert f"peak_before_width has no value, which {effect.said}." in said
+    assert "because every criterion of 'width' must fail" in said
+    paragraph = methods_text(trace, nbl.demo_analyzer(), "Bombcell")
+    assert re.search(r"values of [^;.]*peak_before_width[^;.]* counted as failing", paragraph)
+    assert missing_table(trace).loc["non-somatic/peak_before_width", "counts_as"] == "failed"
+    ignored = explain(
+        trace, trace.table.unit_ids[np.isnan(trace.values[trace.rule_set.index("snr")]).argmax()]
+    )
+    assert (
+        "mua/snr has no value" not in ignored.text or "which is ignored: it makes no unit mua" in ignored.text
+    )
+
+
+def test_what_a_missing_value_comes_to_follows_from_how_the_labels_are_made():
+    """Brute force: a value that is missing has the effect of one that fails, passes, or is not there."""
+    rules = bombcell_rules()
+    good = {c.metric: 0.5 * ((c.min or 0) + (c.max or 2 * (c.min or 1))) for c in rules.criteria}
+    for k, criterion in enumerate(rules.criteria):
+        for policy in ("fail", "pass", "ignore"):
+            asked = rules.with_criterion(criterion.key, nan=policy)
+            for other in (0.0, np.inf):  # all others of the section pass, or are extreme
+                row = pd.DataFrame([good])
+                if other:
+                    row = row.assign(**{c.metric: 1e9 for c in rules.criteria if c.section == "non-somatic"})
+                    row = row.assign(peak_before_width=1e-6, trough_width=1e-6)
+                missing = asked.apply(row.assign(**{criterion.metric: np.nan})).labels.iloc[0]
+                failing = asked.apply(row.assign(**{criterion.metric: _failing(criterion)})).labels.iloc[0]
+                passing = asked.apply(row.assign(**{criterion.metric: good[criterion.metric]})).labels.iloc[0]
+                gone = asked.apply(row.drop(columns=criterion.metric), missing="inactive").labels.iloc[0]
+                counts = effect_of_missing(asked, k).counts
+                assert missing == {"failed": failing, "passed": passing, "ignored": gone}[counts], (
+                    criterion.key,
+                    policy,
+                )
+
+
+def _failing(criterion):
+    return criterion.min - 1e-9 if criterion.min is not None else criterion.max * 2 + 1
+
+
+def test_the_browser_says_the_same_of_a_missing_value():
+    rule_sets = [
+        bombcell_rules(preset=preset, split_non_somatic_good_mua=split)
+        for preset in nbl.presets()
+        for split in (False, True)
+    ]
+    rule_sets += [
+        threshold_rules({"snr": {"min": 5}}, operator=operator, nan_policy=policy)
+        for operator in ("and", "or")
+        for policy in ("fail", "pass", "ignore")
+    ]
+    rule_sets.append(RuleSet("none", rule_sets[-1].criteria, (), "good"))
+    body = "(sets) => sets.map((r) => r.criteria.map((_, k) => code.effectOfMissing(r, k)))"
+    browser = run("rules", "effectOfMissing", body, [rules.to_dict() for rules in rule_sets])
+    for rules, said in zip(rule_sets, browser, strict=True):
+        ours = [effect_of_missing(rules, k) for k in range(len(rules.criteria))]
+        assert [(e["counts"], e["said"]) for e in said] == [(e.counts, e.said) for e in ours]
