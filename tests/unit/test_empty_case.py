@@ -120,3 +120,27 @@ def test_no_unit_and_one_unit_are_no_error_anywhere(table, n):
     assert len(missing_table(trace)) == 18
     assert Sensitivity(trace).text
     assert cohen_kappa(np.zeros((2, 2))).text == "no kappa: no units"
+
+
+def test_a_labeler_shows_an_unjudged_unit_and_everything_still_works(tmp_path):
+    demo = nbl.demo_analyzer()
+    table = demo.get_metrics_extension_data().astype(float)
+    table.iloc[4] = nan
+    table.iloc[7, table.columns.get_loc("num_spikes")] = 0
+    demo.__dict__["_metrics"] = table
+    labeler = nbl.UnitRefineLabeler(demo, journal=None)
+    unknown = demo.unit_ids[[4, 7]].tolist()
+    assert labeler.counts["unjudged"] == 2
+    assert labeler.labels["label"].index[labeler.labels["label"] == "unjudged"].tolist() == unknown
+    labeler.thresholds = {"noise": {"noise_probability": {"max": 0.1}}}
+    assert labeler.counts["unjudged"] == 2, "no limit judges them"
+    assert "has a value" in labeler.explain(unknown[0]).text
+    assert "2 unjudged" in labeler.methods_text()
+    assert labeler.sensitivity("unjudged").text
+    labeler.override(unknown[0], "noise")
+    assert np.isnan(labeler.labels.loc[unknown[0], "probability"])
+    assert labeler.save_html(tmp_path / "page.html").exists()
+    labeler.export(tmp_path / "phy", "phy")
+    groups = pd.read_csv(tmp_path / "phy" / "cluster_group.tsv", sep="\t", index_col=0)["group"]
+    assert groups.loc[int(unknown[1])] == "unsorted", "nothing is claimed to phy either"
+    labeler.close()
