@@ -6,7 +6,8 @@ Each one is also the builtin that a user would catch anyway::
     ├── AnalyzerNotFoundError   FileNotFoundError   nothing lies at the path
     ├── UnknownFormatError      ValueError          something lies there, but not an analyzer
     ├── DamagedDataError        ValueError          a file cannot be read as what it should be
-    │   └── MissingDataError    KeyError            a file or array that should be there is not
+    │   ├── MissingDataError    KeyError            a file or array that should be there is not
+    │   └── SourceChangedError                      it is not what was opened any more
     ├── UnsafeDataError         ValueError          reading it would run code from the file
     ├── MissingExtensionError   KeyError            the extension was not computed
     ├── UnknownUnitError        KeyError            no such unit id
@@ -49,6 +50,10 @@ class DamagedDataError(AutolabelError, ValueError):
 
 class MissingDataError(DamagedDataError, KeyError):
     """A file or array that the analyzer should have is not there."""
+
+
+class SourceChangedError(DamagedDataError):
+    """What was opened has been replaced, removed or computed again since; it must be opened again."""
 
 
 class UnsafeDataError(AutolabelError, ValueError):

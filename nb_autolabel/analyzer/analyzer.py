@@ -49,6 +49,10 @@ class Analyzer:
         self._header = source.header
         self._extensions: dict[str, Extension] = {}
 
+    def __getstate__(self) -> dict[str, Any]:
+        # Where it reads from and what it is; data are read again by whom it is sent to.
+        return {"_source": self._source, "_header": self._header, "_extensions": {}}
+
     # ------------------------------------------------------------------ what it is
 
     @property

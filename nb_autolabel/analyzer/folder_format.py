@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
@@ -50,9 +51,10 @@ class FolderSource(Source):
         where = self.store.where(key)
         path = self.store.local_path(key)
         try:
-            if path is not None:
-                with path.open("rb") as file:
-                    return _array(file, path.stat().st_size, where)
+            file = None if path is None else self.store.open(key)
+            if file is not None:
+                with file:
+                    return _array(file, os.fstat(file.fileno()).st_size, where)
             data = self.store.read(key)
             if data is None:
                 raise MissingDataError(f"{where} is missing.")
@@ -122,8 +124,12 @@ class FolderSource(Source):
     def _extension_names(self) -> list[str]:
         names = []
         for name in self.store.names("extensions"):
-            files = self.store.names(f"extensions/{name}")
-            if "params.json" not in files:
+            try:
+                if "params.json" not in self.store.names(f"extensions/{name}"):
+                    continue
+            except DamagedDataError:
+                # It is there; reading it tells what is wrong.
+                names.append(name)
                 continue
             try:
                 completed = self._json(f"extensions/{name}/run_info.json").get("run_completed")

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import MissingExtensionError
+from .address import without_secrets
 from .source import SPIKE_DTYPE, Entry, Header, Source, StoredExtension, indexed
 
 
@@ -31,7 +32,7 @@ class LiveSource(Source):
     def __init__(self, live: Any) -> None:
         self._live = live
         self.format = str(live.format)
-        self.location = None if live.format == "memory" else str(live.folder)
+        self.location = None if live.format == "memory" else without_secrets(str(live.folder))
 
     @cached_property
     def header(self) -> Header:
