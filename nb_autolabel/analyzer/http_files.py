@@ -243,6 +243,6 @@ def _linked(page: str, url: yarl.URL) -> list[str]:
         except ValueError:
             continue
         folder, _, name = target.raw_path.rstrip("/").rpartition("/")
-        if same and name and unquote(folder) == here:
+        if same and name and unquote(folder) == here and "/" not in unquote(name):
             names.append(unquote(name))
     return names
