@@ -12,8 +12,9 @@ import stat
 import threading
 import zipfile
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -184,7 +185,9 @@ class ZipArchive:
         if self._overlapping is None:
             self._overlapping = _overlapping(handle.zip.infolist())
         if info.filename in self._overlapping:
-            raise DamagedDataError(f"{where} lies in the same bytes of the archive as another file; refused.")
+            raise DamagedDataError(
+                f"{where} claims bytes of the archive in which another file lies; refused."
+            )
 
 
 def is_link(info: zipfile.ZipInfo) -> bool:
@@ -192,17 +195,16 @@ def is_link(info: zipfile.ZipInfo) -> bool:
     return stat.S_ISLNK(info.external_attr >> 16)
 
 
-def _overlapping(infos: Sequence[zipfile.ZipInfo]) -> frozenset[str]:
-    """Return the names of members whose bytes belong to another one, too (as in a bomb of one kernel)."""
-    found, holder, end = set(), "", 0
-    for info in sorted(infos, key=lambda info: info.header_offset):
-        if info.header_offset < end:
-            found |= {info.filename, holder}
+def _overlapping(infos: Iterable[zipfile.ZipInfo]) -> frozenset[str]:
+    """Return the names of members in whose bytes another one begins (as in a bomb of one kernel)."""
+    ordered = sorted(infos, key=lambda info: info.header_offset)
+    return frozenset(
+        info.filename
+        for info, following in pairwise(ordered)
         # At the least: names may be written longer, and more may follow them.
-        here = info.header_offset + _LOCAL_HEADER + len(info.filename) + info.compress_size
-        if here > end:
-            holder, end = info.filename, here
-    return frozenset(found)
+        if info.header_offset + _LOCAL_HEADER + len(info.filename) + info.compress_size
+        > following.header_offset
+    )
 
 
 def children(names: Sequence[str], folder: str) -> list[str]:
