@@ -62,8 +62,10 @@ def archive(tmp_path: Path) -> Path:
 
 @forks
 @pytest.mark.parametrize("kind", ["zip", "folder"])
-def test_processes_that_were_forked_read_what_is_there(kind: str, archive: Path, in_fresh_python: Any):
-    path = archive if kind == "zip" else archive.parent / "small.zarr"
+def test_processes_that_were_forked_read_what_is_there(
+    kind: str, demo_zip: Path, demo_folder: Path, in_fresh_python: Any
+):
+    path = demo_zip if kind == "zip" else demo_folder
 
     assert int(in_fresh_python(FORKED, REPO, path, 200)) == 0
 
@@ -78,6 +80,7 @@ def test_a_forked_process_reads_an_address_by_connections_of_its_own(archive: Pa
 
 
 @forks
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 def test_a_forked_process_does_not_move_the_position_at_which_this_one_reads(archive: Path):
     """That is why reads failed: both had one position in the file."""
     analyzer = nbl.load(archive)
@@ -95,6 +98,7 @@ def test_a_forked_process_does_not_move_the_position_at_which_this_one_reads(arc
 
 
 @forks
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 def test_a_forked_process_does_not_wait_for_a_lock_that_was_held(archive: Path):
     analyzer = nbl.load(archive)
 
