@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-import shutil
+import os
 import subprocess
 import sys
 import warnings
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ._version import __version__
-from .errors import AutolabelError, MissingDependencyError
+from .errors import AutolabelError, ForeignTargetError, MissingDependencyError
 
 _EXAMPLES = """examples:
   nb-autolabel lab
@@ -43,7 +43,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             warnings.showwarning = _say
             done: int = options.run(options)
     except (AutolabelError, OSError) as error:
-        said = str(error).replace("pass overwrite=True", "use --overwrite")
+        said = (
+            str(error)
+            .replace("pass overwrite=True", "use --overwrite")
+            .replace("overwrite=True", "--overwrite")
+        )
         print(f"nb-autolabel: {said}", file=sys.stderr)
         return 1
     return done
@@ -109,17 +113,23 @@ def notebooks() -> Path:
 
 def _lab(options: argparse.Namespace) -> int:
     """Copy the tutorials into a folder (files that are there stay as they are) and open JupyterLab there."""
+    from .analyzer.kinds import NOTEBOOK
+    from .analyzer.placing import is_folder, target_path
+    from .export.writing import write_file
+
     if not options.no_start and importlib.util.find_spec("jupyterlab") is None:
         raise MissingDependencyError("JupyterLab is not installed: pip install 'nb_autolabel[lab]'.")
-    options.folder.mkdir(parents=True, exist_ok=True)
+    folder = target_path(options.folder)
+    if os.path.lexists(folder) and not is_folder(folder):
+        raise ForeignTargetError(f"{folder} is no folder. Choose another one: --folder.")
     for source in sorted(notebooks().glob("*.ipynb")):
-        target = options.folder / source.name
-        if not target.exists():
-            shutil.copyfile(source, target)
-    print(f"notebooks: {options.folder.resolve()}")
+        target = folder / source.name
+        if not os.path.lexists(target):
+            write_file(target, source.read_bytes(), NOTEBOOK, False)
+    print(f"notebooks: {folder.resolve()}")
     if options.no_start:
         return 0
-    start = [sys.executable, "-m", "jupyterlab", str(options.folder / "auto_label_units.ipynb")]
+    start = [sys.executable, "-m", "jupyterlab", str(folder / "auto_label_units.ipynb")]
     return subprocess.call(start)  # noqa: S603 (this interpreter, and a file just copied)
 
 

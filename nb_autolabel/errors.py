@@ -7,18 +7,22 @@ Each one is also the builtin that a user would catch anyway::
     ├── UnknownFormatError      ValueError          something lies there, but not an analyzer
     ├── DamagedDataError        ValueError          a file cannot be read as what it should be
     │   ├── MissingDataError    KeyError            a file or array that should be there is not
-    │   └── SourceChangedError                      it is not what was opened any more
+    │   ├── SourceChangedError                      it is not what was opened any more
+    │   └── LinkedOutsideError                      a link in the analyzer leads out of it
     ├── UnsafeDataError         ValueError          reading it would run code from the file
     ├── MissingExtensionError   KeyError            the extension was not computed
     ├── UnknownUnitError        KeyError            no such unit id
     ├── SelectionError          ValueError          empty or repeated selection
     ├── AlreadyExistsError      FileExistsError     refusing to overwrite
+    │   └── ForeignTargetError                      what lies there is of another kind and is never replaced
+    ├── WriteError              OSError             a file or folder cannot be written
     ├── NoMetricsError          ValueError          the analyzer has no metrics
     ├── MissingMetricError      KeyError, ValueError  the metric is not in the table
     ├── RuleError               ValueError          thresholds or rules that make no sense
     ├── ModelError              ValueError          a classifier that cannot be used
     │   └── ModelNotFoundError  FileNotFoundError   it cannot be found or downloaded
     ├── LabelsError             ValueError          labels that do not fit the units
+    ├── MessageError            ValueError          a message from the browser that makes no sense
     └── MissingDependencyError  ImportError         an optional package is needed
 """
 
@@ -56,6 +60,10 @@ class SourceChangedError(DamagedDataError):
     """What was opened has been replaced, removed or computed again since; it must be opened again."""
 
 
+class LinkedOutsideError(DamagedDataError):
+    """A link in the analyzer leads out of it, or lies in an archive; it is not followed."""
+
+
 class UnsafeDataError(AutolabelError, ValueError):
     """The data are stored in a way that would run code from the file; they are left as bytes."""
 
@@ -74,6 +82,14 @@ class SelectionError(AutolabelError, ValueError):
 
 class AlreadyExistsError(AutolabelError, FileExistsError):
     """The target of a save exists and overwriting was not asked for."""
+
+
+class ForeignTargetError(AlreadyExistsError):
+    """What lies at the target is not of the kind that is written, or may not go; it is left alone, overwrite or not."""
+
+
+class WriteError(AutolabelError, OSError):
+    """A file or folder cannot be written: no room, no permission, a name that cannot be; nothing is left behind."""
 
 
 class NoMetricsError(AutolabelError, ValueError):
@@ -98,6 +114,10 @@ class ModelNotFoundError(ModelError, FileNotFoundError):
 
 class LabelsError(AutolabelError, ValueError):
     """Labels that do not fit the units of the analyzer."""
+
+
+class MessageError(AutolabelError, ValueError):
+    """A message from the browser is not as it must be; nothing of it was done."""
 
 
 class MissingDependencyError(AutolabelError, ImportError):

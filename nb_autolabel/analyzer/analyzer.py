@@ -20,16 +20,21 @@ from ..errors import (
     listing,
     suggestion,
 )
+from ..unit_ids import UnitIndex
 from .extension import Extension
 from .following import SelectedSource
 from .probe import channel_locations
 from .source import Source, check_rows, indexed
+from .voltage import Voltage, voltage_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 #: Extensions that hold tables of metrics, in the order they are joined (that of SpikeInterface 0.105).
 METRIC_EXTENSIONS = ("quality_metrics", "template_metrics", "spiketrain_metrics")
+
+#: More samples than any template has.
+MAX_SAMPLES = 1_000_000
 
 
 class Analyzer:
@@ -50,8 +55,8 @@ class Analyzer:
         self._extensions: dict[str, Extension] = {}
 
     def __getstate__(self) -> dict[str, Any]:
-        # Where it reads from and what it is; data are read again by whom it is sent to.
-        return {"_source": self._source, "_header": self._header, "_extensions": {}}
+        # Extensions are looked up again in another process: what reads their data cannot be sent there.
+        return {**self.__dict__, "_extensions": {}}
 
     # ------------------------------------------------------------------ what it is
 
@@ -90,6 +95,11 @@ class Analyzer:
         """``return_in_uV``, ``peak_sign``, ``peak_mode`` as far as stored."""
         return dict(self._header.settings)
 
+    @cached_property
+    def voltage(self) -> Voltage:
+        """In which unit voltages are shown, and how stored ones become that; see :class:`Voltage`."""
+        return voltage_of(self._header)
+
     @property
     def has_recording_description(self) -> bool:
         """True if the recording's whereabouts are stored with the analyzer (they are never followed)."""
@@ -117,12 +127,18 @@ class Analyzer:
         Where the recording's length is not stored, up to the last spike.
         """
         stored = self._header.recording_attributes.get("num_samples")
-        if not isinstance(stored, list):
-            stored = [stored]
-        if segment_index < len(stored) and isinstance(stored[segment_index], int):
-            return int(stored[segment_index])
-        of_segment = self.spikes["sample_index"][self.spikes["segment_index"] == segment_index]
-        return int(of_segment.max()) + 1 if of_segment.size else 0
+        stored = stored if isinstance(stored, list) else [stored]
+        known = stored[segment_index] if segment_index < len(stored) else None
+        if type(known) is int and 0 <= known < 2**62:
+            return known
+        return int(self._last_samples[segment_index]) + 1 if segment_index < self.get_num_segments() else 0
+
+    @cached_property
+    def _last_samples(self) -> npt.NDArray[np.int64]:
+        """Sample of the last spike of each segment, -1 where there is none."""
+        last = np.full(self.get_num_segments(), -1, dtype=np.int64)
+        np.maximum.at(last, self.spikes["segment_index"], self.spikes["sample_index"])
+        return last
 
     def get_total_duration(self) -> float:
         """Return the duration of all segments together, in s."""
@@ -144,27 +160,28 @@ class Analyzer:
     def unit_positions(self, unit_ids: Iterable[Any]) -> npt.NDArray[np.intp]:
         """Return the positions of unit ids in :attr:`unit_ids`.
 
+        Numbers and text are the same id where only one unit has it: 98 finds "98".
+
         Raises
         ------
         UnknownUnitError
         """
-        lookup = {unit: at for at, unit in enumerate(self.unit_ids.tolist())}
+        units = self._units
+        own = type(units.ids[0]) if units.ids else None
         positions = []
         for unit in unit_ids:
             key = unit.item() if isinstance(unit, np.generic) else unit
-            if not isinstance(key, str | int | float) or key not in lookup:
-                kind = (
-                    ""
-                    if type(key) is type(next(iter(lookup), key))
-                    else (
-                        f" Unit ids here are {type(next(iter(lookup))).__name__}, not {type(key).__name__}."
-                    )
-                )
-                raise UnknownUnitError(
-                    f"there is no unit {key!r}.{kind or suggestion(key, lookup)} Units: {listing(lookup, 20)}."
-                )
-            positions.append(lookup[key])
+            at = units.get(key) if isinstance(key, str | int | float) or type(key) is own else None
+            if at is None:
+                kind = f" Unit ids here are {own.__name__}, not {type(key).__name__}." if own else ""
+                near = suggestion(key, units.ids) if own in (None, type(key)) else kind
+                raise UnknownUnitError(f"there is no unit {key!r}.{near} Units: {listing(units.ids, 20)}.")
+            positions.append(at)
         return np.array(positions, dtype=np.intp)
+
+    @cached_property
+    def _units(self) -> UnitIndex:
+        return UnitIndex(self.unit_ids)
 
     @cached_property
     def spikes(self) -> npt.NDArray[Any]:
@@ -294,7 +311,8 @@ class Analyzer:
         Returns
         -------
         ndarray, shape (n_units, n_samples, n_channels)
-            In µV if the analyzer's settings say ``return_in_uV``; zero outside a unit's channels.
+            As stored: in µV if the analyzer's settings say ``return_in_uV``, else in counts (see
+            :attr:`voltage`); zero outside a unit's channels.
 
         Raises
         ------
@@ -316,7 +334,8 @@ class Analyzer:
         entry = extension.entry(operator)
         if entry.kind != "array":
             entry.read(None)  # says why it cannot be read
-        if len(entry.shape) != 3 or not entry.shape[1] or entry.shape[2] != self.get_num_channels():
+        fits = len(entry.shape) == 3 and entry.shape[2] == self.get_num_channels()
+        if not fits or not 0 < entry.shape[1] <= MAX_SAMPLES:
             raise DamagedDataError(
                 f"array {entry.where} has shape {entry.shape}, "
                 f"expected ({self.get_num_units()}, samples, {self.get_num_channels()})."
@@ -386,10 +405,23 @@ class Analyzer:
 
     @cached_property
     def main_channel_templates(self) -> npt.NDArray[np.float32]:
-        """Template of each unit on the channel where it is largest, (n_units, n_samples), in µV."""
+        """Template of each unit on the channel where it is largest, (n_units, n_samples), in ``voltage.unit``.
+
+        A unit whose template holds values that are not finite is NaN throughout.
+        """
         templates = self.get_templates()
-        best = np.abs(templates).max(axis=1).argmax(axis=1)
-        return templates[np.arange(len(templates)), :, best].astype(np.float32)
+        finite = np.isfinite(templates).all(axis=(1, 2))
+        if not finite.all():
+            templates = np.where(finite[:, np.newaxis, np.newaxis], templates, 0)
+        if self.voltage.gain is not None:
+            templates = self.voltage.shown(templates, np.arange(self.get_num_channels()))
+        strength = np.abs(templates).max(axis=1)
+        if self.sparsity_mask is not None:
+            strength[~self.sparsity_mask] = 0
+        best = strength.argmax(axis=1)
+        found = templates[np.arange(len(templates)), :, best].astype(np.float32)
+        found[~finite] = np.nan
+        return found
 
     # ------------------------------------------------------------------ selecting and saving
 
@@ -420,7 +452,8 @@ class Analyzer:
             raise SelectionError("no unit is selected. Name at least one of analyzer.unit_ids.")
         positions = self.unit_positions(wanted)
         if len(np.unique(positions)) != len(positions):
-            repeated = sorted({str(u) for u in wanted if wanted.count(u) > 1})
+            named = self.unit_ids[positions].tolist()
+            repeated = sorted({str(u) for u in named if named.count(u) > 1})
             raise SelectionError(f"units are selected twice: {listing(repeated, 20)}. Name each once.")
         parent = self._source
         properties = {}
@@ -467,8 +500,11 @@ class Analyzer:
         """Write the analyzer so that SpikeInterface and this package open it.
 
         It is written beside the target and renamed into place: whenever it is interrupted, there
-        is either nothing at the target (or the old one) or the whole. Python objects are not
-        written, and neither is the recording's description.
+        is either nothing at the target (or the old one) or the whole. Text and numbers in arrays of
+        Python objects are kept as such, with blanks and NaN where values are missing. Other Python
+        objects are not written and are named in a warning, but for the fitted models of
+        "principal_components", which SpikeInterface fits again, and run times. The recording's
+        description is not written. Spikes are ordered by segment.
 
         Parameters
         ----------
@@ -476,7 +512,8 @@ class Analyzer:
         folder : path
             Target; ".zarr" is added to a zarr folder's name where it lacks.
         overwrite : bool, default: False
-            Replace an existing folder, once the new one is complete.
+            Replace an existing analyzer (or an empty folder), once the new one is complete. A folder
+            with anything else in it is never replaced.
         slim : bool, default: False
             Leave out waveforms, projections and what is stored per spike (the spike times stay).
         progress_bar : bool, default: True
@@ -491,6 +528,11 @@ class Analyzer:
         ------
         AlreadyExistsError
             If the target exists and `overwrite` is False.
+        ForeignTargetError
+            Overwrite or not: if the target is a file, a link, the working directory, holds what no analyzer
+            has, or if this analyzer is read from it, from a part of it or from around it.
+        WriteError
+            If it cannot be written: no room, no permission, a name that cannot be.
         """
         from .saving import save
 

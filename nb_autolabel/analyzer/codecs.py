@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import bz2
 import lzma
+import math
 import struct
 import zlib
 from collections.abc import Callable
@@ -22,11 +23,22 @@ from ..errors import DamagedDataError, UnsafeDataError
 OBJECT_CODECS = frozenset(
     {"pickle", "msgpack", "msgpack2", "json", "json2", "vlen-utf8", "vlen-bytes", "vlen-array"}
 )
-#: Filters that keep the number of values; the names of numcodecs.
-FILTERS = frozenset({"delta", "shuffle", "fixedscaleoffset", "bitround", "quantize", "astype"})
+#: Filters that keep the number of values, and their options; the names of numcodecs.
+FILTERS: dict[str, frozenset[str]] = {
+    "delta": frozenset({"dtype", "astype"}),
+    "shuffle": frozenset({"elementsize"}),
+    "fixedscaleoffset": frozenset({"offset", "scale", "dtype", "astype"}),
+    "bitround": frozenset({"keepbits"}),
+    "quantize": frozenset({"digits", "dtype", "astype"}),
+    "astype": frozenset({"encode_dtype", "decode_dtype"}),
+}
+#: More filters than this on one array are refused.
+MAX_FILTERS = 16
 
 _BLOSC_HEADER = struct.Struct("<BBBBIII")
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+#: A zstd frame that says so itself unpacks to no more than its blocks can hold.
+_ZSTD_BLOCK = 2**17
 
 
 def unpack(config: dict[str, Any] | None, data: bytes, limit: int) -> bytes:
@@ -52,7 +64,7 @@ def unpack(config: dict[str, Any] | None, data: bytes, limit: int) -> bytes:
     name = config.get("id") if isinstance(config, dict) else config
     if not isinstance(name, str) or name not in _COMPRESSORS:
         raise UnsafeDataError(
-            f"codec {name!r} is not one of {', '.join(sorted(_COMPRESSORS))}; it is not decoded."
+            f"codec {shortened(name)} is not one of {', '.join(sorted(_COMPRESSORS))}; it is not decoded."
         )
     try:
         result = _COMPRESSORS[name](data, limit)
@@ -65,8 +77,14 @@ def unpack(config: dict[str, Any] | None, data: bytes, limit: int) -> bytes:
     return result
 
 
-def undo_filters(configs: list[dict[str, Any]] | None, data: Any) -> Any:
-    """Undo the filters of a chunk, last one first; see :func:`check_codecs` for which are known."""
+def undo_filters(configs: list[dict[str, Any]] | None, data: Any, limit: int) -> Any:
+    """Undo the filters of a chunk, last one first; see :func:`check_codecs` for which are known.
+
+    Raises
+    ------
+    DamagedDataError
+        If one cannot be undone, or makes more than `limit` bytes.
+    """
     if not configs:
         return data
     import numcodecs
@@ -85,6 +103,8 @@ def undo_filters(configs: list[dict[str, Any]] | None, data: Any) -> Any:
             data = classes[config["id"]](**options).decode(data)
         except Exception as error:  # each codec raises its own kind
             raise DamagedDataError(f"filter {config['id']} cannot be undone ({error})") from error
+        # Each may widen its values, so that several would multiply.
+        _within(memoryview(data).nbytes, limit)
     return data
 
 
@@ -96,22 +116,52 @@ def check_codecs(filters: Any, compressor: Any) -> None:
     UnsafeDataError
         For a codec that builds objects or is not known.
     """
+    if filters is not None and (not isinstance(filters, list) or len(filters) > MAX_FILTERS):
+        raise DamagedDataError(f"its filters are not a list of at most {MAX_FILTERS} codecs.")
     for config in [*(filters or []), *([compressor] if compressor else [])]:
         name = config.get("id") if isinstance(config, dict) else config
-        if name in OBJECT_CODECS:
+        known = isinstance(name, str)
+        if known and name in OBJECT_CODECS:
             raise UnsafeDataError(f"it is stored as Python objects (codec {name!r}); it stays bytes.")
-        if name not in FILTERS and name not in _COMPRESSORS:
-            known = ", ".join(sorted([*FILTERS, *_COMPRESSORS]))
-            raise UnsafeDataError(f"codec {name!r} is not one of {known}; it stays bytes.")
+        if not known or (name not in FILTERS and name not in _COMPRESSORS):
+            listed = ", ".join(sorted([*FILTERS, *_COMPRESSORS]))
+            raise UnsafeDataError(f"codec {shortened(name)} is not one of {listed}; it stays bytes.")
     for config in filters or []:
-        if config.get("id") not in FILTERS:
-            raise UnsafeDataError(f"codec {config.get('id')!r} is used as a filter; it stays bytes.")
-        for option in ("dtype", "astype", "encode_dtype", "decode_dtype"):
-            # A filter may turn numbers into numbers only, never into objects or long texts.
-            if config.get(option) is not None and np.dtype(config[option]).kind not in "biufc":
-                raise UnsafeDataError(f"a filter makes values of type {config[option]!r}; it stays bytes.")
+        if not isinstance(config, dict):
+            raise DamagedDataError(f"filter {config!r} has no options.")
+        if config["id"] not in FILTERS:
+            raise UnsafeDataError(f"codec {config['id']!r} is used as a filter; it stays bytes.")
+        _check_options(config)
     if compressor is not None and not isinstance(compressor, dict):
-        raise DamagedDataError(f"its compressor is {compressor!r}.")
+        raise DamagedDataError(f"its compressor is {shortened(compressor)}.")
+
+
+def _check_options(config: dict[str, Any]) -> None:
+    """Refuse options of a filter that are not a number or a type of numbers."""
+    name = config["id"]
+    for option, value in config.items():
+        if option == "id" or (value is None and option == "astype"):
+            continue
+        if option not in FILTERS[name]:
+            raise DamagedDataError(f"filter {name} has the option {shortened(option)}, which is not known.")
+        if option in ("dtype", "astype", "encode_dtype", "decode_dtype"):
+            # A filter may turn numbers into numbers only, never into objects or long texts.
+            if not isinstance(value, str) or np.dtype(value).kind not in "biufc":
+                raise UnsafeDataError(f"a filter makes values of type {shortened(value)}; it stays bytes.")
+        elif option in ("offset", "scale"):
+            # A list of numbers here would multiply the values.
+            if type(value) not in (int, float) or not math.isfinite(value):
+                raise DamagedDataError(
+                    f"filter {name} has the {option} {shortened(value)}, expected a number."
+                )
+        elif type(value) is not int or not (option != "digits") <= value <= 1024:
+            raise DamagedDataError(f"filter {name} has the {option} {shortened(value)}, expected a number.")
+
+
+def shortened(value: Any) -> str:
+    """Return a value of a file as a message shows it."""
+    text = repr(value)
+    return text if len(text) <= 100 else f"{text[:97]}..."
 
 
 def _blosc(data: bytes, limit: int) -> bytes:
@@ -137,28 +187,46 @@ def _lz4(data: bytes, limit: int) -> bytes:
 
 
 def _zstd(data: bytes, limit: int) -> bytes:
-    size = _zstd_size(data)
-    if size is None:
-        raise DamagedDataError("its zstd frame does not say how large it is")
-    _within(size, limit)
+    _within(_zstd_size(data), limit)
     from numcodecs import zstd
 
     result: bytes = zstd.decompress(data)
     return result
 
 
-def _zstd_size(data: bytes) -> int | None:
-    """Content size in a zstd frame header (RFC 8878, 3.1.1.1), or None."""
+def _zstd_size(data: bytes) -> int:
+    """Return the bytes that the one zstd frame in the data unpacks to, as it says (RFC 8878, 3.1.1).
+
+    Raises
+    ------
+    DamagedDataError
+        If there is more than one frame (the size of a later one would count nowhere), or the frame
+        does not say how large it is, is cut off, or says more than its blocks can hold.
+    """
     if data[:4] != _ZSTD_MAGIC or len(data) < 6:
         raise DamagedDataError("it is not a zstd frame")
     descriptor = data[4]
     flag, single, dictionary = descriptor >> 6, (descriptor >> 5) & 1, (0, 1, 2, 4)[descriptor & 3]
     width = (1 if single else 0, 2, 4, 8)[flag]
     if width == 0:
-        return None
+        raise DamagedDataError("its zstd frame does not say how large it is")
     start = 5 + (0 if single else 1) + dictionary
-    size = int.from_bytes(data[start : start + width], "little")
-    return size + 256 if width == 2 else size
+    size = int.from_bytes(data[start : start + width], "little") + (256 if width == 2 else 0)
+    at, blocks, last = start + width, 0, False
+    while not last:
+        header = data[at : at + 3]
+        if len(header) < 3:
+            raise DamagedDataError("its zstd frame is cut off")
+        number = int.from_bytes(header, "little")
+        last, kind, length = bool(number & 1), (number >> 1) & 3, number >> 3
+        at += 3 + (1 if kind == 1 else length)
+        blocks += 1
+    at += 4 if descriptor & 4 else 0
+    if at != len(data):
+        raise DamagedDataError(f"its zstd frame ends after {at} bytes, but there are {len(data)}")
+    if size > blocks * _ZSTD_BLOCK:
+        raise DamagedDataError(f"its zstd frame claims {size} bytes in {blocks} blocks")
+    return size
 
 
 def _within(size: int, limit: int) -> None:
@@ -175,7 +243,7 @@ def _bz2(data: bytes, limit: int) -> bytes:
 
 
 def _lzma(data: bytes, limit: int) -> bytes:
-    return lzma.LZMADecompressor(memlimit=2**28).decompress(data, limit + 1)
+    return lzma.LZMADecompressor(memlimit=2**27).decompress(data, limit + 1)
 
 
 _COMPRESSORS: dict[str, Callable[[bytes, int], bytes]] = {

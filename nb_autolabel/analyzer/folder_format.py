@@ -4,24 +4,45 @@ from __future__ import annotations
 
 import io
 import json
-import math
-import os
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal
+from collections.abc import Callable, Hashable
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import DamagedDataError, MissingDataError, UnsafeDataError
-from .source import SPIKE_DTYPE, Entry, Header, Source, StoredExtension, check_spikes, indexed, json_dict
+from ..errors import DamagedDataError, MissingDataError, SourceChangedError, UnsafeDataError
+from .header import Readable, check_extensions, make_header
+from .json_text import parse_json
+from .local_file import state_in
+from .npy_file import NpyFile, after_header, read_header
+from .pickled_text import plain_array
+from .recognition import Recognition
+from .source import (
+    SPIKE_DTYPE,
+    Entry,
+    Header,
+    Source,
+    StoredExtension,
+    broken,
+    check_spikes,
+    indexed,
+    json_dict,
+)
 from .stores import MAX_JSON, Store, checked
-from .zarr_format import broken, make_header
+from .zarr_array import Rows
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: A table of metrics has one row a unit, and no row is longer than this.
-CSV_ROW_BYTES = 2**16
+#: A table of metrics has one row a unit; neither its header nor a row is longer than this.
+CSV_HEADER_BYTES, CSV_ROW_BYTES = 2**18, 2**16
+#: More metrics than any table has.
+MAX_COLUMNS = 10_000
+#: Files that are written once, when an analyzer is made.
+IDENTITY = ("spikeinterface_info.json", "sorting/numpysorting_info.json")
+
+T = TypeVar("T")
 
 
 class FolderSource(Source):
@@ -39,56 +60,103 @@ class FolderSource(Source):
             if required:
                 raise MissingDataError(f"{self.store.where(key)} is missing.")
             return {}
-        try:
-            return json_dict(json.loads(data), self.store.where(key))
-        except (ValueError, RecursionError) as error:
-            if isinstance(error, DamagedDataError):
-                raise
-            raise DamagedDataError(f"{self.store.where(key)} is not JSON: {error}.") from error
+        return json_dict(parse_json(data, self.store.where(key)), self.store.where(key))
 
-    def _npy(self, key: str) -> npt.NDArray[Any]:
-        """Map or read an array; objects are refused before anything is decoded."""
+    def _npy(self, key: str) -> Readable:
+        """Open an array; objects are refused before anything is decoded."""
         where = self.store.where(key)
         path = self.store.local_path(key)
-        try:
-            file = None if path is None else self.store.open(key)
-            if file is not None:
-                with file:
-                    return _array(file, os.fstat(file.fileno()).st_size, where)
-            data = self.store.read(key)
-            if data is None:
-                raise MissingDataError(f"{where} is missing.")
-            return _array(io.BytesIO(data), len(data), where)
-        except (DamagedDataError, UnsafeDataError):
-            raise
-        except Exception as error:  # numpy reads the header with Python's parser, which has its own kinds
-            raise DamagedDataError(f"array {where} cannot be read: {error}.") from error
+        if path is not None:
+            return NpyFile(partial(self.store.open, key), where)
+        data = self.store.read(key)
+        if data is None:
+            raise MissingDataError(f"{where} is missing.")
+        return NpyBytes(data, where)
 
     @cached_property
     def header(self) -> Header:
         """What is known from opening; reads the JSON files and the sparsity mask."""
-        sorting = self._json("sorting/numpysorting_info.json", required=True)
-        attributes = self._json("recording_info/recording_attributes.json")
+        about = self._about()
+        self._recognition = Recognition(
+            self.store,
+            watched=IDENTITY,
+            spikes=["sorting/spikes.npy"],
+            content=self._whose,
+            same=_same,
+            opened=[json.dumps(one, sort_keys=True) for one in about],
+        )
+        self._spikes_stamp = self.store.stamp("sorting/spikes.npy")
+        return self._header(*about)
+
+    def _about(self) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+        """Return what says whose data the folder holds: of the sorting, the recording, the settings."""
+        return (
+            self._json("sorting/numpysorting_info.json", required=True),
+            self._json("recording_info/recording_attributes.json"),
+            self._json("settings.json"),
+        )
+
+    def _whose(self) -> list[str]:
+        # As text, in which what is not a number equals itself.
+        return [json.dumps(one, sort_keys=True) for one in self._about()]
+
+    def _reading(self, key: str, read: Callable[[], T], opened: Hashable = None) -> T:
+        """Return what is read of a file, if the folder, and the file since `opened`, are what they were."""
+        _ = self.header  # reading it is what opens the folder
+
+        def checked_read() -> T:
+            value = read()
+            self._check_file(key, opened)
+            return value
+
+        try:
+            return self._recognition.reading("", checked_read)
+        except DamagedDataError:
+            self._check_file(key, opened)
+            raise
+
+    def _check_file(self, key: str, opened: Hashable) -> None:
+        if opened is not None and state_in(self.store.stamp(key)) != state_in(opened):
+            raise SourceChangedError(
+                f"{self.store.where(key)} has been written again since it was opened. "
+                "Open the analyzer again with nbl.load(...)."
+            )
+
+    def _header(
+        self, sorting: dict[str, Any], attributes: dict[str, Any], settings: dict[str, Any]
+    ) -> Header:
         where = self.store.where("sorting/numpysorting_info.json")
         if "unit_ids" not in sorting:
             raise MissingDataError(f"{where} has no unit_ids.")
         names = self.store.names()
+        check_extensions(self.store, self.store.names("extensions"))
         return make_header(
             unit_ids=sorting["unit_ids"],
-            mask=np.array(self._npy("sparsity_mask.npy")) if "sparsity_mask.npy" in names else None,
+            mask=self._npy("sparsity_mask.npy") if "sparsity_mask.npy" in names else None,
             sampling_frequency=sorting.get("sampling_frequency", attributes.get("sampling_frequency")),
             num_segments=sorting.get("num_segments"),
             info=self._json("spikeinterface_info.json"),
-            settings=self._json("settings.json"),
+            settings=settings,
             described=any(n in names for n in ("recording.json", "recording.pickle", "recording.pkl")),
             attributes=attributes,
             probegroup=self._json("recording_info/probegroup.json"),
-            annotations=self._json("sorting/annotations.json"),
+            annotations=self._json("sorting/annotations.json") or self._older_annotations(),
             where=where,
         )
 
+    def _older_annotations(self) -> Any:
+        """Annotations where SpikeInterface before 0.105 kept them."""
+        try:
+            return self._json("sorting/si_folder.json").get("annotations")
+        except DamagedDataError:
+            return None
+
     def spikes(self) -> npt.NDArray[Any]:
         """Return all spikes; see :meth:`Source.spikes`."""
+        _ = self.header
+        return self._reading("sorting/spikes.npy", self._spikes, self._spikes_stamp)
+
+    def _spikes(self) -> npt.NDArray[Any]:
         stored = self._npy("sorting/spikes.npy")
         where = self.store.where("sorting/spikes.npy")
         if stored.dtype.names is None or set(SPIKE_DTYPE.names or ()) - set(stored.dtype.names):
@@ -97,24 +165,44 @@ class FolderSource(Source):
             )
         for name in SPIKE_DTYPE.names or ():
             column = stored.dtype[name]
-            if stored.ndim != 1 or column.kind not in "iu":
+            if len(stored.shape) != 1 or column.kind not in "iu":
                 raise DamagedDataError(
                     f"{where} is {stored.dtype} {stored.shape}, expected one row of integers a spike."
                 )
-        spikes = np.empty(len(stored), dtype=SPIKE_DTYPE)
+        values = stored.read(None)
+        spikes = np.empty(len(values), dtype=SPIKE_DTYPE)
         for name in SPIKE_DTYPE.names or ():
-            spikes[name] = stored[name]
+            spikes[name] = values[name]
         return check_spikes(spikes, self.header, where)
 
     def property_names(self) -> list[str]:
         """Names of the sorting's properties, but of those that hold Python objects."""
+        return self._reading("sorting/properties", self._property_names)
+
+    def _property_names(self) -> list[str]:
+        return [n for n, entry in self._properties.items() if entry.kind == "array" or entry.damaged]
+
+    def hidden_properties(self) -> dict[str, npt.NDArray[Any] | None]:
+        """Return text and numbers out of pickled arrays; see :meth:`Source.hidden_properties`."""
+        hidden = [n for n, entry in self._properties.items() if entry.kind == "opaque" and not entry.damaged]
+        return {name: self._out_of_pickle(f"sorting/properties/{name}.npy") for name in hidden}
+
+    def _out_of_pickle(self, key: str) -> npt.NDArray[Any] | None:
+        if (self.store.size(key) or 0) > MAX_JSON:
+            return None
+        data = self.store.read(key) or b""
+        values = plain_array(data[after_header(data) :])
+        return values if values is not None and len(values) == len(self.header.unit_ids) else None
+
+    @property
+    def _properties(self) -> dict[str, Entry]:
         files = [n for n in self.store.names("sorting/properties") if n.endswith(".npy") and n[0] != "."]
-        entries = {n[:-4]: self._entry(f"sorting/properties/{n}") for n in files}
-        return [name for name, entry in entries.items() if entry.kind == "array" or entry.damaged]
+        return {n[:-4]: self._entry(f"sorting/properties/{n}") for n in files}
 
     def read_property(self, name: str) -> npt.NDArray[Any]:
         """Return a property; see :meth:`Source.read_property`."""
-        return np.array(self._npy(f"sorting/properties/{checked(name)}.npy"))
+        key = f"sorting/properties/{checked(name)}.npy"
+        return self._reading(key, lambda: self._npy(key).read(None))
 
     def extension_names(self) -> list[str]:
         """Names of the extensions that are complete."""
@@ -122,8 +210,13 @@ class FolderSource(Source):
 
     @cached_property
     def _extension_names(self) -> list[str]:
+        return self._reading("extensions", self._complete_extensions)
+
+    def _complete_extensions(self) -> list[str]:
         names = []
-        for name in self.store.names("extensions"):
+        found = self.store.names("extensions")
+        check_extensions(self.store, found)
+        for name in found:
             try:
                 if "params.json" not in self.store.names(f"extensions/{name}"):
                     continue
@@ -142,6 +235,9 @@ class FolderSource(Source):
     def extension(self, name: str) -> StoredExtension:
         """Return an extension; see :meth:`Source.extension`."""
         folder = f"extensions/{checked(name)}"
+        return self._reading(folder, lambda: self._extension(name, folder))
+
+    def _extension(self, name: str, folder: str) -> StoredExtension:
         entries: dict[str, Entry] = {}
         for file in self.store.names(folder):
             key = file.rsplit(".", 1)[0]
@@ -162,6 +258,7 @@ class FolderSource(Source):
     def _entry(self, key: str) -> Entry:
         where = self.store.where(key)
         kind = key.rsplit(".", 1)[-1]
+        stamp = self.store.stamp(key)
         if kind == "npy":
             try:
                 array = self._npy(key)
@@ -171,45 +268,54 @@ class FolderSource(Source):
                 return broken(where, error)
             return Entry(
                 "array",
-                lambda rows: np.array(array if rows is None else array[rows]),
+                lambda rows: self._reading(key, lambda: array.read(rows), stamp),
                 shape=lambda: array.shape,
                 dtype=array.dtype,
                 where=where,
             )
         if kind == "csv":
-            return Entry("frame", lambda rows: self._csv(key), where=where)
+            return Entry("frame", lambda rows: self._reading(key, lambda: self._csv(key), stamp), where=where)
         if kind == "json":
-            return Entry("dict", lambda rows: self._json(key), where=where)
+            return Entry("dict", lambda rows: self._reading(key, lambda: self._json(key), stamp), where=where)
         return Entry.opaque(where, f"a .{kind} file would run code when it is loaded; it stays bytes.")
 
     def _csv(self, key: str) -> pd.DataFrame:
         import pandas as pd
 
         where = self.store.where(key)
-        data = self.store.read(key, limit=CSV_ROW_BYTES * (len(self.header.unit_ids) + 1))
+        data = self.store.read(key, limit=CSV_HEADER_BYTES + CSV_ROW_BYTES * len(self.header.unit_ids))
         if data is None:
             raise MissingDataError(f"{where} is missing.")
+        columns = max((line.count(b",") for line in data.splitlines()), default=0)
+        if columns > MAX_COLUMNS:
+            raise DamagedDataError(f"table {where} has {columns} columns, more than {MAX_COLUMNS}.")
         try:
             # pandas 3 reads numbers back exactly; pandas 2 has to be asked to.
             exact: Any = {} if int(pd.__version__.split(".")[0]) >= 3 else {"float_precision": "round_trip"}
             frame = pd.read_csv(io.BytesIO(data), index_col=0, dtype={0: str}, **exact)
         except Exception as error:  # pandas and Python's parsers raise many kinds
             raise DamagedDataError(f"table {where} cannot be read: {error}.") from error
-        frame.index = frame.index.map(str)
         return indexed(frame, self.header.unit_ids, where)
 
 
-def _array(file: BinaryIO, size: int, where: str) -> npt.NDArray[Any]:
-    """Return the array in an ``.npy`` file of `size` bytes; mapped if it is a file on this machine."""
-    version = np.lib.format.read_magic(file)
-    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, fortran, dtype = read(file)
-    if dtype.hasobject:
-        raise UnsafeDataError(f"{where} is not read: it holds Python objects; it stays bytes.")
-    declared, there = math.prod(shape) * dtype.itemsize, size - file.tell()
-    if declared != there:
-        raise DamagedDataError(f"array {where}: its header declares {declared} bytes, {there} follow.")
-    order: Literal["C", "F"] = "F" if fortran else "C"
-    if isinstance(file, io.BytesIO) or not declared:
-        return np.frombuffer(file.read(), dtype).reshape(shape, order=order)
-    return np.memmap(file, dtype=dtype, mode="r", offset=file.tell(), shape=shape, order=order)
+def _same(opened: list[str], now: list[str], part: str) -> bool:
+    # A folder has no list of what it holds; each file is recognised by itself.
+    return bool(part) or opened == now
+
+
+class NpyBytes:
+    """An ``.npy`` file that is in memory already; offers what :class:`NpyFile` offers."""
+
+    def __init__(self, data: bytes, where: str) -> None:
+        file = io.BytesIO(data)
+        self.shape, fortran, self.dtype = read_header(file, len(data), where)
+        values = (
+            np.frombuffer(data, self.dtype, offset=file.tell())
+            if 0 not in self.shape
+            else np.empty(0, self.dtype)
+        )
+        self._values = values.reshape(self.shape, order="F" if fortran else "C")
+
+    def read(self, rows: Rows = None) -> npt.NDArray[Any]:
+        """Return a copy of the array, or of some rows."""
+        return np.array(self._values if rows is None else self._values[rows])

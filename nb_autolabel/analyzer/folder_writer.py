@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
-from .saving import LAYOUT_VERSION, blocks, plain_text, storable
+from .plain_values import as_text
+from .saving import LAYOUT_VERSION, blocks, storable
 from .source import Entry
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ class FolderWriter:
         self._file(path).write_text(json.dumps(value, indent=4), encoding="utf-8")
 
     def _npy(self, path: str, values: np.ndarray[Any, Any]) -> None:
-        np.save(self._file(path), plain_text(values), allow_pickle=False)
+        np.save(self._file(path), as_text(values), allow_pickle=False)
 
     def attributes(self, path: str, **values: Any) -> None:
         """Store JSON values, one file each."""
@@ -52,8 +54,10 @@ class FolderWriter:
         if probegroup:
             self.attributes("recording_info", probegroup=probegroup)
 
-    def sorting(self, analyzer: Analyzer) -> None:
-        """Store unit ids, spikes, properties, annotations."""
+    def sorting(
+        self, analyzer: Analyzer, spikes: npt.NDArray[Any], properties: dict[str, npt.NDArray[Any]]
+    ) -> None:
+        """Store unit ids, spikes ordered by segment, properties, annotations."""
         info = {
             "sampling_frequency": analyzer.sampling_frequency,
             "unit_ids": analyzer.unit_ids.tolist(),
@@ -71,10 +75,10 @@ class FolderWriter:
             "relative_paths": True,
         }
         self.attributes("sorting", si_folder=described)
-        self._npy("sorting/spikes.npy", analyzer.spikes)
+        self._npy("sorting/spikes.npy", spikes)
         (self._folder / "sorting/properties").mkdir()
-        for key in analyzer.get_sorting_property_keys():
-            self._npy(f"sorting/properties/{storable(key)}.npy", analyzer.get_sorting_property(key))
+        for key, values in properties.items():
+            self._npy(f"sorting/properties/{storable(key)}.npy", values)
 
     def extension(self, name: str, params: Any, run_info: Any, info: Any) -> None:
         """Start an extension."""
@@ -85,15 +89,21 @@ class FolderWriter:
     def array(self, path: str, entry: Entry, advance: Callable[[int], None]) -> None:
         """Store an array, block by block."""
         file = self._file(f"{path}.npy")
-        if 0 in entry.shape or not entry.shape:
+        if 0 in entry.shape or not entry.shape or entry.dtype is None:
             np.save(file, entry.read(None), allow_pickle=False)
             return
-        target = np.lib.format.open_memmap(file, mode="w+", dtype=entry.dtype, shape=entry.shape)
-        for block in blocks(entry):
-            values = entry.read(block)
-            target[block] = values
-            advance(values.nbytes)
-        target.flush()
+        # Written, not mapped: where the disk is full, a mapped file ends the process instead of saying so.
+        described = {
+            "descr": np.lib.format.dtype_to_descr(entry.dtype),
+            "fortran_order": False,
+            "shape": entry.shape,
+        }
+        with file.open("xb") as opened:
+            np.lib.format.write_array_header_2_0(opened, described)
+            for block in blocks(entry):
+                values = np.ascontiguousarray(entry.read(block), dtype=entry.dtype)
+                opened.write(values.data.cast("B") if values.dtype.names is None else values.tobytes())
+                advance(values.nbytes)
 
     def frame(self, path: str, frame: Any) -> None:
         """Store a table as CSV; floats in full precision."""
@@ -101,9 +111,10 @@ class FolderWriter:
         narrow = [name for name in frame.columns if frame[name].dtype == np.float32]
         frame.astype(dict.fromkeys(narrow, "float64")).to_csv(self._file(f"{path}.csv"))
 
-    def value(self, path: str, value: Any) -> None:
+    def value(self, path: str, value: Any) -> bool:
         """Store a dictionary as JSON."""
         self._json(f"{path}.json", value)
+        return True
 
     def finish(self) -> None:
         """Nothing left to do: each file is complete."""

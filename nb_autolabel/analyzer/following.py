@@ -145,6 +145,25 @@ class SelectedSource(Source):
         check_rows(values.shape, len(self.parent.header.unit_ids), f"of property '{name}'")
         return values[self.positions]
 
+    def hidden_properties(self) -> dict[str, npt.NDArray[Any] | None]:
+        """Return the parent's, of the kept units; see :meth:`Source.hidden_properties`."""
+        hidden = self.parent.hidden_properties().items()
+        return {
+            name: None if values is None else values[self.positions]
+            for name, values in hidden
+            if name not in self.properties
+        }
+
+    def unreadable(self) -> list[str]:
+        """Say what of the parent cannot be read, and which arrays cannot follow the selection."""
+        lost = []
+        for name in self.extension_names():
+            entries = self.parent.extension(name).entries
+            keys = [k for k, e in entries.items() if e.kind == "array" and kind_of(name, k) is None]
+            lost += [f"{', '.join(keys)} of extension '{name}'"] if keys else []
+        given = {f"property '{name}'" for name in self.properties}
+        return [*(words for words in self.parent.unreadable() if words not in given), *lost]
+
     def extension_names(self) -> list[str]:
         """Names of the extensions whose data can follow the selection."""
         return [name for name in self.parent.extension_names() if name in KINDS]

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
-from ..errors import DamagedDataError, MissingDataError
+from ..errors import DamagedDataError, LinkedOutsideError, MissingDataError
 
 T = TypeVar("T")
 
@@ -46,7 +46,7 @@ def open_inside(root: Path, key: str) -> BinaryIO | None:
 
     Raises
     ------
-    DamagedDataError
+    LinkedOutsideError
         If a link leads out of the root.
     MissingDataError
         If a link leads to nothing or in a circle.
@@ -170,7 +170,7 @@ def _target(root: Path, link: Sequence[str], rest: Sequence[str]) -> list[str]:
 
     Raises
     ------
-    DamagedDataError
+    LinkedOutsideError
         If that lies outside.
     MissingDataError
         If nothing is there.
@@ -182,7 +182,7 @@ def _target(root: Path, link: Sequence[str], rest: Sequence[str]) -> list[str]:
         os.path.join(os.path.normcase(inside), "")  # noqa: PTH118
     )
     if not within:
-        raise DamagedDataError(
+        raise LinkedOutsideError(
             f"{shown} is a link that leads out of the analyzer; it is not followed. "
             "Put what it leads to in its place, or link the whole analyzer."
         )

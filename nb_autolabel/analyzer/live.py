@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import MissingExtensionError
+from ..errors import DamagedDataError, MissingExtensionError, SourceChangedError
 from .address import without_secrets
-from .source import SPIKE_DTYPE, Entry, Header, Source, StoredExtension, indexed
+from .local_file import absolute, stamp_of, state_in
+from .plain_values import without_objects
+from .source import SPIKE_DTYPE, Entry, Header, Source, StoredExtension, as_ids, check_spikes, indexed
+from .zarr_array import Rows, positions
+
+#: Files of an analyzer's folder that are written once, whatever is computed: of zarr, of a binary folder.
+_WRITTEN_ONCE = ("sorting/unit_ids/0", "sorting/numpysorting_info.json")
 
 
 def is_live(source: Any) -> bool:
@@ -32,7 +40,34 @@ class LiveSource(Source):
     def __init__(self, live: Any) -> None:
         self._live = live
         self.format = str(live.format)
-        self.location = None if live.format == "memory" else without_secrets(str(live.folder))
+        self.location = None
+        self._folder: Path | None = None
+        if live.format != "memory":
+            self.location = without_secrets(str(live.folder))
+            if "://" not in self.location:
+                self._folder = absolute(Path(self.location))
+                self.location = str(self._folder)
+        self._stamps = self._current()
+
+    def _current(self) -> list[Hashable]:
+        return [state_in(stamp_of(self._folder / key)) for key in _WRITTEN_ONCE] if self._folder else []
+
+    def _asked(self, what: str, ask: Callable[[], Any]) -> Any:
+        """Return what SpikeInterface answers; what it reads from the folder may fail."""
+        try:
+            return ask()
+        except Exception as error:  # whatever a broken or removed folder makes it raise
+            self._check_folder(what)
+            raise DamagedDataError(
+                f"SpikeInterface cannot load {what} of {self.location}: {error}."
+            ) from error
+
+    def _check_folder(self, where: str) -> None:
+        """Refuse what was read lazily from a folder that is not what it was: SpikeInterface gives zeros then."""
+        if self._current() != self._stamps:
+            raise SourceChangedError(
+                f"{where} cannot be read: its folder {self.location} has been replaced or removed. Load it again."
+            )
 
     @cached_property
     def header(self) -> Header:
@@ -51,8 +86,8 @@ class LiveSource(Source):
         if "return_in_uV" not in settings and hasattr(live, "return_scaled"):
             settings["return_in_uV"] = live.return_scaled
         return Header(
-            unit_ids=np.array(_fixed(live.unit_ids)),
-            channel_ids=np.array(_fixed(live.channel_ids)),
+            unit_ids=np.array(as_ids(_fixed(live.unit_ids), "unit_ids of the live analyzer")),
+            channel_ids=np.array(as_ids(_fixed(live.channel_ids), "channel_ids of the live analyzer")),
             sampling_frequency=float(live.sampling_frequency),
             num_segments=int(live.get_num_segments()),
             version=str(getattr(__import__("sys").modules.get("spikeinterface"), "__version__", "")),
@@ -61,41 +96,58 @@ class LiveSource(Source):
             recording_attributes=_plain(attributes),
             probegroup=None if probegroup is None else probegroup.to_dict(array_as_list=True),
             sparsity_mask=None if live.sparsity is None else np.array(live.sparsity.mask, dtype=bool),
-            annotations={},
+            annotations=_plain(self._annotations()),
         )
 
     def spikes(self) -> npt.NDArray[Any]:
         """Return all spikes; see :meth:`Source.spikes`."""
         vector = self._live.sorting.to_spike_vector()
+        where = "the spikes of the live analyzer"
+        _check_map(vector, where)
         spikes = np.empty(len(vector), dtype=SPIKE_DTYPE)
         for name in SPIKE_DTYPE.names or ():
             spikes[name] = vector[name]
-        return spikes
+        return check_spikes(spikes, self.header, where)
 
     def property_names(self) -> list[str]:
-        """Names of the sorting's properties that are plain arrays."""
+        """Names of the sorting's properties that are plain arrays, or text or numbers with missing values."""
+        return [name for name, values in self._properties() if values is not None]
+
+    def _properties(self) -> list[tuple[str, npt.NDArray[Any] | None]]:
         sorting = self._live.sorting
-        return [
-            key
-            for key in sorting.get_property_keys()
-            if not _fixed(sorting.get_property(key)).dtype.hasobject
-        ]
+        return [(str(key), without_objects(sorting.get_property(key))) for key in sorting.get_property_keys()]
 
     def read_property(self, name: str) -> npt.NDArray[Any]:
         """Return a property; see :meth:`Source.read_property`."""
-        return np.array(_fixed(self._live.sorting.get_property(name)))
+        return np.array(dict(self._properties())[name])
+
+    def _annotations(self) -> dict[str, Any]:
+        sorting = self._live.sorting
+        return {str(key): sorting.get_annotation(key) for key in sorting.get_annotation_keys()}
+
+    def hidden_properties(self) -> dict[str, npt.NDArray[Any] | None]:
+        """Return the names of properties that hold other Python objects; see :meth:`Source.hidden_properties`."""
+        return {name: None for name, values in self._properties() if values is None}
+
+    def unreadable(self) -> list[str]:
+        """Say which properties and annotations are Python objects; see :meth:`Source.unreadable`."""
+        annotations = [
+            f"annotation '{key}'" for key, value in self._annotations().items() if not _is_whole(value)
+        ]
+        return super().unreadable() + annotations
 
     def extension_names(self) -> list[str]:
         """Names of the extensions that are loaded or saved."""
         live = self._live
         names = list(live.extensions)
         if live.format != "memory":
-            names += [n for n in live.get_saved_extension_names() if n not in names]
+            saved = self._asked("the list of extensions", live.get_saved_extension_names)
+            names += [n for n in saved if n not in names]
         return names
 
     def extension(self, name: str) -> StoredExtension:
         """Return an extension; see :meth:`Source.extension`."""
-        extension = self._live.get_extension(name)
+        extension = self._asked(f"extension '{name}'", lambda: self._live.get_extension(name))
         if extension is None:
             raise MissingExtensionError(f"this analyzer has no extension '{name}'.")
         where = f"extension '{name}' of the live analyzer"
@@ -112,20 +164,69 @@ class LiveSource(Source):
             return Entry(
                 "frame", lambda rows: indexed(value.copy(), self.header.unit_ids, where), where=where
             )
-        return _live_entry(value, where)
+        if isinstance(value, np.ndarray) and not _map_under(value):
+            return Entry.of(value, where)
+        if not (hasattr(value, "shape") and hasattr(value, "dtype")) or np.dtype(value.dtype).hasobject:
+            return Entry.of(value, where)
 
+        def read(rows: Rows) -> npt.NDArray[Any]:
+            _check_map(value, where)
+            data = _rows(value, rows)
+            self._check_folder(where)
+            return data
 
-def _live_entry(value: Any, where: str) -> Entry:
-    if not isinstance(value, np.ndarray) and hasattr(value, "shape") and hasattr(value, "dtype"):
-        # A lazily loaded zarr array or a memory map: rows are read through it.
+        # A zarr array that is loaded lazily, or a memory map: rows are read through it.
         return Entry(
             "array",
-            lambda rows: np.asarray(value[:]) if rows is None else np.asarray(value[:])[rows],
+            read,
             shape=lambda: tuple(value.shape),
             dtype=np.dtype(value.dtype),
             where=where,
         )
-    return Entry.of(value, where)
+
+
+def _rows(value: Any, rows: Rows) -> npt.NDArray[Any]:
+    """Return rows of an array of numpy or zarr, reading no others where it can be."""
+    if rows is None:
+        return np.array(value[...])
+    if isinstance(value, np.ndarray):
+        return np.array(value[rows])
+    if isinstance(rows, slice) and rows.step in (None, 1):
+        start, stop, _ = rows.indices(value.shape[0])
+        return np.asarray(value[start : max(start, stop)])
+    asked = range(*rows.indices(value.shape[0])) if isinstance(rows, slice) else rows
+    wanted = positions(asked, value.shape[0])
+    if not len(wanted) or not hasattr(value, "oindex"):
+        return np.asarray(value[:])[wanted] if len(wanted) else np.asarray(value[:0])
+    # zarr 2 takes each row once, and ascending.
+    different, back = np.unique(wanted, return_inverse=True)
+    found: npt.NDArray[Any] = np.asarray(value.oindex[different])[back]
+    return found
+
+
+def _map_under(array: Any) -> np.memmap[Any, Any] | None:
+    """Return the memory map that an array looks into, if any."""
+    found = None
+    while isinstance(array, np.ndarray):
+        if isinstance(array, np.memmap) and getattr(array, "filename", None):
+            found = array  # the last one covers what the others show
+        array = array.base
+    return found
+
+
+def _check_map(array: Any, where: str) -> None:
+    """Refuse to touch a memory map whose file has become shorter: that would end the process."""
+    mapped = _map_under(array)
+    if mapped is None or mapped.filename is None:
+        return
+    try:
+        size = Path(mapped.filename).stat().st_size
+    except OSError:
+        return  # removed or renamed: the map keeps what it shows
+    if size < mapped.offset + mapped.nbytes:
+        raise SourceChangedError(
+            f"{where} cannot be read: {mapped.filename} has become shorter since it was loaded. Load it again."
+        )
 
 
 def _fixed(values: Any) -> npt.NDArray[Any]:
@@ -141,13 +242,19 @@ def _plain(data: Any) -> Any:
     if isinstance(data, dict):
         return {str(k): _plain(v) for k, v in data.items() if _is_plain(v)}
     if isinstance(data, list | tuple):
-        return [_plain(v) for v in data]
+        return [_plain(v) if _is_plain(v) else str(v) for v in data]
     if isinstance(data, np.ndarray):
         return data.tolist()
     return data.item() if isinstance(data, np.generic) else data
 
 
+def _is_whole(value: Any) -> bool:
+    if isinstance(value, dict | list | tuple):
+        return all(_is_whole(v) for v in (value.values() if isinstance(value, dict) else value))
+    return _is_plain(value)
+
+
 def _is_plain(value: Any) -> bool:
-    if isinstance(value, np.ndarray):
-        return not value.dtype.hasobject and value.dtype.names is None
-    return value is None or isinstance(value, str | int | float | bool | np.generic | dict | list | tuple)
+    if isinstance(value, np.ndarray | np.generic):
+        return value.dtype.kind in "biuU" or value.dtype in (np.float16, np.float32, np.float64)
+    return value is None or isinstance(value, str | int | float | bool | dict | list | tuple)

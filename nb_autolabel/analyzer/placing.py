@@ -1,28 +1,97 @@
-"""Writing a folder beside its place and putting it there when it is whole, so that nothing is half-written or lost."""
+"""Writing beside the target and putting it there when it is whole, so that nothing is half-written or lost."""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import os
 import shutil
+import stat
 import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from ..errors import AlreadyExistsError
+from ..errors import AlreadyExistsError, AutolabelError, WriteError
+from .kinds import Kind, refuse_foreign
+
+#: Flags of Linux' renameat2: fail where something lies, and swap two names.
+_NEW_ONLY, _SWAP = 1, 2
+
+
+def target_path(path: Any) -> Path:
+    """Return the absolute path of something to write; a link at its end is not followed.
+
+    Parameters
+    ----------
+    path : str, bytes or os.PathLike
+        ``~`` is the home folder.
+
+    Raises
+    ------
+    WriteError
+        If it cannot be a path, or names nothing (an empty text).
+    """
+    try:
+        text = os.fsdecode(path)
+        os.fsencode(text)
+    except TypeError:
+        raise WriteError(f"a path is expected, not {type(path).__name__} {path!r}.") from None
+    except ValueError:
+        raise WriteError(f"{path!r} cannot be a path: it holds characters that no name may have.") from None
+    if "\0" in text or not text:
+        raise WriteError(f"{text!r} cannot be a path. Name a file or folder.")
+    try:
+        found = Path(text).expanduser()
+        if found.parts and found.parts[-1] == "..":
+            found = found.resolve()
+        elif ".." in found.parts:
+            found = found.parent.resolve() / found.name
+        return found.absolute()
+    except (OSError, RuntimeError) as error:  # an unknown home folder, a working directory that is gone
+        raise WriteError(f"{text!r} cannot be a path: {error}.") from error
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder, or a link to one, lies there; False for names that the system does not take."""
+    try:
+        return stat.S_ISDIR(path.stat().st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 @contextlib.contextmanager
-def beside(target: Path, overwrite: bool) -> Iterator[Path]:
+def named_errors(target: Path) -> Iterator[None]:
+    """Turn what the system says while a target is written into a WriteError that names the target."""
+    try:
+        yield
+    except AutolabelError:
+        raise
+    except OSError as error:
+        why = error.strerror or str(error) or type(error).__name__
+        made = WriteError(
+            f"{target} could not be written: {why}. Nothing was changed. Choose another place, or make room."
+        )
+        made.errno, made.filename = error.errno, str(target)
+        raise made from error
+
+
+@contextlib.contextmanager
+def beside(target: Path, overwrite: bool, kind: Kind) -> Iterator[Path]:
     """Give a path to write to; what is there at the end takes the target's place, an error leaves the target alone.
+
+    What is replaced keeps its mode and, where the system allows it, its owner.
 
     Parameters
     ----------
     target : Path
+        From :func:`target_path`.
     overwrite : bool
-        Whether something that lies at the target may be replaced.
+        Whether something of the same kind that lies at the target may be replaced.
+    kind : Kind
+        What is written.
 
     Yields
     ------
@@ -32,29 +101,53 @@ def beside(target: Path, overwrite: bool) -> Iterator[Path]:
     Raises
     ------
     AlreadyExistsError
+        If something lies at the target and may not be replaced.
+    ForeignTargetError
+        If what lies there is of another kind, overwrite or not.
+    WriteError
+        If the system refuses; folders made on the way are taken away again.
     """
-    if os.path.lexists(target) and not overwrite:
-        raise AlreadyExistsError(
-            f"{target} exists. Choose another folder, or pass overwrite=True to replace it."
-        )
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.partial-{uuid.uuid4().hex[:8]}")
-    try:
-        yield partial
-        _put_in_place(partial, target, overwrite)
-    finally:
-        _remove(partial)
+    refuse_foreign(target, kind, overwrite)
+    # A short name: one that just fits may not get longer.
+    partial = target.with_name(f".{target.name[:50]}.partial-{uuid.uuid4().hex[:8]}")
+    made: list[Path] = []
+    with named_errors(target):
+        try:
+            _make_parents(target, made)
+            yield partial
+            refuse_foreign(target, kind, overwrite, "appeared while saving")
+            _put_in_place(partial, target, overwrite)
+            made.clear()
+        finally:
+            _remove(partial)
+            for folder in reversed(made):
+                with contextlib.suppress(OSError):  # others may use it by now
+                    folder.rmdir()
+
+
+def _make_parents(target: Path, made: list[Path]) -> None:
+    """Make the folders on the way, noting each."""
+    for folder in reversed(target.parents):
+        if not folder.exists():
+            folder.mkdir()  # a link that leads nowhere is said to exist
+            made.append(folder)
+    if not target.parent.is_dir():
+        target.parent.mkdir()  # says what is wrong with it
 
 
 def _put_in_place(partial: Path, target: Path, overwrite: bool) -> None:
     if not os.path.lexists(target):
-        partial.rename(target)
+        _rename_to_new(partial, target)
         return
     if not overwrite:
-        raise AlreadyExistsError(f"{target} appeared while saving. Choose another folder.")
+        raise AlreadyExistsError(f"{target} appeared while saving. Choose another name.")
+    _keep_mode(target, partial)
     if _exchange(partial, target):
         return  # the old one is now at `partial`, which the caller removes
-    old = target.with_name(f".{target.name}.old-{uuid.uuid4().hex[:8]}")
+    if not partial.is_dir():
+        partial.replace(target)  # one step for files everywhere
+        return
+    old = target.with_name(f".{target.name[:50]}.old-{uuid.uuid4().hex[:8]}")
     target.rename(old)
     try:
         partial.rename(target)
@@ -64,22 +157,48 @@ def _put_in_place(partial: Path, target: Path, overwrite: bool) -> None:
     _remove(old)
 
 
+def _keep_mode(old: Path, new: Path) -> None:
+    before = old.lstat()
+    new.chmod(stat.S_IMODE(before.st_mode))
+    if hasattr(os, "chown"):
+        now = new.lstat()
+        if (now.st_uid, now.st_gid) != (before.st_uid, before.st_gid):
+            with contextlib.suppress(OSError):  # only some may give files to others
+                os.chown(new, before.st_uid, before.st_gid)
+                new.chmod(stat.S_IMODE(before.st_mode))
+
+
 def _remove(path: Path) -> None:
     """Remove a folder, a file or a link (not what it leads to); what cannot be removed stays."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _rename_to_new(partial: Path, target: Path) -> None:
+    """Rename, but never onto something that came in between where the system can tell (Linux)."""
+    failed = _renameat2(partial, target, _NEW_ONLY)
+    if failed == errno.EEXIST:
+        raise AlreadyExistsError(f"{target} appeared while saving. Choose another name.")
+    if failed:
+        partial.rename(target)
 
 
 def _exchange(one: Path, other: Path) -> bool:
     """Swap two names in one step where the system can (Linux), so that neither is ever missing."""
+    return _renameat2(one, other, _SWAP) == 0
+
+
+def _renameat2(one: Path, other: Path, flag: int) -> int:
+    """Return 0, or the number of the error."""
     if not sys.platform.startswith("linux"):
-        return False
+        return errno.ENOSYS
     try:
-        swap = ctypes.CDLL(None, use_errno=True).renameat2
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
     except (OSError, AttributeError):
-        return False
-    at_fdcwd, exchange = -100, 2
-    done: int = swap(at_fdcwd, os.fsencode(one), at_fdcwd, os.fsencode(other), exchange)
-    return done == 0
+        return errno.ENOSYS
+    at_fdcwd = -100
+    done: int = rename(at_fdcwd, os.fsencode(one), at_fdcwd, os.fsencode(other), flag)
+    return ctypes.get_errno() if done else 0

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-import numpy as np
+import numpy.typing as npt
 
-from ..errors import DamagedDataError, UnknownFormatError
+from ..errors import DamagedDataError, ForeignTargetError, UnknownFormatError, listing
 from .following import BULKY, kind_of
-from .placing import beside
-from .source import Entry
+from .kinds import holds
+from .own_folders import ANALYZER
+from .placing import beside, target_path
+from .source import Entry, Source
+from .spike_order import in_order, segment_order
 from .stores import is_inside
 
 if TYPE_CHECKING:
@@ -25,6 +29,8 @@ BAR_FROM = 50 * 2**20
 BLOCK_BYTES = 16 * 2**20
 #: Layout that is written: that of this SpikeInterface version.
 LAYOUT_VERSION = "0.105.3"
+#: Python objects that SpikeInterface makes again when it needs them, and times that computing took: nobody misses them.
+FITTED, RUN_TIMES = "pca_model", "runtime_s"
 
 
 class Writer(Protocol):
@@ -42,11 +48,13 @@ class Writer(Protocol):
     def extension(self, name: str, params: Any, run_info: Any, info: Any) -> None:
         """Start an extension."""
 
-    def value(self, path: str, value: Any) -> None:
-        """Store a dictionary, where the format can without Python objects."""
+    def value(self, path: str, value: Any) -> bool:
+        """Store a dictionary, where the format can without Python objects; return whether it could."""
 
-    def sorting(self, analyzer: Analyzer) -> None:
-        """Store unit ids, spikes, properties, annotations."""
+    def sorting(
+        self, analyzer: Analyzer, spikes: npt.NDArray[Any], properties: dict[str, npt.NDArray[Any]]
+    ) -> None:
+        """Store unit ids, spikes ordered by segment, properties, annotations."""
 
     def recording_info(self, attributes: dict[str, Any], probegroup: dict[str, Any] | None) -> None:
         """Store what is known of the recording."""
@@ -74,13 +82,54 @@ def save(
         raise UnknownFormatError(f"format={format!r} cannot be written. Use 'zarr' or 'binary_folder'.")
     if folder is None:
         raise UnknownFormatError("save_as needs a folder: save_as(folder=...).")
-    target = Path(folder).expanduser()
+    target = _target(folder, format)
+    _refuse_own(analyzer._source, target)
+    with beside(target, overwrite, ANALYZER) as partial, _settled(format):
+        left_out = _write(analyzer, _writer(format, partial), slim=slim, progress_bar=progress_bar)
+    if left_out:
+        warnings.warn(
+            f"{target.name} is saved without what only Python objects could hold: {'; '.join(left_out)}.",
+            UserWarning,
+            stacklevel=3,
+        )
+    return load(target)
+
+
+@contextlib.contextmanager
+def _settled(format: str) -> Iterator[None]:
+    """Before what is half-written is removed, wait for what still writes into it."""
+    try:
+        yield
+    except BaseException:
+        if format == "zarr":
+            from .zarr_writer import settle
+
+            settle()
+        raise
+
+
+def _target(folder: Any, format: str) -> Path:
+    target = target_path(folder)
+    if Path(os.fsdecode(folder)).name in ("", ".."):
+        raise ForeignTargetError(f"{target} is a folder that holds others. Name a folder of its own in it.")
     if format == "zarr" and target.suffix != ".zarr":
         target = target.with_name(target.name + ".zarr")
-    target = target.absolute()
-    with beside(target, overwrite) as partial:
-        _write(analyzer, _writer(format, partial), slim=slim, progress_bar=progress_bar)
-    return load(target)
+    return target
+
+
+def _refuse_own(source: Source, target: Path) -> None:
+    """Refuse to write over, into or around a place that the analyzer reads from."""
+    place: Source | None = source
+    while place is not None:
+        location = (place.location or "").removeprefix("file://")
+        if location and "://" not in location:
+            read = Path(location).absolute()
+            if holds(target, read) or holds(read, target):
+                raise ForeignTargetError(
+                    f"{target} is left alone, overwrite=True or not: this analyzer is read from {read}, which would be "
+                    "replaced or written into. Choose another folder; when all is well, remove the old one yourself."
+                )
+        place = getattr(place, "parent", None)
 
 
 def _writer(format: str, folder: Path) -> Writer:
@@ -93,7 +142,8 @@ def _writer(format: str, folder: Path) -> Writer:
     return FolderWriter(folder)
 
 
-def _write(analyzer: Analyzer, writer: Writer, *, slim: bool, progress_bar: bool) -> None:
+def _write(analyzer: Analyzer, writer: Writer, *, slim: bool, progress_bar: bool) -> list[str]:
+    """Write everything and return what could not be."""
     header = analyzer._header
     settings = {"return_in_uV": True, **header.settings}
     if "return_scaled" in settings:
@@ -102,7 +152,12 @@ def _write(analyzer: Analyzer, writer: Writer, *, slim: bool, progress_bar: bool
     info = {"version": LAYOUT_VERSION, "dev_mode": False, "object": "SortingAnalyzer"}
     writer.root(info, settings, header.sparsity_mask)
     writer.recording_info(header.recording_attributes, header.probegroup)
-    writer.sorting(analyzer)
+    order = segment_order(analyzer.spikes)
+    properties = {key: analyzer.get_sorting_property(key) for key in analyzer.get_sorting_property_keys()}
+    hidden = analyzer._source.hidden_properties().items()
+    properties.update({key: values for key, values in hidden if values is not None})
+    writer.sorting(analyzer, analyzer.spikes if order is None else analyzer.spikes[order], properties)
+    left_out = analyzer._source.unreadable()
     pieces = [(name, key) for name in names for key in analyzer.get_extension(name).data_names]
     total = sum(analyzer.get_extension(n).entry(k).nbytes for n, k in pieces)
     with _bar(total, progress_bar) as advance:
@@ -112,16 +167,23 @@ def _write(analyzer: Analyzer, writer: Writer, *, slim: bool, progress_bar: bool
                 # Python objects are left out; what is damaged must not get lost unnoticed.
                 if extension.entry(key).damaged:
                     extension.get_data(key)
+            lost = [key for key in extension.opaque_names if not key.startswith(FITTED)]
             writer.extension(name, extension.params, extension.run_info, extension.info)
             for key in extension.data_names:
-                entry, path = extension.entry(key), f"extensions/{name}/{key}"
-                if entry.kind == "frame":
+                path = f"extensions/{name}/{key}"
+                entry = in_order(name, key, extension.entry(key), order)
+                if entry is None:
+                    lost.append(key)
+                elif entry.kind == "frame":
                     writer.frame(path, extension.get_data(key))
                 elif entry.kind == "dict":
-                    writer.value(path, entry.read(None))
+                    kept = writer.value(path, entry.read(None))
+                    lost += [] if kept or key == RUN_TIMES else [key]
                 else:
                     writer.array(path, entry, advance)
+            left_out += [f"{listing(lost, 5)} of extension '{name}'"] if lost else []
     writer.finish()
+    return left_out
 
 
 @contextlib.contextmanager
@@ -166,8 +228,3 @@ def storable(name: Any, *taken: str) -> str:
     if not is_inside(text) or "/" in text or text.startswith(".") or text in taken:
         raise DamagedDataError(f"the name {text!r} cannot be stored in this format. Rename it, then save.")
     return text
-
-
-def plain_text(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Return object or pandas text as fixed-width text, anything else as it is."""
-    return values.astype(str) if values.dtype.hasobject else values

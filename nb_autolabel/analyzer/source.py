@@ -133,6 +133,16 @@ class Entry:
         return cls.opaque(where, f"it is a {type(value).__name__} object.")
 
 
+def broken(where: str, error: DamagedDataError) -> Entry:
+    """Make an entry that says what is wrong when it is read."""
+
+    def fail(rows: Rows) -> Any:
+        del rows
+        raise error
+
+    return Entry("opaque", fail, where=where, damaged=True)
+
+
 @dataclass(frozen=True)
 class StoredExtension:
     """An extension as stored: parameters and entries that are read when asked for."""
@@ -174,6 +184,14 @@ class Source(ABC):
     @abstractmethod
     def read_property(self, name: str) -> npt.NDArray[Any]:
         """Return a property, one row a unit."""
+
+    def hidden_properties(self) -> dict[str, npt.NDArray[Any] | None]:
+        """Return properties stored as Python objects: what a copy keeps of them, or None where nothing can be kept."""
+        return {}
+
+    def unreadable(self) -> list[str]:
+        """Say in words what is stored beside the extensions, and is lost in a copy."""
+        return [f"property '{name}'" for name, kept in self.hidden_properties().items() if kept is None]
 
     @abstractmethod
     def extension_names(self) -> list[str]:
@@ -225,6 +243,35 @@ def legible(values: npt.NDArray[Any], where: str) -> npt.NDArray[Any]:
     return values
 
 
+def as_ids(values: Any, what: str) -> npt.NDArray[Any]:
+    """Return ids as an array of integers or of text; ids of bytes are read as UTF-8.
+
+    Parameters
+    ----------
+    values : list or ndarray
+    what : str
+        For messages.
+
+    Raises
+    ------
+    DamagedDataError
+    """
+    try:
+        ids = np.asarray(values)
+        if ids.dtype.kind == "S":
+            ids = np.char.decode(ids, "utf-8") if ids.size else ids.astype("<U1")
+    except (ValueError, OverflowError, RecursionError) as error:
+        raise DamagedDataError(f"{what} cannot be read: {error}.") from error
+    if ids.ndim == 1 and not ids.size and ids.dtype.kind not in "iuU":
+        # Where there are none, numpy takes them for floats.
+        ids = ids.astype("<i8")
+    if ids.ndim != 1 or ids.dtype.kind not in "iuU":
+        raise DamagedDataError(
+            f"{what} is {ids.dtype} {ids.shape}, expected a list of whole numbers or of names."
+        )
+    return legible(ids, what)
+
+
 def indexed(frame: pd.DataFrame, unit_ids: npt.NDArray[Any], where: str) -> pd.DataFrame:
     """Return a frame with the unit ids as index, in their order.
 
@@ -236,14 +283,21 @@ def indexed(frame: pd.DataFrame, unit_ids: npt.NDArray[Any], where: str) -> pd.D
     import pandas as pd
 
     want = pd.Index(unit_ids)
-    have = frame.index.map(str)
-    want_text = want.map(str)
-    if not have.equals(want_text):
+    have = frame.index.map(_as_text)
+    want_text = want.map(_as_text)
+    if not have.equals(want_text) and (len(want) or len(have)):
         if len(have) != len(want) or set(have) != set(want_text):
-            raise DamagedDataError(f"{where}: its {len(have)} rows are not the analyzer's {len(want)} units.")
+            raise DamagedDataError(
+                f"{where}: its {len(have)} rows are not the analyzer's {len(want)} units. "
+                "Compute it again for all units, or select these units with SpikeInterface first."
+            )
         frame = frame.iloc[have.get_indexer(want_text)]
     frame.index = want
     return frame
+
+
+def _as_text(unit: Any) -> str:
+    return unit.decode("utf-8", "replace") if isinstance(unit, bytes) else str(unit)
 
 
 def json_dict(data: Any, where: str) -> dict[str, Any]:

@@ -6,17 +6,27 @@ inside the store; a key that would lead out of it is refused.
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
+import time
 import zipfile
 from abc import ABC, abstractmethod
+from collections.abc import Hashable
 from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ..errors import AnalyzerNotFoundError, AutolabelError, DamagedDataError, UnknownFormatError
+from ..errors import (
+    AnalyzerNotFoundError,
+    AutolabelError,
+    DamagedDataError,
+    LinkedOutsideError,
+    UnknownFormatError,
+)
 from .address import address_of, longest_first, texts_in, without_secrets
 from .links import names_inside, open_inside, state_inside
+from .local_file import absolute, altered_after, stamp_of
 from .remote_files import RefusedError, RemoteFiles, TooLargeError, files_at
 from .zip_archive import ZipArchive, children, is_link
 
@@ -28,6 +38,12 @@ ZIP_BYTES = 2**28
 ZIP_RATIO = 200
 #: JSON, and a dictionary stored as JSON text inside an array, may not be larger than this.
 MAX_JSON = 2**24
+#: A folder with more files than this is not listed.
+MAX_NAMES = 2_000_000
+#: A path inside a store may not have more parts ...
+MAX_DEPTH = 64
+#: ... or more characters than this.
+MAX_KEY = 4096
 
 
 class Store(ABC):
@@ -40,6 +56,8 @@ class Store(ABC):
     """
 
     name: str
+    #: Seconds for which a store is taken to be what it was when it was last looked at.
+    recheck_after = 0.0
 
     def read(self, key: str, limit: int | None = None) -> bytes | None:
         """Return the bytes of a file, or None if there is no such file.
@@ -78,7 +96,7 @@ class Store(ABC):
         """Return a file's size in bytes, or None if there is no such file."""
 
     def local_path(self, key: str) -> Path | None:
-        """Return the file's path if it can be mapped into memory."""
+        """Return the path of a file on this machine, so that rows of it can be read."""
         del key
         return None
 
@@ -86,6 +104,16 @@ class Store(ABC):
         """Open a file on this machine for reading; None if there is none, or it lies elsewhere."""
         del key
         return None
+
+    def stamp(self, key: str) -> Hashable:
+        """Return what changes when a file (or, for "", the store) is replaced; None if that costs a request."""
+        del key
+        return None
+
+    def altered(self, key: str) -> bool:
+        """Return True if files were added to or removed from a folder since the store was opened."""
+        del key
+        return False
 
     def where(self, key: str) -> str:
         """Return the full path of a key, for messages."""
@@ -110,11 +138,12 @@ def checked(key: str) -> str:
 
 
 class FolderStore(Store):
-    """A folder on this machine."""
+    """A folder on this machine; its path is absolute, so that changing the working directory changes nothing."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root
-        self.name = str(root)
+        self.root = absolute(root)
+        self.name = str(self.root)
+        self._opened_at = time.time_ns()
 
     def open(self, key: str) -> BinaryIO | None:
         """Open a file for reading; see :meth:`Store.open`.
@@ -135,16 +164,28 @@ class FolderStore(Store):
             return None
         try:
             with file:
-                return file.read()
+                return file.read(os.fstat(file.fileno()).st_size)
         except OSError as error:
             raise DamagedDataError(f"{self.where(key)} cannot be read: {error}.") from error
 
     def names(self, key: str = "") -> list[str]:
-        """Names below a folder; macOS litter (``._x``) left out."""
+        """Names below a folder; macOS litter (``._x``) left out.
+
+        Raises
+        ------
+        DamagedDataError
+            If there are more than MAX_NAMES, or a link leads out of the folder.
+        """
         try:
-            return sorted(n for n in names_inside(self.root, checked(key) if key else "") if _is_name(n))
+            entries = names_inside(self.root, checked(key) if key else "")
+            found = [n for n in itertools.islice(entries, MAX_NAMES + 1) if _is_name(n)]
         except OSError:
             return []
+        if len(found) > MAX_NAMES:
+            raise DamagedDataError(
+                f"{self.where(key)} holds more than {MAX_NAMES} files; they are not listed."
+            )
+        return sorted(found)
 
     def size(self, key: str) -> int | None:
         """Return a file's size; see :meth:`Store.size`."""
@@ -157,6 +198,14 @@ class FolderStore(Store):
     def local_path(self, key: str) -> Path | None:
         """Return the file's path; see :meth:`Store.local_path`. To read it, use :meth:`open`."""
         return None if self.size(key) is None else self.root / key
+
+    def stamp(self, key: str) -> Hashable:
+        """Return the identity of the folder, or of a file and its state; see :meth:`Store.stamp`."""
+        return stamp_of(self.root / checked(key) if key else self.root)
+
+    def altered(self, key: str) -> bool:
+        """Return True if files came or went; see :meth:`Store.altered`."""
+        return altered_after(self.root / checked(key), self._opened_at)
 
 
 class ZipStore(Store):
@@ -191,7 +240,7 @@ class ZipStore(Store):
         parts = key.split("/") if self._links else []
         for depth in range(1, len(parts) + 1):
             if (link := "/".join(parts[:depth])) in self._links:
-                raise DamagedDataError(
+                raise LinkedOutsideError(
                     f"{self.where(link)} is a link in the archive, which is not followed. Zip the files themselves."
                 )
 
@@ -211,6 +260,11 @@ class ZipStore(Store):
         self._refuse_links(key)
         return [n for n in children(self._names, key) if _is_name(n)]
 
+    def stamp(self, key: str) -> Hashable:
+        """Return the state of the zip file, whatever the member; see :meth:`Store.stamp`."""
+        del key
+        return stamp_of(Path(self.name))
+
     def size(self, key: str) -> int | None:
         """Return a member's unpacked size; see :meth:`Store.size`."""
         info = self._infos.get(checked(key))
@@ -223,6 +277,9 @@ class RemoteStore(Store):
     It can be pickled, to be opened by another process: what is pickled is the address and the options,
     passwords and all, for without them it could not be opened there.
     """
+
+    #: Looking costs requests, so it is done at most this often.
+    recheck_after = 5.0
 
     def __init__(self, url: str, storage_options: dict[str, Any] | None = None) -> None:
         address = address_of(url)
@@ -328,7 +385,7 @@ def open_store(source: str | os.PathLike[str], storage_options: dict[str, Any] |
     text = os.fsdecode(source)
     if address_of(text) is not None:
         return RemoteStore(text, storage_options)
-    path = Path(re.sub(r"^\s*file://(localhost(?=/))?", "", text, flags=re.IGNORECASE)).expanduser()
+    path = absolute(Path(re.sub(r"^\s*file://(localhost(?=/))?", "", text, flags=re.IGNORECASE)).expanduser())
     if path.is_dir():
         return FolderStore(path)
     if not path.exists():

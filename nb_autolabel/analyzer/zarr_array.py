@@ -2,6 +2,14 @@
 
 zarr 2 decodes pickles that a file asks for, and zarr 3 cannot open these stores at all once they
 hold an object array. What is needed is small: the ``.zarray`` JSON, the chunks, the codecs.
+
+A chunk that is not there stands for the fill value in format 2: zarr 3 writes no chunk that holds
+nothing else. It stands for it here only
+
+- where the array itself is there still (its ``.zarray``), and no file came to it or went from it since
+  the store was opened;
+- unless the array is one that SpikeInterface wrote (`whole`). It writes with zarr 2, which writes every
+  chunk, so a missing one was lost: by a copy that was interrupted, by a synchronised folder.
 """
 
 from __future__ import annotations
@@ -10,23 +18,34 @@ import base64
 import binascii
 import itertools
 import math
+import re
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import DamagedDataError, MissingDataError, UnsafeDataError
-from .codecs import check_codecs, undo_filters, unpack
-from .stores import Store, checked
+from ..errors import DamagedDataError, MissingDataError, SourceChangedError, UnsafeDataError
+from .codecs import check_codecs, shortened, undo_filters, unpack
+from .stores import MAX_JSON, Store, checked
 
 Rows = slice | npt.NDArray[np.intp] | None
 
-#: An array larger than this must be backed by stored bytes ...
-UNBACKED_BYTES = 2**30
-#: ... at least one for this many.
-BACKING = 1000
+#: An array, or a chunk that is stored, larger than this must be backed by stored bytes ...
+UNBACKED_BYTES = 2**26
+#: ... and so must an array whose chunks are larger than this together, one after the other ...
+UNBACKED_WORK = 2**30
+#: ... at least one for this many: Blosc packs zeros to an 8000th as SpikeInterface sets it.
+BACKING = 10_000
+#: More chunks than this ...
+UNBACKED_CHUNKS = 1000
+#: ... must be backed by stored files, at least one for this many.
+CHUNK_BACKING = 100
 MAX_CHUNKS = 1_000_000
+#: Where a store lists nothing, the sizes of so many chunks tell that of all.
+SAMPLED_CHUNKS = 5
 MAX_DIMENSIONS = 32
+#: More fields than this in one value are refused.
+MAX_FIELDS = 1000
 #: No value of an array is larger than this (a text, a structure).
 MAX_ITEM_BYTES = 2**20
 
@@ -41,6 +60,8 @@ class ZarrArray:
         Where the array lies in the store.
     meta : dict
         Its ``.zarray``.
+    whole : bool, default: False
+        SpikeInterface wrote the store, so that every chunk of an array that zarr 2 wrote is there.
 
     Raises
     ------
@@ -50,15 +71,20 @@ class ZarrArray:
         If its description makes no sense.
     """
 
-    def __init__(self, store: Store, path: str, meta: Any) -> None:
+    def __init__(self, store: Store, path: str, meta: Any, *, whole: bool = False) -> None:
         self.store = store
         self.path = checked(path)
+        self._meta = meta
         try:
             self._parse(meta)
         except (UnsafeDataError, DamagedDataError) as error:
             raise type(error)(f"array {self.where}: {error}") from error
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
-            raise DamagedDataError(f"array {self.where}: its .zarray makes no sense ({error!r}).") from error
+            raise DamagedDataError(
+                f"array {self.where}: its .zarray makes no sense ({shortened(error)})."
+            ) from error
+        # zarr 3 names the separator in every .zarray, zarr 2 names none in a folder of its default layout.
+        self._whole = whole and "dimension_separator" not in meta and not self.fill_value
 
     @property
     def where(self) -> str:
@@ -67,22 +93,48 @@ class ZarrArray:
 
     def _parse(self, meta: Any) -> None:
         if meta["zarr_format"] != 2:
-            raise DamagedDataError(f"zarr_format {meta['zarr_format']!r} is not 2.")
+            raise DamagedDataError(f"zarr_format {shortened(meta['zarr_format'])} is not 2.")
         filters, compressor = meta.get("filters"), meta.get("compressor")
         check_codecs(filters, compressor)
         self.dtype = _dtype(meta["dtype"])
-        self.shape = tuple(_count(n, 0) for n in meta["shape"])
-        self.chunks = tuple(_count(n, 1) for n in meta["chunks"])
-        if len(self.shape) != len(self.chunks) or len(self.shape) > MAX_DIMENSIONS:
+        self.shape, self.chunks = _sizes(meta["shape"], 0), _sizes(meta["chunks"], 1)
+        if len(self.shape) != len(self.chunks):
             raise DamagedDataError(f"shape {self.shape} and chunks {self.chunks} do not fit each other.")
+        # numpy refuses also an array without values if the other sizes multiply to more.
+        if math.prod(n for n in self.shape if n) * self.dtype.itemsize >= 2**62:
+            raise DamagedDataError(f"shape {self.shape} is larger than any array can be; refused.")
         self.order = meta.get("order", "C")
         if self.order not in ("C", "F"):
-            raise DamagedDataError(f"order {self.order!r} is neither C nor F.")
+            raise DamagedDataError(f"order {shortened(self.order)} is neither C nor F.")
         self.separator = meta.get("dimension_separator", ".")
         if self.separator not in (".", "/"):
-            raise DamagedDataError(f"dimension_separator {self.separator!r} is neither . nor /.")
+            raise DamagedDataError(f"dimension_separator {shortened(self.separator)} is neither . nor /.")
         self._filters, self._compressor = filters, compressor
         self.fill_value = _fill_value(meta.get("fill_value"), self.dtype)
+
+    @property
+    def first_chunk(self) -> str:
+        """Key of the chunk where the array begins."""
+        return self._key((0,) * len(self.shape))
+
+    def check_claim(self, backing: int = BACKING) -> None:
+        """Refuse an array that declares far more than is stored, before anything of it is read.
+
+        Parameters
+        ----------
+        backing : int
+            A large array must be backed by one stored byte for so many.
+
+        Raises
+        ------
+        DamagedDataError
+        """
+        n_rows, n_chunks = (self.shape[0] if self.shape else 1), math.prod(map(len, self._places()))
+        self._check_size(n_rows, n_chunks, backing)
+
+    def _places(self) -> list[range]:
+        """Positions of the chunks along each axis."""
+        return [range(math.ceil(n / c)) for n, c in zip(self.shape, self.chunks, strict=True)]
 
     def read(self, rows: Rows = None) -> npt.NDArray[Any]:
         """Read the array, or some of its rows; only the chunks they lie in are read.
@@ -101,6 +153,8 @@ class ZarrArray:
         ------
         DamagedDataError
             If a chunk cannot be read, or the array declares far more than is stored.
+        MissingDataError, SourceChangedError
+            If a chunk is missing that does not stand for the fill value.
         IndexError
             For a row that does not exist.
         """
@@ -109,10 +163,10 @@ class ZarrArray:
         n_rows, height = self.shape[0], self.chunks[0]
         asked = range(*rows.indices(n_rows)) if isinstance(rows, slice) else rows
         self._check_size(n_rows if asked is None else len(asked), 0)
-        wanted = None if asked is None else _positions(asked, n_rows)
+        wanted = None if asked is None else positions(asked, n_rows)
         count = n_rows if wanted is None else len(wanted)
-        others = [range(math.ceil(n / c)) for n, c in zip(self.shape[1:], self.chunks[1:], strict=True)]
-        blocks = range(math.ceil(n_rows / height)) if wanted is None else np.unique(wanted // height).tolist()
+        first, *others = self._places()
+        blocks = first if wanted is None else np.unique(wanted // height).tolist()
         self._check_size(count, len(blocks) * math.prod(map(len, others)))
         out = np.empty((count, *self.shape[1:]), dtype=self.dtype)
         if not out.size:
@@ -134,34 +188,59 @@ class ZarrArray:
                 out[(target, *window)] = chunk[(slice(None), *crop)][inside]
         return out
 
-    def _check_size(self, n_rows: int, n_chunks: int) -> None:
+    def _check_size(self, n_rows: int, n_chunks: int, backing: int = BACKING) -> None:
         """Refuse to read what is declared but cannot be there."""
         if n_chunks > MAX_CHUNKS:
             raise DamagedDataError(f"array {self.where}: {n_chunks} chunks are declared; refused.")
-        nbytes = n_rows * math.prod(self.shape[1:]) * self.dtype.itemsize
-        nbytes = max(nbytes, n_chunks * math.prod(self.chunks) * self.dtype.itemsize)
-        if nbytes > UNBACKED_BYTES:
-            stored = sum(self.store.size(f"{self.path}/{n}") or 0 for n in self.store.names(self.path))
-            if nbytes > BACKING * stored:
-                raise DamagedDataError(
-                    f"array {self.where}: shape {self.shape} in chunks {self.chunks} declares {nbytes} bytes "
-                    f"but only {stored} are stored; refused."
-                )
+        nbytes = n_rows * max(8, math.prod(self.shape[1:]) * self.dtype.itemsize)
+        unpacked = n_chunks * math.prod(self.chunks) * self.dtype.itemsize
+        if nbytes <= UNBACKED_BYTES and unpacked <= UNBACKED_WORK and n_chunks <= UNBACKED_CHUNKS:
+            return
+        files, stored = self._stored()
+        if nbytes > max(UNBACKED_BYTES, backing * stored) or unpacked > max(UNBACKED_WORK, backing * stored):
+            raise DamagedDataError(
+                f"array {self.where}: shape {self.shape} in chunks {self.chunks} declares "
+                f"{max(nbytes, unpacked)} bytes but only {stored} are stored; refused."
+            )
+        if n_chunks > max(UNBACKED_CHUNKS, CHUNK_BACKING * files):
+            raise DamagedDataError(
+                f"array {self.where}: {n_chunks} chunks are declared but only {files} are stored; refused."
+            )
+
+    def _stored(self) -> tuple[int, int]:
+        """Return how many chunks are stored and their bytes; from some of them where none are listed."""
+        names = [n for n in self.store.names(self.path) if not n.startswith(".")]
+        if names and self.separator == ".":
+            return len(names), sum(self.store.size(f"{self.path}/{n}") or 0 for n in names)
+        total = math.prod(map(len, self._places()))
+        sampled = [total * at // SAMPLED_CHUNKS for at in range(min(total, SAMPLED_CHUNKS))]
+        grid = [len(places) for places in self._places()]
+        places = (
+            [tuple(int(i) for i in np.unravel_index(at, grid)) for at in sampled] if total <= 2**62 else []
+        )
+        sizes = [size for size in (self.store.size(self._key(place)) for place in places) if size is not None]
+        share = total / max(1, len(places))
+        return int(len(sizes) * share), int(sum(sizes) * share)
+
+    def _key(self, place: tuple[int, ...]) -> str:
+        return f"{self.path}/{self.separator.join(map(str, place)) if place else '0'}"
 
     def _chunk(self, place: tuple[int, ...]) -> npt.NDArray[Any]:
-        name = self.separator.join(map(str, place)) if place else "0"
-        key = f"{self.path}/{name}"
+        key = self._key(place)
         expected = math.prod(self.chunks) * self.dtype.itemsize
         # Filters may store wider values than the array has: 16 bytes each at the most.
         limit = expected if not self._filters else max(expected, math.prod(self.chunks) * 16)
         # What cannot be compressed grows a little.
-        data = self.store.read(key, limit=2 * limit + 2**16)
+        data = self.store.read(key, limit=2 * limit + 2**16 if self._compressor else limit)
         if data is None:
-            if self.fill_value is None:
-                raise MissingDataError(f"array {self.where}: chunk {key} is missing.")
+            self._check_missing(key)
             return np.broadcast_to(np.array(self.fill_value, dtype=self.dtype), self.chunks)
+        if expected > max(UNBACKED_BYTES, BACKING * len(data)):
+            raise DamagedDataError(
+                f"array {self.where}: chunk {self.store.where(key)} declares {expected} bytes in {len(data)}; refused."
+            )
         try:
-            decoded = undo_filters(self._filters, unpack(self._compressor, data, limit))
+            decoded = undo_filters(self._filters, unpack(self._compressor, data, limit), limit)
         except (DamagedDataError, UnsafeDataError) as error:
             raise type(error)(
                 f"array {self.where}: chunk {self.store.where(key)} cannot be read: {error}."
@@ -175,8 +254,26 @@ class ZarrArray:
             )
         return raw.view(self.dtype).reshape(self.chunks, order=self.order)
 
+    def _check_missing(self, key: str) -> None:
+        """Refuse to take a missing chunk for the fill value unless it stands for it; see the module."""
+        where = self.store.where(key)
+        if self.fill_value is None or self._whole:
+            raise MissingDataError(
+                f"array {self.where}: chunk {where} is missing. Copy the analyzer again, or compute it again."
+            )
+        if self.store.read(f"{self.path}/.zarray", MAX_JSON) is None:
+            raise SourceChangedError(
+                f"array {self.where} is not there any more: neither chunk {where} nor its .zarray is found. "
+                "Open the analyzer again with nbl.load(...)."
+            )
+        if self.store.altered(self.path):
+            raise SourceChangedError(
+                f"array {self.where} has changed since the analyzer was opened: chunk {where} is missing. "
+                "Open it again with nbl.load(...)."
+            )
 
-def _positions(rows: range | npt.NDArray[Any], count: int) -> npt.NDArray[np.intp]:
+
+def positions(rows: range | npt.NDArray[Any], count: int) -> npt.NDArray[np.intp]:
     """Return rows as positions from the start; negative rows and masks mean what they mean to numpy."""
     if isinstance(rows, range):
         return np.arange(rows.start, rows.stop, rows.step)
@@ -189,20 +286,31 @@ def _positions(rows: range | npt.NDArray[Any], count: int) -> npt.NDArray[np.int
     return np.where(wanted < 0, wanted + count, wanted)
 
 
-def _count(value: Any, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least or value > 2**48:
-        raise DamagedDataError(f"{value!r} is not a size.")
-    return value
+def _sizes(values: Any, least: int) -> tuple[int, ...]:
+    if not isinstance(values, list) or len(values) > MAX_DIMENSIONS:
+        raise DamagedDataError(f"{shortened(values)} is no list of at most {MAX_DIMENSIONS} sizes.")
+    for value in values:
+        if type(value) is not int or value < least or value > 2**48:
+            raise DamagedDataError(f"{shortened(value)} is not a size.")
+    return tuple(values)
+
+
+#: A type as format 2 writes it: byte order, kind, bytes, unit of time.
+_TYPESTR = re.compile(r"[<>|=]?[?A-Za-z]\d*(\[\w+\])?", re.ASCII)
 
 
 def _dtype(spec: Any) -> np.dtype[Any]:
+    if not isinstance(spec, list) and not (isinstance(spec, str) and _TYPESTR.fullmatch(spec)):
+        raise DamagedDataError(f"dtype {shortened(spec)} is not a type.")
     if isinstance(spec, list):
+        if not 0 < len(spec) <= MAX_FIELDS:
+            raise DamagedDataError(f"dtype {shortened(spec)} has {len(spec)} fields.")
         spec = [tuple(tuple(p) if isinstance(p, list) else p for p in field) for field in spec]
     dtype: np.dtype[Any] = np.dtype(spec)
     if dtype.hasobject:
         raise UnsafeDataError("it holds Python objects; it stays bytes.")
     if not 0 < dtype.itemsize <= MAX_ITEM_BYTES:
-        raise DamagedDataError(f"dtype {spec!r} has values of {dtype.itemsize} bytes.")
+        raise DamagedDataError(f"dtype {shortened(spec)} has values of {dtype.itemsize} bytes.")
     return dtype
 
 
@@ -220,5 +328,5 @@ def _fill_value(value: Any, dtype: np.dtype[Any]) -> Any:
     if isinstance(value, str) and dtype.kind in "fc":
         value = float(value)
     if not isinstance(value, int | float | str | list):
-        raise DamagedDataError(f"fill_value {value!r} is not a value of its dtype.")
+        raise DamagedDataError(f"fill_value {shortened(value)} is not a value of its dtype.")
     return np.array(value, dtype=dtype).reshape(())[()]

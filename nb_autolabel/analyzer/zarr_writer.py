@@ -7,12 +7,36 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
-from .saving import blocks, chunk_rows, plain_text, storable
+from .plain_values import as_text
+from .saving import blocks, chunk_rows, storable
 from .source import Entry
 
 if TYPE_CHECKING:
     from .analyzer import Analyzer
+
+
+#: Seconds to wait for writes that go on after one has failed.
+SETTLE = 30.0
+
+
+def settle() -> None:
+    """Wait until zarr 3 writes no more: after one chunk fails it goes on with the others, in threads of its own."""
+    import zarr
+
+    if int(zarr.__version__.split(".")[0]) < 3:
+        return
+    import asyncio
+
+    from zarr.core.sync import sync
+
+    async def others() -> None:
+        running = asyncio.all_tasks() - {asyncio.current_task()}
+        if running:
+            await asyncio.wait(running, timeout=SETTLE)
+
+    sync(others())
 
 
 class ZarrWriter:
@@ -46,7 +70,7 @@ class ZarrWriter:
         )
 
     def _put(self, path: str, values: np.ndarray[Any, Any], delta: bool = False) -> None:
-        values = plain_text(values)
+        values = as_text(values)
         array = self._create(path, values.shape, values.dtype, len(values), delta)
         if values.size:
             array[:] = values
@@ -68,8 +92,10 @@ class ZarrWriter:
         if probegroup:
             self.attributes("recording_info", probegroup=probegroup)
 
-    def sorting(self, analyzer: Analyzer) -> None:
-        """Store unit ids, spikes, properties, annotations."""
+    def sorting(
+        self, analyzer: Analyzer, spikes: npt.NDArray[Any], properties: dict[str, npt.NDArray[Any]]
+    ) -> None:
+        """Store unit ids, spikes ordered by segment, properties, annotations."""
         self.attributes(
             "sorting",
             sampling_frequency=analyzer.sampling_frequency,
@@ -78,15 +104,14 @@ class ZarrWriter:
             provenance=None,
         )
         self._put("sorting/unit_ids", analyzer.unit_ids)
-        spikes = analyzer.spikes
         self._put("sorting/spikes/sample_index", spikes["sample_index"], delta=True)
         self._put("sorting/spikes/unit_index", spikes["unit_index"], delta=True)
         segments = np.arange(analyzer.get_num_segments() + 1)
         edges = np.searchsorted(spikes["segment_index"], segments)
         self._put("sorting/spikes/segment_slices", np.column_stack([edges[:-1], edges[1:]]).astype("<i8"))
         self._group("sorting/properties")
-        for key in analyzer.get_sorting_property_keys():
-            self._put(f"sorting/properties/{storable(key)}", analyzer.get_sorting_property(key))
+        for key, values in properties.items():
+            self._put(f"sorting/properties/{storable(key)}", values)
 
     def extension(self, name: str, params: Any, run_info: Any, info: Any) -> None:
         """Start an extension."""
@@ -113,8 +138,9 @@ class ZarrWriter:
         for name in frame.columns:
             self._put(f"{path}/{storable(name, 'index')}", frame[name].to_numpy())
 
-    def value(self, path: str, value: Any) -> None:
+    def value(self, path: str, value: Any) -> bool:
         """Nothing: in zarr a dictionary would be an object array."""
+        return False
 
     def finish(self) -> None:
         """Write the consolidated metadata that SpikeInterface opens."""

@@ -12,7 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import LabelsError, ModelError, listing
+from ..labels import CLASSES
 from ..metrics.table import MetricTable
+from ..unit_ids import given_labels, matched_labels
 from .correction import Adapted, corrections
 from .growing import SETTINGS, Growth, grow_trees, training_statistics
 from .inputs import check_inputs
@@ -22,7 +24,6 @@ from .store import bundled
 from .trees import Trees
 
 _DATA = Path(__file__).parent / "bundled" / "training.npz"
-_NAMES = {"noise": 0, "mua": 1, "good": 2, "sua": 2, "non_soma": 2, "non_soma_good": 2, "non_soma_mua": 1}
 
 
 @dataclass(frozen=True)
@@ -206,35 +207,26 @@ def own_labels(
     ----------
     table : MetricTable
     labels : Series, DataFrame with a column ``label``, or dict
+        In any spelling; units without a label are left out.
     others : {"raise", "mark"}, default: "raise"
         What to do with labels that are none of these classes; marked ones have class -1.
 
     Raises
     ------
     LabelsError
-        If a unit or label is unknown, or nothing is labeled.
+        If a unit or label is unknown, a unit is named twice, or nothing is labeled.
     """
-    import pandas as pd
-
-    if isinstance(labels, pd.DataFrame):
-        labels = labels["label"]
-    items = dict(labels.items()) if hasattr(labels, "items") else None
-    if items is None:
+    if given_labels(labels)[0] is None:
         raise LabelsError("labels are a Series or a dictionary by unit id, or a frame with a column 'label'.")
     places, truth = [], []
-    position = {unit: at for at, unit in enumerate(table.unit_ids.tolist())}
-    for unit, label in items.items():
-        if pd.api.types.is_scalar(label) and (label == "" if isinstance(label, str) else pd.isna(label)):
+    for at, label in matched_labels(labels, table.unit_ids, "these metrics").items():
+        if label is None:
             continue
-        if unit not in position:
-            raise LabelsError(
-                f"there is no unit {unit!r}. There are {len(position)}: {listing(position, 12)}."
-            )
-        known = isinstance(label, str) and label in _NAMES
-        if not known and others == "raise":
-            raise LabelsError(f"unit {unit!r} has the label {label!r}. Known are: {listing(_NAMES)}.")
-        places.append(position[unit])
-        truth.append(_NAMES[label] if known else -1)
+        if label not in CLASSES and others == "raise":
+            unit = table.unit_ids[at]
+            raise LabelsError(f"unit {unit!r} has the label {label!r}. Known are: {listing(CLASSES)}.")
+        places.append(at)
+        truth.append(CLASSES.get(label, -1))
     if not places:
         raise LabelsError("no unit has a label yet.")
     return np.array(places, dtype=np.intp), np.array(truth, dtype=np.intp)

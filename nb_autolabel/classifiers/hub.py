@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 
 from ..errors import MissingDependencyError, ModelError, ModelNotFoundError, listing
-from .store import INFO
+from .description import INFO, MAX_INFO
+from .rebuilt.archive import MAX_FILE, WAY_OUT
 
 #: Seconds to wait for the Hub's first answer.
 TIMEOUT = 3.0
+#: Names of branches, tags and commits that are asked for; they are also names of files in the cache.
+_REVISION = re.compile(r"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)*")
 _BUNDLED_HINT = "Without arguments the bundled classifiers are used, which need no network."
 
 
@@ -33,7 +38,8 @@ def download(repo: str, revision: str | None = None) -> tuple[Path, str]:
     ModelNotFoundError
         If there is no such repository, or the Hub cannot be reached and the cache does not have it.
     ModelError
-        If the repository holds no ``.skops`` file, or the download broke off.
+        If the repository holds no ``.skops`` file, its files are larger than what is read here (nothing is
+        downloaded then), or the download broke off.
     """
     try:
         import huggingface_hub as hub
@@ -41,6 +47,8 @@ def download(repo: str, revision: str | None = None) -> tuple[Path, str]:
         raise MissingDependencyError(
             "classifiers of the Hub need huggingface_hub: pip install huggingface_hub"
         ) from None
+    if revision is not None and not (isinstance(revision, str) and _REVISION.fullmatch(revision)):
+        raise ModelNotFoundError(f"{revision!r} is no name of a branch, tag or commit.")
     source = f"'{repo}'" + (f" (revision {revision})" if revision else "")
     cached = _cached(repo, revision)
     if cached is not None:
@@ -49,9 +57,12 @@ def download(repo: str, revision: str | None = None) -> tuple[Path, str]:
 
     try:
         # Asked for the list first, with a short patience: without network a download would try for long.
-        listed = hub.HfApi().model_info(repo, revision=revision, timeout=TIMEOUT)
-        names = [file.rfilename for file in listed.siblings or ()]
-        wanted = _wanted(names, source)
+        listed = hub.HfApi().model_info(repo, revision=revision, timeout=TIMEOUT, files_metadata=True)
+        sizes = {file.rfilename: file.size for file in listed.siblings or ()}
+        wanted = _wanted(list(sizes), source)
+        for name in wanted:
+            size = sizes[name]
+            _check_size(name, _size(repo, name, listed.sha or revision) if size is None else size, source)
         paths = [
             Path(hub.hf_hub_download(repo, name, revision=listed.sha or revision, etag_timeout=TIMEOUT))
             for name in wanted
@@ -93,28 +104,47 @@ def _wanted(names: list[str], source: str) -> list[str]:
     return [*([INFO] if INFO in names else []), models[0]]
 
 
+def _size(repo: str, name: str, revision: str | None) -> int | None:
+    """Ask for the size of a file that the list does not tell."""
+    import huggingface_hub as hub
+
+    address = hub.hf_hub_url(repo, name, revision=revision)
+    return hub.get_hf_file_metadata(address, timeout=TIMEOUT).size
+
+
+def _check_size(name: str, size: Any, source: str) -> None:
+    """Refuse a file that is too large to be read, before it is downloaded."""
+    most = MAX_INFO if name == INFO else MAX_FILE
+    if not isinstance(size, int) or size > most:
+        said = f"has {size} bytes" if isinstance(size, int) else "is of unknown size"
+        raise ModelError(
+            f"'{name}' of the model {source} {said}; at most {most} are downloaded. Nothing was. {WAY_OUT}"
+        )
+
+
 def _cached(repo: str, revision: str | None) -> Path | None:
     """Return the folder of a model that was downloaded before, whole; never asks the network."""
-    base = _cache_of(repo)
-    ref = base / "refs" / (revision or "main")
-    commit = ref.read_text(encoding="utf-8").strip() if ref.is_file() else revision
-    folder = base / "snapshots" / (commit or "none")
+    import huggingface_hub as hub
+    from huggingface_hub import errors
+
+    try:
+        folder = Path(
+            hub.snapshot_download(repo, revision=revision, local_files_only=True, allow_patterns=[INFO])
+        )
+    except (errors.LocalEntryNotFoundError, errors.HFValidationError, OSError):
+        return None
     # The .skops file is downloaded last, so that it is there only when all is.
     return folder if any(folder.glob("*.skops")) else None
 
 
 def _remember(repo: str, revision: str, sha: str) -> None:
-    """Note which commit a branch or tag was, so that the cache finds it without asking."""
-    ref = _cache_of(repo) / "refs" / revision
+    """Note which commit a branch or tag was, where the layout of the Hub's cache has it."""
+    from huggingface_hub import constants
+
+    ref = Path(constants.HF_HUB_CACHE) / f"models--{repo.replace('/', '--')}" / "refs" / revision
     if not ref.exists() and revision != sha:
         ref.parent.mkdir(parents=True, exist_ok=True)
         ref.write_text(sha, encoding="utf-8")
-
-
-def _cache_of(repo: str) -> Path:
-    from huggingface_hub import constants
-
-    return Path(constants.HF_HUB_CACHE) / f"models--{repo.replace('/', '--')}"
 
 
 def _is_network(error: BaseException) -> bool:

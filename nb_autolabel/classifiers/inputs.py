@@ -117,6 +117,10 @@ def check_inputs(metrics: Any, classifier: UnitClassifier, corrections: Correcti
             findings.append(Finding(name, "renamed", f"{name} is read from '{column.name}'{turned}.", True))
         rows[:, at], found = _converted(name, values, classifier, corrections)
         findings += found
+    if any(table.unusable(name) for name in missing):
+        names = [name for name in missing if table.unusable(name)]
+        text = f"{listing(names)} cannot be used: {table.arbitrary}."
+        findings.append(Finding(", ".join(names), "unit", text))
     if missing:
         findings += _missing(missing, classifier, table)
     findings += _settings(table, classifier)

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import ModelError
+from ..errors import AutolabelError, ModelError
 from .correction import Adapted
+from .rebuilt.pipeline import RebuiltClassifier
+from .rebuilt.preparing import Imputer, Scaler
 from .trees import Trees, shared_out
 from .trust import parts_of
 
@@ -36,8 +38,8 @@ class UnitClassifier:
         Names of its two classes.
     trees : Trees or Adapted, optional
         The classifier itself, as arrays ...
-    pipeline : sklearn estimator, optional
-        ... or as an estimator with ``predict_proba``.
+    pipeline : RebuiltClassifier or sklearn estimator, optional
+        ... or as what was rebuilt from a file, or an estimator that was passed, with ``predict_proba``.
     info : dict
         What is known of the training: ``statistics`` {feature: {"median", "low", "high", "missing",
         "negative"}}, license, citation, scores.
@@ -78,7 +80,7 @@ class UnitClassifier:
         Raises
         ------
         ModelError
-            If scikit-learn cannot use the pipeline.
+            If the classifier takes no missing values and some are, or scikit-learn cannot use the pipeline.
         """
         if len(rows) == 0:
             return np.zeros(0)
@@ -88,6 +90,8 @@ class UnitClassifier:
             return second if at == 1 else 1.0 - second
         try:
             found: npt.NDArray[np.float64] = np.asarray(self.pipeline.predict_proba(self._frame(rows)))[:, at]
+        except AutolabelError:
+            raise
         except Exception as error:
             import sklearn
 
@@ -175,6 +179,8 @@ class UnitClassifier:
         """Whether it can judge a unit that lacks a metric."""
         if self.trees is not None:
             return True
+        if isinstance(self.pipeline, RebuiltClassifier):
+            return self.pipeline.takes_missing
         names = {type(part).__name__ for part in parts_of(self.pipeline)}
         return bool(names & {"SimpleImputer", "HistGradientBoostingClassifier"})
 
@@ -191,17 +197,33 @@ def as_single(rows: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
 
 
 def _from_pipeline(pipeline: Any, features: tuple[str, ...]) -> dict[str, dict[str, float]]:
-    """Read the medians and spreads that an imputer and a scaler remember of the training data."""
+    """Read the medians and spreads that an imputer and a scaler after it remember of the training data."""
     found: dict[str, dict[str, float]] = {name: {} for name in features}
-    for part in parts_of(pipeline):
-        medians = getattr(part, "statistics_", None)
-        if medians is not None and len(medians) == len(features) and part.strategy == "median":
-            for name, value in zip(features, medians, strict=True):
-                found[name]["median"] = float(value)
-        mean, scale = getattr(part, "mean_", None), getattr(part, "scale_", None)
-        if mean is not None and scale is not None and len(mean) == len(features):
-            for name, middle, spread in zip(features, mean, scale, strict=True):
+    for part in _steps(pipeline):
+        kind = type(part).__name__
+        if isinstance(part, Imputer) or kind == "SimpleImputer":
+            medians = part.statistics if isinstance(part, Imputer) else getattr(part, "statistics_", None)
+            if medians is None or len(medians) != len(features) or part.strategy != "median":
+                break
+            _note(found, "median", np.asarray(medians, dtype=np.float64))
+        else:
+            names = ("mean", "scale") if isinstance(part, Scaler) else ("mean_", "scale_")
+            mean, scale = (getattr(part, name, None) for name in names)
+            if mean is not None and scale is not None and len(mean) == len(features):
                 # 10 standard deviations: all but outliers, of whatever shape the values are (Chebyshev: 1 %).
-                found[name]["low"] = float(middle - 10 * spread)
-                found[name]["high"] = float(middle + 10 * spread)
+                _note(found, "low", np.asarray(mean - 10 * scale, dtype=np.float64))
+                _note(found, "high", np.asarray(mean + 10 * scale, dtype=np.float64))
+            # What comes after other steps is not in the units of the metrics any more.
+            break
     return {name: known for name, known in found.items() if known}
+
+
+def _steps(pipeline: Any) -> list[Any]:
+    steps = getattr(pipeline, "steps", None) or [(None, pipeline)]
+    return [step[1] if isinstance(step, tuple) and len(step) == 2 else step for step in steps]
+
+
+def _note(found: dict[str, dict[str, float]], key: str, values: npt.NDArray[np.float64]) -> None:
+    for known, value in zip(found.values(), values.tolist(), strict=True):
+        if np.isfinite(value):
+            known[key] = value

@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ModelError, ModelNotFoundError, UnsafeDataError, listing
+from ..errors import AutolabelError, ModelError, ModelNotFoundError, UnsafeDataError, listing
+from .description import INFO, read_description
 from .model import UnitClassifier
 from .trees import Trees
 from .trust import load_skops
 
 _BUNDLED = Path(__file__).parent / "bundled"
-INFO = "model_info.json"
+__all__ = ["INFO", "bundled", "bundled_files", "load_unit_classifier", "model_card", "of_estimator"]
 
 
 def load_unit_classifier(source: Any, revision: str | None = None) -> UnitClassifier:
@@ -56,9 +57,15 @@ def load_unit_classifier(source: Any, revision: str | None = None) -> UnitClassi
     text = str(source)
     if text in ("bundled:noise", "bundled:sua"):
         return bundled(text.removeprefix("bundled:"))
-    path = Path(source).expanduser()
-    if path.exists():
-        return _from_disk(path)
+    try:
+        path = Path(source).expanduser()
+        if path.exists():
+            return _from_disk(path)
+    except (OSError, RuntimeError, ValueError) as error:
+        if isinstance(error, AutolabelError):
+            raise
+        # A folder that may not be listed, a name that no file can have.
+        raise ModelNotFoundError(f"there is no classifier to be read at {text!r}: {error}.") from None
     if isinstance(source, Path) or path.suffix or text.count("/") != 1 or text.startswith((".", "/", "~")):
         raise ModelNotFoundError(
             f"there is no classifier at '{source}'. Give a folder with a .skops file, a .skops file, a repository of "
@@ -83,22 +90,10 @@ def _from_disk(path: Path, source: str | None = None) -> UnitClassifier:
             raise ModelNotFoundError(
                 f"there is no .skops file in {path}. It holds: {listing(p.name for p in path.iterdir())}."
             )
-        file, info = files[0], _read_info(path / INFO)
+        file, info = files[0], read_description(path / INFO)
     else:
-        file, info = path, _read_info(path.with_name(INFO))
+        file, info = path, read_description(path.with_name(INFO))
     return of_estimator(load_skops(file), info, source or str(path))
-
-
-def _read_info(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    try:
-        info = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ModelError(f"{path} is not JSON: {error}.") from None
-    if not isinstance(info, dict):
-        raise ModelError(f"{path} holds {type(info).__name__}, not a dictionary.")
-    return info
 
 
 def of_estimator(model: Any, info: dict[str, Any], source: str) -> UnitClassifier:
@@ -109,23 +104,37 @@ def of_estimator(model: Any, info: dict[str, Any], source: str) -> UnitClassifie
     ModelError
         If it is not fitted, has other than two classes, or does not say which metrics it needs.
     """
-    classes = getattr(model, "classes_", None)
+    classes = _classes(model)
     if classes is None or len(classes) != 2 or not hasattr(model, "predict_proba"):
         what = "is not a fitted classifier" if classes is None else f"has {len(classes)} classes"
         raise ModelError(
             f"the model from {source} {what}; a fitted classifier between two classes is needed."
         )
-    names = list(getattr(model, "feature_names_in_", ())) or _names_in(info)
-    if not names or len(names) != model.n_features_in_:
+    stored = getattr(model, "feature_names_in_", None)
+    names = [str(n) for n in stored] if stored is not None and len(stored) else _names_in(info)
+    count = getattr(model, "n_features_in_", len(names))
+    if not names or len(names) != count:
         raise ModelError(
-            f"the model from {source} does not say which metrics it needs: fit it on a DataFrame, or name them "
-            f"under 'metric_params' in {INFO}."
+            f"the model from {source} does not say which metrics it needs: it takes {count} and names {len(names)}. "
+            f"Fit it on a DataFrame, or name them under 'metric_params' in {INFO}."
         )
     told = info.get("label_conversion")
-    labels = [str(told.get(str(c), c)) if isinstance(told, dict) else str(c) for c in classes.tolist()]
-    return UnitClassifier(
-        source, tuple(str(n) for n in names), (labels[0], labels[1]), pipeline=model, info=info
-    )
+    labels = [str(told.get(str(c), c)) if isinstance(told, dict) else str(c) for c in classes]
+    if labels[0] == labels[1]:
+        raise ModelError(f"the model from {source} calls both of its classes {labels[0]!r}.")
+    for name in (*names, *labels):
+        if any("\ud800" <= letter <= "\udfff" for letter in name):
+            raise ModelError(f"the model from {source} has a name that is no text: {name!r}.")
+    return UnitClassifier(source, tuple(names), (labels[0], labels[1]), pipeline=model, info=info)
+
+
+def _classes(model: Any) -> list[Any] | None:
+    """Return the classes of a fitted classifier, None if it has none."""
+    try:
+        classes = getattr(model, "classes_", None)
+        return None if classes is None else list(np.asarray(classes).tolist())
+    except Exception:  # what an unfitted estimator raises here is its own
+        return None
 
 
 def _names_in(info: dict[str, Any]) -> list[str]:

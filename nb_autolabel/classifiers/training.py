@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,14 +11,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..analyzer.placing import beside
 from ..errors import LabelsError, MissingMetricError, ModelError, listing
+from ..labels import canonical
 from ..metrics.settings import STORED, Settings, common
 from ..metrics.table import MetricTable
+from ..unit_ids import matched_labels
 from .growing import Growth, grow, training_statistics
 from .model import SUA, UnitClassifier, as_single
+from .model_folder import write_model_folder
 from .report import TrainingReport, evaluate
-from .store import INFO
 from .trees import Trees
 
 #: Units of each class below which nothing can be learnt.
@@ -58,16 +58,15 @@ class TrainedClassifier:
         Raises
         ------
         AlreadyExistsError
+            If the folder exists and `overwrite` is False.
+        ForeignTargetError
+            If the folder holds anything but a model saved by this method, overwrite or not.
+        WriteError
+            If it cannot be written.
         """
-        import skops.io
-
-        folder = Path(folder)
-        with beside(folder, overwrite) as new:
-            new.mkdir()
-            skops.io.dump(self.pipeline, new / "best_model.skops")
-            (new / INFO).write_text(json.dumps(self.classifier.info, indent=1) + "\n", encoding="utf-8")
-            (new / "README.md").write_text(self.report.markdown(), encoding="utf-8")
-        return folder
+        return write_model_folder(
+            folder, overwrite, self.pipeline, self.classifier.info, self.report.markdown()
+        )
 
     def push_to_hub(self, repo: str, private: bool = True) -> str:
         """Upload the model to the Hugging Face Hub; you must be logged in there.
@@ -121,9 +120,10 @@ def train_unit_classifier(
     ----------
     metrics : Analyzer, DataFrame, or list of them
         One a recording; or one DataFrame with several recordings, named by `recordings`.
-    labels : Series, DataFrame with a column ``label``, sequence, or list of them
-        One label a unit, for the same units in the same order or with the same index. Units without
-        a label (None, NaN, "") are left out.
+    labels : Series, DataFrame with a column ``label``, dict by unit id, list or array; or a list of them
+        Matched with the units by id; a list or an array has one label a unit, in their order. Several
+        recordings in one table, whose ids repeat, need labels with the same index. Units without
+        a label (None, NaN, "", "unsorted") are left out.
     positive : str or iterable of str, default: "noise"
         Label whose probability is learnt. For "noise" all others are neural; for "sua" (or "good")
         noise is left out first and the others are mua.
@@ -149,8 +149,9 @@ def train_unit_classifier(
     from sklearn.pipeline import Pipeline
 
     tables, votes, groups = _gathered(metrics, labels, recordings)
-    wanted = {positive} if isinstance(positive, str) else set(positive)
+    wanted = {canonical(label) or "" for label in ([positive] if isinstance(positive, str) else positive)}
     single = bool(wanted & set(SUA))
+    wanted |= set(SUA) if single else set()
     rows, names = _rows(tables, features)
     known = np.array([isinstance(v, str) and v != "" for v in votes])
     if single:
@@ -210,8 +211,6 @@ def _named(fitted: Any, names: Sequence[str]) -> Any:
 
 def _gathered(metrics: Any, labels: Any, recordings: Sequence[Any] | None) -> tuple[Any, Any, Any]:
     """Return tables, labels and recordings, one row a unit."""
-    import pandas as pd
-
     many = isinstance(metrics, list | tuple)
     tables = [MetricTable.of(m) for m in (metrics if many else [metrics])]
     given = labels if many else [labels]
@@ -221,19 +220,10 @@ def _gathered(metrics: Any, labels: Any, recordings: Sequence[Any] | None) -> tu
         )
     votes, groups = [], []
     for at, (table, part) in enumerate(zip(tables, given, strict=True)):
-        values = part["label"] if isinstance(part, pd.DataFrame) and "label" in part else part
-        if isinstance(values, pd.DataFrame):
-            raise LabelsError("labels as a DataFrame need a column 'label'.")
-        if (
-            isinstance(values, pd.Series)
-            and values.index.is_unique
-            and set(values.index) & set(table.unit_ids)
-        ):
-            values = values.reindex(table.unit_ids)
-        values = list(values)
-        if len(values) != len(table):
-            raise LabelsError(f"there are {len(table)} units and {len(values)} labels.")
-        votes += [v if isinstance(v, str) else ("" if pd.isna(v) else str(v)) for v in values]
+        matched = matched_labels(
+            part, table.unit_ids, f"table {at + 1} of the metrics" if many else "these metrics"
+        )
+        votes += [matched.get(place) or "" for place in range(len(table))]
         groups += [f"recording {at + 1}"] * len(table)
     if recordings is not None:
         if len(recordings) != len(votes):

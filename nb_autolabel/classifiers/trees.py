@@ -18,11 +18,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import ModelError
+from .wellformed import depth_of
 
 #: Rows that go through all trees at once; their node numbers fit the processor's cache.
 CHUNK = 128
 #: Chunks from which on threads are worth it.
 MANY = 16
+#: Splits after which ways that have ended are left alone.
+PAUSE = 8
 _LARGEST = float(np.finfo(np.float64).max)
 _FIELDS = {
     "feature": np.int16,
@@ -104,16 +107,20 @@ class Trees:
     @classmethod
     def mean(cls, members: Sequence[Trees]) -> Trees:
         """Return trees whose log-odds are the mean of those of several."""
+        parts = [replace(member, value=member.value / len(members)) for member in members]
+        return cls.joined(parts, float(np.mean([m.baseline for m in members])))
+
+    @classmethod
+    def joined(cls, members: Sequence[Trees], baseline: float) -> Trees:
+        """Return the trees of several forests as one forest, with its own log-odds before any tree."""
         offsets = np.cumsum([0, *(len(m.value) for m in members)])
         parts: dict[str, Any] = {name: [] for name in _FIELDS}
         for member, offset in zip(members, offsets.tolist(), strict=False):
-            for name in ("left", "right", "roots"):
-                parts[name].append(getattr(member, name) + offset)
-            for name in ("feature", "threshold", "missing_left"):
-                parts[name].append(getattr(member, name))
-            parts["value"].append(member.value / len(members))
+            for name, part in parts.items():
+                stored = getattr(member, name)
+                part.append(stored + offset if name in ("left", "right", "roots") else stored)
         arrays: dict[str, Any] = {name: np.concatenate(p).astype(_FIELDS[name]) for name, p in parts.items()}
-        return cls(**arrays, baseline=float(np.mean([m.baseline for m in members])))
+        return cls(**arrays, baseline=baseline)
 
     def margin(self, rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Return the log-odds of the second class.
@@ -189,11 +196,20 @@ class Trees:
 
         def follow(start: int) -> None:
             part = both[start : start + CHUNK]
-            flat, first = part.ravel(), (np.arange(len(part)) * part.shape[1])[:, None]
-            node = np.broadcast_to(fast.roots, (len(part), len(fast.roots)))
-            for _ in range(fast.depth):
-                asked = flat.take(columns.take(node) + first)
-                node = fast.left.take(node) + (asked > fast.threshold.take(node))
+            flat = part.ravel()
+            first = np.repeat(np.arange(len(part)) * part.shape[1], len(fast.roots))
+            node = np.tile(fast.roots, len(part))
+            going: Any = slice(None)
+            here, at = node, first
+            for step in range(1, fast.depth + 1):
+                asked = flat.take(columns.take(here) + at)
+                here = fast.left.take(here) + (asked > fast.threshold.take(here))
+                if step % PAUSE == 0 or step == fast.depth:
+                    # Few ways are as long as the longest: those that have ended are left alone.
+                    node[going] = here
+                    going = np.flatnonzero(fast.left.take(node) != node)
+                    here, at = node[going], first[going]
+            node = node.reshape(len(part), len(fast.roots))
             use(start, node)
 
         starts = range(0, len(rows), CHUNK)
@@ -269,20 +285,19 @@ class Trees:
             baseline = float(np.asarray(arrays["baseline"]))
         except (KeyError, TypeError, ValueError) as error:
             raise ModelError(f"these are not the arrays of trees: {error}.") from None
-        n = len(given["value"])
+        n = len(given["value"]) if given["value"].ndim == 1 else 0
         if any(given[name].shape != (n,) for name in _FIELDS if name != "roots") or given["roots"].ndim != 1:
             raise ModelError("the arrays of these trees do not fit each other.")
         if any(array.dtype.kind not in "biuf" for array in given.values()):
             raise ModelError("the arrays of these trees hold something other than numbers.")
+        for name, dtype in _FIELDS.items():
+            most = np.iinfo(dtype).max if np.issubdtype(dtype, np.integer) else np.inf
+            if not (np.abs(given[name].astype(np.float64)) <= most).all():
+                raise ModelError(f"the array '{name}' of these trees holds values that it must not.")
         trees = cls(**{name: given[name].astype(dtype) for name, dtype in _FIELDS.items()}, baseline=baseline)
-        here = np.arange(n)
-        leaf = trees.feature < 0
-        for child in (trees.left, trees.right):
-            # Children come after their parent: no way goes in a circle.
-            if not ((child[~leaf] > here[~leaf]) & (child[~leaf] < n)).all():
-                raise ModelError("a node of these trees points where it must not.")
-        if n == 0 or not ((trees.roots >= 0) & (trees.roots < n)).all():
-            raise ModelError("a root of these trees points where it must not.")
+        if not (np.isfinite(trees.value).all() and np.isfinite(baseline)):
+            raise ModelError("a value of these trees is not finite.")
+        depth_of(trees.left, trees.right, trees.feature < 0, trees.roots)
         return trees
 
 
@@ -301,32 +316,31 @@ class _Fast:
 
 
 def _fast_layout(trees: Trees) -> _Fast:
-    places, lefts, depth = [int(root) for root in trees.roots], [0] * len(trees.roots), 0
-    level = list(range(len(places)))
-    while level:
-        after = []
-        for at in level:
-            node = places[at]
-            if trees.feature[node] < 0:
-                lefts[at] = at  # a leaf is its own child: nothing is greater than its threshold, inf
-                continue
-            lefts[at] = len(places)
-            after += [len(places), len(places) + 1]
-            places += [int(trees.left[node]), int(trees.right[node])]
-            lefts += [0, 0]
-        depth += bool(after)
-        level = after
-    chosen = np.array(places)
-    leaf = trees.feature[chosen] < 0
+    leaf = trees.feature < 0
+    level, count, depth = trees.roots.astype(np.intp), 0, 0
+    places, lefts = [], []
+    while len(level):
+        here = np.arange(count, count + len(level))
+        count += len(level)
+        inner = ~leaf[level]
+        parents = level[inner]
+        # A leaf is its own child: nothing is greater than its threshold, inf.
+        here[inner] = count + 2 * np.arange(len(parents))
+        places.append(level)
+        lefts.append(here)
+        depth += bool(len(parents))
+        level = np.stack([trees.left[parents], trees.right[parents]], axis=1).ravel().astype(np.intp)
+    chosen = np.concatenate(places)
+    leaf = leaf[chosen]
     return _Fast(
         column=np.where(leaf, 0, trees.feature[chosen]).astype(np.intp),
         missing_left=trees.missing_left[chosen],
         # A split between missing and not has no end: every number goes left, infinity alone does not.
         threshold=np.where(leaf, np.inf, np.minimum(trees.threshold[chosen], _LARGEST)),
-        left=np.array(lefts, dtype=np.intp),
+        left=np.concatenate(lefts),
         value=trees.value[chosen],
         roots=np.arange(len(trees.roots)),
-        place=chosen.astype(np.intp),
+        place=chosen,
         depth=depth,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal
@@ -10,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from ..errors import LabelsError, listing, suggestion
+from ..labels import folded
 from ..plots.palette import in_order
+from ..unit_ids import UnitIndex, as_index, as_text
 from .agreement import Kappa, cohen_kappa, confusion
 from .sources import ALIKE, Labeling, labeling
 
@@ -91,27 +94,35 @@ class Comparison:
     def __init__(self, sources: list[Labeling]) -> None:
         import pandas as pd
 
-        self.sources = {source.name: source for source in sources}
-        # Ids are compared as text where their types differ: a file may say "7" for 7.
-        for source in sources:
-            if not source.labels.index.is_unique:
-                twice = source.labels.index[source.labels.index.duplicated()].tolist()
-                raise LabelsError(f"'{source.name}' labels units twice: {listing(twice, 10)}.")
-        alike = len({isinstance(unit, str) for s in sources for unit in s.labels.index.tolist()}) <= 1
-        by_name = {s.name: s.labels if alike else s.labels.rename(index=str) for s in sources}
-        first = next(iter(by_name.values())).index
-        common = [u for u in first if all(u in series.index for series in by_name.values())]
-        if not common:
+        indexes = [UnitIndex(source.labels.index, f"'{source.name}'") for source in sources]
+        ids = indexes[0].ids
+        places = np.stack([index.positions(ids, others="mark") for index in indexes])
+        shared: list[bool] = np.all(places >= 0, axis=0).tolist()
+        if not any(shared):
             raise LabelsError(
-                f"no unit is labeled by all of {listing(self.sources)}. Do they belong to the same sorting?"
+                f"no unit is labeled by all of {listing(s.name for s in sources)}. Do they belong to the same sorting?"
             )
-        kept = set(common)
-        every = dict.fromkeys(unit for series in by_name.values() for unit in series.index)
-        self.left_out = [u for u in every if u not in kept]
-        self.labels = pd.DataFrame(
-            {name: series.loc[common].to_numpy() for name, series in by_name.items()},
-            index=pd.Index(common, name="unit_id"),
-        )
+        common = as_index([unit for unit, kept in zip(ids, shared, strict=True) if kept])
+        self.left_out = [unit for unit, kept in zip(ids, shared, strict=True) if not kept]
+        for index, found in zip(indexes[1:], places[1:], strict=True):
+            named = {as_text(unit) for unit in self.left_out}
+            rest = [index.ids[at] for at in sorted({*range(len(index))} - {*found.tolist()})]
+            self.left_out += [unit for unit in rest if as_text(unit) not in named]
+        spelled: dict[str, str] = {}
+        columns = {
+            source.name: [
+                spelled.setdefault(folded(label), label) for label in source.labels.to_numpy()[found[shared]]
+            ]
+            for source, found in zip(sources, places, strict=True)
+        }
+        self.labels = pd.DataFrame(columns, index=common, dtype=object)
+        # From here on every source calls the units alike.
+        self.sources = {
+            source.name: replace(
+                source, labels=self.labels[source.name], confidence=_aligned(source.confidence, common)
+            )
+            for source in sources
+        }
 
     @property
     def names(self) -> list[str]:
@@ -147,7 +158,7 @@ class Comparison:
         kept = np.ones(len(self.labels), dtype=bool)
         for name, label in labels.items():
             self._pair(name, name)
-            kept &= (self.labels[name] == label).to_numpy()
+            kept &= np.array([folded(given) == folded(label) for given in self.labels[name]], dtype=bool)
         found: list[Any] = self.labels.index[kept].tolist()
         return found
 
@@ -263,7 +274,7 @@ class Comparison:
         reasons = [_reasons(trace) for trace in traces]
         rows, index = [], []
         for unit in self.labels.index[self.labels[one] != self.labels[other]]:
-            said = [reason.get(str(unit), {}) for reason in reasons]
+            said = [reason.get(as_text(unit), {}) for reason in reasons]
             parts = []
             for at, name in ((0, one), (1, other)):
                 for metric, criterion in said[at].items():
@@ -274,7 +285,7 @@ class Comparison:
                 (self.labels.loc[unit, one], self.labels.loc[unit, other], ", ".join(parts) or "other rules")
             )
             index.append(unit)
-        return pd.DataFrame(rows, index=pd.Index(index, name="unit_id"), columns=["from", "to", "because"])
+        return pd.DataFrame(rows, index=as_index(index), columns=["from", "to", "because"])
 
     def plot(self, figsize: tuple[float, float] | None = None) -> Plot:
         """Draw how the units flow between the labels of the sources.
@@ -308,10 +319,21 @@ class Comparison:
         return "".join(parts)
 
 
+def _aligned(confidence: pd.Series[Any] | None, units: pd.Index[Any]) -> pd.Series[Any] | None:
+    """Return a source's confidence under the ids of the comparison; NaN where it has none."""
+    import pandas as pd
+
+    if confidence is None:
+        return None
+    places = UnitIndex(confidence.index, "a confidence").positions(units, others="mark")
+    values = np.append(confidence.to_numpy(dtype=float), np.nan)
+    return pd.Series(values[places], index=units)
+
+
 def _reasons(trace: Any) -> dict[str, dict[str, Any]]:
     """Criteria by metric that are a reason for each unit's label, by unit id as text."""
     return {
-        str(unit): {trace.rule_set[key].metric: trace.rule_set[key] for key in keys}
+        as_text(unit): {trace.rule_set[key].metric: trace.rule_set[key] for key in keys}
         for unit, keys in zip(trace.table.unit_ids, trace.reason_keys, strict=True)
     }
 

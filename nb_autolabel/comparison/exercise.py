@@ -15,6 +15,7 @@ from ..classifiers.scoring import informativeness, three
 from ..classifiers.unitrefine import Cascade
 from ..errors import LabelsError, listing
 from ..metrics.table import MetricTable
+from ..unit_ids import matched_labels
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -135,22 +136,19 @@ class Exercise:
         Parameters
         ----------
         labels : DataFrame with ``label``, Series or dict by unit id
-            "sua" counts as good; ``non_soma_good`` and ``non_soma_mua`` as non_soma.
+            "sua" counts as good; ``non_soma_good`` and ``non_soma_mua`` as non_soma. Units without a label
+            count as not labeled yet.
 
         Raises
         ------
         LabelsError
-            If units of another exercise are labeled.
+            If units of another exercise are labeled, or one is labeled twice.
         """
         import pandas as pd
 
-        series = labels["label"] if hasattr(labels, "columns") else labels
-        given = {unit: _plain(label) for unit, label in dict(series.items()).items()}
-        others = [unit for unit in given if unit not in self._kinds]
-        if others:
-            raise LabelsError(
-                f"{len(others)} labels are of units that are not in this exercise: {listing(others, 10)}."
-            )
+        units = list(self._kinds)
+        matched = matched_labels(labels, units, "this exercise")
+        given = {units[at]: _plain(label) for at, label in matched.items() if label is not None}
         rows = [
             {"unit_id": unit, "given": label, "truth": self.truth[unit], "kind": self._kinds[unit]}
             for unit, label in given.items()

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import LabelsError
+from ..labels import ALIKE, canonical, folded
 from ..rules.methods import bombcell_rules
 from ..rules.sensitivity import robustness
 from ..rules.trace import Trace
+from ..unit_ids import as_index, given_labels
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: The same under another name.
-ALIKE = {"sua": "good"}
+__all__ = ["ALIKE", "Labeling", "labeling"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Labeling:
     ----------
     name : str
     labels : pandas.Series
-        By unit id.
+        By unit id, in one spelling; units without a label are left out.
     confidence : pandas.Series or None
         From 0 to 1: the probability of the label, or how far the unit is from a limit that would
         change it; None if nothing is known.
@@ -72,19 +73,28 @@ def labeling(source: Any, name: str, analyzer: Any = None, merge: Mapping[str, s
             confidence = frame["probability"]
         else:
             confidence = pd.Series(robustness(trace), index=labels.index)
-    elif isinstance(source, pd.DataFrame):
-        if "label" not in source:
-            raise LabelsError(f"'{name}' has no column 'label', only {list(source.columns)}.")
-        labels = source["label"]
-        confidence = source.get("probability")
-    elif isinstance(source, pd.Series):
-        labels = source
-    elif isinstance(source, Mapping):
-        labels = pd.Series(dict(source), dtype=object)
     else:
+        labels, confidence = _given(source, name)
+    labels = labels.astype(object).map(canonical)
+    labels = labels[labels.notna()]
+    merged = {folded(label): other for label, other in merge.items()}
+    return Labeling(
+        name, labels.map(lambda label: merged.get(folded(label), label)).astype(object), confidence, trace
+    )
+
+
+def _given(source: Any, name: str) -> tuple[pd.Series[Any], pd.Series[Any] | None]:
+    """Return labels that somebody has given, and their probabilities where a table has them."""
+    import pandas as pd
+
+    if isinstance(source, pd.DataFrame) and "label" not in source:
+        raise LabelsError(f"'{name}' has no column 'label', only {list(source.columns)}.")
+    if not isinstance(source, pd.DataFrame | pd.Series | Mapping):
         raise LabelsError(
             f"'{name}' is {type(source).__name__}. Compare labelers, label tables, Series, dictionaries by "
             "unit id, traces, or names of presets."
         )
-    labels = labels[labels.notna() & (labels != "")].astype(object)
-    return Labeling(name, labels.map(lambda label: merge.get(label, label)).astype(object), confidence, trace)
+    ids, values = given_labels(source)
+    index = as_index(ids or [])
+    known = source["probability"] if isinstance(source, pd.DataFrame) and "probability" in source else None
+    return pd.Series(values, index=index, dtype=object), None if known is None else known.set_axis(index)

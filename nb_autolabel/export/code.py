@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import keyword
 from collections.abc import Iterable
 from pprint import pformat
@@ -49,11 +48,11 @@ def analyzer_code(analyzer: Analyzer) -> str:
 
 def _loading_code(location: str, has_options: bool) -> str:
     """Return lines that open a path or an address; what may be secret has a place to put it in again."""
-    lines, arguments = [], json.dumps(location)
+    lines, arguments = [], repr(location)
     if is_shortened(location):
         lines += [
             "# Put the whole address here: a user name, password or signature is not written down.",
-            f"address = {json.dumps(location)}",
+            f"address = {location!r}",
         ]
         arguments = "address"
     if has_options:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -10,14 +11,26 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..analyzer.kinds import NPY, ZARR_METADATA
 from ..analyzer.opening import load
-from ..analyzer.placing import beside
-from ..errors import AlreadyExistsError, LabelsError, UnknownFormatError, listing
+from ..analyzer.own_folders import ZARR_ARRAY
+from ..analyzer.placing import beside, is_folder, named_errors, target_path
+from ..errors import (
+    AlreadyExistsError,
+    DamagedDataError,
+    ForeignTargetError,
+    LabelsError,
+    UnknownFormatError,
+    listing,
+)
+from ..unit_ids import as_text
 from .records import Records
-from .writing import write_file
+from .writing import put_bytes, write_file
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_PROPERTIES = "sorting/properties"
 
 
 def write_into_analyzer(found: Records, path: Any, overwrite: bool, *, name: str = "label") -> Path:
@@ -28,9 +41,9 @@ def write_into_analyzer(found: Records, path: Any, overwrite: bool, *, name: str
     found : Records
         A label for every unit of the analyzer.
     path : path
-        Of a ``.zarr`` folder or a binary folder.
+        Of a ``.zarr`` folder or a binary folder; it may be a link, but nothing is written through links in it.
     overwrite : bool
-        Replace a property of that name.
+        Replace a property of that name, also one that is stored as Python objects and cannot be read here.
     name : str, default: "label"
 
     Raises
@@ -39,73 +52,103 @@ def write_into_analyzer(found: Records, path: Any, overwrite: bool, *, name: str
         If it is not a local folder.
     LabelsError
         If the labels are of other units.
-    AlreadyExistsError
+    ForeignTargetError
+        If a folder or file on the way is a link, or something else than a property has its name.
+    AlreadyExistsError, DamagedDataError, WriteError
     """
-    folder = Path(path).expanduser().absolute()
-    if not folder.is_dir():
+    folder = target_path(path)
+    if not is_folder(folder):
         raise UnknownFormatError(
             f"{folder} is no folder. Save the analyzer first: analyzer.save_as(folder=...)."
         )
-    if not name.isidentifier():
+    if not isinstance(name, str) or not name.isidentifier():
         raise LabelsError(f"{name!r} cannot name a property. Use letters, digits and _.")
     analyzer = load(folder)
-    if name in analyzer.get_sorting_property_keys() and not overwrite:
+    key = f"{_PROPERTIES}/{name}" if analyzer.format == "zarr" else f"{_PROPERTIES}/{name}.npy"
+    _refuse_links(folder, "sorting", _PROPERTIES, f"{_PROPERTIES}/.zgroup", key, ".zmetadata")
+    # What is stored as Python objects is no property that can be read, but it is there.
+    there = name in analyzer.get_sorting_property_keys() or os.path.lexists(folder / key)
+    if there and not overwrite:
         raise AlreadyExistsError(
             f"{folder} has the property '{name}' already. Pass overwrite=True to replace it."
         )
-    by_id = {str(unit): label for unit, label in zip(found.unit_ids, found.labels, strict=True)}
-    ids = [str(unit) for unit in analyzer.unit_ids.tolist()]
+    by_id = {as_text(unit): label for unit, label in zip(found.unit_ids, found.labels, strict=True)}
+    ids = [as_text(unit) for unit in analyzer.unit_ids.tolist()]
     lacking = [unit for unit in ids if unit not in by_id]
     if lacking or len(ids) != len(by_id):
         raise LabelsError(
             f"the labels are of {len(by_id)} units, the analyzer has {len(ids)}; without a label: "
             f"{listing(lacking, 10)}."
         )
-    values = np.array([by_id[unit] for unit in ids])
+    values = np.array([by_id[unit] for unit in ids], dtype=str)
     if analyzer.format == "zarr":
-        _into_zarr(folder, name, values)
+        with named_errors(folder):
+            _into_zarr(folder, key, values, overwrite)
     else:
         content = io.BytesIO()
         np.save(content, values, allow_pickle=False)
-        write_file(folder / "sorting" / "properties" / f"{name}.npy", content.getvalue())
+        write_file(folder / key, content.getvalue(), NPY, overwrite)
     return folder
 
 
-def _into_zarr(folder: Path, name: str, values: np.ndarray[Any, Any]) -> None:
+def _refuse_links(folder: Path, *keys: str) -> None:
+    for key in keys:
+        place = folder / key
+        if place.is_symlink():
+            raise ForeignTargetError(
+                f"{place} is a link to {place.readlink()}. Nothing is written through a link in an analyzer; "
+                "put what it leads to in its place first."
+            )
+
+
+def _into_zarr(folder: Path, key: str, values: np.ndarray[Any, Any], overwrite: bool) -> None:
     """Write an array of format 2 by hand: one uncompressed chunk, which every reader understands."""
-    key = f"sorting/properties/{name}"
     values = values.astype(values.dtype.newbyteorder("<"))
     meta = {
         "zarr_format": 2, "shape": list(values.shape), "chunks": [max(1, len(values))], "dtype": values.dtype.str,
         "compressor": None, "fill_value": "", "order": "C", "filters": None,
     }  # fmt: skip
-    # While the array is exchanged the store does not name it, so no reader finds half of each.
-    _name_in_store(folder, key, None)
-    if not (folder / "sorting" / "properties").is_dir():
-        (folder / "sorting" / "properties").mkdir()
-        write_file(folder / "sorting" / "properties" / ".zgroup", json.dumps({"zarr_format": 2}))
-    with beside(folder / key, overwrite=True) as partial:
-        partial.mkdir()
-        (partial / ".zarray").write_text(json.dumps(meta, indent=4), encoding="utf-8")
-        (partial / "0").write_bytes(values.tobytes())
-    _name_in_store(folder, key, meta)
-
-
-def _name_in_store(folder: Path, key: str, meta: dict[str, Any] | None) -> None:
     file = folder / ".zmetadata"
-    if not os.path.lexists(file):
-        return
-    data = json.loads(file.read_text(encoding="utf-8"))
-    entries = data["metadata"]
-    known = [path for path in entries if path.startswith(f"{key}/")]
+    before = file.read_bytes() if os.path.lexists(file) else None
+    # Everything is on the disk before anything is put in its place, in the opposite order: first the store does
+    # not name the array any more, then the array is exchanged, then it is named. No reader finds half of each.
+    try:
+        with contextlib.ExitStack() as placed:
+            if before is not None:
+                named, unnamed = _naming(before, file, key, meta), _naming(before, file, key, None)
+                put_bytes(placed.enter_context(beside(file, True, ZARR_METADATA)), named)
+            group = folder / _PROPERTIES / ".zgroup"
+            if not os.path.lexists(group):
+                put_bytes(placed.enter_context(beside(group, False, ZARR_METADATA)), b'{"zarr_format": 2}')
+            array = placed.enter_context(beside(folder / key, overwrite, ZARR_ARRAY))
+            array.mkdir()
+            put_bytes(array / ".zarray", json.dumps(meta, indent=4).encode())
+            if len(values):
+                put_bytes(array / "0", values.tobytes())
+            if before is not None and unnamed != before:
+                put_bytes(placed.enter_context(beside(file, True, ZARR_METADATA)), unnamed)
+    except BaseException:
+        if before is not None and file.read_bytes() != before:
+            write_file(file, before, ZARR_METADATA, True)
+        raise
+
+
+def _naming(content: bytes, file: Path, key: str, meta: dict[str, Any] | None) -> bytes:
+    """Return consolidated metadata that name an array, or do not."""
+    try:
+        data = json.loads(content)
+        entries = data["metadata"]
+        known = [path for path in entries if path.startswith(f"{key}/")]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise DamagedDataError(f"{file} is not zarr's metadata: {error!r}. Nothing was written.") from error
     if meta is None and not known:
-        return
+        return content
     for path in known:
         del entries[path]
     if meta is not None:
         entries[f"{key}/.zarray"] = meta
-        entries.setdefault("sorting/properties/.zgroup", {"zarr_format": 2})
-    write_file(file, json.dumps(data, indent=4))
+        entries.setdefault(f"{_PROPERTIES}/.zgroup", {"zarr_format": 2})
+    return json.dumps(data, indent=4).encode()
 
 
 def read_from_analyzer(path: Any, name: str = "label") -> pd.DataFrame:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
-from ..errors import (
-    AnalyzerNotFoundError,
-    DamagedDataError,
-    LabelsError,
-    UnknownFormatError,
-    listing,
-    suggestion,
-)
-from .curation_json import read_curation, write_curation
+from ..analyzer.placing import is_folder, named_errors, target_path
+from ..errors import AnalyzerNotFoundError, LabelsError, UnknownFormatError, listing, suggestion
+from ..labels import canonical
+from ..unit_ids import UnitIndex, as_index, as_list
+from .curation_json import write_curation
 from .into_analyzer import read_from_analyzer, write_into_analyzer
+from .json_files import read_json
 from .nwb import read_nwb, write_nwb
 from .phy import read_phy, write_phy
 from .records import records
@@ -56,7 +53,7 @@ def export_labels(
         "analyzer" adds a sorting property to a saved analyzer; "nwb" adds a column to the units of
         an NWB file.
     overwrite : bool, default: False
-        Replace what is there.
+        Replace a file of the same kind; anything else that lies there stays.
     **options
         "curation_json": ``label`` (name of the definition, "quality"), ``remove`` (labels whose units are
         removed). "phy", "analyzer", "nwb": ``name`` ("label"). "csv", "parquet": ``wide`` (False;
@@ -69,6 +66,10 @@ def export_labels(
 
     Raises
     ------
+    ForeignTargetError
+        If what lies there is not of the format that is written: never replaced, overwrite or not.
+    WriteError
+        If it cannot be written.
     AlreadyExistsError, LabelsError, UnknownFormatError, MissingDependencyError, RuleError
 
     Examples
@@ -76,14 +77,15 @@ def export_labels(
     >>> export_labels(labeler, "curation.json", remove="noise")
     >>> export_labels(labeler, "kilosort/output", "phy", overwrite=True)
     """
-    path = Path(path).expanduser()
+    path = target_path(path)
     chosen = format or _format_of(path)
     if chosen not in _WRITERS:
         raise UnknownFormatError(
             f"format={chosen!r} is not known.{suggestion(chosen, _WRITERS)} Formats: {listing(_WRITERS)}."
         )
     try:
-        return _WRITERS[chosen](records(labels), path, overwrite, **options)
+        with named_errors(path):
+            return _WRITERS[chosen](records(labels), path, overwrite, **options)
     except TypeError as error:
         if "unexpected keyword" in str(error):
             raise UnknownFormatError(f"'{chosen}' has no such option: {error}.") from None
@@ -97,7 +99,10 @@ def import_labels(
     name: str | None = None,
     unit_ids: Any = None,
 ) -> Any:
-    """Read what :func:`export_labels`, SpikeInterface or phy have written.
+    """Read what :func:`export_labels`, SpikeInterface, its GUI, sortingview, Bombcell or phy have written.
+
+    Labels come back in one spelling ("MUA" as "mua", "NON-SOMA" as "non_soma"), whatever tool wrote them; units
+    without one (blank, "unsorted", None) are left out. Tables are read by their headers.
 
     Parameters
     ----------
@@ -106,9 +111,11 @@ def import_labels(
     format : str, optional
         As for :func:`export_labels`; default: by what lies there.
     name : str, optional
-        Which label, column or property; default: "label" ("quality" of a curation).
-    unit_ids : Analyzer or sequence, optional
-        Ids to give the labels, matched as text: phy's tables cannot tell the text "7" from 7.
+        Which label, column or property; default: "label" ("quality" of a curation; of a phy folder, see
+        :func:`nb_autolabel.export.phy.read_phy`).
+    unit_ids : Analyzer, labeler, DataFrame of metrics or sequence of ids, optional
+        Ids to give the labels, matched as text: phy's tables cannot tell the text "7" from 7. Labels of other
+        units are left out.
 
     Returns
     -------
@@ -119,68 +126,114 @@ def import_labels(
     ------
     AnalyzerNotFoundError
         If nothing lies at the path.
-    UnknownFormatError, DamagedDataError, LabelsError, MissingDependencyError
+    UnknownFormatError
+        If it is a file of another kind.
+    LabelsError
+        If a unit is named twice, or none of `unit_ids` is.
+    DamagedDataError, MissingDependencyError
+
+    Warns
+    -----
+    UserWarning
+        If something in the file is not taken (merges, splits, labels of other units), or its labels are not
+        what they seem (phy's groups that are Kilosort's own).
     """
     place = Path(path).expanduser()
     if not place.exists():
         raise AnalyzerNotFoundError(f"nothing lies at {place}.")
     chosen = format or _format_of(place)
-    found = _read(place, chosen, name, format is not None)
-    return found if unit_ids is None or isinstance(found, dict) else _with_ids(found, unit_ids, place)
+    known = None if unit_ids is None else UnitIndex(_ids_of(unit_ids), "the given units")
+    notes: list[str] = []
+    found = _read(place, chosen, name, format is not None, known, notes.append)
+    if not isinstance(found, dict):
+        found = _labeled(found, place)
+        if known is not None:
+            found = _with_ids(found, known, place, notes.append)
+    for note in notes:
+        warnings.warn(note, UserWarning, stacklevel=2)
+    return found
 
 
-def _read(place: Path, chosen: str, name: str | None, asked: bool) -> Any:
+def _read(
+    place: Path,
+    chosen: str,
+    name: str | None,
+    asked: bool,
+    known: UnitIndex | None,
+    say: Callable[[str], None],
+) -> Any:
     if chosen == "csv":
-        return read_csv(place)
+        return read_csv(place, name)
     if chosen == "parquet":
-        return read_parquet(place)
+        return read_parquet(place, name)
     if chosen == "phy":
-        return read_phy(place, name or "label")
+        return read_phy(place, name, say)
     if chosen == "analyzer":
         return read_from_analyzer(place, name or "label")
     if chosen == "nwb":
-        return read_nwb(place, name or "label")
+        return read_nwb(place, name or "label", known, say)
     if chosen in ("curation_json", "thresholds_json"):
-        return _read_json(place, chosen, name, asked)
+        return read_json(place, chosen if asked else None, name, say)
     raise UnknownFormatError(f"format={chosen!r} is not known. Formats: {listing(_WRITERS)}.")
 
 
-def _with_ids(found: Any, unit_ids: Any, place: Path) -> Any:
-    ids = getattr(unit_ids, "unit_ids", unit_ids)
-    known = {str(unit): unit for unit in (ids.tolist() if hasattr(ids, "tolist") else ids)}
-    others = [unit for unit in found.index.tolist() if str(unit) not in known]
+def _labeled(found: Any, place: Path) -> Any:
+    """Return the units that have a label, in one spelling, each once.
+
+    Raises
+    ------
+    LabelsError
+        If a unit stands there twice or has no id.
+    """
+    ids = as_list(found.index)
+    if any(unit is None or unit == "" or unit != unit for unit in ids):  # noqa: PLR0124 (NaN differs from itself)
+        raise LabelsError(f"{place} has labels without a unit id.")
+    UnitIndex(ids, str(place))
+    labels = [canonical(label) for label in found["label"]]
+    found = found.assign(label=labels)
+    if any(isinstance(unit, bytes) for unit in ids):
+        found = found.set_axis(as_index([u.decode() if isinstance(u, bytes) else u for u in ids]))
+    return found[found["label"].notna().to_numpy()]
+
+
+def _with_ids(found: Any, known: UnitIndex, place: Path, say: Callable[[str], None]) -> Any:
+    """Return labels with the ids of the units they belong to; others are left out, and named."""
+    ids = as_list(found.index)
+    places = known.positions(ids, others="mark")
+    others = [unit for unit, at in zip(ids, places, strict=True) if at < 0]
+    text = f"{place} labels {len(others)} units that are not there: {listing(map(repr, others), 10)}."
+    if others and len(others) == len(ids):
+        raise LabelsError(f"{text} There are {len(known)}: {listing(map(repr, known.ids), 12)}.")
     if others:
-        raise LabelsError(f"{place} labels {len(others)} units that are not there: {listing(others, 10)}.")
-    return found.set_axis([known[str(unit)] for unit in found.index.tolist()]).rename_axis("unit_id")
+        say(f"{text} They are left out.")
+    found = found[places >= 0]
+    return found.set_axis(as_index([known.ids[at] for at in places if at >= 0]))
 
 
-def _read_json(place: Path, chosen: str, name: str | None, asked: bool) -> Any:
-    try:
-        data = json.loads(place.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise DamagedDataError(f"{place} is not JSON: {error}.") from error
-    if not isinstance(data, dict):
-        raise DamagedDataError(f"{place} holds {type(data).__name__}, neither a curation nor thresholds.")
-    if "unit_ids" in data and not (asked and chosen == "thresholds_json"):
-        return read_curation(data, str(place), name)
-    if asked and chosen == "curation_json":
-        raise DamagedDataError(f"{place} is no curation: it has no 'unit_ids'.")
-    return data
+def _ids_of(source: Any) -> Any:
+    """Return unit ids of an analyzer, a labeler, a table or a sequence."""
+    if isinstance(source, str | bytes | os.PathLike):
+        raise LabelsError(f"unit_ids={source!r}: give the analyzer itself, nbl.load(...), or a list of ids.")
+    if hasattr(source, "columns") or (hasattr(source, "index") and hasattr(source, "loc")):
+        return source.index
+    source = getattr(source, "analyzer", source)
+    return getattr(source, "unit_ids", source)
 
 
 def _format_of(path: Path) -> str:
     by_ending = {
         ".json": "curation_json",
         ".csv": "csv",
+        ".tsv": "csv",
         ".parquet": "parquet",
         ".nwb": "nwb",
         ".zarr": "analyzer",
     }
     if path.suffix.lower() in by_ending:
         return by_ending[path.suffix.lower()]
-    if path.is_dir():
+    if is_folder(path):
         if (path / "sorting").is_dir():
             return "analyzer"
-        if any(path.glob("cluster_*.tsv")) or (path / "params.py").exists():
+        if any(path.glob("cluster_*.[ct]sv")) or (path / "params.py").exists():
             return "phy"
     raise UnknownFormatError(f"which format is {path}? Say it: format= one of {listing(_WRITERS)}.")

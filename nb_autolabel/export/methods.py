@@ -138,11 +138,15 @@ def _missing_in_words(trace: Trace) -> str:
         names = [criteria[k].metric for k in some if _policy(criteria[k], together) == policy]
         if names:
             parts.append(f"missing values of {', '.join(dict.fromkeys(names))} {words}")
-    absent = [trace.rule_set[key] for key in trace.missing if trace.rule_set[key].active]
+    active = [key for key in trace.missing if trace.rule_set[key].active]
+    absent = [trace.rule_set[key] for key in active if key not in trace.unusable]
+    unusable = [trace.rule_set[key].metric for key in active if key in trace.unusable]
     if absent:
         names = [criterion.metric for criterion in absent]
         parts.append(
             f"{', '.join(dict.fromkeys(names))} could not be judged, because the metric was not computed"
         )
+    if unusable:
+        parts.append(f"{', '.join(dict.fromkeys(unusable))} could not be judged: {trace.table.arbitrary}")
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}." if text else ""

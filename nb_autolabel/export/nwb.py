@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import warnings
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..analyzer.placing import beside
-from ..errors import AlreadyExistsError, LabelsError, MissingDependencyError, UnknownFormatError, listing
+import numpy as np
+
+from ..analyzer.kinds import NWB
+from ..analyzer.placing import beside, named_errors, target_path
+from ..errors import (
+    AlreadyExistsError,
+    AutolabelError,
+    LabelsError,
+    MissingDependencyError,
+    UnknownFormatError,
+    listing,
+)
+from ..unit_ids import UnitIndex, as_index, as_list, as_text, repeated
 from .records import Records
 
 if TYPE_CHECKING:
@@ -36,15 +50,26 @@ def write_nwb(found: Records, path: Any, overwrite: bool, *, name: str = "label"
     ------
     MissingDependencyError
         If pynwb is not installed.
-    UnknownFormatError, LabelsError, AlreadyExistsError
+    LabelsError
+        If units of the file have no label, or it has no column that names each unit once.
+    ForeignTargetError
+        If it is another file, or a link to one.
+    UnknownFormatError, AlreadyExistsError, WriteError
+
+    Warns
+    -----
+    UserWarning
+        If labels are of units that are not in the file.
     """
     pynwb = _pynwb()
-    target = Path(path).expanduser().absolute()
-    if not target.is_file():
+    target = target_path(path)
+    with named_errors(target):
+        there = target.is_file() and target.stat().st_size
+    if not there:
         raise UnknownFormatError(f"there is no NWB file at {target}. Labels are added to the units of one.")
-    with beside(target, overwrite=True) as partial:
+    with beside(target, overwrite=True, kind=NWB) as partial:
         shutil.copyfile(target, partial)
-        with pynwb.NWBHDF5IO(str(partial), "r+") as file:
+        with _named(target), pynwb.NWBHDF5IO(str(partial), "r+") as file:
             units = _units(file.read(), target)
             labels = _in_order(units, found, target)
             if name in units.colnames:
@@ -52,7 +77,7 @@ def write_nwb(found: Records, path: Any, overwrite: bool, *, name: str = "label"
                     raise AlreadyExistsError(
                         f"{target} has the column '{name}' already. Pass overwrite=True to replace it."
                     )
-                units[name].data[:] = labels
+                _replace(units[name], labels, target)
             else:
                 units.add_column(
                     name=name, description="label of the unit, given by nb_autolabel", data=labels
@@ -61,12 +86,44 @@ def write_nwb(found: Records, path: Any, overwrite: bool, *, name: str = "label"
     return target
 
 
-def read_nwb(path: Path, name: str = "label") -> pd.DataFrame:
+@contextlib.contextmanager
+def _named(target: Path) -> Iterator[None]:
+    """Turn what pynwb and HDF5 raise into errors that name the file."""
+    try:
+        yield
+    except (AutolabelError, OSError):
+        raise
+    except Exception as error:  # pynwb has many kinds; HDF5 says RuntimeError where the disk is full
+        if "write failed" in str(error) or "No space left" in str(error):
+            raise OSError(f"{error}") from error
+        raise UnknownFormatError(
+            f"{target} cannot be used as an NWB file: {type(error).__name__}: {error}."
+        ) from error
+
+
+def read_nwb(
+    path: Path,
+    name: str = "label",
+    known: UnitIndex | None = None,
+    say: Callable[[str], None] = warnings.warn,
+) -> pd.DataFrame:
     """Read labels from the units of an NWB file.
+
+    Parameters
+    ----------
+    path : Path
+    name : str, default: "label"
+        Column of the units.
+    known : UnitIndex, optional
+        The column of ids is the one that holds these; default: the likeliest one that names each unit once.
+    say : callable, optional
+        Is given a sentence about a column of ids that cannot be used.
 
     Raises
     ------
-    MissingDependencyError, UnknownFormatError, LabelsError
+    MissingDependencyError, UnknownFormatError
+    LabelsError
+        If there is no such column, no column names each unit once, or two that disagree could be meant.
     """
     import pandas as pd
 
@@ -75,30 +132,88 @@ def read_nwb(path: Path, name: str = "label") -> pd.DataFrame:
         units = _units(file.read(), path)
         if name not in units.colnames:
             raise LabelsError(f"the units of {path} have no column {name!r}, only {listing(units.colnames)}.")
-        labels = [text.decode() if isinstance(text, bytes) else str(text) for text in units[name].data[:]]
-        ids = next(iter(_ids(units).values()))
-    ids = [unit.item() if hasattr(unit, "item") else unit for unit in ids]
-    return pd.DataFrame({"label": labels}, index=pd.Index(ids, name="unit_id"))
+        labels = _values(units, name, path)
+        columns = _ids(units)
+    unique = {key: ids for key, ids in columns.items() if not _repeated(ids)}
+    if not unique:
+        raise _no_ids(path, columns)
+    first = next(iter(columns))
+    if known is None:
+        chosen = next(iter(unique))
+        if first not in unique:
+            say(
+                f"{path}: '{first}' names {_repeated(columns[first])} more than once; the units are called by '{chosen}'."
+            )
+        return pd.DataFrame({"label": labels}, index=as_index(unique[chosen]))
+    places = {key: known.positions(ids, others="mark").tolist() for key, ids in unique.items()}
+    most = max(sum(at >= 0 for at in found) for found in places.values())
+    best = [key for key, found in places.items() if sum(at >= 0 for at in found) == most]
+    meant = [{at: label for at, label in zip(places[key], labels, strict=True) if at >= 0} for key in best]
+    if any(other != meant[0] for other in meant[1:]):
+        raise _unclear(path, best)
+    return pd.DataFrame({"label": labels}, index=as_index(unique[best[0]]))
 
 
 def _in_order(units: Any, found: Records, where: Path) -> list[str]:
-    by_id = {str(unit): label for unit, label in zip(found.unit_ids, found.labels, strict=True)}
-    found_by = {}
-    for name, ids in _ids(units).items():
-        texts = [str(unit) for unit in ids]
-        if all(text in by_id for text in texts):
-            found_by[name] = [by_id[text] for text in texts]
-    if not found_by:
+    """Return the label of each of the file's units."""
+    by_id = dict(zip(map(as_text, found.plain_ids("an NWB file")), found.labels, strict=True))
+    columns = _ids(units)
+    fitting = {key: ids for key, ids in columns.items() if all(as_text(unit) in by_id for unit in ids)}
+    if not fitting:
         raise LabelsError(
             f"{where} has {len(units)} units; not all of them are among the {len(by_id)} labeled ones."
         )
-    first = next(iter(found_by.values()))
-    if any(labels != first for labels in found_by.values()):
-        raise LabelsError(
-            f"the units of {where} could be meant by {listing(found_by)}, and they disagree. "
-            "Label the units of that file, or remove the column that is no id."
+    unique = {key: [as_text(unit) for unit in ids] for key, ids in fitting.items() if not _repeated(ids)}
+    if not unique:
+        raise _no_ids(where, fitting)
+    labels = {key: [by_id[unit] for unit in ids] for key, ids in unique.items()}
+    first = next(iter(labels))
+    if any(other != labels[first] for other in labels.values()):
+        raise _unclear(where, labels)
+    others = [unit for unit in by_id if unit not in set(unique[first])]
+    if others:
+        warnings.warn(
+            f"{where} has no units {listing(others, 10)}; their labels are not written.",
+            UserWarning,
+            stacklevel=4,
         )
-    return first
+    return labels[first]
+
+
+def _replace(column: Any, labels: list[str], where: Path) -> None:
+    """Replace the values of a column.
+
+    Raises
+    ------
+    LabelsError
+        If it holds no text.
+    """
+    try:
+        column.data[:] = labels
+    except (TypeError, ValueError) as error:
+        raise LabelsError(
+            f"column {column.name!r} of the units of {where} holds no text, one label a unit. Choose another: name=..."
+        ) from error
+
+
+def _no_ids(where: Path, columns: dict[str, list[Any]]) -> LabelsError:
+    named = listing(f"'{key}' ({_repeated(ids)})" for key, ids in columns.items())
+    return LabelsError(
+        f"units of {where} cannot be told apart by {named}: these occur more than once. Label by the "
+        "file's own ids (nwbfile.units.id), or give the units a column 'unit_name' that names each once."
+    )
+
+
+def _unclear(where: Path, columns: Iterable[str]) -> LabelsError:
+    return LabelsError(
+        f"the units of {where} could be meant by {listing(columns)}, and they disagree. "
+        "Label the units of that file, or remove the column that is no id."
+    )
+
+
+def _repeated(ids: list[Any]) -> str:
+    """Name the ids that occur more than once; empty if there are none."""
+    return listing(dict.fromkeys(map(as_text, repeated(ids))), 6) if repeated(ids) else ""
 
 
 def _ids(units: Any) -> dict[str, list[Any]]:
@@ -106,9 +221,29 @@ def _ids(units: Any) -> dict[str, list[Any]]:
     columns = {key: list(units[key].data[:]) for key in _NAMES if key in units.colnames}
     columns["id"] = units.id[:].tolist()
     return {
-        key: [unit.decode() if isinstance(unit, bytes) else unit for unit in ids]
+        key: as_list(unit.decode() if isinstance(unit, bytes) else unit for unit in ids)
         for key, ids in columns.items()
     }
+
+
+def _values(units: Any, name: str, where: Path) -> list[Any]:
+    """Return a column with one value a unit.
+
+    Raises
+    ------
+    LabelsError
+        If it has several.
+    """
+    column = units[name]
+    values = list(column.data[:])
+    elements = getattr(column, "elements", None)
+    if elements is not None:
+        values = [elements.data[code] for code in values]
+    if len(values) != len(units) or getattr(column, "target", None) is not None or np.ndim(column.data) > 1:
+        raise LabelsError(
+            f"column {name!r} of the units of {where} has not one label a unit. Columns: {listing(units.colnames)}."
+        )
+    return values
 
 
 def _units(nwbfile: Any, where: Path) -> Any:

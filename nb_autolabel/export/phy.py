@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import DamagedDataError, LabelsError, UnknownFormatError, listing
+from ..analyzer.kinds import PHY_TABLE, Kind
+from ..analyzer.placing import is_folder, target_path
+from ..errors import AutolabelError, LabelsError, UnknownFormatError, listing
+from ..labels import PHY_GROUPS, phy_group
+from ..unit_ids import as_text
+from .phy_tables import ClusterTable, Numbering, find_table, read_table
 from .records import Records
-from .writing import target_file, write_file
+from .writing import target_file, write_files
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: phy knows good, mua, noise and unsorted; the label itself stands in ``cluster_<name>.tsv``.
-GROUPS = {
-    "good": "good",
-    "sua": "good",
-    "neural": "good",
-    "mua": "mua",
-    "noise": "noise",
-    "non_soma": "mua",
-    "non_soma_good": "good",
-    "non_soma_mua": "mua",
-}
 #: SpikeInterface's export_to_phy numbers the clusters and keeps the unit ids here.
 _UNIT_IDS = "cluster_si_unit_ids.tsv"
 
@@ -42,68 +42,206 @@ def write_phy(found: Records, path: Any, overwrite: bool, *, name: str = "label"
     path : path
         phy's folder; made if it is not there.
     overwrite : bool
-        Replace the two files, if they are there.
+        Replace the two files, if they are there. Tables that are not as this package wrote them (somebody
+        curated in phy, or Kilosort wrote them) are kept beside as ``<name>.<time>.bak``, which phy does not read.
     name : str, default: "label"
 
     Raises
     ------
-    AlreadyExistsError
+    AlreadyExistsError, WriteError
+    ForeignTargetError
+        If something else than a table of clusters has one of the names, overwrite or not.
     LabelsError
-        If the folder's clusters are of other units.
+        If the folder's clusters are of other units, or a label has line breaks.
     """
-    folder = Path(path).expanduser().absolute()
-    if not name.isidentifier() or name in ("group", "si_unit_ids", "id"):
+    folder = target_path(path)
+    if not name.isidentifier() or name in ("group", "si_unit_ids", "si_unit_id", "id", "info", "KSLabel"):
         raise LabelsError(
             f"name={name!r} cannot be used: letters, digits and _, and not one of phy's own columns."
         )
-    if folder.is_file():
-        raise UnknownFormatError(f"{folder} is a file; phy's labels go into its folder.")
-    targets = [target_file(folder / f"cluster_{part}.tsv", overwrite) for part in ("group", name)]
-    clusters = _clusters(folder, found.unit_ids)
-    groups = [GROUPS.get(label, "unsorted") for label in found.labels]
-    folder.mkdir(parents=True, exist_ok=True)
-    numbered = any(str(cluster) != str(unit) for cluster, unit in zip(clusters, found.unit_ids, strict=True))
+    if os.path.lexists(folder) and not is_folder(folder):
+        raise UnknownFormatError(f"{folder} is no folder; phy's labels go into its folder.")
+    units = found.plain_ids("a phy folder")
+    broken = [text for text in (*found.labels, *map(str, units)) if re.search(r"[\r\n\x00]", text)]
+    if broken:
+        raise LabelsError(f"phy's tables have one line a cluster, and {broken[0]!r} has a line break in it.")
+    targets = [target_file(folder / f"cluster_{part}.tsv", overwrite, PHY_TABLE) for part in ("group", name)]
+    clusters = _clusters(folder, units)
+    groups = [phy_group(label) for label in found.labels]
+    numbered = any(str(cluster) != as_text(unit) for cluster, unit in zip(clusters, units, strict=True))
+    files: list[tuple[Path, str | bytes, Kind]] = []
     if numbered and not (folder / _UNIT_IDS).exists():
-        write_file(folder / _UNIT_IDS, _tsv("si_unit_id", clusters, found.unit_ids))
+        files.append((folder / _UNIT_IDS, _tsv("si_unit_id", clusters, units), PHY_TABLE))
     for target, header, values in zip(targets, ("group", name), (groups, found.labels), strict=True):
-        write_file(target, _tsv(header, clusters, values))
+        files.append((target, _tsv(header, clusters, values), PHY_TABLE))
+    write_files([*files, *_copies(files, *targets)], overwrite)
     return folder
 
 
-def read_phy(folder: Path, name: str = "label") -> pd.DataFrame:
-    """Read labels from a phy folder: ``cluster_<name>.tsv`` where it is, else ``cluster_group.tsv``.
+def _copies(
+    new: list[tuple[Path, str | bytes, Kind]], group: Path, label: Path
+) -> Iterator[tuple[Path, bytes, Kind]]:
+    """Yield copies of the tables that are replaced, unless both are as this package wrote them."""
+    if _is_ours(group, label):
+        return
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    for target, content, kind in new:
+        old = target.read_bytes() if target.exists() else b""
+        if old and old != str(content).encode("utf-8", "replace"):
+            names = (target.with_name(f"{target.name}.{stamp}{n}.bak") for n in chain([""], count(2)))
+            yield next(name for name in names if not os.path.lexists(name)), old, kind
+
+
+def _is_ours(group: Path, label: Path) -> bool:
+    """Whether the groups are those of the labels beside them; a person who used phy has changed one of the two."""
+    try:
+        groups, labels = read_table(group, "group"), read_table(label, label.stem.removeprefix("cluster_"))
+    except (AutolabelError, OSError):
+        return False
+    if groups is None or labels is None:
+        return False
+    return groups.values == {cluster: phy_group(given) for cluster, given in labels.values.items()}
+
+
+def read_phy(
+    folder: Path, name: str | None = None, say: Callable[[str], None] = warnings.warn
+) -> pd.DataFrame:
+    """Read labels from a phy folder.
+
+    Without a name the labels are those of ``cluster_label.tsv`` and the groups of ``cluster_group.tsv`` (or of
+    ``cluster_info.tsv``) together: where the group of a cluster is not the one that its label stands for,
+    somebody has regrouped it, and the group counts; elsewhere the label, which says more. Groups that are
+    Kilosort's own are not a person's, and count only where there is nothing else.
+
+    Parameters
+    ----------
+    folder : Path
+    name : str, optional
+        One table alone: ``cluster_<name>.tsv``, or a column of ``cluster_info.tsv``.
+    say : callable, optional
+        Is given a sentence about everything that is not obvious.
 
     Returns
     -------
     pandas.DataFrame
-        Index unit ids; ``label``.
+        Index unit ids; ``label``, None where a cluster has none. Clusters that were made in phy are left out
+        where the folder numbers its clusters otherwise than the units are called.
 
     Raises
     ------
-    UnknownFormatError, DamagedDataError
+    UnknownFormatError
+        If there is no such table.
+    DamagedDataError, LabelsError
     """
     import pandas as pd
 
-    for part in (name, "group"):
-        file = folder / f"cluster_{part}.tsv"
-        if file.exists():
-            break
+    if name is not None:
+        table = find_table(folder, name)
+        if table is None:
+            raise UnknownFormatError(
+                f"{folder} has no cluster_{name}.tsv, and no such column in cluster_info.tsv. It has: {_tables(folder)}."
+            )
+        labels = table.labels
     else:
-        raise UnknownFormatError(f"{folder} has neither cluster_{name}.tsv nor cluster_group.tsv.")
-    labels = _read_tsv(file)
-    ids = _read_tsv(folder / _UNIT_IDS) if (folder / _UNIT_IDS).exists() else {}
-    units = [_plain(ids[cluster]) if cluster in ids else cluster for cluster in labels]
-    return pd.DataFrame({"label": list(labels.values())}, index=pd.Index(units, name="unit_id"))
+        labels = _together(folder, say)
+    numbering = Numbering.of(folder)
+    strangers = numbering.strangers(cluster for cluster, label in labels.items() if label is not None)
+    if strangers:
+        why = [
+            f"{cluster} ({numbering.doubtful[cluster]})" if cluster in numbering.doubtful else str(cluster)
+            for cluster in strangers
+        ]
+        say(
+            f"{folder}: clusters {listing(why, 10)} are none of the units in {_UNIT_IDS}; phy makes new clusters "
+            "when it merges and splits. Their labels are left out."
+        )
+    units: dict[Any, str | None] = {
+        (cluster if numbering.units is None else _plain(numbering.units[cluster])): label
+        for cluster, label in labels.items()
+        if numbering.units is None or cluster in numbering.units
+    }
+    return pd.DataFrame({"label": pd.Series(list(units.values()), dtype=object)}).set_axis(
+        pd.Index(list(units), name="unit_id", dtype=None if units else object)
+    )
 
 
-def _clusters(folder: Path, unit_ids: list[Any]) -> list[int]:
-    if (folder / _UNIT_IDS).exists():
-        known = {_plain(unit): cluster for cluster, unit in _read_tsv(folder / _UNIT_IDS).items()}
-        by_text = {str(unit): cluster for unit, cluster in known.items()}
+def _together(folder: Path, say: Callable[[str], None]) -> dict[int, str | None]:
+    """Return the label of every cluster, the newest evidence of a person first."""
+    given, groups, kilosorts = (find_table(folder, name) for name in ("label", "group", "KSLabel"))
+    if given is None and groups is None:
+        hint = " name='KSLabel' reads Kilosort's own labels." if kilosorts is not None else ""
+        raise UnknownFormatError(
+            f"{folder} has neither cluster_label.tsv nor cluster_group.tsv. It has: {_tables(folder)}.{hint}"
+        )
+    if groups is None or not any(groups.labels.values()):
+        return given.labels if given is not None else groups.labels if groups is not None else {}
+    own = _is_kilosorts(groups, kilosorts, given)
+    if given is None:
+        if own:
+            say(f"{groups.file}: these are Kilosort's own labels; nobody has grouped the clusters by hand.")
+        return groups.labels
+    return given.labels if own else _merged(given, groups, say)
+
+
+def _merged(given: ClusterTable, groups: ClusterTable, say: Callable[[str], None]) -> dict[int, str | None]:
+    """Return labels where they stand for the group that a cluster has, else the group."""
+    labels, hand = given.labels, groups.labels
+    new = [cluster for cluster in hand if cluster not in labels]
+    gone = [cluster for cluster in labels if cluster not in hand] if new else []
+    found: dict[int, str | None] = {}
+    regrouped = []
+    for cluster in dict.fromkeys([*labels, *hand]):
+        label, group = labels.get(cluster), hand.get(cluster)
+        if cluster not in hand or (cluster in labels and _agree(label, group)):
+            found[cluster] = label
+        else:
+            found[cluster] = group
+            regrouped += [cluster] if label is not None else []
+    if regrouped:
+        say(
+            f"{groups.file} has other groups than {given.file.name} for the clusters {listing(regrouped, 10)}: they "
+            "were regrouped after the labels were written, and these groups are taken."
+        )
+    if gone:
+        say(
+            f"{groups.file} has the new clusters {listing(new, 10)} and no longer {listing(gone, 10)}, which "
+            f"{given.file.name} labels: merged or split in phy. The old labels are left out."
+        )
+    return {cluster: label for cluster, label in found.items() if cluster not in gone}
+
+
+def _agree(label: str | None, group: str | None) -> bool:
+    """Whether a cluster with this label has this group; groups of somebody's own stand for themselves."""
+    return label == group or phy_group(label) == (
+        "unsorted" if group is None else PHY_GROUPS.get(group, group)
+    )
+
+
+def _is_kilosorts(groups: ClusterTable, kilosorts: ClusterTable | None, given: ClusterTable | None) -> bool:
+    """Whether the groups are the copy of its labels that Kilosort makes, and nobody's.
+
+    Written after our labels, groups that equal Kilosort's are a person's.
+    """
+    if groups.column.lower() == "kslabel":
+        return True
+    if kilosorts is None or groups.labels != kilosorts.labels:
+        return False
+    return given is None or groups.file.stat().st_mtime_ns <= given.file.stat().st_mtime_ns
+
+
+def _tables(folder: Path) -> str:
+    return listing(sorted(file.name for file in folder.glob("cluster_*.[tc]sv")), 20)
+
+
+def _clusters(folder: Path, unit_ids: list[int | str]) -> list[int]:
+    numbering = Numbering.of(folder)
+    if numbering.units is not None:
+        by_text = {unit: cluster for cluster, unit in numbering.units.items()}
         lost = [unit for unit in unit_ids if str(unit) not in by_text]
         if lost:
             raise LabelsError(
-                f"{folder} has no cluster for the units {listing(lost, 10)}. Is it of this sorting?"
+                f"{folder} has no cluster for the units {listing(lost, 10)}. Is it of this sorting? Units that were "
+                "merged or split in phy have none."
             )
         return [by_text[str(unit)] for unit in unit_ids]
     plain = [_plain(str(unit)) for unit in unit_ids]
@@ -123,14 +261,6 @@ def _tsv(header: str, clusters: list[int], values: list[Any]) -> str:
     writer.writerow(["cluster_id", header])
     writer.writerows(zip(clusters, values, strict=True))
     return text.getvalue()
-
-
-def _read_tsv(file: Path) -> dict[int, str]:
-    try:
-        rows = list(csv.reader(io.StringIO(file.read_text(encoding="utf-8"), newline=""), delimiter="\t"))
-        return {int(row[0]): row[1] for row in rows[1:] if row}
-    except (ValueError, IndexError) as error:
-        raise DamagedDataError(f"{file} is not a table of cluster_id and one value: {error}.") from error
 
 
 def _plain(text: str) -> Any:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..errors import LabelsError
+from ..errors import LabelsError, listing
+from ..labels import canonical
 from ..rules.rule import RuleSet
 from ..rules.trace import Trace
+from ..unit_ids import as_index, as_list, given_labels, repeated
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,8 +22,9 @@ class Records:
     Attributes
     ----------
     frame : pandas.DataFrame
-        Index: unit ids, named "unit_id". ``label``; ``probability`` where a classifier gave one; for a
-        labeler also ``source`` ("rules" or who labeled by hand), ``time``, ``note``, ``reasons``.
+        Index: unit ids, named "unit_id", or pairs named ("session", "unit_id"). ``label``;
+        ``probability`` where a classifier gave one; for a labeler also ``source`` ("rules" or who labeled
+        by hand), ``time``, ``note``, ``reasons``.
     metrics : pandas.DataFrame or None
         Of the same units.
     rule_set : RuleSet or None
@@ -36,7 +38,33 @@ class Records:
     @property
     def unit_ids(self) -> list[Any]:
         """Unit ids as plain Python values."""
-        return [unit.item() if hasattr(unit, "item") else unit for unit in self.frame.index.tolist()]
+        return as_list(self.frame.index)
+
+    def plain_ids(self, where: str) -> list[int | str]:
+        """Return the unit ids for a format that knows whole numbers and text only.
+
+        Parameters
+        ----------
+        where : str
+            Name of the format, for the message.
+
+        Raises
+        ------
+        LabelsError
+            If ids are pairs, or anything else.
+        """
+        ids: list[int | str] = []
+        for given in self.unit_ids:
+            unit = int(given) if isinstance(given, float) and given.is_integer() else given
+            if isinstance(unit, tuple):
+                raise LabelsError(
+                    f"{where} is of one sorting, and these units are of several sessions, like {unit!r}. "
+                    "Export one session after the other, labels.xs('monday'); CSV and Parquet take them all."
+                )
+            if isinstance(unit, bool) or not isinstance(unit, int | str):
+                raise LabelsError(f"{where} knows whole numbers and text as unit ids, not {unit!r}.")
+            ids.append(unit)
+        return ids
 
     @property
     def labels(self) -> list[str]:
@@ -50,6 +78,8 @@ def records(source: Any) -> Records:
     Parameters
     ----------
     source : Labeler, Trace, DataFrame with ``label``, Series, or dict by unit id
+        A labeler's or trace's labels stay as the method spells them; others are spelled as
+        :func:`nb_autolabel.labels.canonical` does.
 
     Raises
     ------
@@ -70,26 +100,46 @@ def records(source: Any) -> Records:
             frame.loc[overrides.index, columns] = overrides[columns]
         frame["reasons"] = ["; ".join(keys) for keys in trace.reason_keys]
         metrics, rule_set = trace.table.frame, trace.rule_set
-    elif isinstance(source, pd.DataFrame):
-        if "label" not in source:
-            raise LabelsError(f"the table has no column 'label'. Columns: {list(source.columns)}.")
-        kept = [
-            name for name in ("label", "probability", "source", "time", "note", "reasons") if name in source
-        ]
-        frame = source[kept].copy()
-    elif isinstance(source, pd.Series):
-        frame = source.to_frame("label")
-    elif isinstance(source, Mapping):
-        frame = pd.DataFrame({"label": list(source.values())}, index=pd.Index(list(source)))
     else:
-        raise LabelsError(
-            f"cannot take labels from {type(source).__name__}. Pass a labeler, a table with a column "
-            "'label', a Series, or a dictionary by unit id."
-        )
-    if not frame.index.is_unique:
-        twice = frame.index[frame.index.duplicated()].tolist()
-        raise LabelsError(f"unit ids stand there twice: {twice[:10]}.")
-    lacking = frame.index[frame["label"].isna()].tolist()
+        try:
+            ids, values = given_labels(source)
+        except LabelsError as error:
+            raise LabelsError(f"cannot take labels: {error} A labeler or a trace can be given too.") from None
+        if ids is None:
+            raise LabelsError("a list of labels names no units. Give a Series or a dictionary by unit id.")
+        more = ("probability", "source", "time", "note", "reasons")
+        kept = {name: list(source[name]) for name in more if name in getattr(source, "columns", ())}
+        frame = pd.DataFrame({"label": [canonical(label) for label in values], **kept}, index=as_index(ids))
+    frame = frame.set_axis(_checked(frame.index))
+    lacking = [u for u, label in zip(frame.index, frame["label"], strict=True) if canonical(label) is None]
     if lacking:
-        raise LabelsError(f"{len(lacking)} units have no label: {lacking[:10]}. Label or leave them out.")
-    return Records(frame.rename_axis("unit_id"), metrics, rule_set)
+        raise LabelsError(
+            f"{len(lacking)} units have no label: {listing(lacking, 10)}. Label or leave them out."
+        )
+    if metrics is not None:
+        metrics = metrics.set_axis(frame.index)
+    return Records(frame, metrics, rule_set)
+
+
+def _checked(index: pd.Index[Any]) -> pd.Index[Any]:
+    """Return unit ids as they are written: bytes as text, each once.
+
+    Raises
+    ------
+    LabelsError
+        If an id stands there twice, also as number and as text, which files do not tell apart.
+    """
+    if index.nlevels > 2:
+        raise LabelsError(
+            f"unit ids have {index.nlevels} parts, {list(index.names)}; ids are one value, or (session, unit)."
+        )
+    ids = as_list(index)
+    if any(unit is None or unit in ("", b"") or unit != unit for unit in ids):  # noqa: PLR0124 (NaN differs from itself)
+        raise LabelsError(f"every label needs the id of its unit; ids: {listing(map(repr, ids), 12)}.")
+    twice = repeated(ids)
+    if twice:
+        raise LabelsError(
+            f"unit ids stand there twice: {listing(map(repr, twice), 10)}. Each unit has one label."
+        )
+    ids = [unit.decode("utf-8", "backslashreplace") if isinstance(unit, bytes) else unit for unit in ids]
+    return as_index(ids) if index.nlevels > 1 or ids != as_list(index) else index.rename("unit_id")

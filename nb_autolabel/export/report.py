@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from .._version import __version__
 from ..analyzer.analyzer import Analyzer
+from ..analyzer.kinds import HTML, PDF, refuse_foreign
 from ..analyzer.opening import load
+from ..analyzer.placing import target_path
 from ..classifiers.unitrefine import unitrefine_trace
 from ..comparison.comparison import Comparison, compare
 from ..errors import AutolabelError, UnknownFormatError
@@ -26,11 +28,13 @@ from ..rules.presets import simple_thresholds
 from ..rules.sensitivity import Sensitivity
 from ..rules.trace import Trace
 from .methods import methods_text
-from .writing import target_file, write_file
+from .writing import write_file
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+#: A report runs no script, opens no connection, and loads nothing but the pictures that it holds.
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'"
 #: Dots per inch of figures.
 _DPI = 90
 
@@ -70,16 +74,18 @@ def report(
 
     Raises
     ------
-    UnknownFormatError, AlreadyExistsError, NoMetricsError
+    UnknownFormatError, AlreadyExistsError, ForeignTargetError, WriteError, NoMetricsError
     """
-    target = target_file(path, overwrite)
-    if target.suffix.lower() not in (".html", ".pdf"):
+    target = target_path(path)
+    kind = {".html": HTML, ".pdf": PDF}.get(target.suffix.lower())
+    if kind is None:
         raise UnknownFormatError(f"a report is a file ending in .html or .pdf, not {target.name!r}.")
+    refuse_foreign(target, kind, overwrite)
     analyzer = load(analyzer)
     with _silently():
         sections = _sections(analyzer, thresholds, bombcell_thresholds)
-        content = _as_html(analyzer, sections) if target.suffix.lower() == ".html" else _as_pdf(sections)
-    write_file(target, content)
+        content = _as_html(analyzer, sections) if kind is HTML else _as_pdf(sections)
+    write_file(target, content, kind, overwrite)
     return target
 
 
@@ -179,7 +185,8 @@ def _as_html(analyzer: Analyzer, sections: list[Section]) -> str:
                 body.append(f"<img alt='{escape(section.title)}' src='data:image/png;base64,{image}'>")
     about = f"{analyzer.get_num_units()} units, {analyzer.get_num_channels()} channels; nb_autolabel {__version__}"
     return (
-        "<!doctype html><html lang='en'><meta charset='utf-8'><title>Unit labels</title><style>"
+        f"<!doctype html><html lang='en'><meta charset='utf-8'>"
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><title>Unit labels</title><style>'
         "body{font:15px/1.5 system-ui,sans-serif;max-width:1100px;margin:2em auto;padding:0 1em;color:#222;"
         "background:#fff}img{max-width:100%;height:auto}table{border-collapse:collapse;font-size:13px}"
         "td,th{padding:2px 10px;text-align:right;border-bottom:1px solid #ddd}.table{overflow-x:auto}</style>"
@@ -209,9 +216,15 @@ def _as_pdf(sections: list[Section]) -> bytes:
                     figures.append(part)
             for start in range(0, max(1, len(lines)), 60):
                 page = Figure(figsize=(8.3, 11.7))
-                page.text(0.08, 0.95, section.title, fontsize=16, weight="bold", va="top")
+                page.text(0.08, 0.95, section.title, fontsize=16, weight="bold", va="top", parse_math=False)
                 page.text(
-                    0.08, 0.91, "\n".join(lines[start : start + 60]), fontsize=7, family="monospace", va="top"
+                    0.08,
+                    0.91,
+                    "\n".join(lines[start : start + 60]),
+                    fontsize=7,
+                    family="monospace",
+                    va="top",
+                    parse_math=False,
                 )
                 pages.savefig(page)
             for figure in figures:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import DamagedDataError, LabelsError, MissingDependencyError
+from ..analyzer.kinds import CSV_TABLE, PARQUET
+from ..errors import DamagedDataError, LabelsError, MissingDependencyError, listing
+from ..unit_ids import numbered_only
 from .records import Records
 from .writing import target_file, write_file
 
@@ -19,16 +22,35 @@ if TYPE_CHECKING:
 _TEXTS = ("label", "source", "time", "note", "reasons")
 
 
+#: Columns that may hold the unit ids, the likeliest first; a table that pandas wrote has its index unnamed.
+_IDS = ("unit_id", "cluster_id", "si_unit_id", "unit_name", "unit", "id", "", "Unnamed: 0", "index")
+#: Columns before "unit_id" that are part of it.
+_SESSIONS = ("session", "recording")
+#: Columns in which other tools keep what may be meant.
+_OTHERS = ("quality", "group", "KSLabel", "bc_unitType", "bombcell_label", "unitrefine_label", "prediction")
+
+
 def table_of(found: Records, wide: bool) -> pd.DataFrame:
-    """Return labels as a table whose first column is ``unit_id``; wide with every metric."""
+    """Return labels as a table whose first column is ``unit_id`` (of several sessions: ``session``, ``unit_id``).
+
+    A wide one has every metric. A metric called as one of the other columns has "(metric)" behind its name,
+    unless it repeats the ids.
+    """
     import pandas as pd
 
     frame = found.frame
     if wide:
         if found.metrics is None:
             raise LabelsError("a wide table needs the metrics: export a labeler, or use wide=False.")
-        frame = pd.concat([frame, found.metrics.drop(columns=list(frame), errors="ignore")], axis=1)
-    return frame.rename_axis("unit_id").reset_index()
+        metrics = found.metrics
+        if "unit_id" in metrics and [str(unit) for unit in metrics["unit_id"]] == [
+            str(u) for u in found.unit_ids
+        ]:
+            metrics = metrics.drop(columns="unit_id")
+        taken = {*frame, *frame.index.names}
+        metrics = metrics.rename(columns={name: f"{name} (metric)" for name in metrics if name in taken})
+        frame = pd.concat([frame, metrics], axis=1)
+    return frame.reset_index()
 
 
 def write_csv(found: Records, path: Any, overwrite: bool, *, wide: bool = False) -> Path:
@@ -36,12 +58,12 @@ def write_csv(found: Records, path: Any, overwrite: bool, *, wide: bool = False)
 
     Raises
     ------
-    AlreadyExistsError, LabelsError
+    AlreadyExistsError, ForeignTargetError, WriteError, LabelsError
     """
-    target = target_file(path, overwrite)
+    target = target_file(path, overwrite, CSV_TABLE)
     text = io.StringIO()
     table_of(found, wide).to_csv(text, index=False, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
-    write_file(target, text.getvalue())
+    write_file(target, text.getvalue(), CSV_TABLE, overwrite)
     return target
 
 
@@ -50,40 +72,64 @@ def write_parquet(found: Records, path: Any, overwrite: bool, *, wide: bool = Fa
 
     Raises
     ------
-    AlreadyExistsError, LabelsError, MissingDependencyError
+    AlreadyExistsError, ForeignTargetError, WriteError, LabelsError, MissingDependencyError
     """
     _need_pyarrow()
-    target = target_file(path, overwrite)
+    target = target_file(path, overwrite, PARQUET)
     content = io.BytesIO()
     table_of(found, wide).to_parquet(content, index=False)
-    write_file(target, content.getvalue())
+    write_file(target, content.getvalue(), PARQUET, overwrite)
     return target
 
 
-def read_csv(path: Path) -> pd.DataFrame:
-    """Read labels from a CSV file with the columns ``unit_id`` and ``label``; others are kept.
+def read_csv(path: Path, name: str | None = None) -> pd.DataFrame:
+    """Read labels from a table as text: commas, semicolons or tabs between its columns, by its header.
+
+    Parameters
+    ----------
+    path : Path
+    name : str, optional
+        Column that holds the labels; default: ``label``. Other columns are kept.
 
     Raises
     ------
     DamagedDataError
+        If it is no such table, or has no column of ids or labels.
     """
     import pandas as pd
 
     try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-        quoted = _ids_are_quoted(path)
+        text = path.read_bytes().decode("utf-8-sig")
+        between = _delimiter(text)
+        with warnings.catch_warnings():
+            # Rows longer than the header: which value belongs to which name is not known.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            frame = pd.read_csv(
+                io.StringIO(text, newline=""), dtype=str, keep_default_na=False, sep=between, index_col=False
+            ).fillna("")
+    except pd.errors.ParserWarning:
+        raise DamagedDataError(f"{path} has rows with more values than its header has names.") from None
     except (ValueError, OSError) as error:
         raise DamagedDataError(f"{path} is not a CSV file: {error}.") from error
-    for name in frame.columns:
-        if name in _TEXTS or (quoted and name in ("unit_id", frame.columns[0])):
+    ids = _id_columns(list(frame.columns), path)
+    quoted = {column for column in ids if _is_quoted(text, between, column)}
+    for column in frame.columns:
+        if column in (*_TEXTS, name) or column in quoted:
             continue
-        numbers = pd.to_numeric(frame[name].where(frame[name] != ""), errors="coerce")
-        if numbers.notna().sum() == (frame[name] != "").sum():
-            frame[name] = numbers
-    return _indexed(frame, path)
+        values = frame[column]
+        if column in ids:
+            if values.map(
+                lambda unit: re.fullmatch(r"(0|-?[1-9][0-9]{0,17})(\.0+)?", unit) is not None
+            ).all():
+                frame[column] = [int(unit.partition(".")[0]) for unit in values]
+            continue
+        numbers = pd.to_numeric(values.where(values != ""), errors="coerce")
+        if numbers.notna().sum() == (values != "").sum():
+            frame[column] = numbers
+    return _indexed(frame, path, name)
 
 
-def read_parquet(path: Path) -> pd.DataFrame:
+def read_parquet(path: Path, name: str | None = None) -> pd.DataFrame:
     """Read labels from a Parquet file, as :func:`read_csv`.
 
     Raises
@@ -97,30 +143,63 @@ def read_parquet(path: Path) -> pd.DataFrame:
         frame = pd.read_parquet(path)
     except (ValueError, OSError) as error:
         raise DamagedDataError(f"{path} is not a Parquet file: {error}.") from error
-    return _indexed(frame, path)
+    if not numbered_only(frame.index):
+        frame.index.names = [level if level not in frame else None for level in frame.index.names]
+        frame = frame.reset_index()
+    return _indexed(frame, path, name)
 
 
-def _indexed(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
-    if "label" not in frame:
-        raise DamagedDataError(f"{path} has no column 'label', only {list(frame.columns)}.")
-    if "unit_id" not in frame:
-        frame = frame.rename(columns={str(frame.columns[0]): "unit_id"})
-    for name in _TEXTS:
-        if name in frame:
-            frame[name] = frame[name].astype(object).where(frame[name].notna(), "")
-    frame = frame.set_index("unit_id")
-    if frame.index.dtype.kind not in "iu":
+def _indexed(frame: pd.DataFrame, path: Path, name: str | None) -> pd.DataFrame:
+    columns = [str(column) for column in frame.columns]
+    ids = _id_columns(columns, path)
+    wanted = name or "label"
+    if wanted not in columns or wanted in ids:
+        others = [column for column in columns if column in _OTHERS] if name is None else []
+        hint = f" Say which holds the labels: name={others[0]!r}." if others else ""
+        raise DamagedDataError(
+            f"{path} has no column {wanted!r}, only {listing(map(repr, columns), 20)}.{hint}"
+        )
+    if wanted != "label":
+        frame = frame.rename(columns={"label": "label (column)"}).rename(columns={wanted: "label"})
+    for text in _TEXTS:
+        if text in frame:
+            frame[text] = frame[text].astype(object).where(frame[text].notna(), "")
+    frame = frame.set_index(ids if len(ids) > 1 else ids[0])
+    if len(ids) == 1 and frame.index.dtype.kind not in "iu":
         frame.index = frame.index.astype(object)
-    return frame[frame["label"] != ""]
+    return frame
 
 
-def _ids_are_quoted(path: Path) -> bool:
-    """Whether the ids are text: their column is quoted in the first row of values."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        header, first = file.readline(), file.readline()
-    names = next(csv.reader([header]), [])
-    place = names.index("unit_id") if "unit_id" in names else 0
-    fields = re.findall(r'(?:^|,)("(?:[^"]|"")*"|[^,]*)', first.rstrip("\r\n"))
+def _id_columns(columns: list[str], path: Path) -> list[str]:
+    """Return the columns that name the units.
+
+    Raises
+    ------
+    DamagedDataError
+        If there is none.
+    """
+    found = next((name for name in _IDS if name in columns), None)
+    if found is None:
+        raise DamagedDataError(
+            f"{path} has no column 'unit_id', only {listing(map(repr, columns), 20)}. Name the column of unit ids so."
+        )
+    before = columns[: columns.index(found)]
+    return [*before, found] if len(before) == 1 and before[0] in _SESSIONS else [found]
+
+
+def _delimiter(text: str) -> str:
+    """Return what stands between the columns of the header, outside of quotes."""
+    header = re.sub(r'"[^"]*"', "", text.lstrip("\n\r").partition("\n")[0])
+    return max(",;\t", key=header.count)
+
+
+def _is_quoted(text: str, between: str, column: str) -> bool:
+    """Whether the ids of a column are text: they are quoted in the first row of values."""
+    header, first = [*text.split("\n", 2), "", ""][:2]
+    names = next(csv.reader([header], delimiter=between), [])
+    place = names.index(column) if column in names else 0
+    mark = re.escape(between)
+    fields = re.findall(rf'(?:^|{mark})("(?:[^"]|"")*"|[^{mark}]*)', first.rstrip("\r\n"))
     return place < len(fields) and fields[place].startswith('"')
 
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
+from ..analyzer.kinds import THRESHOLDS
 from ..errors import LabelsError
 from ..rules.dialects import write_thresholds
 from .records import Records
@@ -31,13 +32,13 @@ def write_thresholds_json(
 
     Raises
     ------
-    AlreadyExistsError, RuleError
+    AlreadyExistsError, ForeignTargetError, WriteError, RuleError
     LabelsError
         If there are labels only, and no method.
     """
     if found.rule_set is None:
         raise LabelsError("only a method has thresholds: export a labeler or a trace.")
     content = json.dumps(write_thresholds(found.rule_set.criteria, dialect), indent=2) + "\n"
-    target = target_file(path, overwrite)
-    write_file(target, content)
+    target = target_file(path, overwrite, THRESHOLDS)
+    write_file(target, content, THRESHOLDS, overwrite)
     return target

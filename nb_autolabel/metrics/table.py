@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -10,13 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import MissingMetricError, NoMetricsError, listing, suggestion
-from .registry import other_names
+from ..unit_ids import numbered_only, same_units
+from .registry import Metric, metric, other_names
 from .settings import Settings, computed_with
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+#: Units of metrics that are voltages, and what they are called where no gain is known.
+_VOLTS = {"µV": "a.u.", "mV/s": "a.u./s"}
 #: Up to so many cells a table is turned into one array at once.
 SMALL = 100_000
 
@@ -45,6 +49,8 @@ class MetricTable:
             frame = frame.loc[:, ~frame.columns.duplicated()]
         self.frame = frame
         self._analyzer = analyzer
+        self.arbitrary = ""
+        """Why voltages are in arbitrary units; empty where they are in µV, as those of a plain table are taken to be."""
         self._arrays: dict[str, npt.NDArray[Any]] = {}
         self._positions = {name: at for at, name in enumerate(frame.columns.tolist())}
 
@@ -55,7 +61,8 @@ class MetricTable:
         Parameters
         ----------
         source : Analyzer, spikeinterface.SortingAnalyzer, path, pandas.DataFrame, list of them, or MetricTable
-            Anything with ``get_metrics_extension_data()`` counts as an analyzer.
+            Anything with ``get_metrics_extension_data()`` counts as an analyzer. A table whose rows are only
+            numbered and that has a column ``unit_id`` has its unit ids there.
 
         Returns
         -------
@@ -68,7 +75,16 @@ class MetricTable:
         """
         if isinstance(source, MetricTable):
             return source
-        if isinstance(source, str | os.PathLike):
+        from ..analyzer.live import is_live
+
+        if isinstance(source, str | os.PathLike) or is_live(source):
+            # A live analyzer too: its own tables may be of some units only, or of other ones.
+            from ..analyzer.opening import load
+
+            source = load(source)
+        from ..analyzer.live import is_live
+
+        if is_live(source):
             from ..analyzer.opening import load
 
             source = load(source)
@@ -79,13 +95,17 @@ class MetricTable:
                     "this analyzer has no metrics. Compute the extensions 'quality_metrics' and "
                     "'template_metrics' with SpikeInterface, or pass a DataFrame of metrics."
                 )
-            return cls(frame, source)
+            voltage = getattr(source, "voltage", None)
+            table = cls(frame if voltage is None else _shown(frame, source), source)
+            if voltage is not None and voltage.unit == "a.u.":
+                table.arbitrary = str(voltage.reason)
+            return table
         import pandas as pd
 
         if isinstance(source, pd.DataFrame):
-            return cls(source)
+            return cls(_by_unit(source))
         if isinstance(source, list | tuple) and source and all(isinstance(s, pd.DataFrame) for s in source):
-            return cls(pd.concat(source, axis=1))
+            return cls(pd.concat([_by_unit(frame) for frame in source], axis=1))
         raise NoMetricsError(
             f"cannot take metrics from {type(source).__name__}. "
             "Pass an analyzer, a DataFrame indexed by unit id, or a list of such DataFrames."
@@ -123,7 +143,44 @@ class MetricTable:
         Returns
         -------
         Column or None
-            None if the table has it under no name.
+            None if the table has it under no name, or cannot be judged by it; see :meth:`unusable`.
+        """
+        return None if self.unusable(name) else self.look_up(name)
+
+    def unusable(self, name: str) -> str:
+        """Say why a metric that is in the table cannot be judged; empty where it can.
+
+        A limit in µV says nothing of values in arbitrary units.
+
+        Parameters
+        ----------
+        name : str
+            Metric name.
+        """
+        if not self.arbitrary or metric(name).unit not in _VOLTS or self.look_up(name) is None:
+            return ""
+        return f"{name} cannot be judged: {self.arbitrary}"
+
+    def meaning(self, name: str) -> Metric:
+        """Return what is known of a metric, with the unit it has in this table.
+
+        Parameters
+        ----------
+        name : str
+            Metric name.
+        """
+        known = metric(name)
+        if self.arbitrary and known.unit in _VOLTS:
+            return replace(known, unit=_VOLTS[known.unit], factor=1.0)
+        return known
+
+    def look_up(self, name: str) -> Column | None:
+        """Find the stored column for a metric, whether it can be judged or not; see :meth:`find`.
+
+        Parameters
+        ----------
+        name : str
+            Metric name.
         """
         if name in self._positions:
             return Column(name, 1.0)
@@ -155,6 +212,8 @@ class MetricTable:
         MissingMetricError
         """
         column = self.find(name)
+        if column is None and self.unusable(name):
+            raise MissingMetricError(f"{self.unusable(name)}.")
         if column is None:
             raise MissingMetricError(
                 f"metric '{name}' is not in this analyzer.{suggestion(name, self.names)} "
@@ -180,10 +239,20 @@ class MetricTable:
         MissingMetricError
         """
         if name not in self._arrays:
-            column = self.require(name)
+            column = self.look_up(name) or self.require(name)
             array = self._stored(column.name)
             self._arrays[name] = array if column.factor == 1.0 else array * column.factor
         return self._arrays[name]
+
+
+def _by_unit(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table by unit id, where a column ``unit_id`` holds the ids; as a metric they would mean nothing."""
+    if list(frame.columns).count("unit_id") != 1:
+        return frame
+    ids = frame["unit_id"]
+    if numbered_only(frame.index) and ids.notna().all():
+        return frame.set_index("unit_id")
+    return frame.drop(columns="unit_id") if same_units(frame.index.tolist(), ids.tolist()) else frame
 
 
 def _numbers(series: pd.Series[Any]) -> npt.NDArray[Any]:
@@ -193,3 +262,17 @@ def _numbers(series: pd.Series[Any]) -> npt.NDArray[Any]:
     import pandas as pd
 
     return pd.to_numeric(series, errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
+
+
+def _shown(frame: pd.DataFrame, analyzer: Any) -> pd.DataFrame:
+    """Return the metrics with voltages in the unit in which the analyzer shows them."""
+    if analyzer.voltage.gain is None:
+        return frame
+    frame = frame.copy()
+    for name in frame.columns:
+        unit = metric(str(name)).unit
+        if unit in _VOLTS:
+            values = _numbers(frame[name]).astype(np.float64)
+            convert = analyzer.voltage.shown if unit == "µV" else analyzer.voltage.slopes
+            frame[name] = convert(values, analyzer.main_channel_indices)
+    return frame

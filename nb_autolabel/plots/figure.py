@@ -10,11 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import LabelsError, listing
+from ..labels import canonical
+from ..unit_ids import UnitIndex, given_labels, same_units
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+#: What a unit without a label is called in figures.
+UNLABELED = "not labeled"
 #: Margins of a grid of axes in inches: left, right, bottom, top, between columns, between rows.
 MARGINS = (0.62, 0.15, 0.55, 0.75, 0.5, 0.85)
 
@@ -37,8 +41,14 @@ class Plot:
     figures: list[Figure] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        from matplotlib.text import Text
+
         if not self.figures:
             self.figures = [self.figure]
+        for figure in self.figures:
+            for text in figure.findobj(Text):
+                # Names of labels, metrics and units stand there; a $ in them begins no formula.
+                text.set_parse_math(False)
 
 
 def grid(
@@ -72,13 +82,19 @@ def plain(axes: Axes) -> None:
     axes.tick_params(labelsize=8)
 
 
+def spelled(label: Any) -> str:
+    """Return a label as figures call it."""
+    return canonical(label) or UNLABELED
+
+
 def labels_of(unit_labels: Any, unit_ids: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return labels as strings in the order of the units.
+    """Return labels as strings in the order of the units, in one spelling.
 
     Parameters
     ----------
     unit_labels : pandas.Series, DataFrame with one column or a ``label`` column, dict, or sequence
-        A Series, DataFrame or dict is matched by unit id, a sequence by position.
+        A Series, DataFrame or dict is matched by unit id, a sequence by position. Blanks, None and
+        "unsorted" are "not labeled".
     unit_ids : ndarray
 
     Raises
@@ -92,16 +108,27 @@ def labels_of(unit_labels: Any, unit_ids: npt.NDArray[Any]) -> npt.NDArray[Any]:
             raise LabelsError(
                 f"which column holds the labels? Columns: {listing(names)}. Pass one, labels['label']."
             )
-        unit_labels = unit_labels["label" if "label" in names else names[0]]
-    if isinstance(unit_labels, dict) or (hasattr(unit_labels, "index") and hasattr(unit_labels, "loc")):
-        by_id = {str(k): str(v) for k, v in dict(unit_labels.items()).items()}
-        missing = [u for u in unit_ids.tolist() if str(u) not in by_id]
-        if missing:
-            raise LabelsError(f"{len(missing)} units have no label: {listing(missing, 10)}.")
-        return np.array([by_id[str(u)] for u in unit_ids.tolist()], dtype=object)
-    values = np.asarray(unit_labels, dtype=object).ravel()
-    if len(values) != len(unit_ids):
+        if "label" not in names:
+            unit_labels = unit_labels[names[0]]
+    ids, values = given_labels(unit_labels)
+    units = unit_ids.tolist()
+    if ids is None and len(values) != len(units):
         raise LabelsError(
-            f"{len(values)} labels were given for {len(unit_ids)} units. Give one a unit, in order."
+            f"{len(values)} labels were given for {len(units)} units. Give one a unit, in order."
         )
-    return np.array([str(v) for v in values], dtype=object)
+    if ids is None or same_units(ids, units):
+        found = dict(enumerate(map(canonical, values)))
+    else:
+        # Labels of more units than are drawn are no harm.
+        index = UnitIndex(units, "this analyzer")
+        places = index.positions(ids, others="mark").tolist()
+        found = {at: canonical(label) for at, label in zip(places, values, strict=True) if at >= 0}
+    missing = [unit for at, unit in enumerate(units) if at not in found]
+    if missing:
+        order = (
+            " Labels in the order of the units go as a list: labels.tolist()."
+            if len(values) == len(units)
+            else ""
+        )
+        raise LabelsError(f"{len(missing)} units have no label: {listing(missing, 10)}.{order}")
+    return np.array([found[at] or UNLABELED for at in range(len(units))], dtype=object)

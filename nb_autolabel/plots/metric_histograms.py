@@ -93,7 +93,12 @@ def plot_metric_histograms(
         axes.yaxis.set_label_coords(-0.4 / (axes.get_window_extent().width / figure.dpi), 0.5)
     handles = [figure_patch(label, order) for label in order]
     figure.legend(
-        handles=handles, loc="upper right", ncols=len(handles), frameon=False, fontsize=9, handlelength=1.2
+        handles=handles,
+        loc="upper right",
+        ncols=max(1, len(handles)),
+        frameon=False,
+        fontsize=9,
+        handlelength=1.2,
     )
     return Plot(figure, np.array(all_axes, dtype=object))
 
@@ -141,10 +146,13 @@ def _draw_bars(axes: Axes, bins: Bins, labels: npt.NDArray[Any], order: list[str
         )
         colors += [look(label, order).color] * len(some)
         base = base + counts
-    axes.add_collection(
-        PolyCollection(list(np.concatenate(corners)), facecolors=colors, edgecolors="white", linewidths=0.3),
-        autolim=False,
-    )
+    if corners:  # there are units
+        axes.add_collection(
+            PolyCollection(
+                list(np.concatenate(corners)), facecolors=colors, edgecolors="white", linewidths=0.3
+            ),
+            autolim=False,
+        )
     axes.set_xlim(bins.edges[0], bins.edges[-1])
     axes.set_ylim(0, max(1.0, base.max() * 1.15))
 

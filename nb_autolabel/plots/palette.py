@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from ..labels import canonical
+
 
 class Look(NamedTuple):
     """Colour (``#rrggbb``) and hatch (matplotlib's signs) of a label."""
@@ -47,14 +49,28 @@ def look(label: str, among: Iterable[str] = ()) -> Look:
     among : iterable of str
         The labels shown together; a label of the user's own gets a look by its place among those.
     """
-    if label in LOOKS:
-        return LOOKS[label]
-    own = [name for name in sorted(set(among)) if name not in LOOKS]
+    known = _known(label)
+    if known is not None:
+        return LOOKS[known]
+    own = [name for name in sorted(set(among)) if _known(name) is None]
     at = own.index(label) if label in own else 0
     return _OTHERS[at % len(_OTHERS)]
 
 
 def in_order(labels: Iterable[str]) -> list[str]:
     """Return distinct labels in the order in which they are shown; unknown ones last, by name."""
-    known = list(LOOKS)
-    return sorted(set(labels), key=lambda name: (known.index(name) if name in known else len(known), name))
+    order = list(LOOKS)
+
+    def rank(name: str) -> tuple[int, str]:
+        known = _known(name)
+        return (len(order) if known is None else order.index(known), name)
+
+    return sorted(set(labels), key=rank)
+
+
+def _known(label: str) -> str | None:
+    """Return a label as it is called in :data:`LOOKS`, in whatever capitals it is written; None if it is not there."""
+    if label in LOOKS:
+        return label
+    meant = canonical(label)
+    return meant if meant in LOOKS else None

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..analyzer.opening import as_analyzer
 from ..errors import LabelsError, listing
-from .figure import Plot, grid, labels_of, plain
+from .figure import Plot, grid, labels_of, plain, spelled
 from .palette import in_order, look
 
 
@@ -34,7 +34,7 @@ def plot_unit_labels(
         Labels to show, in order. None shows all that occur.
     max_columns : int, default: 3
     ylims : (float, float), optional
-        In µV. None takes the range that holds 99 % of the samples.
+        In µV (in arbitrary units where no gain is known). None takes the range that holds 99 % of the samples.
     figsize : (float, float), optional
         In inches.
 
@@ -51,7 +51,7 @@ def plot_unit_labels(
 
     analyzer = as_analyzer(sorting_analyzer)
     labels = labels_of(unit_labels, analyzer.unit_ids)
-    order = list(labels_order) if labels_order is not None else in_order(labels)
+    order = in_order(labels) if labels_order is None else list(map(spelled, labels_order))
     if not order:
         raise LabelsError("there is no label to show.")
     unknown = set(labels) - set(order) if labels_order is not None else set()
@@ -63,7 +63,11 @@ def plot_unit_labels(
     figure, all_axes = grid(len(order), columns, (4.2, 3.2), figsize)
     limits = ylims or _limits(templates)
     for at, (axes, label) in enumerate(zip(all_axes, order, strict=True)):
-        chosen = templates[labels == label]
+        of_label = templates[labels == label]
+        # A template that is not finite would spoil the mean and the axis of all others.
+        chosen = of_label[np.isfinite(of_label).all(axis=1)]
+        lost = len(of_label) - len(chosen)
+        note = f", {lost} without template" if lost else ""
         color = look(label, order).color
         plain(axes)
         if len(chosen):
@@ -73,16 +77,22 @@ def plot_unit_labels(
             axes.plot(times, chosen.mean(axis=0), color="black", linewidth=1.8, label="mean")
         else:
             axes.text(0.5, 0.5, "no units", ha="center", va="center", transform=axes.transAxes, color="0.5")
-        axes.set_title(f"{label} (n={len(chosen)})", fontsize=11, color=color, fontweight="bold")
+        axes.set_title(
+            f"{label} (n={len(of_label)}{note})",
+            fontsize=11,
+            color=color,
+            fontweight="bold",
+        )
         axes.set_xlim(times[0], times[-1])
         axes.set_ylim(*limits)
         axes.set_xlabel("time (ms)", fontsize=9)
         if at % columns == 0:
-            axes.set_ylabel("amplitude (µV)", fontsize=9)
+            axes.set_ylabel(f"amplitude ({analyzer.voltage.unit})", fontsize=9)
     return Plot(figure, np.array(all_axes, dtype=object))
 
 
 def _limits(templates: np.ndarray[Any, Any]) -> tuple[float, float]:
+    templates = templates[np.isfinite(templates).all(axis=1)]
     if templates.size == 0:
         return -1.0, 1.0
     low = float(np.quantile(templates.min(axis=1), 0.01)) * 1.08

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import LabelsError, MissingDependencyError
 from ..metrics.table import MetricTable
-from .figure import Plot, labels_of
+from .figure import Plot, labels_of, spelled
 from .metric_histograms import rules_for
 from .palette import in_order, look
 
@@ -65,9 +65,10 @@ def plot_bombcell_labels_upset(
     table = MetricTable.of(sorting_analyzer)
     given = None if unit_labels is None else labels_of(unit_labels, table.unit_ids.to_numpy())
     trace = rules_for(thresholds, given).apply(table, missing="inactive")
-    own = trace.labels.to_numpy()
+    names = {spelled(name): name for name in trace.names}
+    own = np.array([spelled(name) for name in trace.names], dtype=object)[trace.codes]
     labels = own if given is None else given
-    wanted = list(unit_labels_to_plot) if unit_labels_to_plot is not None else in_order(labels)
+    wanted = in_order(labels) if unit_labels_to_plot is None else list(map(spelled, unit_labels_to_plot))
     figures, axes = [], []
     for label in wanted:
         named = labels == label
@@ -79,8 +80,10 @@ def plot_bombcell_labels_upset(
                 UserWarning,
                 stacklevel=2,
             )
-        reasons = trace.reasons(label)
-        reasons = reasons.loc[named[own == label]]
+        reasons = trace.reasons(names.get(label, label))
+        reasons = reasons.loc[named[own == label]].set_axis(
+            [f"   {trace.rule_set[key].metric}" for key in reasons.columns], axis=1
+        )
         if reasons.empty:
             continue
         figure, drawn = _draw(label, reasons, min_subset_size, figsize)
@@ -112,7 +115,6 @@ def _draw(label: str, reasons: Any, min_subset_size: int, figsize: Any) -> tuple
             "upset plots need the package upsetplot-bombcell: pip install upsetplot-bombcell"
         ) from error
     reasons = reasons.loc[:, reasons.any(axis=0)]
-    reasons.columns = [f"   {key.rsplit(chr(47), 1)[-1]}" for key in reasons.columns]
     combined = reasons.value_counts()
     shown = combined[combined >= min_subset_size]
     if shown.empty:

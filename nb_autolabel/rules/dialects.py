@@ -44,14 +44,44 @@ def read_thresholds(source: Any) -> dict[str, Any]:
         )
     path = Path(source)
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise RuleError(f"cannot read thresholds from {path}: {error.strerror}.") from error
     except (ValueError, RecursionError) as error:
         raise RuleError(f"{path} is not JSON: {error}.") from error
     if not isinstance(data, dict):
         raise RuleError(f"{path} holds {type(data).__name__}, not a dictionary of thresholds.")
+    try:
+        check_thresholds(data)
+    except RuleError as error:
+        raise RuleError(f"{path}: {error}") from error
     return data
+
+
+def check_thresholds(data: Mapping[str, Any]) -> None:
+    """Make sure that a file holds thresholds, and nothing else.
+
+    Raises
+    ------
+    RuleError
+        If an entry cannot be read, or there is none.
+    """
+    criteria = []
+    for name, entry in data.items():
+        sectioned = isinstance(entry, Mapping) and any(isinstance(inner, Mapping) for inner in entry.values())
+        if sectioned:
+            criteria += [
+                read_criterion(inner, limits, section=name, nan="fail") for inner, limits in entry.items()
+            ]
+        else:
+            criteria.append(read_criterion(name, entry, nan="fail"))
+    if not criteria or not any(set(entry) & set(_KEYS) for entry in _entries(data)):
+        raise RuleError('there are no thresholds in it, as in {"snr": {"min": 5}}.')
+
+
+def _entries(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    parts = [value for value in data.values() if isinstance(value, Mapping)]
+    return parts + [inner for part in parts for inner in part.values() if isinstance(inner, Mapping)]
 
 
 def is_sectioned(thresholds: Mapping[str, Any]) -> bool:

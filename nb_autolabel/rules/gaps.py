@@ -22,7 +22,8 @@ def missing_table(trace: Trace) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Index: criterion. ``state``: "active", "off" (no limit is on) or "not in the table";
+        Index: criterion. ``state``: "active", "off" (no limit is on), "not in the table", or
+        "arbitrary units" (a limit in µV cannot judge them);
         ``missing``: units without a value; ``nan``: what a missing value counts as ("fail", "pass",
         "ignore"); ``decided``: units that would have another label if these missing values passed
         (or, where they pass, if they failed).
@@ -34,11 +35,15 @@ def missing_table(trace: Trace) -> pd.DataFrame:
         absent = criterion.key in trace.missing
         active = trace.judgement(k) is not None
         gaps = np.isnan(trace.values[k])
+        if absent:
+            state = "arbitrary units" if criterion.key in trace.unusable else "not in the table"
+        else:
+            state = "active" if active else "off"
         rows.append(
             {
                 "criterion": criterion.key,
                 "metric": criterion.metric,
-                "state": "not in the table" if absent else "active" if active else "off",
+                "state": state,
                 "missing": len(gaps) if absent else int(gaps.sum()),
                 "nan": criterion.nan,
                 "decided": _decided(trace, k) if active and gaps.any() else 0,

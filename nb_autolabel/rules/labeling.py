@@ -65,8 +65,9 @@ def threshold_metrics_label_units(
     rule_set = threshold_rules(thresholds, pass_label, fail_label, operator, nan_policy)
     table = MetricTable.of(metrics)
     for criterion in rule_set.criteria:
-        table.require(criterion.metric)
-    return _result(rule_set.apply(table), column_name)
+        if not table.unusable(criterion.metric):
+            table.require(criterion.metric)
+    return _result(apply_with_warning(rule_set, table), column_name)
 
 
 def bombcell_label_units(
@@ -145,16 +146,28 @@ def apply_with_warning(rule_set: RuleSet, metrics: Any, stacklevel: int = 2) -> 
     Raises
     ------
     MissingMetricError
-        If none of the metrics is there, so that nothing could be judged.
+        If no criterion can be judged.
     """
     trace = rule_set.apply(metrics, missing="inactive")
     active = [c for c in rule_set.criteria if c.active]
     missing = [key for key in trace.missing if rule_set[key].active]
+    unusable = [key for key in missing if key in trace.unusable]
     if missing and len(missing) == len(active):
+        if unusable:
+            raise MissingMetricError(
+                f"no criterion of '{rule_set.name}' can be judged: {trace.unusable[unusable[0]]}."
+            )
         raise MissingMetricError(
             f"none of the {len(missing)} metrics of '{rule_set.name}' is there: {listing(missing)}. "
             f"There are: {listing(sorted(trace.table.names))}."
         )
+    if unusable:
+        warnings.warn(
+            f"{listing(unusable)} {'is' if len(unusable) == 1 else 'are'} off: {trace.table.arbitrary}.",
+            UserWarning,
+            stacklevel=stacklevel + 1,
+        )
+    missing = [key for key in missing if key not in unusable]
     if missing:
         warnings.warn(
             f"{len(missing)} of {len(active)} criteria are left out because their metrics are not "

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from ..errors import UnknownUnitError, suggestion
 from ..metrics.table import MetricTable
+from ..unit_ids import UnitIndex
 from .criterion import Criterion
 from .rule import Condition, RuleSet, criteria_of
 
@@ -98,7 +99,9 @@ class Trace:
         judged = [
             c
             for c in rule_set.criteria
-            if c.active and (missing == "raise" or table.find(c.metric) is not None)
+            if c.active
+            and not table.unusable(c.metric)
+            and (missing == "raise" or table.find(c.metric) is not None)
         ]
         # Few units: all criteria at once, since each call of numpy costs more than its work.
         together = len(table) < FEW and len(judged) > 5
@@ -112,8 +115,14 @@ class Trace:
 
     @cached_property
     def missing(self) -> tuple[str, ...]:
-        """Keys of the criteria whose metric is not in the table; their state is inactive."""
+        """Keys of the criteria whose metric is not in the table or cannot be judged; their state is inactive."""
         return tuple(c.key for c in self.rule_set.criteria if self.table.find(c.metric) is None)
+
+    @cached_property
+    def unusable(self) -> dict[str, str]:
+        """Why a metric that is in the table cannot be judged, by key of the criterion; see :meth:`MetricTable.unusable`."""
+        said = {c.key: self.table.unusable(c.metric) for c in self.rule_set.criteria}
+        return {key: reason for key, reason in said.items() if reason}
 
     @cached_property
     def states(self) -> npt.NDArray[np.int8]:
@@ -314,16 +323,22 @@ class Trace:
             self._blame(part, among, blamed)
 
     def position(self, unit_id: Any) -> int:
-        """Return where a unit stands in the table.
+        """Return where a unit stands in the table; 98 finds "98" where only one unit is called so.
 
         Raises
         ------
         UnknownUnitError
+        LabelsError
+            If the table has units twice.
         """
-        ids = self.table.unit_ids
-        if unit_id not in ids:
-            raise UnknownUnitError(f"there is no unit {unit_id!r}.{suggestion(unit_id, ids)}")
-        return int(np.flatnonzero(ids == unit_id)[0])
+        at = self._units.get(unit_id)
+        if at is None:
+            raise UnknownUnitError(f"there is no unit {unit_id!r}.{suggestion(unit_id, self._units.ids)}")
+        return at
+
+    @cached_property
+    def _units(self) -> UnitIndex:
+        return UnitIndex(self.table.unit_ids, "these metrics")
 
     def explain(self, unit_id: Any) -> pd.DataFrame:
         """Everything the method looked at for one unit.
@@ -345,7 +360,7 @@ class Trace:
         import pandas as pd
 
         at = self.position(unit_id)
-        reasons = self.reasons(self.names[self.codes[at]]).loc[unit_id]
+        reasons = self.reasons(self.names[self.codes[at]]).loc[self.table.unit_ids[at]]
         criteria = self.rule_set.criteria
         return pd.DataFrame(
             {

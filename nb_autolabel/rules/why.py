@@ -10,6 +10,7 @@ import numpy as np
 
 from ..metrics.table import MetricTable
 from ..metrics.words import beyond, limits_in_words, rounded, value_in_words
+from ..unit_ids import as_list
 from .criterion import Criterion
 from .rule import Condition, RuleSet
 from .trace import Judgement, State, Trace
@@ -143,7 +144,7 @@ def explain(trace: Trace, unit_id: Any, by_hand: str = "") -> Explanation:
         said = (by_hand or "by hand") + f"; the rules alone say {trace.names[trace.rule_codes[at]]}"
     changes = () if at in trace.by_hand else tuple(smallest_changes(trace, at))
     return Explanation(
-        unit_id,
+        as_list(trace.table.unit_ids[at : at + 1])[0],
         label,
         _deciding(trace, at),
         table,
@@ -279,7 +280,7 @@ def in_words(condition: Condition) -> str:
 
 def _sentences(trace: Trace, at: int, table: pd.DataFrame) -> list[str]:
     """Say which criteria failed by how much, which had no value and which are off."""
-    failing, missing, off, absent = [], [], [], []
+    failing, missing, off, unusable, absent = [], [], [], [], []
     for k, criterion in enumerate(trace.rule_set.criteria):
         state = trace.states[k, at]
         name = criterion.key
@@ -296,6 +297,8 @@ def _sentences(trace: Trace, at: int, table: pd.DataFrame) -> list[str]:
             if criterion.nan == "ignore" and table["reason"].iloc[k]:
                 counts = "counts as failed here"
             missing.append(f"{name} has no value, which {counts}.")
+        elif criterion.key in trace.unusable:
+            unusable.append(name)
         elif criterion.key in trace.missing:
             absent.append(name)
         elif state == State.INACTIVE:
@@ -303,6 +306,8 @@ def _sentences(trace: Trace, at: int, table: pd.DataFrame) -> list[str]:
     lines = [*failing, *missing]
     if off:
         lines.append(f"Off: {', '.join(off)}.")
+    if unusable:
+        lines.append(f"Off: {', '.join(unusable)}; {trace.table.arbitrary}.")
     if absent:
         lines.append(f"Not in the table: {', '.join(absent)}.")
     return lines or ["Every criterion passes."]

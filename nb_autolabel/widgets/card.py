@@ -34,6 +34,8 @@ class UnitCard(View):
     _esm = view_module("card")
 
     _probe = traitlets.Bytes(b"").tag(sync=True)
+    _volt = traitlets.Unicode("µV").tag(sync=True)
+    """Unit of templates and amplitudes."""
 
     def __init__(self, engine: Engine, analyzer: Analyzer) -> None:
         self._analyzer = analyzer
@@ -41,13 +43,14 @@ class UnitCard(View):
             probe = analyzer.get_channel_locations()[:, :2]
         except AutolabelError:
             probe = np.zeros((0, 2))
-        super().__init__(engine, _probe=probe.astype("<f4").tobytes())
+        probe = probe[np.isfinite(probe).all(axis=1)]
+        super().__init__(engine, _probe=probe.astype("<f4").tobytes(), _volt=analyzer.voltage.unit)
         self.on_msg(self._on_message)
 
     def _on_message(self, widget: Any, content: Any, buffers: Any) -> None:
         del widget, buffers
         unit = content.get("unit") if isinstance(content, dict) else None
-        if isinstance(unit, int) and 0 <= unit < self._analyzer.get_num_units():
+        if type(unit) is int and 0 <= unit < self._analyzer.get_num_units():
             known, arrays = describe(self._analyzer, unit)
             self.send(
                 {"unit": unit, "arrays": list(arrays), **known},
@@ -100,11 +103,14 @@ def _template(analyzer: Analyzer, unit: int, known: dict[str, Any], arrays: dict
     template = analyzer.get_unit_template(unit_id)
     channels = analyzer.channel_ids.tolist()
     chosen = [channels.index(c) for c in analyzer.get_unit_channel_ids(unit_id).tolist()]
+    _only_numbers(template, "it holds values that are no numbers.")
+    template = analyzer.voltage.shown(template, np.array(chosen))
     strength = np.abs(template).max(axis=0)
     # A dense analyzer has the unit on every channel; the strongest say where it is.
     kept = np.sort(np.argsort(strength)[::-1][:24])
     main = int(np.argmax(strength[kept]))
     places = analyzer.get_channel_locations()[np.array(chosen)[kept], :2]
+    _only_numbers(places, "the places of its channels are no numbers.")
     known.update(samples=template.shape[0], main=main)
     arrays.update(template=template[:, kept].T, places=places)
 
@@ -112,20 +118,27 @@ def _template(analyzer: Analyzer, unit: int, known: dict[str, Any], arrays: dict
 def _place(analyzer: Analyzer, unit: int, known: dict[str, Any], arrays: dict[str, Any]) -> None:
     del arrays
     where = analyzer.get_extension("unit_locations").get_data()[unit]
+    _only_numbers(where[:2], "its location is no number.")
     known["place"] = [float(where[0]), float(where[1])]
 
 
 def _correlogram(analyzer: Analyzer, unit: int, known: dict[str, Any], arrays: dict[str, Any]) -> None:
     extension = analyzer.get_extension("correlograms")
     bins = extension.get_data("bins")
-    arrays["acg"] = extension.get_data("ccgs", rows=np.array([unit]))[0, unit]
+    counts = extension.get_data("ccgs", rows=np.array([unit]))[0, unit]
+    _only_numbers(counts, "its counts are no numbers.")
+    _only_numbers(bins, "its bins are no numbers.")
+    arrays["acg"] = counts
     known["acg_range"] = [float(bins[0]), float(bins[-1])]
 
 
 def _intervals(analyzer: Analyzer, unit: int, known: dict[str, Any], arrays: dict[str, Any]) -> None:
     extension = analyzer.get_extension("isi_histograms")
     bins = extension.get_data("bins")
-    arrays["isi"] = extension.get_data("isi_histograms", rows=np.array([unit]))[0]
+    counts = extension.get_data("isi_histograms", rows=np.array([unit]))[0]
+    _only_numbers(counts, "their counts are no numbers.")
+    _only_numbers(bins, "their bins are no numbers.")
+    arrays["isi"] = counts
     known["isi_range"] = [float(bins[0]), float(bins[-1])]
 
 
@@ -146,13 +159,32 @@ def _amplitudes(
         mine = np.sort(np.random.default_rng(0).choice(mine, at_most, replace=False))
     starts = np.cumsum([0, *(analyzer.get_num_samples(s) for s in range(analyzer.get_num_segments() - 1))])
     samples = spikes["sample_index"][mine] + starts[spikes["segment_index"][mine]]
-    arrays["times"] = samples / analyzer.sampling_frequency
-    arrays["amplitudes"] = extension.get_data("amplitudes", rows=mine)
+    found = np.asarray(extension.get_data("amplitudes", rows=mine), dtype=np.float64)
+    finite = np.isfinite(found)
+    if len(found) and not finite.any():
+        raise MissingDataError("none of them is a number.")
+    if analyzer.voltage.gain is not None:
+        found = analyzer.voltage.shown(found, analyzer.main_channel_indices[unit])
+    arrays["times"] = samples[finite] / analyzer.sampling_frequency
+    arrays["amplitudes"] = found[finite]
     known["duration"] = analyzer.get_total_duration()
 
 
 def _neighbours(analyzer: Analyzer, unit: int, known: dict[str, Any], arrays: dict[str, Any]) -> None:
     del arrays
     similar = analyzer.get_extension("template_similarity").get_data("similarity", rows=np.array([unit]))[0]
-    order = [int(i) for i in np.argsort(similar)[::-1] if i != unit][:NEIGHBOURS]
+    known_ones = np.flatnonzero(np.isfinite(similar))
+    order = [int(i) for i in known_ones[np.argsort(similar[known_ones])[::-1]] if i != unit][:NEIGHBOURS]
     known["neighbours"] = [[i, float(similar[i])] for i in order]
+
+
+def _only_numbers(values: Any, otherwise: str) -> None:
+    """Refuse values of which one is NaN or infinite.
+
+    Raises
+    ------
+    MissingDataError
+        Saying so.
+    """
+    if not np.isfinite(np.asarray(values, dtype=np.float64)).all():
+        raise MissingDataError(otherwise)

@@ -12,6 +12,7 @@ from ipywidgets import widget_serialization
 from ..comparison.sources import ALIKE, labeling
 from ..errors import LabelsError
 from ..plots.palette import LOOKS
+from ..unit_ids import UnitIndex
 from .assets import view_module
 from .labeler import Labeler
 from .views import View
@@ -66,8 +67,8 @@ class Compare(View):
 
 def _by_unit(name: str, given: Any, ids: Any) -> list[str]:
     labels = labeling(given, name).labels
-    by_id = {str(unit): str(label) for unit, label in labels.items()}
-    found = [by_id.get(str(unit), "") for unit in ids.tolist()]
+    places = UnitIndex(labels.index, f"'{name}'").positions(ids.tolist(), others="mark")
+    found = [str(labels.iloc[at]) if at >= 0 else "" for at in places]
     if not any(found):
         raise LabelsError(f"'{name}' labels none of the {len(ids)} units.")
     return found

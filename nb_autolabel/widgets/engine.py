@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 from uuid import uuid4
 
@@ -10,15 +11,18 @@ import numpy as np
 import traitlets
 from ipywidgets import widget_serialization
 
-from ..errors import LabelsError
+from ..errors import AutolabelError, LabelsError
 from ..metrics.binning import Bins
-from ..metrics.registry import metric
+from ..metrics.registry import Metric, metric
 from ..plots.palette import in_order, look
 from ..rules.sensitivity import step_of
 from .assets import asset, engine_module
 from .by_hand import KEYS, hand_labels, in_method
+from .finite import FiniteState
+from .messages import Limits, Message, checked
 from .session import Session
 
+_LOG = logging.getLogger(__name__)
 #: matplotlib's hatch signs, as the style sheet calls them.
 _HATCHES = {
     "": "plain",
@@ -44,7 +48,7 @@ class Derived(anywidget.AnyWidget):  # type: ignore[misc]
     # The browser adds states, reasons and only, one entry a criterion.
 
 
-class Engine(anywidget.AnyWidget):  # type: ignore[misc]
+class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
     """Keeps the session's inputs the same in the kernel and in the browser.
 
     Parameters
@@ -81,6 +85,7 @@ class Engine(anywidget.AnyWidget):  # type: ignore[misc]
     _bins = traitlets.Bytes(b"").tag(sync=True)
     _n_units = traitlets.Int(0).tag(sync=True)
     _missing = traitlets.List(traitlets.Bool()).tag(sync=True)
+    _unusable = traitlets.Dict().tag(sync=True)
     _axes = traitlets.List().tag(sync=True)
     _marks = traitlets.List().tag(sync=True, **widget_serialization)
     _derived = traitlets.Instance(Derived).tag(sync=True, **widget_serialization)
@@ -103,8 +108,7 @@ class Engine(anywidget.AnyWidget):  # type: ignore[misc]
         super().__init__(_derived=Derived(), _snapshot=uuid4().hex, **self._state(bins, marks))
         self._derived.codes = self._initial_codes()
         self.on_msg(self._on_message)
-        self.observe(self._from_browser, names="limits")
-        session.observe(self._from_kernel, names=["rule_set", "by_hand"])
+        session.observe(self._from_kernel, names=["method", "by_hand"])
         traitlets.link((session, "selection"), (self, "selection"), transform=(list, tuple))
 
     def _state(self, bins: list[Bins | None], marks: list[Any]) -> dict[str, Any]:
@@ -141,12 +145,17 @@ class Engine(anywidget.AnyWidget):  # type: ignore[misc]
             "_default_counts": [defaults.get(label, 0) for label in labels],
             "_metric_names": names,
             "_metric_values": matrix.astype("<f8").tobytes(),
-            "_metric_units": {name: _meaning(name) for name in names},
+            "_metric_units": {name: _meaning(session.table.meaning(name)) for name in names},
             "_rules": {**rules.to_dict(), "labels": list(labels)},
             "_values": values.astype("<f8").tobytes(),
             "_bins": places.tobytes(),
             "_n_units": len(session.table),
             "_missing": missing,
+            "_unusable": {
+                c.metric: session.table.unusable(c.metric)
+                for c in rules.criteria
+                if session.table.unusable(c.metric)
+            },
             "_axes": [_axis(c.metric, cut) for c, cut in zip(rules.criteria, bins, strict=True)],
             "_marks": marks,
             "_order": order,
@@ -169,48 +178,58 @@ class Engine(anywidget.AnyWidget):  # type: ignore[misc]
             for name, value in self._state(bins, marks).items():
                 setattr(self, name, value)
 
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take the state that the browser saves: limits and selection, checked; everything else is the kernel's."""
+        inputs = {name: sync_data[name] for name in ("limits", "selection") if name in sync_data}
+        if inputs:
+            self._on_message(self, {"set": inputs}, [])
+
     def _on_message(self, widget: Any, content: Any, buffers: Any) -> None:
-        """Take inputs that the browser sends as messages, in the order in which they were made."""
+        """Carry out a message of the browser, whole or not at all."""
         del widget, buffers
-        content = content if isinstance(content, dict) else {}
+        session = self._session
         try:
-            todo = {"undo": self._session.undo, "redo": self._session.redo, "reset": self._session.reset}
-            if content.get("do") in todo:
-                todo[content["do"]]()
-            self._change(content)
-            inputs = content.get("set", {})
-            self._step = str(content.get("step", ""))
-            self.set_state({key: inputs[key] for key in ("limits", "selection") if key in inputs})
+            message = checked(content, self._ids, len(session.rule_set.criteria))
+            if message.override and self._on_override is None:
+                raise LabelsError("units cannot be labeled by hand in this view.")
+            with session.all_or_nothing():
+                self._carry_out(message)
             self._error = ""
         except Exception as error:
             # Said where it is seen; the state of the kernel is as it was before the message.
-            self._error = f"{type(error).__name__}: {error}"
-            self.limits = _sendable(self._session.limits)
-            # Said once more: the browser may show what was refused.
-            for name, value in self._by_hand().items():
-                setattr(self, name, value)
-            self.send_state("by_hand")
-        finally:
-            self._step = ""
+            if isinstance(error, AutolabelError):
+                _LOG.warning("a message of the browser was refused: %s", error)
+                self._error = str(error)
+            else:
+                _LOG.exception("a message of the browser could not be carried out")
+                self._error = f"{type(error).__name__}: {error}"
+            self._say_again()
 
-    _step = ""
+    def _carry_out(self, message: Message) -> None:
+        session = self._session
+        if message.do:
+            {"undo": session.undo, "redo": session.redo, "reset": session.reset}[message.do]()
+        if message.nan:
+            at, policy = message.nan
+            key = session.rule_set.keys[at]
+            session.set_rules(session.rule_set.with_criterion(key, nan=policy))
+        if message.limits is not None:
+            pairs = dict(zip(session.rule_set.keys, _received(message.limits), strict=True))
+            session.set_limits(pairs, message.step)
+        if message.selection is not None:
+            session.selection = message.selection
+        if message.override:
+            # Last, because it is written to the journal: what fails before it leaves the journal alone.
+            units, label, note = message.override
+            self._on_override(dict.fromkeys(units, label), note)
 
-    def _change(self, content: dict[str, Any]) -> None:
-        """Label units by hand, or say what a missing value counts as."""
-        if "override" in content:
-            if self._on_override is None:
-                raise LabelsError("units cannot be labeled by hand in this view.")
-            wanted = content["override"]
-            units = [int(at) for at in wanted["units"] if 0 <= int(at) < self._n_units]
-            self._on_override(dict.fromkeys(units, wanted["label"]), str(wanted.get("note", "")))
-        if "nan" in content:
-            at, policy = content["nan"]
-            key = self._session.rule_set.keys[int(at)]
-            self._session.set_rules(self._session.rule_set.with_criterion(key, nan=policy))
-
-    def _from_browser(self, change: Any) -> None:
-        if change["new"] != _sendable(self._session.limits):
-            self._session.set_limits(_received(change["new"]), self._step)
+    def _say_again(self) -> None:
+        """Send the inputs as they are in the kernel: the browser may show what was refused."""
+        self.limits = _sendable(self._session.limits)
+        self.selection = list(self._session.selection)
+        for name, value in self._by_hand().items():
+            setattr(self, name, value)
+        self.send_state(["limits", "selection", "by_hand"])
 
     def _from_kernel(self, change: Any) -> None:
         del change
@@ -237,14 +256,12 @@ def _sendable(limits: list[tuple[float | None, float | None]]) -> list[list[floa
     return [[x if x is None else min(max(x, -biggest), biggest) for x in pair] for pair in limits]
 
 
-def _received(limits: list[list[float | None]]) -> list[tuple[float | None, float | None]]:
+def _received(limits: Limits) -> list[tuple[float | None, float | None]]:
     """Return limits as they were before :func:`_sendable`."""
     biggest = float(np.finfo(np.float64).max)
 
     def one(x: float | None) -> float | None:
-        # Anything that is no number is refused where limits are set.
-        huge = isinstance(x, int | float) and abs(x) >= biggest
-        return float(np.copysign(np.inf, x)) if huge else x  # type: ignore[arg-type]
+        return float(np.copysign(np.inf, x)) if x is not None and abs(x) >= biggest else x
 
     return [(one(low), one(high)) for low, high in limits]
 
@@ -253,13 +270,12 @@ def _metrics(session: Session) -> tuple[list[str], np.ndarray[Any, np.dtype[np.f
     """Return all metrics of the table that hold numbers, and those of the criteria under the names they use."""
     table = session.table
     names = list(dict.fromkeys([*(c.metric for c in session.rule_set.criteria), *table.names]))
-    names = [name for name in names if table.find(name) is not None]
+    names = [name for name in names if table.look_up(name) is not None]
     rows = [np.asarray(table.values(name), dtype=np.float64) for name in names]
     return names, np.array(rows).reshape(len(names), len(table))
 
 
-def _meaning(name: str) -> dict[str, Any]:
-    known = metric(name)
+def _meaning(known: Metric) -> dict[str, Any]:
     return {
         "unit": known.unit,
         "factor": known.factor,

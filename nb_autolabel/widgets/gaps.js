@@ -27,7 +27,8 @@ export default {
         const policy = make("td", "");
         const decides = make("td", "");
         if (missing[k]) {
-          units.textContent = "not in this analyzer";
+          units.textContent = engine.get("_unusable")[c.metric] ? "in arbitrary units" : "not in this analyzer";
+          units.title = engine.get("_unusable")[c.metric] ?? "";
           units.className = "nbl-failing";
         } else if (!gaps.length) units.textContent = "0";
         else units.append(button(String(gaps.length), `Select the ${gaps.length} units without ${c.metric}`, () => select(engine, gaps)));
@@ -53,7 +54,7 @@ export default {
         return row;
       });
       const absent = missing.filter((gone) => gone).length;
-      said.textContent = `${decidedUnits} labels hang on a missing value` + (absent ? `; ${absent} criteria are left out, because their metric is not in this analyzer.` : ".");
+      said.textContent = `${decidedUnits} labels hang on a missing value` + (absent ? `; ${absent} criteria are left out, because their metric is not in this analyzer or cannot be judged.` : ".");
       table.replaceChildren(head, ...rows);
     };
     const schedule = perFrame(update, signal, el);

@@ -23,6 +23,7 @@ from ..errors import AutolabelError, LabelsError, listing
 from ..export.journal import Journal
 from ..metrics.table import MetricTable
 from ..rules.criterion import Criterion
+from ..rules.method import Method
 from ..rules.rule import Rule, RuleSet, any_fails
 from .assets import view_module
 from .by_hand import KEYS
@@ -105,7 +106,7 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         curves = Curves.of(bundled_training_data().rows)
         self._guess = Guess(bundled_pair(), curves, as_single(inputs["noise_probability"].rows))
         self._skipped: list[int] = []
-        self._session = Session(table, by_hand_only(table))
+        self._session = Session(table, Method.of(by_hand_only(table)))
         self._tell()
         bins = [bins_of(criterion, self._session) for criterion in self._session.rule_set.criteria]
         engine = Engine(self._session, bins, [None] * len(bins))

@@ -100,6 +100,11 @@ class HistogramGrid(ipywidgets.VBox):  # type: ignore[misc]
             self._fields[key] = fields
             self._cells.append(cell)
         shown: list[Any] = []
+        table = self._session.table
+        unusable = [name for name in missing if table.unusable(name)]
+        missing = [name for name in missing if name not in unusable]
+        if unusable:
+            shown.append(_html(f"Off: {escape(listing(unusable))}; {escape(table.arbitrary)}."))
         if missing:
             note = f"Left out, because the metric is not in this analyzer: {escape(listing(missing))}."
             shown.append(_html(note))
@@ -130,7 +135,7 @@ class HistogramGrid(ipywidgets.VBox):  # type: ignore[misc]
             old = [
                 self._histograms.pop(key)
                 for key in list(self._histograms)
-                if key[0].rpartition("/")[2] == name
+                if f"/{key[0]}".endswith(f"/{name}")
             ]
             engine.restructure(*self.marks())
             self.fill(engine)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
 import traitlets
 
 from ..analyzer.analyzer import Analyzer
-from ..errors import AutolabelError, SelectionError
+from ..errors import AutolabelError, MessageError, SelectionError
 from ..export.code import checked_name
 from .assets import view_module
 from .engine import Engine
 from .views import View
+
+_LOG = logging.getLogger(__name__)
 
 
 def namespace() -> dict[str, Any]:
@@ -62,12 +65,16 @@ class KeepUnits(View):
     def _on_message(self, widget: Any, content: Any, buffers: Any) -> None:
         del widget, buffers
         try:
+            wanted, keep, overwrite = _checked(content)
             if "create" in content:
-                self.send(self._create(content["create"], content["keep"], bool(content.get("overwrite"))))
-            elif "code" in content:
-                self.send({"code": self._code(content["keep"], checked_name(content["code"]))})
+                self.send(self._create(wanted, keep, overwrite))
+            else:
+                self.send({"code": self._code(keep, checked_name(wanted))})
         except AutolabelError as error:
             self.send({"said": str(error), "error": True})
+        except Exception as error:
+            _LOG.exception("the kept units could not be made")
+            self.send({"said": f"{type(error).__name__}: {error}", "error": True})
 
     def _create(self, name: str, keep: list[str], overwrite: bool) -> dict[str, Any]:
         names = namespace()
@@ -78,3 +85,21 @@ class KeepUnits(View):
         made = self._selected(keep)
         names[name] = made
         return {"said": f"{name}: {made.get_num_units()} units ({', '.join(keep)}). Use it in any cell."}
+
+
+def _checked(content: Any) -> tuple[str, list[str], bool]:
+    """Return the name of the variable, the labels to keep, and whether a variable may be replaced.
+
+    Raises
+    ------
+    MessageError
+    """
+    if not isinstance(content, dict) or len({"create", "code"} & set(content)) != 1:
+        raise MessageError("this panel creates a variable or gives code; the message asks for neither.")
+    wanted = content.get("create", content.get("code"))
+    keep, overwrite = content.get("keep"), content.get("overwrite", False)
+    if not isinstance(wanted, str) or not isinstance(overwrite, bool):
+        raise MessageError(f"the name of a variable is text; got a {type(wanted).__name__}.")
+    if not isinstance(keep, list) or not all(isinstance(label, str) for label in keep):
+        raise MessageError("labels to keep are a list of texts.")
+    return wanted, keep, overwrite

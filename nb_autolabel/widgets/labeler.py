@@ -15,13 +15,16 @@ from ..errors import LabelsError, MissingExtensionError, SelectionError, listing
 from ..export.code import labeling_code
 from ..export.labels import export_labels
 from ..export.methods import methods_text
+from ..labels import canonical, in_spelling_of
 from ..metrics.table import MetricTable
 from ..rules.criterion import NanPolicy
 from ..rules.gaps import missing_table
+from ..rules.method import Method
 from ..rules.rule import RuleSet
 from ..rules.sensitivity import Sensitivity
 from ..rules.trace import Trace
 from ..rules.why import Explanation, explain
+from ..unit_ids import as_text, given_labels, refuse_repeated
 from .by_hand import ManualLabels, Where
 from .card import UnitCard
 from .cells import replace_earlier
@@ -45,7 +48,7 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
     Parameters
     ----------
     analyzer : Analyzer, spikeinterface.SortingAnalyzer or path
-    rule_set : RuleSet
+    method : Method
     table : MetricTable, optional
         The analyzer's metrics, and what the method adds to them.
     journal : str or Path, "auto", None or ManualLabels, default: "auto"
@@ -60,26 +63,27 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
     def __init__(
         self,
         analyzer: Any,
-        rule_set: RuleSet,
+        method: Method,
         table: MetricTable | None = None,
         journal: Where | ManualLabels = "auto",
     ) -> None:
         self._analyzer: Analyzer = load(analyzer)
         table = MetricTable.of(self._analyzer) if table is None else table
-        if not any(table.find(c.metric) for c in rule_set.criteria):
-            for criterion in rule_set.criteria[:1]:
+        if not any(table.find(c.metric) for c in method.rules.criteria):
+            for criterion in method.rules.criteria[:1]:
                 table.require(criterion.metric)
-        self._session = Session(table, rule_set)
+        self._session = Session(table, method)
         self._manual = (
             journal if isinstance(journal, ManualLabels) else ManualLabels.of(self._analyzer, journal)
         )
         self._manual.follow(self._session)
         self._structure = _structure(self._session)
         self._parts = {}
+        self._options_shown: dict[str, Any] = {}
         super().__init__(children=self._build(), layout=ipywidgets.Layout(width="100%"))
         self._snapshot = Snapshot(self._parts["_engine"]._snapshot, self._title)
-        self._session.observe(self._restructure, names=["rule_set", "by_hand"])
-        self._session.observe(self._renew_snapshot, names=["rule_set", "by_hand"])
+        self._session.observe(self._restructure, names=["method", "by_hand"])
+        self._session.observe(self._renew_snapshot, names=["method", "by_hand"])
         replace_earlier(self)
 
     # ------------------------------------------------------------------ what the kernel reads
@@ -92,8 +96,13 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
     @property
     def rule_set(self) -> RuleSet:
         """The method with its current limits."""
-        rule_set: RuleSet = self._session.rule_set
-        return rule_set
+        return self._session.rule_set
+
+    @property
+    def method(self) -> Method:
+        """The method with its options, its start and its current limits."""
+        method: Method = self._session.method
+        return method
 
     @property
     def trace(self) -> Trace:
@@ -147,8 +156,9 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
         Parameters
         ----------
         unit_ids : unit id, list of them, or labels by unit id (dict, Series, or DataFrame with ``label``)
+            Units without a label (None, NaN, "", "unsorted") are left as they are.
         label : str, optional
-            Any; "good", "mua", "noise" and "non_soma" are usual. Not with labels by unit id.
+            Any; "good", "mua", "noise" and "non_soma" are usual, in any capitals. Not with labels by unit id.
         note : str, default: ""
             Why.
 
@@ -156,19 +166,29 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
         ------
         UnknownUnitError, LabelsError
         """
-        if hasattr(unit_ids, "columns") and "label" in unit_ids:
-            unit_ids = unit_ids["label"]
         if hasattr(unit_ids, "items"):
             if label is not None:
                 raise LabelsError("labels by unit id need no other label: override({unit_id: 'noise'}).")
-            given = dict(unit_ids.items())
+            ids, labels = given_labels(unit_ids)
+            given = [(unit, own) for unit, own in zip(ids or [], labels, strict=True) if canonical(own)]
+            refuse_repeated([as_text(unit) for unit in ids or []], "these labels")
         elif label is None:
             raise LabelsError("say which label: override(unit_id, 'noise'), or clear_override(unit_id).")
+        elif isinstance(label, str) and canonical(label) is None:
+            raise LabelsError(
+                f"a label is text that says something; {label!r} stands for none. Or: clear_override(unit_id)."
+            )
         else:
-            given = dict.fromkeys(_as_list(unit_ids), label)
-        places = self._analyzer.unit_positions(list(given))
-        wanted = dict(zip(places.tolist(), given.values(), strict=True))
+            given = [(unit, label) for unit in _as_list(unit_ids)]
+        places = self._analyzer.unit_positions([unit for unit, _ in given]).tolist()
+        wanted = {at: self._in_own_words(own) for at, (_, own) in zip(places, given, strict=True)}
         self._session.set_by_hand(self._manual.with_labels(self._session, wanted, note))
+
+    def _in_own_words(self, label: Any) -> Any:
+        """Return a label as the method spells it; what is no text stays, and is refused later."""
+        if isinstance(label, bytes):
+            label = label.decode("utf-8", "backslashreplace")
+        return in_spelling_of(label, self.rule_set.labels) if isinstance(label, str) else label
 
     def clear_override(self, unit_ids: Any = None) -> None:
         """Leave units to the rules again; None: all units.
@@ -307,7 +327,8 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
         """Write the labeler as one file that needs no kernel and no network.
 
         In it thresholds still drag and every view follows; labels can be given by hand and saved as CSV.
-        It loads nothing and sends nothing (its own Content-Security-Policy forbids both).
+        Its Content-Security-Policy allows no connection: it loads nothing from elsewhere, runs no script but its own
+        and submits no form.
 
         Parameters
         ----------
@@ -322,6 +343,11 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
         Raises
         ------
         AlreadyExistsError
+            If the file exists and `overwrite` is False.
+        ForeignTargetError
+            If something else than an HTML page lies there, overwrite or not.
+        WriteError
+            If the file cannot be written.
         """
         from .page import save_html
 
@@ -339,8 +365,11 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
         if (keep is None) == (drop is None):
             raise SelectionError("say which labels to keep, or which to drop: select_units(drop='noise').")
         named = keep if keep is not None else drop
-        wanted = [named] if isinstance(named, str) else list(named or ())
         known = self.trace.names
+        wanted = [
+            in_spelling_of(label, known) or label
+            for label in ([named] if isinstance(named, str) else named or ())
+        ]
         for label in wanted:
             if label not in known:
                 raise SelectionError(
@@ -413,7 +442,7 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
         raise AssertionError("each method reads its own dictionaries")
 
     def _code_options(self) -> dict[str, Any]:
-        return {}
+        return dict(self.method.options)
 
     def _why(self, engine: Engine) -> dict[str, Any]:
         """Make the view that says why units have their labels."""
@@ -422,6 +451,20 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
     def _controls(self) -> list[Any]:
         """Make the controls of the method itself, beside undo and reset."""
         return []
+
+    def _linked(self, **controls: Any) -> list[Any]:
+        """Let controls of the method's options show them as they are, and change them."""
+        for option, control in controls.items():
+            control.observe(lambda change, option=option: self._asked(option, change["new"]), names="value")
+        self._options_shown = controls
+        return list(controls.values())
+
+    def _asked(self, option: str, value: Any) -> None:
+        if value != self.method.options[option]:
+            self._set_option(option, value)
+
+    def _set_option(self, option: str, value: Any) -> None:
+        raise AssertionError("each method with options sets its own")
 
     # ------------------------------------------------------------------ how it is built
 
@@ -494,6 +537,8 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
     def _restructure(self, change: Any) -> None:
         """Follow a change of more than limits: other criteria, other labels."""
         del change
+        for option, control in self._options_shown.items():
+            control.value = self.method.options[option]
         now = _structure(self._session)
         if now != self._structure:
             self._structure = now
@@ -505,7 +550,8 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
 def _structure(session: Session) -> Any:
     rule_set = session.rule_set
     criteria = tuple((c.key, c.abs, c.nan, c.group) for c in rule_set.criteria)
-    return criteria, rule_set.rules, rule_set.default, session.trace.names
+    started = tuple((c.key, c.min, c.max) for c in session.defaults.criteria)
+    return criteria, rule_set.rules, rule_set.default, session.trace.names, started
 
 
 def _as_list(unit_ids: Any) -> list[Any]:

@@ -11,6 +11,7 @@ from ..analyzer.opening import load
 from ..errors import RuleError, listing, suggestion
 from ..metrics.table import MetricTable
 from ..rules.criterion import NAN_POLICIES, NanPolicy
+from ..rules.method import Method
 from ..rules.methods import bombcell_rules, threshold_rules
 from ..rules.presets import presets
 from ..rules.rule import RuleSet
@@ -59,57 +60,49 @@ class BombcellLabeler(Labeler):
         split_non_somatic_good_mua: bool = False,
         journal: Where | ManualLabels = "auto",
     ) -> None:
-        self._options: dict[str, Any] = {
+        options: dict[str, Any] = {
             "preset": preset,
             "label_non_somatic": label_non_somatic,
             "split_non_somatic_good_mua": split_non_somatic_good_mua,
         }
-        super().__init__(analyzer, bombcell_rules(thresholds, **self._options), journal=journal)
+        method = Method.of(bombcell_rules(thresholds, **options), **options)
+        super().__init__(analyzer, method, journal=journal)
 
     def _rules_for(self, thresholds: Any) -> RuleSet:
-        return completed(self.rule_set, bombcell_rules(thresholds, **self._options))
-
-    def _code_options(self) -> dict[str, Any]:
-        return dict(self._options)
+        return completed(self.rule_set, bombcell_rules(thresholds, **self.method.options))
 
     def _controls(self) -> list[Any]:
         preset = ipywidgets.Dropdown(
             options=list(presets()),
-            value=self._options["preset"],
+            value=self.method.options["preset"],
             description="preset",
             layout=ipywidgets.Layout(width="230px"),
         )
         somatic = ipywidgets.Checkbox(
-            value=self._options["label_non_somatic"],
+            value=self.method.options["label_non_somatic"],
             description="non-somatic",
             indent=False,
             layout=_narrow(),
         )
         split = ipywidgets.Checkbox(
-            value=self._options["split_non_somatic_good_mua"],
+            value=self.method.options["split_non_somatic_good_mua"],
             description="split good and mua",
             indent=False,
             layout=_narrow(),
         )
-        for control, option in (
-            (preset, "preset"),
-            (somatic, "label_non_somatic"),
-            (split, "split_non_somatic_good_mua"),
-        ):
-            control.observe(
-                lambda change, option=option: self._set_option(option, change["new"]), names="value"
-            )
-        return [preset, somatic, split]
+        return self._linked(preset=preset, label_non_somatic=somatic, split_non_somatic_good_mua=split)
 
     def _set_option(self, option: str, value: Any) -> None:
-        self._options[option] = value
-        thresholds = None if option == "preset" else self.thresholds
-        rule_set = bombcell_rules(thresholds, **self._options)
+        options = {**self.method.options, option: value}
         if option == "preset":
-            self._session.defaults = rule_set
-        else:
-            self._session.defaults = replace(self._session.defaults, rules=rule_set.rules)
-        self._session.set_rules(rule_set)
+            self._session.set_method(Method.of(bombcell_rules(None, **options), self.method.kind, **options))
+            return
+        # Other rules for the same criteria; limits, and where they started, stay.
+        rules, defaults = (
+            replace(each, rules=bombcell_rules(each.thresholds(), **options).rules)
+            for each in (self.method.rules, self.method.defaults)
+        )
+        self._session.set_method(replace(self.method, rules=rules, defaults=defaults, options=options))
 
 
 class ThresholdLabeler(Labeler):
@@ -144,20 +137,20 @@ class ThresholdLabeler(Labeler):
         nan_policy: NanPolicy = "fail",
         journal: Where | ManualLabels = "auto",
     ) -> None:
-        self._options: dict[str, Any] = {
+        options: dict[str, Any] = {
             "pass_label": pass_label,
             "fail_label": fail_label,
             "operator": operator,
             "nan_policy": nan_policy,
         }
-        rule_set = threshold_rules(thresholds, **self._options)
+        rule_set = threshold_rules(thresholds, **options)
         if not rule_set.criteria:
             raise RuleError("no thresholds were given. Name at least one metric: {'snr': {'min': 5}}.")
         analyzer = load(analyzer)
         table = MetricTable.of(analyzer)
         for criterion in rule_set.criteria:
             table.require(criterion.metric)
-        super().__init__(analyzer, rule_set, journal=journal)
+        super().__init__(analyzer, Method.of(rule_set, **options), journal=journal)
 
     def add(self, metric: str, min: float | None = None, max: float | None = None) -> None:
         """Add a criterion.
@@ -176,11 +169,8 @@ class ThresholdLabeler(Labeler):
         self._session.table.require(metric)
         if metric in self.rule_set.keys:
             raise RuleError(f"there is a criterion for '{metric}' already.")
-        (criterion,) = threshold_rules({metric: {"min": min, "max": max}}, **self._options).criteria
-        self._session.defaults = replace(
-            self._session.defaults, criteria=(*self._session.defaults.criteria, criterion)
-        )
-        self._session.set_rules(replace(self.rule_set, criteria=(*self.rule_set.criteria, criterion)))
+        (criterion,) = threshold_rules({metric: {"min": min, "max": max}}, **self.method.options).criteria
+        self._session.set_method(self.method.with_added(criterion))
 
     def remove(self, metric: str) -> None:
         """Remove a criterion; the last one cannot be removed.
@@ -189,28 +179,24 @@ class ThresholdLabeler(Labeler):
         ------
         RuleError
         """
-        at = self.rule_set.index(metric)
+        self.rule_set.index(metric)
         if len(self.rule_set.criteria) == 1:
             raise RuleError(f"'{metric}' is the last criterion. Switch its limits off instead.")
-        criteria = self.rule_set.criteria
-        self._session.set_rules(replace(self.rule_set, criteria=(*criteria[:at], *criteria[at + 1 :])))
+        self._session.set_method(self.method.without(metric))
 
     def _rules_for(self, thresholds: Any) -> RuleSet:
-        return completed(self.rule_set, threshold_rules(thresholds, **self._options))
-
-    def _code_options(self) -> dict[str, Any]:
-        return dict(self._options)
+        return completed(self.rule_set, threshold_rules(thresholds, **self.method.options))
 
     def _controls(self) -> list[Any]:
         operator = ipywidgets.Dropdown(
             options=[("all must hold", "and"), ("one must hold", "or")],
-            value=self._options["operator"],
+            value=self.method.options["operator"],
             description="criteria",
             layout=ipywidgets.Layout(width="210px"),
         )
         policy = ipywidgets.Dropdown(
             options=list(NAN_POLICIES),
-            value=self._options["nan_policy"],
+            value=self.method.options["nan_policy"],
             description="missing",
             tooltip="What a missing value counts as",
             layout=ipywidgets.Layout(width="180px"),
@@ -222,12 +208,10 @@ class ThresholdLabeler(Labeler):
         remove = ipywidgets.Dropdown(
             options=["remove one …", *self.rule_set.keys], layout=ipywidgets.Layout(width="160px")
         )
-        operator.observe(lambda change: self._set_option("operator", change["new"]), names="value")
-        policy.observe(lambda change: self._set_option("nan_policy", change["new"]), names="value")
         add.observe(lambda change: self._chosen(add, self.add), names="value")
         remove.observe(lambda change: self._chosen(remove, self.remove), names="value")
         self._menus = add, remove
-        return [operator, policy, add, remove]
+        return [*self._linked(operator=operator, nan_policy=policy), add, remove]
 
     def _chosen(self, menu: Any, work: Any) -> None:
         metric = menu.value
@@ -248,13 +232,17 @@ class ThresholdLabeler(Labeler):
             remove.options = ["remove one …", *self.rule_set.keys]
 
     def _set_option(self, option: str, value: Any) -> None:
-        old = self._options[option]
-        self._options[option] = value
-        rule_set = threshold_rules({}, **self._options)
-        criteria = self.rule_set.criteria
-        if option == "nan_policy":
-            criteria = tuple(replace(c, nan=value) if c.nan == old else c for c in criteria)
-        self._session.set_rules(replace(rule_set, criteria=criteria))
+        old = self.method.options[option]
+        options = {**self.method.options, option: value}
+
+        def changed(rules: RuleSet) -> RuleSet:
+            criteria = rules.criteria
+            if option == "nan_policy":
+                criteria = tuple(replace(c, nan=value) if c.nan == old else c for c in criteria)
+            return replace(threshold_rules({}, **options), criteria=criteria)
+
+        rules, defaults = changed(self.method.rules), changed(self.method.defaults)
+        self._session.set_method(replace(self.method, rules=rules, defaults=defaults, options=options))
 
 
 def completed(shown: RuleSet, given: RuleSet) -> RuleSet:

@@ -59,8 +59,8 @@ const unpacked = async (id) => {
 const filled = (value, blob) => {
   if (Array.isArray(value)) return value.map((part) => filled(part, blob));
   if (value === null || typeof value !== "object") return value;
-  if (value.$at) return new Uint8Array(blob, value.$at[0], value.$at[1]);
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, filled(part, blob)]));
+  if (Object.hasOwn(value, "$at")) return new Uint8Array(blob, value.$at[0], value.$at[1]);
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key.startsWith("$") ? key.slice(1) : key, filled(part, blob)]));
 };
 
 /** The part of the kernel that a page can play: history, labels by hand. @param {any} engine @param {any[]} defaults */
@@ -257,5 +257,5 @@ async function startPage(engineCode) {
   });
   open(0);
   middle.append(grid, side);
-  page.append(middle, make("p", "nbl-page-foot", `${state.about}. This page loads nothing and sends nothing.`));
+  page.append(middle, make("p", "nbl-page-foot", `${state.about}. The policy of this page allows no connection: it loads nothing from elsewhere and submits no form.`));
 }

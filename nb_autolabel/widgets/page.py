@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import json
 import math
 from html import escape
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._version import __version__
+from ..analyzer.kinds import HTML
 from ..export.writing import target_file, write_file
 from .assets import asset, engine_module
 from .card import describe
@@ -28,8 +30,12 @@ MAX_CARDS = 16 * 2**20
 #: Views below each other, and those in tabs with their titles.
 _TABS = {"upset": "Why", "moves": "Why", "inputs": "Inputs", "table": "Units", "card": "Unit", "whatif": "What if",
          "gaps": "Missing", "scatter": "Scatter"}  # fmt: skip
-#: The page may run its own code and style and load nothing at all.
-_POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
+#: Of all scripts the page may run the one whose hash is named. It may open no connection, load nothing but pictures
+#: that it holds itself, and submit no form.
+_POLICY = (
+    "default-src 'none'; script-src 'sha256-{}'; style-src 'unsafe-inline'; img-src data: blob:; "
+    "form-action 'none'; base-uri 'none'"
+)
 
 
 class Packer:
@@ -47,7 +53,8 @@ class Packer:
             self.blob += bytes(-len(self.blob) % 8)
             return {"$at": [start, len(bytes(value))]}
         if isinstance(value, dict):
-            return {str(k): self.pack(v) for k, v in value.items()}
+            # A key of the data's own that begins like ours gets one more sign, which the page takes off again.
+            return {f"${k}" if str(k).startswith("$") else str(k): self.pack(v) for k, v in value.items()}
         if isinstance(value, list | tuple):
             return [self.pack(v) for v in value]
         if isinstance(value, np.generic):
@@ -58,25 +65,28 @@ class Packer:
 
 def save_html(labeler: Labeler, path: Any, overwrite: bool = False) -> Path:
     """Write a labeler as a page; see :meth:`Labeler.save_html`."""
-    target = target_file(path, overwrite)
+    target = target_file(path, overwrite, HTML)
     packer = Packer()
     state = packer.pack(_state(labeler))
     text = json.dumps(state, allow_nan=False, separators=(",", ":"))
     data = [base64.b64encode(gzip.compress(part, 9)).decode() for part in (text.encode(), bytes(packer.blob))]
     module = engine_module().replace("export default {", "const ENGINE = {")
-    code = f"{module}\n{asset('page.js')}\nstartPage(ENGINE);"
+    code = f"\n{module}\n{asset('page.js')}\nstartPage(ENGINE);\n"
     if "</script" in code.lower():
         raise AssertionError("the code of the page would end its own element")
+    policy = _POLICY.format(base64.b64encode(hashlib.sha256(code.encode()).digest()).decode())
     title = f"{labeler._title}: {len(labeler.trace.table)} units"
     write_file(
         target,
         f"<!doctype html><html lang='en'><head><meta charset='utf-8'>"
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         f"<meta name='viewport' content='width=device-width'><title>{escape(title)}</title>"
         f"<style>{asset('widgets.css')}\n{asset('page.css')}</style></head><body>"
         f"<main id='nbl-page'></main><script type='text/plain' id='nbl-state'>{data[0]}</script>"
         f"<script type='text/plain' id='nbl-blob'>{data[1]}</script>"
-        f"<script type='module'>\n{code}\n</script></body></html>\n",
+        f"<script type='module'>{code}</script></body></html>\n",
+        HTML,
+        overwrite,
     )
     return target
 

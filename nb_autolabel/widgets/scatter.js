@@ -178,6 +178,29 @@ export default {
 
     /** @type {{s: number, b: number, k: number}|null} */
     let grabbed = null;
+    /** Name of the drag that is going on: all of it is one step of undo, the next drag is another. */
+    let gesture = "";
+    let told = 0;
+    let later = 0;
+    const tellNow = () => {
+      clearTimeout(later);
+      later = 0;
+      told = performance.now();
+      tell(engine, { set: { limits: engine.get("limits") }, step: gesture });
+    };
+    // Not for every move: each message makes the notebook show the kernel busy and idle again.
+    const tellKernel = () => {
+      const wait = told + 200 - performance.now();
+      if (wait <= 0) tellNow();
+      else if (!later) later = window.setTimeout(tellNow, wait);
+    };
+    signal?.addEventListener("abort", () => clearTimeout(later));
+    const letGo = () => {
+      if (later) tellNow();
+      grabbed = null;
+      brush = null;
+      schedule();
+    };
     const pointer = (/** @type {PointerEvent} */ event) => {
       const box = canvas.getBoundingClientRect();
       return [event.clientX - box.left, event.clientY - box.top];
@@ -185,7 +208,8 @@ export default {
     canvas.addEventListener("pointerdown", (event) => {
       const [x, y] = pointer(event);
       grabbed = lines().find((line) => Math.abs((line.s === 0 ? x : y) - line.at) < 5) ?? null;
-      if (!grabbed) brush = [x, y, x, y];
+      if (grabbed) gesture = `scatter-${performance.now()}`;
+      else brush = [x, y, x, y];
       canvas.setPointerCapture(event.pointerId);
     });
     canvas.addEventListener("pointermove", (event) => {
@@ -198,9 +222,13 @@ export default {
         const value = side.low + Math.min(1, Math.max(0, share)) * (side.high - side.low);
         const shown = Number((side.log ? 10 ** value : value).toPrecision(3));
         const limits = engine.get("limits").map((/** @type {any} */ pair) => pair.slice());
-        limits[grabbed.k][grabbed.b] = toStored(side, shown);
+        const pair = limits[grabbed.k];
+        const other = pair[1 - grabbed.b];
+        const wanted = toStored(side, shown);
+        // The lower limit stays below the upper one.
+        pair[grabbed.b] = other === null ? wanted : grabbed.b ? Math.max(wanted, other) : Math.min(wanted, other);
         engine.set("limits", limits);
-        tell(engine, { set: { limits }, step: `scatter-${event.pointerId}-${grabbed.k}` });
+        tellKernel();
       } else if (brush) {
         brush = [brush[0], brush[1], x, y];
         schedule();
@@ -225,13 +253,12 @@ export default {
             if (gap < nearest) { nearest = gap; inside = [i]; }
           } else if (x >= x0 && x <= x1 && y >= y0 && y <= y1) inside.push(i);
         }
-        brush = null;
         select(engine, inside);
         said.textContent = inside.length ? `${inside.length} units selected` : "";
       }
-      grabbed = null;
-      schedule();
+      letGo();
     });
+    canvas.addEventListener("pointercancel", letGo);
     pickers.forEach((picker, s) => { if (names.includes(model.get(s ? "y" : "x"))) picker.value = model.get(s ? "y" : "x"); });
     rescale();
     onLook(el, schedule, signal);

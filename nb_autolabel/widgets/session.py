@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import traitlets
 
 from ..metrics.table import MetricTable
+from ..rules.method import Limits, Method
 from ..rules.rule import RuleSet
 from ..rules.trace import Trace
+from .messages import checked_positions
 
 #: Steps that can be undone.
 HISTORY = 200
 #: What a step changes: the method, and the labels given by hand.
-Inputs = tuple[RuleSet, dict[int, Any]]
+Inputs = tuple[Method, dict[int, Any]]
 
 
 class Session(traitlets.HasTraits):  # type: ignore[misc]
-    """The hub between the kernel, the browser and the views: a table, a rule set, a selection.
+    """The hub between the kernel, the browser and the views: a table, a method, labels by hand, a selection.
 
     Parameters
     ----------
     table : MetricTable
-    rule_set : RuleSet
+    method : Method
 
     Attributes
     ----------
-    rule_set : RuleSet
-        Input: the method with its current limits.
+    method : Method
+        Input: the method with its options, its start and its current limits.
     selection : tuple of int
         Input: positions of the selected units.
     by_hand : dict of int to Entry
@@ -37,21 +40,24 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
         Derived when asked for, from the table and the inputs alone.
     """
 
-    rule_set = traitlets.Instance(RuleSet)
-    """The method with its current limits."""
+    method = traitlets.Instance(Method)
+    """The method with its options, its start and its current limits."""
     by_hand: Any = traitlets.Dict()
     """Labels given by hand, by position."""
     selection: Any = traitlets.Tuple()
     """Positions of the selected units."""
 
-    def __init__(self, table: MetricTable, rule_set: RuleSet) -> None:
-        super().__init__(rule_set=rule_set)
+    def __init__(self, table: MetricTable, method: Method) -> None:
         self.table = table
-        self.defaults = rule_set
+        super().__init__(method=method)
         self._trace: Trace | None = None
         self._past: list[Inputs] = []
         self._future: list[Inputs] = []
         self._step = ""
+
+    @traitlets.validate("selection")  # type: ignore[untyped-decorator]
+    def _in_range(self, proposal: Any) -> tuple[int, ...]:
+        return checked_positions(proposal["value"], len(self.table))
 
     @property
     def trace(self) -> Trace:
@@ -62,12 +68,25 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
         return self._trace
 
     @property
+    def rule_set(self) -> RuleSet:
+        """The method's criteria and rules as they are now."""
+        rules: RuleSet = self.method.rules
+        return rules
+
+    @property
+    def defaults(self) -> RuleSet:
+        """The method's criteria and rules as they started."""
+        defaults: RuleSet = self.method.defaults
+        return defaults
+
+    @property
     def _inputs(self) -> Inputs:
-        return self.rule_set, self.by_hand
+        return self.method, self.by_hand
 
     @_inputs.setter
     def _inputs(self, inputs: Inputs) -> None:
-        self.rule_set, self.by_hand = inputs
+        # Labels by hand first: keeping them can fail, and then the method stays too.
+        self.by_hand, self.method = inputs[1], inputs[0]
 
     @property
     def limits(self) -> list[tuple[float | None, float | None]]:
@@ -79,28 +98,28 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
         """How many steps can be undone and redone."""
         return len(self._past), len(self._future)
 
-    def set_limits(self, limits: list[Any], step: str = "") -> None:
-        """Replace all limits; criteria that do not change are kept as they are.
+    def set_limits(self, limits: Mapping[str, Limits], step: str = "") -> None:
+        """Set the limits of some criteria; the others are kept.
 
         Parameters
         ----------
-        limits : list of (float or None, float or None)
-            One pair a criterion.
+        limits : dict of str to (float or None, float or None)
+            By key of the criterion.
         step : str, default: ""
             Changes in a row with the same name are one step for undo: a whole drag.
         """
-        criteria = tuple(
-            c if (c.min, c.max) == (low, high) else replace(c, min=low, max=high)
-            for c, (low, high) in zip(self.rule_set.criteria, limits, strict=True)
-        )
-        self.set_rules(replace(self.rule_set, criteria=criteria), step)
+        self.set_method(self.method.with_limits(limits), step)
 
     def set_rules(self, rule_set: RuleSet, step: str = "") -> None:
+        """Replace criteria and rules; where the method started stays. One step for undo."""
+        self.set_method(self.method.with_rules(rule_set), step)
+
+    def set_method(self, method: Method, step: str = "") -> None:
         """Replace the method; one step for undo."""
-        if rule_set == self.rule_set:
+        if method == self.method:
             return
         self._remember(step)
-        self.rule_set = rule_set
+        self.method = method
 
     def set_by_hand(self, by_hand: dict[int, Any]) -> None:
         """Replace the labels given by hand; one step for undo."""
@@ -136,22 +155,40 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
 
     def undo(self) -> bool:
         """Take the last step back; False if there is none."""
-        if not self._past:
-            return False
-        self._future.append(self._inputs)
-        self._step = ""
-        self._inputs = self._past.pop()
-        return True
+        return self._travel(self._past, self._future)
 
     def redo(self) -> bool:
         """Take the step again that was undone last; False if there is none."""
-        if not self._future:
+        return self._travel(self._future, self._past)
+
+    def _travel(self, source: list[Inputs], target: list[Inputs]) -> bool:
+        if not source:
             return False
-        self._past.append(self._inputs)
+        before, after = self._inputs, source.pop()
+        target.append(before)
+        try:
+            self._inputs = after
+        except Exception:
+            # The labels by hand could not be kept: nothing has happened.
+            target.pop()
+            source.append(after)
+            raise
         self._step = ""
-        self._inputs = self._future.pop()
         return True
+
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """Put the inputs and the history back to what they were if anything inside fails."""
+        inputs, selection = self._inputs, self.selection
+        history = list(self._past), list(self._future), self._step
+        try:
+            yield
+        except Exception:
+            self._past, self._future, self._step = history
+            self.selection = selection
+            self._inputs = inputs
+            raise
 
     def reset(self) -> None:
         """Put all limits back to where they started; one step for undo."""
-        self.set_limits([(c.min, c.max) for c in self.defaults.criteria])
+        self.set_method(self.method.reset())

@@ -19,6 +19,7 @@ from ..classifiers.unitrefine import (
     with_probabilities,
 )
 from ..metrics.table import MetricTable
+from ..rules.method import Method
 from ..rules.rule import RuleSet
 from .assets import view_module
 from .by_hand import ManualLabels, Where
@@ -120,7 +121,8 @@ class UnitRefineLabeler(Labeler):
         self._inputs = self._cascade.inputs(table, corrections)
         self._probabilities = self._cascade.probabilities(self._inputs)
         table = with_probabilities(table, self._probabilities)
-        super().__init__(analyzer, unitrefine_rules(thresholds, tuple(self._probabilities)), table, journal)
+        rules = unitrefine_rules(thresholds, tuple(self._probabilities))
+        super().__init__(analyzer, Method.of(rules, "unitrefine"), table, journal)
 
     @property
     def labels(self) -> Any:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+from typing import Any, ClassVar
 
 import anywidget
 import numpy as np
 import traitlets
 from ipywidgets import widget_serialization
 
+from ..errors import listing
 from .assets import view_module
 from .engine import Engine
+from .finite import FiniteState
+
+_LOG = logging.getLogger(__name__)
 
 
-class View(anywidget.AnyWidget):  # type: ignore[misc]
+class View(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
     """A view of a session; also works alone in a cell of its own.
 
     Parameters
@@ -21,8 +26,22 @@ class View(anywidget.AnyWidget):  # type: ignore[misc]
     engine : Engine
     """
 
+    #: State that the browser may change; everything else is the kernel's.
+    _writable: ClassVar[tuple[str, ...]] = ()
+
     engine = traitlets.Any().tag(sync=True, **widget_serialization)
     """The session's engine."""
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take the state that the browser saves, as far as the browser may change it."""
+        taken = {name: value for name, value in sync_data.items() if name in self._writable}
+        if len(taken) != len(sync_data):
+            _LOG.warning("the browser may not change %s", listing(set(sync_data) - set(taken)))
+        try:
+            super().set_state(taken)
+        except traitlets.TraitError as error:
+            _LOG.warning("a change of the browser was refused: %s", error)
+            self.send_state(list(taken))
 
     def __init__(self, engine: Engine, **state: Any) -> None:
         super().__init__(engine=engine, **state)
@@ -74,11 +93,19 @@ class Scatter(View):
     """Two metrics against each other, with draggable limits."""
 
     _esm = view_module("scatter")
+    _writable = ("x", "y")
 
     x = traitlets.Unicode().tag(sync=True)
     """Metric on the x axis."""
     y = traitlets.Unicode().tag(sync=True)
     """Metric on the y axis."""
+
+    @traitlets.validate("x", "y")  # type: ignore[untyped-decorator]
+    def _known(self, proposal: Any) -> str:
+        name: str = proposal["value"]
+        if name not in self.engine._metric_names:
+            raise traitlets.TraitError(f"there is no metric {name!r}.")
+        return name
 
 
 class Waveforms(View):
@@ -97,17 +124,21 @@ class Waveforms(View):
     _ids = traitlets.List(traitlets.Unicode()).tag(sync=True)
     _times = traitlets.List(traitlets.Float()).tag(sync=True)
     _ylim = traitlets.List(traitlets.Float()).tag(sync=True)
+    _volt = traitlets.Unicode("µV").tag(sync=True)
+    """Unit of the templates."""
 
     def __init__(self, engine: Engine, analyzer: Any) -> None:
         templates = analyzer.main_channel_templates
         low, high = -1.0, 1.0
-        if templates.size:
-            low = float(np.quantile(templates.min(axis=1), 0.01)) * 1.1
-            high = float(np.quantile(templates.max(axis=1), 0.99)) * 1.1
+        drawn = templates[np.isfinite(templates).all(axis=1)]
+        if drawn.size:
+            low = float(np.quantile(drawn.min(axis=1), 0.01)) * 1.1
+            high = float(np.quantile(drawn.max(axis=1), 0.99)) * 1.1
         super().__init__(
             engine,
             _templates=templates.astype("<f4").tobytes(),
             _ids=[str(u) for u in analyzer.unit_ids.tolist()],
             _times=analyzer.template_times_ms.tolist(),
             _ylim=[low, max(high, low + 1e-6)],
+            _volt=analyzer.voltage.unit,
         )

@@ -14,6 +14,12 @@ export default {
     const samples = n ? templates.length / n : 0;
     const times = model.get("_times");
     const shared = model.get("_ylim");
+    /** @type {(unit: number) => boolean} whether a unit has a template of numbers; no other one can be drawn */
+    const isDrawn = (unit) => {
+      for (let s = 0; s < samples; s++) if (!Number.isFinite(templates[unit * samples + s])) return false;
+      return true;
+    };
+    const drawable = Uint8Array.from({ length: n }, (_, unit) => Number(isDrawn(unit)));
     el.classList.add("nbl-waveforms");
     el.tabIndex = 0;
     keepKeys(el, engine);
@@ -206,7 +212,7 @@ export default {
     };
     /** @type {(panel: Panel, pen: CanvasRenderingContext2D, width: number, height: number, ratio: number, style: CSSStyleDeclaration) => void} */
     const drawScale = ({ low, high }, pen, width, height, ratio, style) => {
-      // A bar of 0.5 ms and one of round microvolts say the scale in every panel.
+      // A bar of 0.5 ms and one of a round voltage say the scale in every panel.
       const volts = 10 ** Math.floor(Math.log10((high - low) / 2));
       const round = [5, 2, 1].map((f) => f * volts).find((v) => v <= (high - low) / 3) ?? volts;
       const tall = (round / (high - low)) * height;
@@ -222,7 +228,7 @@ export default {
       pen.stroke();
       pen.font = `${10 * ratio}px sans-serif`;
       pen.textAlign = "right";
-      pen.fillText(`0.5 ms, ${Number(round.toPrecision(1))} µV`, right, bottom + 12 * ratio);
+      pen.fillText(`0.5 ms, ${Number(round.toPrecision(1))} ${model.get("_volt")}`, right, bottom + 12 * ratio);
     };
 
     let later = 0;
@@ -232,12 +238,14 @@ export default {
       const by = labels.map(() => /** @type {number[]} */ ([]));
       for (let i = 0; i < codes.length; i++) by[codes[i]].push(i);
       for (const panel of panels) {
-        const units = by[labels.indexOf(panel.label)] ?? [];
-        const text = `${panel.label} (${units.length})`;
+        const all = by[labels.indexOf(panel.label)] ?? [];
+        const units = all.filter((/** @type {number} */ unit) => drawable[unit]);
+        const lost = all.length - units.length;
+        const text = `${panel.label} (${all.length}${lost ? `, ${lost} without template` : ""})`;
         if (panel.title.textContent !== text) {
           panel.title.textContent = text;
           panel.title.style.setProperty("--nbl-label", engine.get("_looks")[panel.label].color);
-          panel.canvas.setAttribute("aria-label", `Waveforms of ${units.length} units labeled ${panel.label}`);
+          panel.canvas.setAttribute("aria-label", `Waveforms of ${all.length} units labeled ${panel.label}`);
           panel.over.title = units.length > MOST ? `${MOST} of ${units.length} units are drawn; the mean is that of all` : "";
         }
         const size = sizeOf(panel.canvas);

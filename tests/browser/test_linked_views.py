@@ -177,3 +177,40 @@ def test_a_limit_is_switched_off_and_on_again_where_it_was(shown):
     toggle.click()
     shown.wait_counts(before)
     assert shown.ask("labeler.thresholds['mua']['snr']['min']") == 5
+
+
+def test_two_drags_in_the_scatter_are_two_steps_of_undo(lab):
+    lab.open([OPEN])
+    lab.run_all()
+    before = lab.counts()
+    lab.page.get_by_role("tab", name="Scatter", exact=True).click()
+    canvas = lab.page.get_by_role("img", name="snr against amplitude_median")
+    canvas.scroll_into_view_if_needed()
+    lab.page.wait_for_timeout(500)
+
+    def grab():
+        """Find the line of the limit on snr: there the pointer says that it can be moved."""
+        box = canvas.bounding_box()
+        for x in range(40, int(box["width"]) - 10, 2):
+            lab.page.mouse.move(box["x"] + x, box["y"] + box["height"] / 2)
+            if canvas.evaluate("e => e.style.cursor") == "move":
+                return box["x"] + x + 2, box["y"] + box["height"] / 2
+        raise AssertionError("there is no line to grab")
+
+    limits = []
+    for by in (60, 40):
+        x, y = grab()
+        lab.page.mouse.move(x, y)
+        lab.page.mouse.down()
+        for step in range(20):
+            lab.page.mouse.move(x + by * (step + 1) / 20, y)
+        lab.page.mouse.up()
+        lab.page.wait_for_timeout(400)
+        limits.append(lab.ask("labeler.thresholds['mua']['snr']['min']"))
+    assert 5 < limits[0] < limits[1]
+    assert lab.ask("labeler._session.history") == [2, 0]
+    assert lab.counts() == {**lab.counts(), **{k: n for k, n in lab.ask("labeler.counts").items() if n}}
+    lab.ask("labeler.undo()")
+    assert lab.ask("labeler.thresholds['mua']['snr']['min']") == limits[0]
+    lab.ask("labeler.undo()")
+    lab.wait_counts(before)

@@ -13,6 +13,8 @@ PACKAGE = Path(nb_autolabel.__file__).parent
 #: From the ground up; a room may import those before it in the list, and itself.
 ROOMS = [
     "errors",
+    "labels",
+    "unit_ids",
     "analyzer",
     "metrics",
     "rules",

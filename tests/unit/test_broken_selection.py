@@ -30,12 +30,16 @@ def test_an_unknown_unit_is_told_with_the_nearest_one(analyzer: nbl.Analyzer):
         analyzer.select_units(np.array([["u1", "u2"]]))
 
 
-def test_a_number_written_as_text_is_told_its_type(demo_folder: Path):
+def test_a_number_written_as_text_is_the_same_unit_and_another_is_told_its_type(demo_folder: Path):
     analyzer = nbl.load(demo_folder)
-    other = [str(analyzer.unit_ids[0])] if analyzer.unit_ids.dtype.kind in "iu" else [0]
+    assert analyzer.unit_ids.dtype.kind == "U"
 
-    with pytest.raises(UnknownUnitError, match="Unit ids here are (int|str), not (str|int)"):
-        analyzer.select_units(other)
+    assert analyzer.select_units([3, "1", np.int64(2)]).unit_ids.tolist() == ["3", "1", "2"]
+    assert analyzer.remove_units([0]).unit_ids.tolist() == analyzer.unit_ids.tolist()[1:]
+    with pytest.raises(UnknownUnitError, match="Unit ids here are str, not int"):
+        analyzer.select_units([9999])
+    with pytest.raises(SelectionError, match="units are selected twice: 3"):
+        analyzer.select_units([3, "3"])
 
 
 def test_a_unit_named_twice_is_told(analyzer: nbl.Analyzer):

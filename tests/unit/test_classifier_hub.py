@@ -23,6 +23,9 @@ class Hub(BaseHTTPRequestHandler):
 
     files: dict[str, bytes]
     asked: list[str]
+    #: What the list of files tells of each besides its name; the size of one that is not sent whole.
+    told: dict[str, dict[str, int]]
+    claimed: dict[str, str]
     broken = False
     protocol_version = "HTTP/1.1"
 
@@ -43,12 +46,15 @@ class Hub(BaseHTTPRequestHandler):
             else:
                 names = ["README.md"] if repo == "lab/empty" else sorted(self.files)
                 sha = OLD if revision == "v1" else SHA
-                info = {"id": repo, "sha": sha, "siblings": [{"rfilename": name} for name in names]}
+                siblings = [{"rfilename": name, **self.told.get(name, {})} for name in names]
+                info = {"id": repo, "sha": sha, "siblings": siblings}
                 self._answer(200, json.dumps(info).encode(), {"Content-Type": "application/json"})
             return
         name = parts[-1]
         data = self.files[name]
         headers = {"X-Repo-Commit": parts[3], "ETag": f'"{name}-{len(data)}"', "Accept-Ranges": "bytes"}
+        if name in self.claimed:
+            headers["X-Linked-Size"] = self.claimed[name]
         if self.broken and body and name.endswith(".skops"):
             self.send_response(200)
             self.send_header("Content-Length", str(len(data)))
@@ -91,7 +97,7 @@ def hub(tmp_path) -> Iterator[tuple[str, type[Hub]]]:
         "model_info.json": json.dumps({"label_conversion": {"0": "neural", "1": "noise"}}).encode(),
         "README.md": b"# model",
     }
-    handler.asked = []
+    handler.asked, handler.told, handler.claimed = [], {}, {}
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}", handler
@@ -208,3 +214,37 @@ def test_a_file_that_is_no_model_is_a_clear_error(hub, tmp_path):
     handler.files["best_model.skops"] = b"not a model at all"
     text, _, _ = label(address, tmp_path)
     assert "ModelError best_model.skops is no .skops file" in text
+
+
+@pytest.mark.parametrize("where", ["list", "head", "description"])
+def test_a_model_that_is_too_large_is_refused_before_the_download_starts(hub, tmp_path, where):
+    address, handler = hub
+    if where == "head":
+        handler.claimed = {"best_model.skops": "5000000000"}
+    else:
+        handler.told = {
+            "model_info.json" if where == "description" else "best_model.skops": {"size": 5_000_000_000}
+        }
+    text, _, _ = label(address, tmp_path)
+    assert "ModelError" in text
+    assert "has 5000000000 bytes" in text
+    assert "Nothing was" in text
+    assert not any(asked.startswith("GET /lab/model/resolve") for asked in handler.asked)
+    handler.told, handler.claimed = {"best_model.skops": {"size": len(handler.files["best_model.skops"])}}, {}
+    assert "['neural', 'noise']" in label(address, tmp_path)[0]
+
+
+def test_only_the_model_and_its_description_are_downloaded(hub, tmp_path):
+    address, handler = hub
+    handler.files |= {"second.skops": b"x", "weights.pkl": b"x", "folder/third.skops": b"x", "notes.md": b"x"}
+    assert "['neural', 'noise']" in label(address, tmp_path)[0]
+    fetched = {asked.split("/")[-1] for asked in handler.asked if asked.startswith("GET /lab/model/resolve")}
+    assert fetched == {"best_model.skops", "model_info.json"}
+
+
+@pytest.mark.parametrize("revision", ["../../x", "/etc", "a/../b", "-x", "", "a b", ".."])
+def test_a_revision_that_would_lead_out_of_the_cache_is_no_revision(hub, tmp_path, revision):
+    text, _, _ = label(hub[0], tmp_path, revision=revision)
+    assert "ModelNotFoundError" in text
+    assert "no name of a branch" in text
+    assert hub[1].asked == []

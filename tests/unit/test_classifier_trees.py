@@ -6,6 +6,7 @@ import pytest
 from nb_autolabel.classifiers.growing import GROUPS, Growth, grow_trees, masked_copies
 from nb_autolabel.classifiers.store import bundled, bundled_files
 from nb_autolabel.classifiers.trees import Trees, logistic, shared_out
+from nb_autolabel.classifiers.wellformed import MAX_DEPTH, depth_of
 from nb_autolabel.errors import ModelError
 
 
@@ -83,6 +84,13 @@ def test_changed_leaves_change_log_odds_by_just_that(fitted):
         ("roots", lambda a: a - 1),
         ("value", lambda a: a[:-1]),
         ("threshold", lambda a: a.astype(str)),
+        ("left", lambda a: a.astype(np.int64) - 2**40),
+        ("left", lambda a: np.where(a == a[0], a[-1], a)),
+        ("feature", lambda a: a.astype(np.int64) + 2**16),
+        ("value", lambda a: a * np.nan),
+        ("roots", lambda a: np.concatenate([a, a])),
+        ("roots", lambda a: a[:0]),
+        ("baseline", lambda a: a + np.inf),
     ],
 )
 def test_arrays_that_point_outside_of_the_tree_are_refused(fitted, name, change):
@@ -90,6 +98,46 @@ def test_arrays_that_point_outside_of_the_tree_are_refused(fitted, name, change)
     arrays[name] = change(arrays[name])
     with pytest.raises(ModelError):
         Trees.from_arrays(arrays)
+
+
+def chain(depth):
+    """Children of a tree in which every split has a leaf on its left."""
+    left, right = np.full(2 * depth + 1, -1), np.full(2 * depth + 1, -1)
+    inner = np.arange(0, 2 * depth, 2)
+    left[inner], right[inner] = inner + 1, inner + 2
+    return left, right, left < 0
+
+
+def test_the_depth_of_trees_is_that_of_their_deepest_leaf_and_bounded():
+    assert depth_of(*chain(0), [0]) == 0
+    assert depth_of(*chain(7), [0]) == 7
+    assert depth_of(*chain(MAX_DEPTH), [0]) == MAX_DEPTH
+    with pytest.raises(ModelError, match="deeper than"):
+        depth_of(*chain(MAX_DEPTH + 1), [0])
+
+
+@pytest.mark.parametrize(
+    ("side", "node", "child", "message"),
+    [
+        (0, 2, 2, "points where it must not"),
+        (0, 4, 0, "points where it must not"),
+        (1, 2, 15, "points where it must not"),
+        (1, 2, -3, "points where it must not"),
+        (0, 2, 4, "reached in two ways"),
+        (1, 2, 3, "reached in two ways"),
+    ],
+)
+def test_node_numbers_that_make_no_tree_are_refused(side, node, child, message):
+    nodes = chain(7)
+    nodes[side][node] = child
+    with pytest.raises(ModelError, match=message):
+        depth_of(*nodes, [0])
+
+
+@pytest.mark.parametrize("roots", [[], [-1], [15], [0, 0], [0, 1]])
+def test_roots_that_are_none_are_refused(roots):
+    with pytest.raises(ModelError, match=r"root|two ways"):
+        depth_of(*chain(7), roots)
 
 
 def test_each_group_of_metrics_is_hidden_in_one_copy():

@@ -222,9 +222,9 @@ def test_a_curation_lists_removed_units(tmp_path):
 def test_labels_and_notes_that_look_like_something_else_come_back_as_text(tmp_path):
     frame = pd.DataFrame(
         {
-            "label": ["NA", "None", "null", "7"],
+            "label": ["1e5", "True", "inf", "7"],
             "note": ["12", "007", "", 'a, "b"'],
-            "source": ["NA", "x", "y", "z"],
+            "source": ["NA", "None", "null", "z"],
         },
         index=["my id, 1", "2", "03", "x"],
     )

@@ -7,6 +7,7 @@ import json
 import os
 import pickle
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -72,8 +73,10 @@ def use_everything(path: Path, target: Path) -> nbl.Analyzer:
     _look(analyzer)
     chosen = analyzer.select_units(analyzer.unit_ids[::-2])
     _look(chosen)
-    _look(chosen.save_as("zarr", target / "chosen"))
-    _look(analyzer.save_as("binary_folder", target / "whole"))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "(chosen|whole).* is saved without", UserWarning)
+        _look(chosen.save_as("zarr", target / "chosen"))
+        _look(analyzer.save_as("binary_folder", target / "whole"))
     return analyzer
 
 

@@ -456,14 +456,14 @@ def test_the_code_says_where_to_put_the_address_and_the_options(folder: Path):
         names: dict[str, Any] = {"nbl": nbl}
         with pytest.raises(AutolabelError, match="Put the user name, password or signature in the place"):
             exec(code, names)
-        whole = code.replace(json.dumps(names["address"]), json.dumps(secret(address)))
+        whole = code.replace(repr(names["address"]), repr(secret(address)))
         exec(whole.replace("storage_options = {}", f"storage_options = {OPTIONS!r}"), names)
         assert names["analyzer"].unit_ids.tolist() == ["u2", "u1"]
 
 
 def test_the_code_of_an_address_without_secrets_is_one_line(folder: Path):
     with folder_at(folder) as (address, _):
-        assert analyzer_code(nbl.load(address)) == f'analyzer = nbl.load("{address}")'
+        assert analyzer_code(nbl.load(address)) == f"analyzer = nbl.load({address!r})"
 
 
 def test_a_time_limit_stays_when_other_options_of_the_session_are_given(folder: Path):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import os
 import pickle
+import signal
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -102,11 +104,25 @@ def test_a_forked_process_does_not_move_the_position_at_which_this_one_reads(arc
 def test_a_forked_process_does_not_wait_for_a_lock_that_was_held(archive: Path):
     analyzer = nbl.load(archive)
 
-    with analyzer._source.store._archive._handle.lock:  # type: ignore[attr-defined]
-        child = os.fork()
-        if child == 0:
-            analyzer.get_templates()
-            os._exit(0)
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        store: Any = analyzer._source.store  # type: ignore[attr-defined]
+        recognition: Any = analyzer._source._recognition  # type: ignore[attr-defined]
+        with store._archive._handle.lock, recognition._one_at_a_time():
+            held.set()
+            done.wait()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait()
+    child = os.fork()
+    if child == 0:
+        signal.alarm(60)  # so that a process that waits for ever is an error
+        analyzer.get_templates()
+        os._exit(0)
+    done.set()
+    thread.join()
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 

@@ -11,7 +11,7 @@ import pytest
 
 import nb_autolabel as nbl
 from nb_autolabel.analyzer.following import BULKY
-from nb_autolabel.errors import AlreadyExistsError, UnknownFormatError
+from nb_autolabel.errors import AlreadyExistsError, ForeignTargetError, UnknownFormatError
 
 from .test_reader_layout import WRITE, write_binary
 from .test_reader_twins import assert_same_analyzer, assert_same_value
@@ -75,48 +75,35 @@ def test_overwriting_replaces_the_whole_old_one(format: Any, tmp_path: Path):
     analyzer = nbl.load(write_binary(tmp_path / "small"))
     target = tmp_path / "saved.zarr"
     analyzer.save_as(format, target)
-    (target / "left over").write_text("x")
+    left_over = target / "extensions" / "left_over"
+    left_over.mkdir()
+    (left_over / (".zgroup" if format == "zarr" else "params.json")).write_text("{}")
 
     saved = analyzer.select_units(["u2"]).save_as(format, target, overwrite=True)
 
     assert saved.unit_ids.tolist() == ["u2"]
-    assert not (target / "left over").exists()
+    assert not left_over.exists()
     assert_only(tmp_path, "small", "saved.zarr")
 
 
-@pytest.mark.parametrize("kind", ["file", "link to a folder", "link to nothing", "empty folder"])
-def test_overwriting_whatever_was_there_leaves_no_litter(kind: str, tmp_path: Path):
+def test_an_empty_folder_holds_nothing_and_is_replaced_without_litter(tmp_path: Path):
     analyzer = nbl.load(write_binary(tmp_path / "small"))
-    target, other = tmp_path / "saved", tmp_path / "other"
-    other.mkdir()
-    (other / "keep").write_text("x")
-    if kind == "file":
-        target.write_text("x")
-    elif kind == "empty folder":
-        target.mkdir()
-    else:
-        target.symlink_to(
-            other if kind == "link to a folder" else tmp_path / "nowhere", target_is_directory=True
-        )
+    (tmp_path / "saved").mkdir()
 
-    saved = analyzer.save_as("binary_folder", target, overwrite=True)
-
-    assert saved.get_num_units() == 6
-    assert target.is_dir()
-    assert not target.is_symlink()
-    assert (other / "keep").read_text() == "x"
-    assert_only(tmp_path, "small", "saved", "other")
+    assert analyzer.save_as("binary_folder", tmp_path / "saved", overwrite=True).get_num_units() == 6
+    assert_only(tmp_path, "small", "saved")
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_an_analyzer_may_be_saved_over_itself(format: Any, tmp_path: Path):
+def test_an_analyzer_is_not_saved_over_itself(format: Any, tmp_path: Path):
+    """Units that are not selected would be gone, and what is open would read other units."""
     folder = WRITE[format](tmp_path / "small.zarr")
-    expected = nbl.load(write_binary(tmp_path / "twin")).select_units(["u6", "u2"])
+    analyzer = nbl.load(folder)
 
-    saved = nbl.load(folder).select_units(["u6", "u2"]).save_as(format, folder, overwrite=True)
+    with pytest.raises(ForeignTargetError, match=r"small\.zarr is left alone.*is read from"):
+        analyzer.select_units(["u6", "u2"]).save_as(format, folder, overwrite=True)
 
-    assert saved.folder == str(folder)
-    assert_same_analyzer(expected, saved, dicts=False)
+    assert_same_analyzer(nbl.load(write_binary(tmp_path / "twin")), analyzer)
     assert_only(tmp_path, "small.zarr", "twin")
 
 
@@ -125,12 +112,14 @@ def test_a_system_that_cannot_swap_two_names_replaces_them_in_two_steps(
 ):
     monkeypatch.setattr("nb_autolabel.analyzer.placing._exchange", lambda one, other: False)
 
-    for kind in ("folder", "file"):
-        target = tmp_path / kind
-        target.mkdir() if kind == "folder" else target.write_text("x")
-        nbl.load(write_binary(tmp_path / f"from {kind}")).save_as("binary_folder", target, overwrite=True)
-        assert nbl.load(target).get_num_units() == 6
-    assert_only(tmp_path, "folder", "file", "from folder", "from file")
+    analyzer = nbl.load(write_binary(tmp_path / "small"))
+    (tmp_path / "empty").mkdir()
+    write_binary(tmp_path / "old")
+
+    for name in ("empty", "old"):
+        analyzer.select_units(["u1"]).save_as("binary_folder", tmp_path / name, overwrite=True)
+        assert nbl.load(tmp_path / name).get_num_units() == 1
+    assert_only(tmp_path, "empty", "old", "small")
 
 
 @pytest.mark.parametrize("format", FORMATS)

@@ -159,10 +159,10 @@ def test_the_browser_labels_by_hand_and_a_bad_message_changes_nothing(labeler):
     engine._handle_custom_msg({"override": {"units": [4], "label": None}}, [])
     assert list(engine.by_hand) == ["5"]
     engine._handle_custom_msg({"override": {"units": [6], "label": 7}}, [])
-    assert "LabelsError" in engine._error
+    assert "the label is text" in engine._error
     assert list(labeler.overrides.index) == [labeler.analyzer.unit_ids[5]]
     engine._handle_custom_msg({"nan": [0, "maybe"]}, [])
-    assert "RuleError" in engine._error
+    assert "missing values count as fail, pass, ignore" in engine._error
     engine._handle_custom_msg({"nan": [0, "pass"]}, [])
     assert labeler.rule_set.criteria[0].nan == "pass"
     assert engine._error == ""

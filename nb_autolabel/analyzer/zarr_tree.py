@@ -1,0 +1,135 @@
+"""The metadata of a zarr store (format 2): what is there, told by one file or by many."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from ..errors import DamagedDataError, MissingDataError
+from .header import check_extensions
+from .json_text import parse_json
+from .source import json_dict
+from .stores import MAX_DEPTH, MAX_JSON, MAX_KEY, Store, is_inside
+from .zarr_array import ZarrArray
+
+#: More keys than the metadata of any analyzer have (thousands of channels have a PCA model each).
+MAX_KEYS = 200_000
+
+
+class Tree:
+    """The metadata of a store: attributes, arrays and children by path.
+
+    Read from ``.zmetadata`` in one go where it is there, else file by file.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._all: dict[str, Any] | None = None
+        self._files: dict[str, Any] = {}
+        try:
+            consolidated = self._json(".zmetadata")
+            if consolidated is not None:
+                where = store.where(".zmetadata")
+                self._all = json_dict(json_dict(consolidated, where).get("metadata"), where)
+        except DamagedDataError:
+            # The file repeats what the others say; where those can be listed, it is not needed.
+            if not store.names():
+                raise
+        self._children: dict[str, set[str]] = {}
+        if len(self._all or ()) > MAX_KEYS:
+            raise DamagedDataError(
+                f"{store.where('.zmetadata')} has {len(self._all or ())} keys, more than {MAX_KEYS}."
+            )
+        for key in self._all or ():
+            self._enter(key)
+        check_extensions(store, sorted(self._children.get("extensions", ())))
+
+    def _enter(self, key: str) -> None:
+        """Note which groups and arrays a key of the consolidated metadata lies below.
+
+        Raises
+        ------
+        DamagedDataError
+            For a key that is longer or deeper than any name of an analyzer.
+        """
+        if len(key) > MAX_KEY or key.count("/") >= MAX_DEPTH:
+            raise DamagedDataError(
+                f"{self.store.where('.zmetadata')} has the key '{key[:40]}...' of {len(key)} characters and "
+                f"{key.count('/') + 1} parts; at most {MAX_KEY} and {MAX_DEPTH} are read."
+            )
+        # A key that leads out of the store is no part of the tree.
+        if is_inside(key):
+            parts = key.split("/")
+            for depth in range(len(parts) - 1):
+                self._children.setdefault("/".join(parts[:depth]), set()).add(parts[depth])
+
+    def _json(self, key: str) -> Any:
+        data = self.store.read(key, limit=MAX_JSON)
+        return None if data is None else parse_json(data, self.store.where(key))
+
+    def below(self, path: str) -> dict[str, Any]:
+        """Metadata of everything below a path, by key; only as far as consolidated."""
+        return {key: meta for key, meta in (self._all or {}).items() if key.startswith(f"{path}/")}
+
+    def as_stored(self, path: str, name: str) -> Any:
+        """Read a file of metadata anew from where it lies, not from the consolidated ones."""
+        return self._json(f"{path}/{name}")
+
+    def meta(self, path: str, name: str) -> Any:
+        """Return a file of metadata (``.zarray``, ``.zattrs``) of a group or array; None if it has none."""
+        key = f"{path}/{name}" if path else name
+        if self._all is not None:
+            return self._all.get(key)
+        if key not in self._files:
+            self._files[key] = self._json(key)
+        return self._files[key]
+
+    def attrs(self, path: str) -> dict[str, Any]:
+        """Attributes of a group or array, {} if it has none."""
+        found = self.meta(path, ".zattrs")
+        where = self.store.where(f"{path}/.zattrs" if path else ".zattrs")
+        return {} if found is None else json_dict(found, where)
+
+    def has(self, path: str) -> bool:
+        """Return True if there is a group or array at the path."""
+        return any(self._is_there(path, name) for name in (".zarray", ".zgroup", ".zattrs"))
+
+    def _is_there(self, path: str, name: str) -> bool:
+        try:
+            return self.meta(path, name) is not None
+        except DamagedDataError:
+            return True
+
+    def is_array(self, path: str) -> bool:
+        """Return True if there is an array at the path."""
+        return self._is_there(path, ".zarray")
+
+    def children(self, path: str) -> list[str]:
+        """Names of the groups and arrays below a path."""
+        if self._all is not None:
+            return sorted(self._children.get(path, ()))
+        names = [n for n in self.store.names(path) if not n.startswith(".")]
+        if path == "extensions":
+            check_extensions(self.store, names)
+        return [n for n in names if self.has(f"{path}/{n}" if path else n)]
+
+    def array(self, path: str) -> ZarrArray:
+        """Return the array at a path.
+
+        Raises
+        ------
+        MissingDataError, UnsafeDataError, DamagedDataError
+        """
+        meta = self.meta(path, ".zarray")
+        if meta is None:
+            raise MissingDataError(f"array {self.store.where(path)} is missing.")
+        return ZarrArray(self.store, path, meta, whole=self._by_spikeinterface)
+
+    @cached_property
+    def _by_spikeinterface(self) -> bool:
+        return "spikeinterface_info" in self.attrs("")
+
+    @property
+    def is_consolidated(self) -> bool:
+        """Return True if all metadata come from ``.zmetadata``."""
+        return self._all is not None

@@ -1,0 +1,293 @@
+"""Finding units by id: the id itself, or its text where only one unit has it. Never by position."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .errors import LabelsError, UnknownUnitError, listing, suggestion
+from .labels import canonical
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def as_text(unit: Any) -> str:
+    """Return an id as text: 7, 7.0, "7" and b"7" all give "7"; a tuple (session, unit) gives its parts.
+
+    Parameters
+    ----------
+    unit : Any
+    """
+    if isinstance(unit, np.generic) and not isinstance(unit, str | bytes):
+        unit = unit.item()
+    if isinstance(unit, bytes):
+        return unit.decode("utf-8", "backslashreplace")
+    if isinstance(unit, float) and unit.is_integer():
+        return str(int(unit))
+    if isinstance(unit, tuple):
+        return f"({', '.join(map(as_text, unit))})"
+    return str(unit)
+
+
+class UnitIndex:
+    """Positions of units by id.
+
+    Parameters
+    ----------
+    unit_ids : iterable
+        Ids in order; each occurs once.
+    of : str, default: "this analyzer"
+        Whose units they are, for messages.
+
+    Raises
+    ------
+    LabelsError
+        If an id stands there twice.
+    """
+
+    def __init__(self, unit_ids: Iterable[Any], of: str = "this analyzer") -> None:
+        ids = as_list(unit_ids)
+        self.ids: list[Any] = ids
+        self.of = of
+        self._exact: dict[tuple[bool, Any], int] = {}
+        self._by_text: dict[str, list[int]] = {}
+        for at, unit in enumerate(ids):
+            try:
+                self._exact.setdefault((isinstance(unit, str), unit), at)
+            except TypeError:
+                raise LabelsError(
+                    f"{unit!r} cannot be a unit id. Ids are numbers, text, or (session, unit)."
+                ) from None
+            self._by_text.setdefault(as_text(unit), []).append(at)
+        if len(self._exact) != len(ids):
+            refuse_repeated(ids, of)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def get(self, unit: Any) -> int | None:
+        """Return a unit's position; None if there is no such unit.
+
+        Raises
+        ------
+        UnknownUnitError
+            If its text names several units.
+        """
+        try:
+            exact = self._exact.get((isinstance(unit, str), unit))
+        except TypeError:
+            exact = None
+        if exact is not None and not isinstance(unit, bool):
+            return exact
+        found = self._by_text.get(as_text(unit), [])
+        if len(found) > 1:
+            raise UnknownUnitError(
+                f"unit {unit!r} could be any of {listing(repr(self.ids[at]) for at in found)} of {self.of}. "
+                "Give the id as it is stored."
+            )
+        return found[0] if found else None
+
+    def positions(self, units: Iterable[Any], *, others: str = "raise") -> npt.NDArray[np.intp]:
+        """Return the positions of units, in their order.
+
+        Parameters
+        ----------
+        units : iterable
+        others : {"raise", "mark"}, default: "raise"
+            What to do with units that are not there; marked ones have position -1.
+
+        Returns
+        -------
+        ndarray of int, shape (n,)
+
+        Raises
+        ------
+        UnknownUnitError
+            If a unit is not there, or its text names several.
+        LabelsError
+            If two of them are the same unit.
+        """
+        units = list(units)
+        found = [self.get(unit) for unit in units]
+        lost = [unit for unit, at in zip(units, found, strict=True) if at is None]
+        if lost and others == "raise":
+            raise UnknownUnitError(
+                f"{self.of} has no unit {listing(map(repr, lost), 10)}.{suggestion(as_text(lost[0]), self._by_text)} "
+                f"It has {len(self)}: {listing(map(repr, self.ids), 12)}."
+            )
+        there = [at for at in found if at is not None]
+        if len(set(there)) != len(there):
+            refuse_repeated([as_text(unit) for unit in units], "what is given")
+        return np.array([-1 if at is None else at for at in found], dtype=np.intp)
+
+
+def as_list(unit_ids: Iterable[Any]) -> list[Any]:
+    """Return ids as a list of plain Python values.
+
+    Parameters
+    ----------
+    unit_ids : iterable
+    """
+    ids = unit_ids.tolist() if hasattr(unit_ids, "tolist") else list(unit_ids)
+    return [unit.item() if isinstance(unit, np.generic) else unit for unit in ids]
+
+
+def as_index(unit_ids: Iterable[Any]) -> pd.Index[Any]:
+    """Return ids as an index named "unit_id"; pairs as one named ("session", "unit_id").
+
+    Parameters
+    ----------
+    unit_ids : iterable
+    """
+    import pandas as pd
+
+    ids = as_list(unit_ids)
+    if ids and all(isinstance(unit, tuple) and len(unit) == len(ids[0]) for unit in ids):
+        names = ["session", "unit_id"] if len(ids[0]) == 2 else None
+        return pd.MultiIndex.from_tuples(ids, names=names)
+    index: pd.Index[Any] = pd.Index(
+        ids, name="unit_id", dtype=object if len({type(unit) for unit in ids}) > 1 else None
+    )
+    return index
+
+
+def same_units(one: Iterable[Any], other: Iterable[Any]) -> bool:
+    """Whether two lists name the same units in the same order."""
+    return [as_text(unit) for unit in one] == [as_text(unit) for unit in other]
+
+
+def repeated(unit_ids: Iterable[Any]) -> list[Any]:
+    """Return the ids whose text occurs more than once, in order."""
+    ids = list(unit_ids)
+    counts = Counter(map(as_text, ids))
+    return [unit for unit in ids if counts[as_text(unit)] > 1]
+
+
+def refuse_repeated(units: Iterable[Any], where: str) -> None:
+    """Refuse ids that stand there twice.
+
+    Raises
+    ------
+    LabelsError
+        Naming them.
+    """
+    seen: set[Any] = set()
+    twice = [unit for unit in units if unit in seen or seen.add(unit)]  # type: ignore[func-returns-value]
+    if twice:
+        raise LabelsError(
+            f"units occur more than once in {where}: {listing(map(repr, dict.fromkeys(twice)), 10)}. "
+            "Each unit can be named once."
+        )
+
+
+def given_labels(labels: Any, column: str = "label") -> tuple[list[Any] | None, list[Any]]:
+    """Return the unit ids and the values of labels in any form.
+
+    Parameters
+    ----------
+    labels : DataFrame, Series, dict by unit id, list or array
+        A table whose rows are only numbered and that has a column ``unit_id`` has its ids there.
+    column : str, default: "label"
+        Of a DataFrame.
+
+    Returns
+    -------
+    ids : list or None
+        None for a list or an array, which has no ids.
+    values : list
+
+    Raises
+    ------
+    LabelsError
+        If it is nothing of these, or the column is not there.
+    """
+    if hasattr(labels, "columns"):
+        names = [str(name) for name in labels.columns]
+        if names.count(column) != 1:
+            raise LabelsError(f"labels as a table need a column '{column}', once. Columns: {listing(names)}.")
+        ids = labels["unit_id"] if "unit_id" in names and _ids_are_in_column(labels) else labels.index
+        return as_list(ids), list(labels[column])
+    if hasattr(labels, "index") and hasattr(labels, "loc"):
+        return as_list(labels.index), list(labels)
+    if isinstance(labels, Mapping):
+        return as_list(labels), list(labels.values())
+    if isinstance(labels, list | tuple) or (hasattr(labels, "__array__") and np.ndim(labels) == 1):
+        return None, list(labels)
+    raise LabelsError(
+        f"labels are a Series or a dictionary by unit id, or a table with a column '{column}', "
+        f"not {type(labels).__name__}."
+    )
+
+
+def _ids_are_in_column(frame: Any) -> bool:
+    """Whether the rows of a table are only numbered, and its column ``unit_id`` says which units they are.
+
+    Raises
+    ------
+    LabelsError
+        If index and column name different units.
+    """
+    if numbered_only(frame.index) or (frame.index.names == [None] and frame.index.dtype.kind in "iu"):
+        return True
+    if same_units(frame.index.tolist(), frame["unit_id"].tolist()):
+        return False
+    raise LabelsError(
+        "the index of the table and its column 'unit_id' name different units. Drop the column, or use it: "
+        "table.set_index('unit_id')."
+    )
+
+
+def numbered_only(index: Any) -> bool:
+    """Whether an index just counts the rows, as pandas makes it where none is given."""
+    return type(index).__name__ == "RangeIndex" and index.name is None
+
+
+def matched_labels(labels: Any, unit_ids: Iterable[Any], of: str = "this analyzer") -> dict[int, str | None]:
+    """Find the units of labels by their ids.
+
+    Parameters
+    ----------
+    labels : DataFrame with ``label``, Series, dict by unit id, list or array
+        A list or an array has no ids: it is taken in the order of the units, and has one label a unit.
+        So is a table or Series with exactly the ids of the units in their order, even repeated ones.
+    unit_ids : iterable
+    of : str
+        Whose units they are, for messages.
+
+    Returns
+    -------
+    dict of int to str or None
+        Label by position of the unit, as :func:`canonical` spells it, in the order in which they are given.
+        None where the label is missing; units that are not named are not there.
+
+    Raises
+    ------
+    LabelsError
+        If units are unknown, named twice, or the number of a list differs.
+    UnknownUnitError
+        If an id could be any of several units.
+    """
+    ids, values = given_labels(labels)
+    units = as_list(unit_ids)
+    if ids is None and len(values) != len(units):
+        raise LabelsError(
+            f"there are {len(units)} units and {len(values)} labels. Give one a unit, in their order."
+        )
+    meant = [canonical(label) for label in values]
+    if ids is None or same_units(ids, units):
+        return dict(enumerate(meant))
+    places = UnitIndex(units, of).positions(ids, others="mark").tolist()
+    lost = [unit for unit, at in zip(ids, places, strict=True) if at < 0]
+    if lost:
+        order = " If they are in the order of the units, give them as a list: labels.tolist()."
+        raise LabelsError(
+            f"{len(lost)} labels are of units that are not in {of}: {listing(map(repr, lost), 10)}. "
+            f"It has {len(units)}: {listing(map(repr, units), 12)}. Labels are matched by unit id; leave the others out."
+            f"{order if len(ids) == len(units) and not isinstance(labels, Mapping) else ''}"
+        )
+    return dict(zip(places, meant, strict=True))

@@ -1,0 +1,114 @@
+"""Labels are one vocabulary however tools spell them, and units are found by id, never by position."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nb_autolabel.errors import LabelsError, UnknownUnitError
+from nb_autolabel.labels import (
+    CLASSES,
+    KNOWN,
+    NO_LABEL,
+    SYNONYMS,
+    canonical,
+    folded,
+    in_spelling_of,
+    of_several,
+    phy_group,
+)
+from nb_autolabel.plots.palette import LOOKS, in_order, look
+from nb_autolabel.unit_ids import UnitIndex, as_index, as_text, given_labels
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("MUA", "mua"), ("GOOD", "good"), ("Noise", "noise"), ("NON-SOMA", "non_soma"), ("non somatic", "non_soma"),
+        ("NON-SOMA GOOD", "non_soma_good"), ("Non-soma MUA", "non_soma_mua"), ("SUA", "sua"), ("multi-unit", "mua"),
+        (b"mua", "mua"), ("good\x00\x00", "good"), (" Interneuron ", "Interneuron"), ("Purkinje-like", "Purkinje-like"),
+    ],
+)  # fmt: skip
+def test_spellings_of_other_tools_are_the_same_label(written, meant):
+    assert canonical(written) == meant
+
+
+@pytest.mark.parametrize(
+    "written", ["", "  ", "unsorted", "Unsorted", None, np.nan, pd.NA, pd.NaT, "None", "nan", b"", "\x00"]
+)
+def test_what_stands_for_no_label_is_no_label(written):
+    assert canonical(written) is None
+
+
+def test_every_known_label_is_spelled_as_itself_and_synonyms_lead_to_known_ones():
+    assert all(canonical(label) == label for label in KNOWN)
+    assert set(SYNONYMS.values()) <= set(KNOWN)
+    assert not NO_LABEL & {*KNOWN, *SYNONYMS}
+
+
+def test_labels_are_compared_without_capitals_and_hyphens_and_kept_as_a_method_spells_them():
+    assert folded("Purkinje-like") == folded("PURKINJE like") != folded("Purkinje")
+    assert folded("NON-SOMA") == folded("non_soma")
+    assert in_spelling_of("noise", ["Keep", "NOISE"]) == "NOISE"
+    assert in_spelling_of("MUA", ["good", "noise"]) == "mua"
+    assert in_spelling_of("unsorted", ["good"]) is None
+
+
+def test_of_several_labels_the_one_of_quality_counts_and_phy_gets_a_group_it_knows():
+    assert of_several(["accept", "reject", "MUA"]) == "mua"
+    assert of_several(["accept", "reject"]) == "accept"
+    assert of_several(["", "unsorted"]) is None
+    assert [phy_group(label) for label in ("NON-SOMA", "GOOD", "sua", "Interneuron", None)] == [
+        "mua",
+        "good",
+        "good",
+        "unsorted",
+        "unsorted",
+    ]
+    assert set(CLASSES) <= set(KNOWN)
+
+
+def test_a_label_in_capitals_has_the_same_look_and_place():
+    assert look("NON-SOMA") == LOOKS["non_soma"]
+    assert in_order(["zebra", "NOISE", "Good", "MUA"]) == ["Good", "MUA", "NOISE", "zebra"]
+
+
+def test_unit_ids_are_taken_from_a_table_that_only_numbers_its_rows():
+    table = pd.DataFrame({"unit_id": [7, 9], "label": ["good", "mua"]})
+    assert given_labels(table) == ([7, 9], ["good", "mua"])
+    assert given_labels(table[1:]) == ([9], ["mua"])
+    assert given_labels(table.set_index("unit_id")) == ([7, 9], ["good", "mua"])
+    assert given_labels(np.array(["good", "mua"])) == (None, ["good", "mua"])
+    for wrong in (None, 5, "good", {"good"}, table.drop(columns="label"), np.array([["good"]])):
+        with pytest.raises(LabelsError, match="labels"):
+            given_labels(wrong)
+    assert as_index([("monday", 1), ("monday", 2)]).names == ["session", "unit_id"]
+    assert as_index([1, "1"]).tolist() == [1, "1"]
+    with pytest.raises(LabelsError, match=r"\['a'\] cannot be a unit id"):
+        UnitIndex([["a"]])
+
+
+def test_units_are_found_by_their_id_and_by_its_text_where_only_one_has_it():
+    numbers, texts = UnitIndex(np.array([7, 98, 3])), UnitIndex(np.array(["7", "98", "3"]))
+    for unit in (98, "98", 98.0, np.int64(98), b"98"):
+        assert numbers.get(unit) == texts.get(unit) == 1
+    assert numbers.get("098") is None
+    assert numbers.positions(["3", 7]).tolist() == [2, 0]
+    assert numbers.positions(["3", "x"], others="mark").tolist() == [2, -1]
+    assert as_text(("monday", np.int64(3))) == "(monday, 3)"
+
+
+def test_an_id_whose_text_names_two_units_is_refused_unless_it_is_one_of_them():
+    both = UnitIndex([1, "1", 2])
+    assert (both.get(1), both.get("1")) == (0, 1)
+    with pytest.raises(UnknownUnitError, match="could be any of 1, '1'"):
+        both.get(b"1")
+
+
+def test_unknown_and_repeated_units_are_named():
+    units = UnitIndex(["unit_a", "unit_b"], "the sorting")
+    with pytest.raises(UnknownUnitError, match=r"the sorting has no unit 'unit_ba'\. Did you mean 'unit_b'"):
+        units.positions(["unit_a", "unit_ba"])
+    with pytest.raises(LabelsError, match="more than once"):
+        units.positions(["unit_a", "unit_a"])
+    with pytest.raises(LabelsError, match="more than once in the table: 5"):
+        UnitIndex([5, 6, 5], "the table")
