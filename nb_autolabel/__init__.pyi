@@ -36,8 +36,8 @@ from .rules.sensitivity import Sensitivity as Sensitivity
 from .rules.trace import State as State
 from .rules.trace import Trace as Trace
 from .rules.why import Explanation as Explanation
+from .widgets.fitted import fitted_panel as fitted_panel
 from .widgets.hand import LabelingSession as LabelingSession
-from .widgets.hand import fitted_panel as fitted_panel
 from .widgets.labeler import Labeler as Labeler
 from .widgets.labelers import BombcellLabeler as BombcellLabeler
 from .widgets.labelers import ThresholdLabeler as ThresholdLabeler

@@ -6,60 +6,22 @@ notebooks that write to one journal cannot harm each other's lines.
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
+import warnings
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ..errors import DamagedDataError, LabelsError
+from ..analyzer.identity import Identity, fingerprint
+from ..errors import LabelsError
+from ..labels import canonical
+from ..unit_ids import as_text
+from .journal_file import JournalFile
+from .journal_fit import Fit, fit
+from .journal_lines import LONGEST_LINE, Entry, as_line, entries_of
+from .regular_file import journal_path
 
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of a journal.
-
-    Attributes
-    ----------
-    unit : str
-        Unit id as text.
-    label : str or None
-        None takes the unit's label back.
-    time : str
-        ISO 8601, UTC.
-    source : str
-        Who or what gave it.
-    note : str
-    units : str
-        Fingerprint of the analyzer's unit ids, so that labels of another sorting are not taken.
-    """
-
-    unit: str
-    label: str | None
-    time: str
-    source: str = "hand"
-    note: str = ""
-    units: str = ""
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.label, str | None):
-            raise TypeError(f"the label {self.label!r} is no text.")
-
-    @property
-    def words(self) -> str:
-        """Who gave the label and when."""
-        return f"by {self.source}, {self.time[:16].replace('T', ' ')}" + (
-            f": {self.note}" if self.note else ""
-        )
-
-
-def fingerprint(unit_ids: Iterable[Any], of: str = "") -> str:
-    """Return what tells one sorting from others: of its unit ids, and of what else is said of it."""
-    texts = [str(unit) for unit in unit_ids]
-    return hashlib.sha256("\n".join([*texts, *([of] if of else [])]).encode()).hexdigest()[:16]
+__all__ = ["Entry", "Journal", "fingerprint"]
 
 
 class Journal:
@@ -68,60 +30,104 @@ class Journal:
     Parameters
     ----------
     path : str or Path
-        Made with the first label if it is not there.
-    unit_ids : sequence
-        Of the analyzer.
+        Made with the first label if it is not there. Links are not followed.
+    unit_ids : Identity, or sequence of unit ids
+        Whose labels these are; see :func:`nb_autolabel.analyzer.identity.identity_of`. With ids alone, nothing
+        tells two sortings with equal ids apart.
     of : str, default: ""
-        What else tells the sorting from others with the same unit ids.
+        With ids alone: what else tells the sorting from others with the same ids.
+
+    Attributes
+    ----------
+    path : Path
+    entries : list of Entry
+        Every line that can be read.
+
+    Warns
+    -----
+    UserWarning
+        If lines cannot be read (they are copied beside the journal), or labels are of units that have other spikes
+        now, or another program has changed what was written.
 
     Raises
     ------
-    DamagedDataError
-        If a line that is not the last cannot be read.
     LabelsError
-        If the journal is of another sorting.
+        If the journal is of another sorting, is no journal, or is no regular file.
     """
 
     def __init__(self, path: str | Path, unit_ids: Any, of: str = "") -> None:
-        self.path = Path(path).expanduser().absolute()
-        ids = list(unit_ids.tolist() if hasattr(unit_ids, "tolist") else unit_ids)
-        self._ids = {str(unit): unit for unit in ids}
-        self.fingerprint = fingerprint(ids, of)
-        self.entries: list[Entry] = self._read()
+        self.path = journal_path(path)
+        self.identity = unit_ids if isinstance(unit_ids, Identity) else Identity.of_ids(unit_ids, of)
+        self.fingerprint = self.identity.fingerprint
+        self._file = JournalFile(self.path)
+        self.entries: list[Entry] = []
+        self._take(self._read(), first=True)
+
+    # ------------------------------------------------------------------ reading
 
     def _read(self) -> list[Entry]:
-        if not self.path.exists():
-            return []
-        entries = []
-        lines = self.path.read_text(encoding="utf-8").splitlines()
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            try:
-                entries.append(Entry(**json.loads(line)))
-            except (TypeError, ValueError) as error:
-                if number == len(lines) or (line.startswith("{") and not line.endswith("}")):
-                    continue  # cut off by whatever stopped the kernel that wrote it
-                raise DamagedDataError(f"line {number} of {self.path} cannot be read: {error}") from None
-        others = {e.units for e in entries} - {self.fingerprint, ""}
-        if others:
+        data = self._file.read() or b""
+        entries, rest = entries_of(data)
+        if not rest:
+            return entries
+        if (
+            not entries
+            and data.strip(b"\0")
+            and not any(b'"unit"' in line.replace(b"\0", b"") for line in rest)
+        ):
             raise LabelsError(
-                f"{self.path} holds labels of another sorting (other unit ids). Give this one a journal of its own."
+                f"{self.path} is no journal of labels by hand; nothing was written to it. Name another file: journal=..."
+            )
+        lines = "1 line" if len(rest) == 1 else f"{len(rest)} lines"
+        try:
+            copy = self._file.keep_aside(b"\n".join(rest) + b"\n")
+        except LabelsError as error:
+            warnings.warn(
+                f"{lines} of {self.path} cannot be read and are left out; {error}", UserWarning, stacklevel=4
+            )
+            return entries
+        if copy is not None:
+            warnings.warn(
+                f"{lines} of {self.path} cannot be read and are left out; {len(entries)} can. They stay there, and are "
+                f"copied to {copy.name}.",
+                UserWarning,
+                stacklevel=4,
             )
         return entries
+
+    def _take(self, entries: list[Entry], first: bool = False) -> None:
+        found: Fit = fit(entries, self.identity)
+        if first and found.is_of_another:
+            raise LabelsError(
+                f"{self.path} holds labels of another sorting ({found.left_out or 'other units'}). "
+                "Give this one a journal of its own: journal=..."
+            )
+        self.entries = entries
+        self._fit = found
+        if first and (found.foreign or any(entry.label is not None for entry in found.changed.values())):
+            warnings.warn(self.said, UserWarning, stacklevel=4)
+
+    @property
+    def said(self) -> str:
+        """Labels that are there and do not count here, in a sentence; empty if there are none."""
+        name, left_out = self.path.name, self._fit.left_out
+        said = [f"{name}: labels by hand are left out: {left_out}."] if left_out else []
+        if self._fit.earlier:
+            said.append(
+                f"{name} has labels of an earlier version, which told sortings apart by unit ids, sampling frequency "
+                "and length only."
+            )
+        return " ".join(said)
 
     @property
     def given(self) -> dict[Any, Entry]:
         """The entry that counts of every unit that has a label, by unit id, in the order of giving."""
-        found: dict[Any, Entry] = {}
-        for entry in self.entries:
-            unit = self._ids.get(entry.unit)
-            if unit is None:
-                continue
-            found.pop(unit, None)
+        found: dict[int, Entry] = {}
+        for at, entry in self._fit.taken:
+            found.pop(at, None)
             if entry.label is not None:
-                found[unit] = entry
-        return found
+                found[at] = entry
+        return {self.identity.unit_ids[at]: entry for at, entry in found.items()}
 
     @property
     def labels(self) -> dict[Any, str]:
@@ -129,10 +135,25 @@ class Journal:
         return {unit: str(entry.label) for unit, entry in self.given.items()}
 
     def refresh(self) -> bool:
-        """Read what other notebooks have added since; True if there was something."""
-        before = self.entries
-        self.entries = self._read()
+        """Read what other notebooks have added since; True if there was something.
+
+        What another program has taken out of the file since it was read, and still counts here, is written again.
+
+        Raises
+        ------
+        LabelsError
+        """
+        before, mark = self.entries, self._file.mark
+        if self._file.is_intact():
+            self._take(self._read())
+        elif self._lost(self._file.read() or b""):
+            self._file.mark = mark
+            self._append([])
+        else:
+            self._take(self._read())
         return self.entries != before
+
+    # ------------------------------------------------------------------ writing
 
     def add(self, unit: Any, label: str | None, source: str = "hand", note: str = "") -> Entry:
         """Write one label, and make sure that it is on the disk; return its entry.
@@ -142,31 +163,67 @@ class Journal:
         LabelsError
             If there is no such unit, or the file cannot be written.
         """
-        if str(unit) not in self._ids:
-            raise LabelsError(f"there is no unit {unit!r} in this analyzer.")
+        return self.add_all([(unit, label, source, note)])[0]
+
+    def add_all(self, given: Iterable[tuple[Any, str | None, str, str]]) -> list[Entry]:
+        """Write labels, all of them or none, and make sure that they are on the disk; return their entries.
+
+        Parameters
+        ----------
+        given : iterable of (unit id, label or None, source, note)
+
+        Raises
+        ------
+        LabelsError
+            If there is no such unit, a label is none, or the file cannot be written.
+        """
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        entry = Entry(str(unit), label, now, source, note, self.fingerprint)
-        try:
-            self._append(entry)
-        except OSError as error:
+        entries = [self._entry(*each, now) for each in given]
+        if entries:
+            self._append(entries)
+        return entries
+
+    def _entry(self, unit: Any, label: str | None, source: str, note: str, now: str) -> Entry:
+        at = self.identity.index.get(unit)
+        if at is None:
+            raise LabelsError(f"there is no unit {unit!r} in this analyzer.")
+        if not isinstance(label, str | None) or (label is not None and canonical(label) is None):
+            raise LabelsError(f"a label is text, like 'good'; {label!r} is none.")
+        if not isinstance(source, str) or not isinstance(note, str):
+            raise LabelsError(f"who gives a label, and a note, are text; got {source!r}, {note!r}.")
+        identity = self.identity
+        train = identity.trains[at] if identity.trains else ""
+        text = as_text(identity.unit_ids[at])
+        entry = Entry(text, canonical(label), now, source, note, self.fingerprint, train, identity.recording)
+        if len(as_line(entry)) > LONGEST_LINE:
             raise LabelsError(
-                f"the label could not be written to {self.path}: {error.strerror}. Choose another file: journal=..."
-            ) from error
-        self.entries.append(entry)
+                f"the note on unit {unit!r} has {len(note)} characters; that is too long for a journal."
+            )
         return entry
 
-    def _append(self, entry: Entry) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(asdict(entry)) + "\n"
-        if self.path.exists() and self.path.stat().st_size:
-            with self.path.open("rb") as file:
-                file.seek(-1, os.SEEK_END)
-                if file.read(1) != b"\n":
-                    text = "\n" + text
-        # One write to a file opened for appending: other writers' lines stay whole.
-        handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-        try:
-            os.write(handle, text.encode())
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    def _append(self, entries: list[Entry]) -> None:
+        if not self._file.append(b"".join(map(as_line, entries)), self._lost):
+            self.entries = [*self.entries, *entries]
+            self._fit.add(entries, self.identity)
+            return
+        self._take(self._read())
+        warnings.warn(
+            f"{self.path} was deleted, shortened or rewritten by another program while it was in use. The labels "
+            "by hand that were missing in it are written to it again.",
+            UserWarning,
+            stacklevel=4,
+        )
+
+    def _lost(self, data: bytes) -> bytes:
+        """Return the lines that count here and are not in the file any more, unless a newer one is."""
+        there = {entry.unit: entry for entry in entries_of(data)[0]}
+        known = set(self.entries)
+
+        def is_lost(entry: Entry) -> bool:
+            now = there.get(entry.unit)
+            if now is None:
+                return entry.label is not None
+            return now != entry and (now in known or now.time < entry.time)
+
+        kept = {entry.unit: entry for _, entry in self._fit.taken}
+        return b"".join(as_line(entry) for entry in kept.values() if is_lost(entry))

@@ -13,7 +13,8 @@ from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..analyzer.kinds import PHY_TABLE, Kind
+from ..analyzer.file_kinds import PHY_TABLE
+from ..analyzer.kinds import Kind
 from ..analyzer.placing import is_folder, target_path
 from ..errors import AutolabelError, LabelsError, UnknownFormatError, listing
 from ..labels import PHY_GROUPS, phy_group
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 #: SpikeInterface's export_to_phy numbers the clusters and keeps the unit ids here.
 _UNIT_IDS = "cluster_si_unit_ids.tsv"
+#: Columns that phy, Kilosort or SpikeInterface write.
+_PHYS_OWN = ("group", "si_unit_ids", "si_unit_id", "id", "info", "KSLabel")
 
 
 def write_phy(found: Records, path: Any, overwrite: bool, *, name: str = "label") -> Path:
@@ -55,7 +58,11 @@ def write_phy(found: Records, path: Any, overwrite: bool, *, name: str = "label"
         If the folder's clusters are of other units, or a label has line breaks.
     """
     folder = target_path(path)
-    if not name.isidentifier() or name in ("group", "si_unit_ids", "si_unit_id", "id", "info", "KSLabel"):
+    if (
+        not isinstance(name, str)
+        or not name.isidentifier()
+        or name in ("group", "si_unit_ids", "si_unit_id", "id", "info", "KSLabel")
+    ):
         raise LabelsError(
             f"name={name!r} cannot be used: letters, digits and _, and not one of phy's own columns."
         )
@@ -94,9 +101,14 @@ def _copies(
 
 def _is_ours(group: Path, label: Path) -> bool:
     """Whether the groups are those of the labels beside them; a person who used phy has changed one of the two."""
+    columns = {file: file.stem.removeprefix("cluster_") for file in (group, label)}
     try:
-        groups, labels = read_table(group, "group"), read_table(label, label.stem.removeprefix("cluster_"))
-    except (AutolabelError, OSError):
+        first = [file.read_text(encoding="utf-8").partition("\n")[0] for file in columns]
+        groups, labels = read_table(group, "group"), read_table(label, columns[label])
+    except (AutolabelError, ValueError, OSError):
+        return False
+    # Kilosort writes its own labels into both tables.
+    if first != [f"cluster_id\t{name}" for name in columns.values()] or columns[label] == "KSLabel":
         return False
     if groups is None or labels is None:
         return False

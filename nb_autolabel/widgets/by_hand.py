@@ -12,15 +12,19 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import traitlets
 
 from ..analyzer.analyzer import Analyzer
+from ..analyzer.identity import identity_of
 from ..errors import LabelsError, listing
-from ..export.journal import Entry, Journal, fingerprint
+from ..export.journal import Entry, Journal
+from ..export.journal_search import journal_of
+from ..export.regular_file import journal_path
+from ..labels import ALIKE, KEYS, canonical
+from ..unit_ids import as_text
 from .session import Session
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Key and label, for every unit, whatever the method; it adds its own labels.
-KEYS = {"g": "good", "m": "mua", "n": "noise", "s": "non_soma"}
+#: For every unit, whatever the method; it adds its own labels.
 USUAL = tuple(KEYS.values())
 #: Different labels by hand at most.
 MOST_LABELS = 60
@@ -38,24 +42,43 @@ def hand_labels(labels: Iterable[str]) -> list[str]:
 
 def in_method(label: str, labels: Iterable[str]) -> str:
     """Return a label as a method calls it: "good" is "sua" for UnitRefine."""
-    known = set(labels)
-    for one, other in (("good", "sua"), ("sua", "good")):
-        if label == one and one not in known and other in known:
-            return other
+    known = list(labels)
+    if label in known:
+        return label
+    for plain in (canonical, lambda text: ALIKE.get(str(canonical(text)), canonical(text))):
+        for own in known:
+            if plain(own) == plain(label):
+                return own
     return label
 
 
-def _of(analyzer: Analyzer) -> str:
-    """Say what tells a recording from others with the same unit ids."""
-    samples = analyzer._header.recording_attributes.get("num_samples")
-    return f"{analyzer.sampling_frequency:g} Hz, {samples} samples"
+def open_journal(analyzer: Analyzer, journal: str | Path, first: str = "") -> tuple[Journal, str]:
+    """Open the journal of an analyzer.
 
+    Parameters
+    ----------
+    analyzer : Analyzer
+    journal : str or Path
+        "auto": the sorting's own, in the working directory.
+    first : str, default: ""
+        With "auto": file taken before all others if it has labels of this sorting.
 
-def _path(analyzer: Analyzer, journal: str | Path) -> Path:
-    """Return where a journal lies."""
-    if journal == "auto":
-        journal = f"overrides_{fingerprint(analyzer.unit_ids, _of(analyzer))[:8]}.jsonl"
-    return Path(journal).expanduser().absolute()
+    Returns
+    -------
+    journal : Journal
+    said : str
+        What a user should know of it; empty if there is nothing.
+
+    Raises
+    ------
+    LabelsError
+        If it cannot be read, is of another sorting, or is no regular file.
+    """
+    identity = identity_of(analyzer)
+    path, others = journal_of(identity, first) if journal == "auto" else (journal_path(journal), [])
+    opened = Journal(path, identity)
+    said = f"{listing(others, 3)} also has labels of this sorting: journal='...' opens it." if others else ""
+    return opened, " ".join(filter(None, (opened.said, said)))
 
 
 class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
@@ -65,15 +88,15 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
     ----------
     analyzer : Analyzer
     journal : str or Path, "auto" or None
-        File that keeps them; "auto" is ``overrides_<sorting>.jsonl`` in the working directory; None
-        keeps them in memory only.
+        File that keeps them; "auto" is the one in the working directory that has labels of this sorting, else
+        ``overrides_<sorting>.jsonl`` there; None keeps them in memory only.
     source : str
         Who gives them.
 
     Raises
     ------
-    DamagedDataError, LabelsError
-        If the journal cannot be read, or is of another sorting.
+    LabelsError
+        If the journal cannot be read, is of another sorting, or is no regular file.
     """
 
     entries: Any = traitlets.Dict()
@@ -87,11 +110,12 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
         """Return the labels by hand of a journal; the same object for every labeler that uses it now."""
         if journal is None:
             return cls(analyzer, None)
-        path = _path(analyzer, journal)
-        key = (path, fingerprint(analyzer.unit_ids, _of(analyzer)))
+        identity = identity_of(analyzer)
+        path = journal_of(identity)[0] if journal == "auto" else journal_path(journal)
+        key = (path, identity)
         known = cls._open.get(key)
         if known is None:
-            known = cls._open[key] = cls(analyzer, path)
+            known = cls._open[key] = cls(analyzer, journal)
         else:
             known.refresh()
         return known
@@ -106,8 +130,9 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
         self.source = source
         self._ids = analyzer.unit_ids.tolist()
         self.journal: Journal | None = None
+        self.said = ""
         if journal is not None:
-            self.journal = Journal(_path(analyzer, journal), self._ids, _of(analyzer))
+            self.journal, self.said = open_journal(analyzer, journal)
             self.entries = self._read()
         self._sessions: list[Session] = []
         self.observe(self._to_sessions, names="entries")
@@ -121,12 +146,12 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
         """Append what has changed to the journal; an undo is an entry too."""
         if self.journal is None:
             return
-        for at in [*new, *(at for at in old if at not in new)]:
-            if old.get(at) != new.get(at):
-                entry = new.get(at)
-                label = None if entry is None else entry.label
-                source = self.source if entry is None else entry.source
-                self.journal.add(self._ids[at], label, source, "" if entry is None else entry.note)
+        changed = [at for at in [*new, *(at for at in old if at not in new)] if old.get(at) != new.get(at)]
+        entries = [(self._ids[at], new.get(at)) for at in changed]
+        self.journal.add_all(
+            (unit, None, self.source, "") if e is None else (unit, e.label, e.source, e.note)
+            for unit, e in entries
+        )
 
     def follow(self, session: Session) -> None:
         """Keep a session's labels by hand the same as these, both ways, in the words of its method."""
@@ -176,15 +201,19 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
             If a label is not text, or is empty.
         """
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        entries = dict(session.by_hand)
+        entries, own = dict(session.by_hand), session.rule_set.labels
         for at, label in labels.items():
             if label is None:
                 entries.pop(at, None)
                 continue
-            if not isinstance(label, str) or not label.strip():
-                raise LabelsError(f"a label is text, like {listing(USUAL)}; got {label!r}.")
-            named = in_method(label, session.rule_set.labels)
-            entries[at] = Entry(str(self._ids[at]), named, now, self.source, note)
+            known = canonical(label) if isinstance(label, str) else None
+            if known is None:
+                raise LabelsError(
+                    f"a label is text, like {listing(USUAL)}; got {label!r}. To leave units to the rules: clear_override."
+                )
+            if not isinstance(note, str):
+                raise LabelsError(f"a note is text; got {note!r}.")
+            entries[at] = Entry(as_text(self._ids[at]), in_method(known, own), now, self.source, note)
         distinct = {str(entry.label) for entry in entries.values()}
         if len(distinct) > MOST_LABELS:
             raise LabelsError(

@@ -62,7 +62,8 @@ const override = (engine, units, label, note) => {
     else given[unit] = label;
   }
   engine.set("by_hand", given);
-  tell(engine, { override: { units, label, note } });
+  const ids = engine.get("_ids");
+  tell(engine, { override: { units: units.map((unit) => ids[unit]), label, note } });
 };
 
 /**
@@ -133,9 +134,9 @@ const perFrame = (work, signal, el) => {
 /**
  * Keep keys in the widget: JupyterLab would take a bare "a" or "d d" as its own shortcut.
  * Ctrl+Z and Ctrl+Shift+Z undo and redo a change of limits, Alt+arrows go through the units.
- * @param {HTMLElement} el @param {any} engine
+ * @param {HTMLElement} el @param {any} engine @param {AbortSignal} [signal] where the element outlives the view
  */
-const keepKeys = (el, engine) => {
+const keepKeys = (el, engine, signal) => {
   el.dataset.lmSuppressShortcuts = "true";
   el.addEventListener("keydown", (event) => {
     const typing = event.target instanceof HTMLInputElement && event.target.type === "text";
@@ -148,7 +149,7 @@ const keepKeys = (el, engine) => {
       event.preventDefault();
     }
     event.stopPropagation();
-  });
+  }, { signal });
 };
 
 /** Go to the next or previous unit, in the order of the unit table. @param {any} engine @param {number} by */

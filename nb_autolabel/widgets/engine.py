@@ -12,12 +12,13 @@ import traitlets
 from ipywidgets import widget_serialization
 
 from ..errors import AutolabelError, LabelsError
+from ..labels import KEYS
 from ..metrics.binning import Bins
 from ..metrics.registry import Metric, metric
 from ..plots.palette import in_order, look
 from ..rules.sensitivity import step_of
 from .assets import asset, engine_module
-from .by_hand import KEYS, hand_labels, in_method
+from .by_hand import hand_labels, in_method
 from .finite import FiniteState
 from .messages import Limits, Message, checked
 from .session import Session

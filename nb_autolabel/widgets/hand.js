@@ -1,4 +1,24 @@
-// Labels by hand: a key or a button each, progress, undo.
+// Labels by hand: a key or a button each, progress, undo. Every message names its unit, and until the kernel has
+// answered and the next unit is shown no further key is taken: nobody labels a unit that nobody saw.
+
+/** ms from the kernel's answer until keys count again: a key pressed within them was meant for the unit before. */
+const REST = 120;
+
+/**
+ * Call once the element is in the page, with the widget around it that keys and clicks are listened to on.
+ * @param {HTMLElement} el @param {AbortSignal} signal @param {(root: HTMLElement) => void} work
+ */
+const whenShown = (el, signal, work) => {
+  if (signal?.aborted) return;
+  if (el.isConnected) work(/** @type {HTMLElement|null} */ (el.closest(".nbl-session")) ?? el);
+  else requestAnimationFrame(() => whenShown(el, signal, work));
+};
+
+/** True for what takes keys itself: a text field, a menu, a cell's editor. @param {EventTarget|null} target */
+const takesKeys = (target) =>
+  target instanceof HTMLElement &&
+  (target.isContentEditable || target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement ||
+    (target instanceof HTMLInputElement && !["button", "checkbox", "radio", "range"].includes(target.type)));
 
 export default {
   /** @param {{model: any, el: HTMLElement, signal: AbortSignal}} context */
@@ -7,10 +27,13 @@ export default {
     el.classList.add("nbl-view", "nbl-hand");
     el.tabIndex = 0;
     el.setAttribute("aria-label", "Label units by hand");
-    keepKeys(el, engine);
     const keys = model.get("_keys");
     const n = engine.get("_n_units");
     const ids = engine.get("_ids");
+    let root = el;
+    /** @type {{n: number, text: string, label: string|undefined}|null} what the kernel has been asked and is not shown yet */
+    let pending = null;
+    let asked = 0;
     const title = make("strong", "nbl-card-title");
     title.setAttribute("aria-live", "polite");
     const buttons = Object.entries(keys).map(([key, label]) => {
@@ -18,10 +41,12 @@ export default {
       made.dataset.key = key;
       return made;
     });
-    const undo = button("↶ undo (u)", "Undo the last label, key u", () => tell(model, { do: "undo" }));
-    const next = button("skip (space)", "Skip to the next unit, key space", () => tell(model, { do: "next" }));
+    const undo = button("↶ undo (u)", "Undo the last label, key u", () => takeBack());
+    const next = button("skip (space)", "Skip to the next unit, key space", () => skip());
+    const here = button("Click here to label with keys", "Click here to label with keys", () => root.focus({ preventScroll: true }));
+    here.classList.add("nbl-hand-here");
     const bar = make("div", "nbl-bar");
-    bar.append(title, ...buttons, next, undo);
+    bar.append(title, ...buttons, next, undo, here);
     const progress = /** @type {HTMLProgressElement} */ (make("progress", "nbl-hand-progress"));
     progress.max = n;
     progress.setAttribute("aria-label", "Units labeled");
@@ -32,26 +57,74 @@ export default {
     foot.append(progress, said, wrong);
     el.append(bar, foot);
 
-    const give = (/** @type {string} */ label) => {
-      tell(model, { label });
-      el.focus();
+    const unit = () => {
+      const selection = engine.get("selection");
+      return selection.length ? selection[selection.length - 1] : -1;
     };
-    el.addEventListener("keydown", (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
+    /** @type {(content: Record<string, any>, text: string) => void} */
+    const ask = (content, text) => {
+      root.focus({ preventScroll: true });
+      if (pending) return;
+      asked += 1;
+      pending = { n: asked, text, label: content.label };
+      update();
+      try {
+        if (engine.comm_live === false) throw new Error("the kernel does not run");
+        model.send({ ...content, n: asked });
+      } catch (error) {
+        pending = null;
+        update();
+        wrong.textContent = `nothing was labeled: ${error instanceof Error ? error.message : error}`;
+      }
+    };
+    const give = (/** @type {string} */ label) => {
+      if (unit() >= 0) ask({ label, unit: ids[unit()] }, `unit ${ids[unit()]}: ${label}, saving …`);
+    };
+    const skip = () => {
+      if (unit() >= 0) ask({ do: "next", unit: ids[unit()] }, `unit ${ids[unit()]} is skipped …`);
+    };
+    const takeBack = () => {
+      const last = model.get("_last");
+      if (last !== null) ask({ do: "undo", unit: last }, `unit ${last}: its label is taken back …`);
+    };
+    /** @param {any} content */
+    const onAnswer = (content) => {
+      if (!pending || content.n !== pending.n) return;
+      window.setTimeout(() => {
+        pending = null;
+        if (!signal?.aborted) update();
+      }, REST);
+    };
+
+    const onKey = (/** @type {KeyboardEvent} */ event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || takesKeys(event.target)) return;
       const key = event.key.toLowerCase();
-      if (keys[key]) give(keys[key]);
-      else if (key === "u") tell(model, { do: "undo" });
-      else if (key === " " && event.target === el) tell(model, { do: "next" });
-      else return;
+      const onButton = event.target instanceof HTMLButtonElement;
+      if (!keys[key] && key !== "u" && (key !== " " || onButton)) return;
+      // Also a key held down or pressed too early goes no further: the notebook has other plans for it.
       event.preventDefault();
-    });
+      event.stopPropagation();
+      if (event.repeat || pending) return;
+      if (keys[key]) give(keys[key]);
+      else if (key === "u") takeBack();
+      else skip();
+    };
+
     const update = () => {
       const given = engine.get("by_hand");
-      const selection = engine.get("selection");
-      const unit = selection.length ? selection[selection.length - 1] : -1;
-      const label = unit < 0 ? "" : given[unit];
-      title.textContent = unit < 0 ? "all units are labeled" : `unit ${ids[unit]}${label ? `: ${label}` : ""}`;
-      for (const made of buttons) made.setAttribute("aria-pressed", String(keys[made.dataset.key ?? ""] === label));
+      const now = unit();
+      const label = pending ? pending.label : now < 0 ? undefined : given[now];
+      title.textContent = pending ? pending.text
+        : now < 0 ? (Object.keys(given).length < n ? "no unit is selected" : "all units are labeled")
+        : `unit ${ids[now]}${label ? `: ${label}` : ""}`;
+      el.classList.toggle("nbl-hand-pending", pending !== null);
+      for (const made of buttons) {
+        made.setAttribute("aria-pressed", String(keys[made.dataset.key ?? ""] === label));
+        made.disabled = pending !== null || now < 0;
+      }
+      next.disabled = pending !== null || now < 0;
+      undo.disabled = pending !== null || model.get("_last") === null;
+      if (pending) return; // the rest follows together with the next unit
       const count = Object.keys(given).length;
       progress.value = count;
       /** @type {Map<string, number>} */
@@ -62,9 +135,29 @@ export default {
       said.textContent = `${count} of ${n} labeled${parts.length ? `: ${parts.join(", ")}` : ""}`;
       wrong.textContent = model.get("_said");
     };
+    const onFocus = () => { here.style.visibility = root.contains(document.activeElement) ? "hidden" : "visible"; };
+
+    whenShown(el, signal, (found) => {
+      root = found;
+      if (root !== el) root.tabIndex = -1;
+      // First of all listeners inside, whichever part was clicked; what is left over stays in the session.
+      root.addEventListener("keydown", onKey, { capture: true, signal });
+      keepKeys(root, engine, signal);
+      root.addEventListener("pointerup", (event) => {
+        if (!takesKeys(event.target)) window.setTimeout(() => {
+          if (!root.contains(document.activeElement)) root.focus({ preventScroll: true });
+        });
+      }, { signal });
+      for (const name of ["focusin", "focusout"]) document.addEventListener(name, () => window.setTimeout(onFocus), { signal });
+      // Shown after its cell was run: keys count at once, unless somebody is typing.
+      if (!takesKeys(document.activeElement)) root.focus({ preventScroll: true });
+      onFocus();
+    });
     update();
+    model.on("msg:custom", onAnswer);
+    signal?.addEventListener("abort", () => model.off("msg:custom", onAnswer));
     listen(signal, [
-      [model, "change:_said", update],
+      [model, "change:_said change:_last", update],
       [engine, "change:by_hand change:selection", update],
     ]);
   },

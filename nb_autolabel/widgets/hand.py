@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from html import escape
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -20,21 +19,24 @@ from ..classifiers.likeness import Curves
 from ..classifiers.model import as_single
 from ..classifiers.unitrefine import Cascade
 from ..errors import AutolabelError, LabelsError, listing
-from ..export.journal import Journal
+from ..export.journal import Entry
+from ..labels import ALIKE, KEYS, canonical
 from ..metrics.table import MetricTable
 from ..rules.criterion import Criterion
 from ..rules.method import Method
 from ..rules.rule import Rule, RuleSet, any_fails
 from .assets import view_module
-from .by_hand import KEYS
+from .by_hand import open_journal
 from .card import UnitCard
 from .cells import replace_earlier
 from .engine import Engine
 from .histogram_grid import close_with_parts
 from .histograms import bins_of
+from .named_units import named_units
 from .session import Session
 from .views import View, Waveforms
 
+_LOG = logging.getLogger(__name__)
 #: Metrics shown of each unit, where they are known.
 SHOWN = (
     "snr",
@@ -58,12 +60,18 @@ def by_hand_only(table: MetricTable) -> RuleSet:
 
 
 class HandBar(View):
-    """Buttons, keys, progress."""
+    """Buttons, keys, progress. Keys count everywhere in the session.
+
+    The browser sends ``{"label": ..., "unit": id, "n": number}``, or ``{"do": "undo" or "next", "unit": id, "n":
+    number}``; the kernel answers ``{"n": number}`` when it is done, and the browser takes no key before that.
+    """
 
     _esm = view_module("hand")
 
     _keys = traitlets.Dict(KEYS).tag(sync=True)
     _said = traitlets.Unicode("").tag(sync=True)
+    _last = traitlets.Unicode(None, allow_none=True).tag(sync=True)
+    """Id of the unit labeled last, which undo takes back."""
 
 
 class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
@@ -75,15 +83,16 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
     Parameters
     ----------
     analyzer : Analyzer, spikeinterface.SortingAnalyzer or path
-    journal : str or Path, default: "hand_labels.jsonl"
-        File in which labels are kept; one a sorting.
+    journal : str or Path, default: "auto"
+        File in which labels are kept, one a sorting; labelers read it too. "auto": a ``hand_labels.jsonl`` in the
+        working directory if it has labels of this sorting, else the file that labelers choose.
     source : str, default: "hand"
         Name of the curator.
 
     Raises
     ------
-    DamagedDataError, LabelsError
-        If the journal cannot be read, or is of another sorting.
+    LabelsError
+        If the journal cannot be read, is of another sorting, or is no regular file.
     NoMetricsError, MissingMetricError
 
     Examples
@@ -93,11 +102,9 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
     >>> UnitRefineLabeler(demo_analyzer(), pair.noise, pair.sua)
     """
 
-    def __init__(
-        self, analyzer: Any, journal: str | Path = "hand_labels.jsonl", source: str = "hand"
-    ) -> None:
+    def __init__(self, analyzer: Any, journal: str | Path = "auto", source: str = "hand") -> None:
         self._analyzer = load(analyzer)
-        self.journal = Journal(journal, self._analyzer.unit_ids)
+        self.journal, said = open_journal(self._analyzer, journal, first="hand_labels.jsonl")
         self._source = source
         table = MetricTable.of(self._analyzer)
         cascade = Cascade()
@@ -107,10 +114,11 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         self._guess = Guess(bundled_pair(), curves, as_single(inputs["noise_probability"].rows))
         self._skipped: list[int] = []
         self._session = Session(table, Method.of(by_hand_only(table)))
-        self._tell()
+        self._session.by_hand = self._given()
         bins = [bins_of(criterion, self._session) for criterion in self._session.rule_set.criteria]
         engine = Engine(self._session, bins, [None] * len(bins))
-        self._bar = HandBar(engine)
+        self._bar = HandBar(engine, _said=said)
+        self._tell()
         self._bar.on_msg(self._on_message)
         self._parts: dict[str, Any] = {
             "engine": engine,
@@ -120,6 +128,8 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         if self._analyzer.has_extension("templates"):
             self._parts["waveforms"] = Waveforms(engine, self._analyzer)
         super().__init__([part for name, part in self._parts.items() if name != "engine"])
+        # Keys are listened to on the whole session, so that they count wherever it was clicked.
+        self.add_class("nbl-session")
         self.next()
         replace_earlier(self)
 
@@ -144,9 +154,11 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         LabelsError
             If the unit or the label is unknown.
         """
-        if label is not None and label not in KEYS.values():
+        plain = None if label is None else canonical(label)
+        plain = ALIKE.get(plain or "", plain)
+        if label is not None and plain not in KEYS.values():
             raise LabelsError(f"there is no label {label!r}. Labels: {listing(KEYS.values())}.")
-        self.journal.add(unit_id, label, self._source, note)
+        self.journal.add(unit_id, plain, self._source, note)
         self._tell()
 
     def undo(self) -> Any:
@@ -160,7 +172,10 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         return unit
 
     def next(self) -> Any:
-        """Show the unit whose label would tell most of the others; returns its id, or None if all have one."""
+        """Show the unit whose label would tell most of the others; returns its id, or None if all have one.
+
+        Then no unit is shown, until one is selected.
+        """
         given = self.journal.labels
         places, truth = (
             own_labels(self._table, given, others="mark") if given else (np.zeros(0, dtype=np.intp),) * 2
@@ -171,6 +186,7 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
             # Only skipped ones are left: the one that has waited longest.
             at = next(skipped for skipped in self._skipped if skipped not in places)
         if at < 0:
+            self._session.selection = ()
             return None
         self._session.selection = (at,)
         return self._analyzer.unit_ids[at].item()
@@ -204,59 +220,60 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
 
     def _tell(self) -> None:
         """Let the views know the labels so far."""
+        given = self._given()
+        self._session.by_hand = given
+        self._bar._last = self._bar.engine._ids[list(given)[-1]] if given else None
+
+    def _given(self) -> dict[int, Entry]:
+        """Return the entry that counts of every labeled unit, by position, in the order of giving."""
         given = self.journal.given
         places = self._analyzer.unit_positions(list(given)).tolist()
-        self._session.by_hand = dict(zip(places, given.values(), strict=True))
+        return dict(zip(places, given.values(), strict=True))
 
     def _on_message(self, widget: Any, content: Any, buffers: Any) -> None:
         del widget, buffers
         content = content if isinstance(content, dict) else {}
+        said = ""
         try:
-            if "label" in content and self.current is not None:
-                self.label(self.current, content["label"])
-                self.next()
-            elif content.get("do") == "undo":
-                self.undo()
-            elif content.get("do") == "next":
-                self.skip()
-            self._bar._said = ""
+            self._do(content)
         except AutolabelError as error:
-            self._bar._said = str(error)
+            said = str(error)
+        except Exception as error:
+            _LOG.exception("a message of the browser could not be carried out")
+            said = f"{type(error).__name__}: {error}"
+        self._bar._said = said
+        number = content.get("n")
+        # After the state above, so that the browser has the next unit when it takes keys again.
+        self._bar.send({"n": number if isinstance(number, int) else -1})
 
+    def _do(self, content: dict[str, Any]) -> None:
+        """Carry out what the browser asks for, if it is meant for the unit that is shown.
 
-def fitted_panel(fitted: FittedThresholds, labeler: Any) -> Any:
-    """Return a widget that shows fitted thresholds, with a button that gives them to a labeler.
-
-    Parameters
-    ----------
-    fitted : FittedThresholds
-    labeler : BombcellLabeler
-
-    Returns
-    -------
-    ipywidgets.VBox
-    """
-    rows = "".join(
-        f"<tr><td>{escape(row['metric'])} {row['bound']}</td><td>{row['before']:g}</td><td>{row['after']:g} "
-        f"{escape(row['unit'])}</td><td>{row['gain']:+.3f}</td></tr>"
-        for row in fitted.changes.to_dict("records")
-    )
-    table = ipywidgets.HTML(
-        f"<p>{escape(fitted.text)}</p><table><tr><th>limit</th><th>before</th><th>after</th>"
-        f"<th>macro-F1</th></tr>{rows}</table>"
-    )
-    button = ipywidgets.Button(description="Apply", tooltip="Set these thresholds in the labeler")
-    said = ipywidgets.HTML()
-    button.on_click(_applying(fitted, labeler, said))
-    return ipywidgets.VBox([table, ipywidgets.HBox([button, said])])
-
-
-def _applying(fitted: FittedThresholds, labeler: Any, said: Any) -> Callable[[Any], None]:
-    def work(_: Any) -> None:
-        try:
-            fitted.apply(labeler)
-            said.value = "applied; undo takes them back"
-        except AutolabelError as error:
-            said.value = escape(str(error))
-
-    return work
+        Raises
+        ------
+        LabelsError, UnknownUnitError
+            Then nothing has changed.
+        """
+        what = content.get("do", "label")
+        if what not in ("label", "undo", "next") or "unit" not in content:
+            raise LabelsError("nothing was labeled: the message does not say what to do with which unit.")
+        ids = self._bar.engine._ids
+        (at,) = named_units([content["unit"]], ids)
+        if what == "undo":
+            if ids[at] != self._bar._last:
+                raise LabelsError(f"nothing was taken back: the label of unit {ids[at]} is not the last one.")
+            self.undo()
+            return
+        shown = self._session.selection[-1:]
+        if shown != (at,):
+            now = f"unit {ids[shown[0]]} is" if shown else "all units are labeled, and none is"
+            raise LabelsError(f"unit {ids[at]} was left as it is: it is not shown any more; {now}.")
+        if what == "next":
+            self.skip()
+            return
+        if not isinstance(content.get("label"), str):
+            raise LabelsError(
+                f"there is no label {content.get('label')!r}. Labels: {listing(KEYS.values())}."
+            )
+        self.label(self.current, content["label"])
+        self.next()

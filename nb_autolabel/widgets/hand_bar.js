@@ -47,7 +47,7 @@ const labelBar = (el, engine, derived, signal) => {
     said.textContent = units.length > 1 ? `all ${units.length} selected` : "";
   };
   el.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLInputElement || bar.hidden) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.target instanceof HTMLInputElement || bar.hidden) return;
     const label = engine.get("_hand_labels").find((/** @type {string} */ name) => engine.get("_hand_keys")[name] === event.key.toLowerCase());
     if (label) give(label);
     else if (event.key === "Backspace") give(null);

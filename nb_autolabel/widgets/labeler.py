@@ -84,6 +84,7 @@ class Labeler(ipywidgets.VBox):  # type: ignore[misc]
         self._snapshot = Snapshot(self._parts["_engine"]._snapshot, self._title)
         self._session.observe(self._restructure, names=["method", "by_hand"])
         self._session.observe(self._renew_snapshot, names=["method", "by_hand"])
+        self._parts["_engine"]._error = self._manual.said
         replace_earlier(self)
 
     # ------------------------------------------------------------------ what the kernel reads

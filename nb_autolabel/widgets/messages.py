@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from ..errors import MessageError, listing
 from ..rules.criterion import NAN_POLICIES
+from .named_units import named_units
 
 Do = Literal["undo", "redo", "reset"]
 Limits = tuple[tuple[float | None, float | None], ...]
@@ -116,9 +117,7 @@ def checked_positions(value: Any, n_units: int) -> tuple[int, ...]:
 
 def _override(value: Any, unit_ids: Sequence[str]) -> tuple[tuple[int, ...], str | None, str]:
     value = _dict(value, "'override'", ("units", "label", "note"))
-    units = checked_positions(value.get("units"), len(unit_ids))
-    if not units:
-        raise MessageError("a label by hand names its units; there is none in this message.")
+    units = named_units(value.get("units"), unit_ids)
     label = value.get("label")
     if label is not None and not _text(label, "the label").strip():
         raise MessageError("a label by hand is text; this one is empty.")

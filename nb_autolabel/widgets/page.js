@@ -81,7 +81,8 @@ const playKernel = (engine, defaults) => {
     if (content.override) {
       const notes = { ...engine.get("_hand_notes") };
       const day = new Date().toISOString().slice(0, 16).replace("T", " ");
-      for (const unit of content.override.units) notes[unit] = `by hand in this page, ${day}${content.override.note ? `: ${content.override.note}` : ""}`;
+      const ids = engine.get("_ids");
+      for (const id of content.override.units) notes[ids.indexOf(id)] = `by hand in this page, ${day}${content.override.note ? `: ${content.override.note}` : ""}`;
       engine.set("_hand_notes", notes);
     }
     if (content.do === "undo" && past.length) { future.push(last); put(/** @type {string} */ (past.pop())); step = ""; }

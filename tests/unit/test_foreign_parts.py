@@ -179,3 +179,16 @@ def test_hdf5_that_is_no_nwb_file_stays_as_it_was(tmp_path: Path):
                 nbl.export_labels(LABELS, tmp_path / name, overwrite=True)
 
     assert state(tmp_path) == before
+
+
+@pytest.mark.parametrize("header", ["group", "KSLabel"])
+def test_kilosorts_own_labels_are_kept_beside(header: str, tmp_path: Path):
+    """Kilosort writes the same labels into both tables, which therefore fit each other."""
+    for name in ("group", "KSLabel"):
+        column = header if name == "group" else name
+        (tmp_path / f"cluster_{name}.tsv").write_text(f"cluster_id\t{column}\n0\tgood\n1\tmua\n")
+
+    nbl.export_labels({0: "noise", 1: "mua"}, tmp_path, "phy", name="KSLabel", overwrite=True)
+
+    assert len(list(tmp_path.glob("cluster_KSLabel.tsv.*.bak"))) == 1
+    assert len(list(tmp_path.glob("cluster_group.tsv.*.bak"))) == 1

@@ -1,9 +1,6 @@
-"""Training, adapting, fitting thresholds, and the journal of labels by hand."""
+"""Training, adapting, fitting thresholds."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -20,8 +17,7 @@ from nb_autolabel.classifiers.inputs import check_inputs
 from nb_autolabel.classifiers.laplace import pull_of, remaining
 from nb_autolabel.classifiers.likeness import Curves, Seen
 from nb_autolabel.classifiers.scoring import calibration_error, decide, informativeness, scores, three
-from nb_autolabel.errors import AlreadyExistsError, DamagedDataError, LabelsError, ModelError
-from nb_autolabel.export.journal import Journal
+from nb_autolabel.errors import AlreadyExistsError, LabelsError, ModelError
 from nb_autolabel.metrics.settings import differences
 
 QUICK = Growth(iterations=40, rate=0.15)
@@ -406,61 +402,3 @@ def test_labels_that_say_nothing_change_no_threshold(recordings):
     assert "not worth changing" in fitted.text
     with pytest.raises(LabelsError, match="at least 10"):
         nbl.fit_thresholds(recordings[0][0], {0: "good"})
-
-
-# ---------------------------------------------------------------------- journal
-
-
-def test_a_journal_is_there_again_and_takes_labels_back(tmp_path):
-    path = tmp_path / "labels.jsonl"
-    journal = Journal(path, [3, 5, 9])
-    journal.add(5, "good")
-    journal.add(9, "noise", source="me", note="drifts")
-    journal.add(5, None)
-    again = Journal(path, [3, 5, 9])
-    assert again.labels == {9: "noise"}
-    assert again.entries[1].note == "drifts"
-    assert again.entries[1].time.endswith("+00:00")
-
-
-def test_a_line_that_was_cut_off_costs_only_itself(tmp_path):
-    path = tmp_path / "labels.jsonl"
-    journal = Journal(path, ["a", "b"])
-    journal.add("a", "mua")
-    with path.open("a") as file:
-        file.write('{"unit": "b", "lab')
-    again = Journal(path, ["a", "b"])
-    assert again.labels == {"a": "mua"}
-    again.add("b", "good")
-    assert Journal(path, ["a", "b"]).labels == {"a": "mua", "b": "good"}
-
-
-def test_labels_of_another_sorting_and_unknown_units_are_refused(tmp_path):
-    path = tmp_path / "labels.jsonl"
-    journal = Journal(path, [1, 2])
-    with pytest.raises(LabelsError, match="no unit 7"):
-        journal.add(7, "good")
-    journal.add(1, "good")
-    with pytest.raises(LabelsError, match="another sorting"):
-        Journal(path, [1, 2, 3])
-
-
-def test_two_writers_do_not_harm_each_other(tmp_path):
-    path = tmp_path / "labels.jsonl"
-    code = (
-        "import sys; from nb_autolabel.export.journal import Journal\n"
-        f"journal = Journal({str(path)!r}, range(200))\n"
-        "for unit in range(int(sys.argv[1]), 200, 2): journal.add(unit, 'good', source=sys.argv[1])\n"
-    )
-    both = [subprocess.Popen([sys.executable, "-c", code, str(k)], env=os.environ) for k in (0, 1)]
-    assert [process.wait() for process in both] == [0, 0]
-    assert len(Journal(path, range(200)).labels) == 200
-
-
-def test_a_label_in_a_journal_is_text(tmp_path):
-    path = tmp_path / "labels.jsonl"
-    Journal(path, [1, 2]).add(1, "good")
-    lines = path.read_text().replace('"good"', "3") + path.read_text()
-    path.write_text(lines)
-    with pytest.raises(DamagedDataError, match="no text"):
-        Journal(path, [1, 2])

@@ -1,6 +1,7 @@
 """Labels by hand win over rules, survive everything, and are the same wherever they are read."""
 
 import json
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -8,9 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import nb_autolabel as nbl
-from nb_autolabel.errors import DamagedDataError, LabelsError, UnknownUnitError
-from nb_autolabel.export.journal import Journal
+from nb_autolabel.errors import LabelsError, UnknownUnitError
+from nb_autolabel.export.journal import Journal, fingerprint
 from nb_autolabel.widgets.by_hand import hand_labels
+from nb_autolabel.widgets.named_units import named_units
 
 #: What tells the bundled analyzer's journal from others with the same unit ids.
 OF = "30000 Hz, [9000000] samples"
@@ -103,9 +105,16 @@ def test_a_line_cut_off_by_a_crash_loses_that_line_only(path):
     path.write_text(path.read_text() + '{"unit": "1", "lab')
     Journal(path, ids).add(ids[2], "noise")
     assert Journal(path, ids).labels == {ids[0]: "good", ids[2]: "noise"}
-    path.write_text("no JSON at all\n" + path.read_text())
-    with pytest.raises(DamagedDataError, match="line 1"):
-        Journal(path, ids)
+
+
+def test_what_cannot_be_read_in_a_journal_is_named_and_does_not_stop_the_labeler(path):
+    ids = nbl.demo_analyzer().unit_ids
+    Journal(path, ids, OF).add(ids[0], "good")
+    path.write_text("<<<<<<< HEAD\n" + path.read_text())
+    with pytest.warns(UserWarning, match=r"1 line .* cannot be read"):
+        labeler = nbl.BombcellLabeler(nbl.demo_analyzer(), journal=path)
+    assert labeler.overrides["label"].to_dict() == {ids[0]: "good"}
+    labeler.close()
 
 
 def test_the_journal_of_another_recording_is_refused_though_the_unit_ids_are_the_same(path):
@@ -153,12 +162,12 @@ def test_all_tabs_of_a_workbench_share_labels_by_hand_in_their_own_words(path):
 
 def test_the_browser_labels_by_hand_and_a_bad_message_changes_nothing(labeler):
     engine = labeler._parts["_engine"]
-    engine._handle_custom_msg({"override": {"units": [4, 5], "label": "noise", "note": "seen"}}, [])
+    engine._handle_custom_msg({"override": {"units": ["4", "5"], "label": "noise", "note": "seen"}}, [])
     assert labeler.overrides["label"].tolist() == ["noise", "noise"]
     assert engine.by_hand == {"4": "noise", "5": "noise"}
-    engine._handle_custom_msg({"override": {"units": [4], "label": None}}, [])
+    engine._handle_custom_msg({"override": {"units": ["4"], "label": None}}, [])
     assert list(engine.by_hand) == ["5"]
-    engine._handle_custom_msg({"override": {"units": [6], "label": 7}}, [])
+    engine._handle_custom_msg({"override": {"units": ["6"], "label": 7}}, [])
     assert "the label is text" in engine._error
     assert list(labeler.overrides.index) == [labeler.analyzer.unit_ids[5]]
     engine._handle_custom_msg({"nan": [0, "maybe"]}, [])
@@ -301,3 +310,178 @@ def test_labels_go_with_the_kept_units_also_when_they_are_selected_again_and_sav
         assert analyzer.get_sorting_property("label").tolist() == wanted[analyzer.unit_ids.tolist()].tolist()
     assert unit in clean.unit_ids
     assert "label" not in labeler.analyzer.get_sorting_property_keys()
+
+
+# ---------------------------------------------------------------------- whose labels, and of which unit
+
+
+def test_the_browser_names_units_by_id_not_by_their_place(path):
+    demo = nbl.demo_analyzer()
+    few = demo.select_units(demo.unit_ids[[77, 5, 30]])
+    labeler = nbl.BombcellLabeler(few, journal=path)
+    engine = labeler._parts["_engine"]
+    engine._handle_custom_msg({"override": {"units": ["30", "77"], "label": "noise"}}, [])
+    assert labeler.overrides["label"].to_dict() == {"30": "noise", "77": "noise"}
+    assert engine.by_hand == {"0": "noise", "2": "noise"}
+    written = path.read_bytes()
+    for units in (
+        ["0"],
+        ["30", "1"],
+        [],
+        "30",
+        ["30", "30"],
+        [True],
+        [30.0],
+        [None],
+        [["30"]],
+        [10**5000],
+        None,
+        {"30": 1},
+    ):
+        engine._handle_custom_msg({"override": {"units": units, "label": "good"}}, [])
+        assert engine._error, units
+        assert path.read_bytes() == written
+    labeler.close()
+
+
+@pytest.mark.parametrize("unit_ids", [[7, 30], ["7.0", "30"]])
+def test_units_in_a_message_are_named_by_their_text(unit_ids):
+    texts = [str(unit) for unit in unit_ids]
+    assert named_units(texts[::-1], texts) == (1, 0)
+    with pytest.raises(UnknownUnitError):
+        named_units(["8"], texts)
+
+
+def test_labels_by_hand_follow_their_units_into_a_selection_and_back(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    whole = nbl.BombcellLabeler(nbl.demo_analyzer())
+    whole.override({"3": "noise", "40": "good", "77": "mua"})
+    few = whole.analyzer.select_units(["77", "40", "41"])
+    some_of_it = nbl.BombcellLabeler(few)
+    assert some_of_it.overrides["label"].to_dict() == {"77": "mua", "40": "good"}
+    assert "'3'" in some_of_it._parts["_engine"]._error, "what is not there is named where it is seen"
+    some_of_it.override("41", "noise")
+    assert len(list(tmp_path.iterdir())) == 1
+    again = nbl.BombcellLabeler(nbl.demo_analyzer())
+    assert again.overrides["label"].to_dict() == {"3": "noise", "40": "good", "77": "mua", "41": "noise"}
+    assert again._parts["_engine"]._error == ""
+    for each in (whole, some_of_it, again):
+        each.close()
+
+
+def shifted(demo, by=1):
+    """The demo as another sorting with the same ids: every spike somewhat later."""
+    spikes = demo._source.spikes()
+    spikes["sample_index"] += by
+    demo._source.spikes = spikes.copy
+    return demo
+
+
+@pytest.mark.parametrize("make", [nbl.BombcellLabeler, nbl.LabelingSession, nbl.UnitRefineLabeler])
+def test_two_sortings_with_the_same_ids_in_one_folder_have_journals_of_their_own(tmp_path, monkeypatch, make):
+    monkeypatch.chdir(tmp_path)
+    label = "label" if make is nbl.LabelingSession else "override"
+    one, other = make(nbl.demo_analyzer()), make(shifted(nbl.demo_analyzer()))
+    getattr(one, label)("3", "noise")
+    getattr(other, label)("4", "good")
+    for each in (one, other):
+        each.close()
+    one, other = make(nbl.demo_analyzer()), make(shifted(nbl.demo_analyzer()))
+    given = [(each.labels if make is nbl.LabelingSession else each.overrides) for each in (one, other)]
+    assert [list(frame.index) for frame in given] == [["3"], ["4"]]
+    assert len(list(tmp_path.iterdir())) == 2
+    for each in (one, other):
+        each.close()
+
+
+def test_a_session_and_the_labelers_of_a_sorting_share_a_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    session = nbl.LabelingSession(nbl.demo_analyzer())
+    session.label("3", "good")
+    labeler = nbl.UnitRefineLabeler(nbl.demo_analyzer())
+    assert labeler.overrides["label"].to_dict() == {"3": "sua"}
+    labeler.override("4", "noise")
+    again = nbl.LabelingSession(nbl.demo_analyzer())
+    assert again.labels["label"].to_dict() == {"3": "good", "4": "noise"}
+    assert len(list(tmp_path.iterdir())) == 1
+    for each in (session, labeler, again):
+        each.close()
+
+
+def test_hand_labels_of_an_earlier_version_are_found_and_those_of_another_sorting_left_alone(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    demo = nbl.demo_analyzer()
+    Journal("hand_labels.jsonl", demo.unit_ids).add("3", "good")
+    session = nbl.LabelingSession(demo)
+    assert session.labels["label"].to_dict() == {"3": "good"}
+    assert "earlier version" in session._bar._said
+    labeler = nbl.BombcellLabeler(nbl.demo_analyzer())
+    assert labeler.overrides["label"].to_dict() == {"3": "good"}
+    other = nbl.LabelingSession(demo.select_units(demo.unit_ids[:50]))
+    assert other.labels.empty
+    other.label("4", "noise")
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["hand_labels.jsonl", other.journal.path.name]
+    for each in (session, labeler, other):
+        each.close()
+
+
+def test_a_second_file_with_labels_of_the_sorting_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ids = nbl.demo_analyzer().unit_ids
+    Journal("hand_labels.jsonl", ids).add("3", "good")
+    old = f"overrides_{fingerprint(ids, OF)[:8]}.jsonl"
+    Journal(old, ids, OF).add("4", "noise")
+    labeler, session = nbl.BombcellLabeler(nbl.demo_analyzer()), nbl.LabelingSession(nbl.demo_analyzer())
+    assert labeler.overrides["label"].to_dict() == {"4": "noise"}, "the file that it chose before"
+    assert "hand_labels.jsonl also has labels" in labeler._parts["_engine"]._error
+    assert session.labels["label"].to_dict() == {"3": "good"}
+    assert f"{old} also has labels" in session._bar._said
+    labeler.close()
+    session.close()
+
+
+def test_files_that_only_look_like_journals_of_ours_are_no_obstacle(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "hand_labels.jsonl").symlink_to("/dev/zero")
+    (tmp_path / "hand_labels_old.jsonl").mkdir()
+    (tmp_path / "overrides_1.jsonl").write_bytes(bytes(range(256)))
+    os.mkfifo(tmp_path / "overrides_2.jsonl")
+    before = sorted(tmp_path.iterdir())
+    for make in (nbl.BombcellLabeler, nbl.LabelingSession):
+        made = make(nbl.demo_analyzer())
+        (made.override if make is nbl.BombcellLabeler else made.label)("3", "good")
+        made.close()
+    assert len(list(tmp_path.iterdir())) == len(before) + 1
+
+
+def test_500_labels_are_one_append_and_none_is_shown_where_the_disk_is_full(labeler, path, monkeypatch):
+    units = labeler.analyzer.unit_ids.tolist()
+    write, writes = os.write, []
+
+    def counted(handle, data):
+        writes.append(len(data))
+        if len(writes) == 2:
+            raise OSError(28, "No space left on device")
+        return write(handle, data)
+
+    monkeypatch.setattr(os, "write", counted)
+    labeler.override(units, "mua")
+    assert len(writes) == 1
+    with pytest.raises(LabelsError, match="could not be written"):
+        labeler.override(units, "good")
+    assert set(labeler.labels["label"]) == set(labeler._parts["_engine"].by_hand.values()) == {"mua"}
+    assert set(Journal(path, labeler._manual.journal.identity).labels.values()) == {"mua"}
+
+
+def test_other_spellings_of_a_label_are_the_same_label_and_no_label_is_none(labeler):
+    units = labeler.analyzer.unit_ids[:4].tolist()
+    labeler.override(dict(zip(units, ["MUA", "Non-Soma", " Good ", "Interneuron"], strict=True)))
+    assert labeler.overrides["label"].tolist() == ["mua", "non_soma", "good", "Interneuron"]
+    for blank in ("", " ", "unsorted", "None"):
+        with pytest.raises(LabelsError, match="clear_override"):
+            labeler.override(units[0], blank)
+    with pytest.raises(LabelsError, match="a note is text"):
+        labeler.override(units[0], "good", note=7)
+    assert len(labeler.overrides) == 4

@@ -102,15 +102,15 @@ def test_keys_label_units_and_the_journal_brings_them_back(demo, tmp_path):
     seen = []
     for label in ("good", "noise", "mua", "non_soma"):
         seen.append(session.current)
-        session._bar._handle_custom_msg({"label": label}, [])
+        session._bar._handle_custom_msg({"label": label, "unit": session.current}, [])
     assert len(set(seen)) == 4, "the next unit is always one without a label"
     assert session.labels["label"].tolist() == ["good", "noise", "mua", "non_soma"]
-    session._bar._handle_custom_msg({"do": "undo"}, [])
+    session._bar._handle_custom_msg({"do": "undo", "unit": seen[3]}, [])
     assert session.current == seen[3]
     again = nbl.LabelingSession(demo, tmp_path / "labels.jsonl")
     assert again.labels["label"].tolist() == ["good", "noise", "mua"]
     assert set(again._parts["engine"].by_hand.values()) == {"good", "noise", "mua"}
-    again._bar._handle_custom_msg({"label": "nonsense"}, [])
+    again._bar._handle_custom_msg({"label": "nonsense", "unit": again.current}, [])
     assert "there is no label 'nonsense'" in again._bar._said
     with pytest.raises(LabelsError):
         again.label(10**6, "good")
@@ -131,23 +131,67 @@ def test_labels_of_another_tool_in_the_journal_have_a_panel_too(demo, tmp_path):
     session.close()
 
 
+def test_a_message_for_a_unit_that_is_not_shown_changes_nothing_and_says_so(demo, tmp_path, monkeypatch):
+    path = tmp_path / "labels.jsonl"
+    session = nbl.LabelingSession(demo, path)
+    bar, answers = session._bar, []
+    monkeypatch.setattr(bar, "send", answers.append)
+    first = session.current
+    bar._handle_custom_msg({"label": "noise", "unit": first, "n": 1}, [])
+    second, written = session.current, path.read_bytes()
+    for number, (message, words) in enumerate(
+        [
+            ({"label": "noise", "unit": first}, f"unit {first} was left as it is"),
+            ({"do": "next", "unit": first}, f"unit {second} is"),
+            ({"do": "undo", "unit": second}, "is not the last one"),
+            ({"label": "noise"}, "which unit"),
+            ({"do": "undo"}, "which unit"),
+            ({"do": "next"}, "which unit"),
+            ({"unit": second}, "there is no label None"),
+            ({"label": ["noise"], "unit": second}, "there is no label"),
+            ({"label": "noise", "unit": [second]}, "there is no unit"),
+            ({"label": "noise", "unit": "no such unit"}, "there is no unit"),
+            ({"label": "noise", "unit": 10**400}, "there is no unit"),
+            ({"label": "noise", "unit": None}, "there is no unit"),
+            ({"label": "noise", "unit": True}, "there is no unit"),
+            ({"do": "fly", "unit": second}, "what to do"),
+            ("noise", "what to do"),
+        ],
+        2,
+    ):
+        bar._handle_custom_msg({**message, "n": number} if isinstance(message, dict) else message, [])
+        assert words in bar._said
+        assert (session.current, path.read_bytes()) == (second, written)
+        assert session.labels["label"].to_dict() == {first: "noise"}
+    assert answers == [{"n": number} for number in (*range(1, 16), -1)], (
+        "the browser waits for an answer to each"
+    )
+    bar._handle_custom_msg({"do": "undo", "unit": first}, [])
+    assert (session.current, bar._last, bar._said) == (first, None, "")
+    session.close()
+
+
 def test_all_units_labeled_is_an_end_not_an_error(demo, tmp_path):
     few = demo.select_units(demo.unit_ids[:3])
     session = nbl.LabelingSession(few, tmp_path / "labels.jsonl")
     for _ in range(3):
-        session._bar._handle_custom_msg({"label": "good"}, [])
+        last = session.current
+        session._bar._handle_custom_msg({"label": "good", "unit": last}, [])
     assert session.next() is None
-    assert len(session.labels) == 3
+    assert session.current is None
+    session._bar._handle_custom_msg({"label": "noise", "unit": last}, [])
+    assert "all units are labeled" in session._bar._said
+    assert session.labels["label"].tolist() == ["good"] * 3, "a key after the last unit labels nothing"
     session.close()
 
 
 def test_a_skipped_unit_comes_again_after_all_others(demo, tmp_path):
     few = demo.select_units(demo.unit_ids[:4])
     session = nbl.LabelingSession(few, tmp_path / "labels.jsonl")
-    session._bar._handle_custom_msg({"label": "good"}, [])
+    session._bar._handle_custom_msg({"label": "good", "unit": session.current}, [])
     seen = [session.current]
     for _ in range(8):
-        session._bar._handle_custom_msg({"do": "next"}, [])
+        session._bar._handle_custom_msg({"do": "next", "unit": session.current}, [])
         seen.append(session.current)
     assert len(set(seen[:3])) == 3
     assert seen[3:6] == seen[6:9] == seen[:3], "the one that has waited longest comes first"

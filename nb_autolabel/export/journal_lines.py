@@ -1,0 +1,174 @@
+"""Lines of a journal: one label each, written as plain ASCII, and read whatever became of them since."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from ..labels import canonical
+from ..unit_ids import as_text
+
+#: Bytes of a line at most; the longest note of a person is far below.
+LONGEST_LINE = 2**20
+_BOM = b"\xef\xbb\xbf"
+#: How git and others mark the two sides of a merge that they could not make.
+_MARKS = (b"<<<<<<<", b"=======", b">>>>>>>", b"|||||||")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a journal.
+
+    Attributes
+    ----------
+    unit : str
+        Unit id as text.
+    label : str or None
+        None takes the unit's label back.
+    time : str
+        ISO 8601, UTC.
+    source : str
+        Who or what gave it.
+    note : str
+    units : str
+        Fingerprint of the sorting, so that labels of another one are not taken.
+    train : str
+        Digest of the unit's spike train; empty in journals of earlier versions.
+    recording : str
+        Digest of the recording; empty in journals of earlier versions.
+    """
+
+    unit: str
+    label: str | None
+    time: str
+    source: str = "hand"
+    note: str = ""
+    units: str = ""
+    train: str = ""
+    recording: str = ""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.label, str | None):
+            raise TypeError(f"the label {self.label!r} is no text.")
+        for name in ("label", "source", "note", "time"):
+            text = getattr(self, name)
+            if isinstance(text, str):
+                object.__setattr__(self, name, _legible(text))
+
+    @property
+    def words(self) -> str:
+        """Who gave the label and when."""
+        return f"by {self.source}, {self.time[:16].replace('T', ' ')}" + (
+            f": {self.note}" if self.note else ""
+        )
+
+
+_FIELDS = tuple(field.name for field in fields(Entry))
+
+
+def as_line(entry: Entry) -> bytes:
+    """Return an entry as one line of ASCII: line breaks, NULs and the like are escaped as JSON does."""
+    said = {name: value for name, value in asdict(entry).items() if value or name in _FIELDS[:6]}
+    return json.dumps(said, ensure_ascii=True).encode("ascii") + b"\n"
+
+
+def entries_of(data: bytes) -> tuple[list[Entry], list[bytes]]:
+    """Read a journal.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file: as it was written, or saved again by an editor in another encoding, with zeros after a
+        power loss, or with the marks of a merge.
+
+    Returns
+    -------
+    entries : list of Entry
+        In the order of the lines; by time where a merge has mixed them.
+    rest : list of bytes
+        Lines that cannot be read, but for blank ones and those that were cut off when they were written.
+    """
+    entries: list[Entry] = []
+    rest: list[bytes] = []
+    merged = False
+    for line in data.removeprefix(_BOM).split(b"\n"):
+        # As many as no encoding has in a row: zeros where labels may have been.
+        zeros = max(re.findall(rb"\0{4,}", line), key=len, default=b"")
+        if not line.strip(b"\0 \t\r\xff\xfe"):
+            rest += [line] if zeros else []
+            continue
+        entry = _read(line)
+        if entry is not None:
+            entries.append(entry)
+            rest += [zeros] if zeros else []
+        elif not _cut_off(line):
+            merged = merged or line.startswith(_MARKS)
+            rest.append(line)
+    if merged:
+        entries.sort(key=lambda entry: entry.time)
+    return entries, rest
+
+
+def _read(line: bytes) -> Entry | None:
+    if len(line) > LONGEST_LINE:
+        return None
+    for text in _readings(line):
+        try:
+            entry = _entry(json.loads(text))
+        except (ValueError, RecursionError):
+            continue
+        if entry is not None:
+            return entry
+    return None
+
+
+def _readings(line: bytes) -> Iterator[str]:
+    """Yield what a line may be as text, the most likely first."""
+    plain = line.strip(b"\0 \t\r")
+    yield plain.decode("utf-8", "replace") if _is_utf8(plain) else plain.decode("cp1252", "replace")
+    if b"\0" in plain:
+        # UTF-16: the other byte of the line break stands before or behind the line.
+        for codec, text in (("utf-16-le", line.removeprefix(b"\0")), ("utf-16-be", line.removesuffix(b"\0"))):
+            yield text.decode(codec, "ignore").strip("\ufeff \t\r\n")
+        yield plain.replace(b"\0", b"").decode("utf-8", "ignore").strip("\ufeff \t\r")
+    # A whole line behind one that was cut off.
+    at = plain.rfind(b'{"unit"')
+    if at > 0:
+        yield plain[at:].decode("utf-8", "replace")
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _entry(said: Any) -> Entry | None:
+    """Return what a line says; None if it is no label. Keys of a later version are left alone."""
+    if not isinstance(said, dict) or "label" not in said:
+        return None
+    unit, label = said.get("unit"), said["label"]
+    if isinstance(unit, bool) or not isinstance(unit, str | int | float) or not isinstance(label, str | None):
+        return None
+    others = {name: said.get(name, "") for name in ("time", "note", "units", "train", "recording")}
+    others["source"] = said.get("source", "hand")
+    if not all(isinstance(value, str) for value in others.values()):
+        return None
+    return Entry(as_text(unit), canonical(label), **others)
+
+
+def _cut_off(line: bytes) -> bool:
+    """Return True for the beginning of a line: whatever wrote it was stopped, and its label was not shown as kept."""
+    plain = line.strip(b" \t\r")
+    short = len(plain) < 2**16 and plain.isascii() and b"\0" not in plain
+    return short and plain.startswith(b"{") and not plain.endswith(b"}")
+
+
+def _legible(text: str) -> str:
+    """Return text without halves of characters, which no file and no browser takes."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
