@@ -7,7 +7,8 @@ Each one is also the builtin that a user would catch anyway::
     ├── UnknownFormatError      ValueError          something lies there, but not an analyzer
     ├── DamagedDataError        ValueError          a file cannot be read as what it should be
     │   ├── MissingDataError    KeyError            a file or array that should be there is not
-    │   └── SourceChangedError                      it is not what was opened any more
+    │   ├── SourceChangedError                      it is not what was opened any more
+    │   └── LinkedOutsideError                      a link in the analyzer leads out of it
     ├── UnsafeDataError         ValueError          reading it would run code from the file
     ├── MissingExtensionError   KeyError            the extension was not computed
     ├── UnknownUnitError        KeyError            no such unit id
@@ -57,6 +58,10 @@ class MissingDataError(DamagedDataError, KeyError):
 
 class SourceChangedError(DamagedDataError):
     """What was opened has been replaced, removed or computed again since; it must be opened again."""
+
+
+class LinkedOutsideError(DamagedDataError):
+    """A link in the analyzer leads out of it, or lies in an archive; it is not followed."""
 
 
 class UnsafeDataError(AutolabelError, ValueError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Hashable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -67,7 +67,7 @@ class FolderSource(Source):
         where = self.store.where(key)
         path = self.store.local_path(key)
         if path is not None:
-            return NpyFile(path, where)
+            return NpyFile(partial(self.store.open, key), where)
         data = self.store.read(key)
         if data is None:
             raise MissingDataError(f"{where} is missing.")
@@ -217,8 +217,12 @@ class FolderSource(Source):
         found = self.store.names("extensions")
         check_extensions(self.store, found)
         for name in found:
-            files = self.store.names(f"extensions/{name}")
-            if "params.json" not in files:
+            try:
+                if "params.json" not in self.store.names(f"extensions/{name}"):
+                    continue
+            except DamagedDataError:
+                # It is there; reading it tells what is wrong.
+                names.append(name)
                 continue
             try:
                 completed = self._json(f"extensions/{name}/run_info.json").get("run_completed")

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import DamagedDataError, MissingExtensionError, SourceChangedError
+from .address import without_secrets
 from .local_file import absolute, stamp_of, state_in
 from .plain_values import without_objects
 from .source import SPIKE_DTYPE, Entry, Header, Source, StoredExtension, as_ids, check_spikes, indexed
@@ -42,7 +43,7 @@ class LiveSource(Source):
         self.location = None
         self._folder: Path | None = None
         if live.format != "memory":
-            self.location = str(live.folder)
+            self.location = without_secrets(str(live.folder))
             if "://" not in self.location:
                 self._folder = absolute(Path(self.location))
                 self.location = str(self._folder)

@@ -11,7 +11,6 @@ import stat
 import time
 from collections.abc import Hashable
 from pathlib import Path
-from typing import BinaryIO
 
 from ..errors import AnalyzerNotFoundError
 
@@ -31,25 +30,6 @@ def absolute(path: Path) -> Path:
             f"{path} is a relative path, and the working directory does not exist any more ({error}). "
             "Give the whole path."
         ) from error
-
-
-def open_regular(path: Path) -> BinaryIO | None:
-    """Open a file for reading; None if there is none, or a pipe or device, which would never end.
-
-    Raises
-    ------
-    OSError
-        If it is there and may not be read.
-    """
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    try:
-        descriptor = os.open(path, flags)
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        return None
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        return None
-    return os.fdopen(descriptor, "rb")
 
 
 def stamp_of(path: Path) -> Hashable:

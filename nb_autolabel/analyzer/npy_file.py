@@ -6,14 +6,13 @@ import itertools
 import math
 import os
 import struct
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import DamagedDataError, MissingDataError, UnsafeDataError
-from .local_file import open_regular
 from .zarr_array import MAX_DIMENSIONS, Rows, positions
 
 #: A header describes shape and type; numpy itself writes far less.
@@ -29,7 +28,8 @@ class NpyFile:
 
     Parameters
     ----------
-    path : Path
+    opened : callable
+        Opens the file for reading; returns None if it is not there.
     where : str
         For messages.
 
@@ -43,17 +43,14 @@ class NpyFile:
     MissingDataError, DamagedDataError, UnsafeDataError
     """
 
-    def __init__(self, path: Path, where: str) -> None:
-        self._path, self._where = path, where
+    def __init__(self, opened: Callable[[], BinaryIO | None], where: str) -> None:
+        self._opened, self._where = opened, where
         with self._open() as file:
             self.shape, self._fortran, self.dtype = read_header(file, _size(file), where)
             self._offset = file.tell()
 
     def _open(self) -> BinaryIO:
-        try:
-            file = open_regular(self._path)
-        except OSError as error:
-            raise DamagedDataError(f"array {self._where} cannot be read: {error}.") from error
+        file = self._opened()
         if file is None:
             raise MissingDataError(f"{self._where} is missing.")
         return file

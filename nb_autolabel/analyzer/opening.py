@@ -21,10 +21,10 @@ def load(source: Any, *, storage_options: dict[str, Any] | None = None) -> Analy
     ----------
     source : path, str, or spikeinterface.SortingAnalyzer
         A ``.zarr`` folder, a binary folder, a ``.zarr.zip``, an address (``https://``, ``s3://``,
-        whatever fsspec knows), or an analyzer that is already in the kernel. An
+        ``gs://``, ``az://``), or an analyzer that is already in the kernel. An
         :class:`Analyzer` is returned as it is.
     storage_options : dict, optional
-        Passed to fsspec for an address.
+        Passed to fsspec's file system of the address; those that lead to another protocol are refused.
 
     Returns
     -------

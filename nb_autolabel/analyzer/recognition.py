@@ -20,12 +20,19 @@ address) the content is compared every few seconds, and always when a read fails
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, TypeVar
 
-from ..errors import DamagedDataError, MissingDataError, SourceChangedError, UnknownFormatError
+from ..errors import (
+    DamagedDataError,
+    LinkedOutsideError,
+    MissingDataError,
+    SourceChangedError,
+    UnknownFormatError,
+)
 from .local_file import state_in
 from .stores import Store
 
@@ -68,14 +75,20 @@ class Recognition:
         #: Stamps that were found to be of the same analyzer, and its content then.
         self._accepted: tuple[tuple[Hashable, ...], Any] = (self._stamps, opened)
         self._looked = time.monotonic()
-        self._lock = threading.RLock()
+        self._lock = (os.getpid(), threading.RLock())
 
     def __getstate__(self) -> dict[str, Any]:
         # A lock is not taken along to another process, and neither is the time on its clock.
         return {key: value for key, value in self.__dict__.items() if key not in ("_lock", "_looked")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, _lock=threading.RLock(), _looked=float("-inf"))
+        self.__dict__.update(state, _lock=(os.getpid(), threading.RLock()), _looked=float("-inf"))
+
+    def _one_at_a_time(self) -> threading.RLock:
+        if self._lock[0] != os.getpid():
+            # A thread of the process that this one was forked from may hold the lock for ever.
+            self._lock = (os.getpid(), threading.RLock())
+        return self._lock[1]
 
     def _current(self) -> tuple[Hashable, ...]:
         return tuple(self._store.stamp(key) for key in self._watched)
@@ -100,7 +113,7 @@ class Recognition:
         try:
             value = read()
         except DamagedDataError as error:
-            if not isinstance(error, SourceChangedError):
+            if not isinstance(error, SourceChangedError | LinkedOutsideError):
                 self.check(part, error)
             raise
         self.check(part)
@@ -120,7 +133,7 @@ class Recognition:
         ------
         SourceChangedError
         """
-        with self._lock:
+        with self._one_at_a_time():
             now = self._current()
             known = None not in now
             if failed is None and known and now == self._stamps:

@@ -8,17 +8,27 @@ from __future__ import annotations
 
 import itertools
 import os
-import stat
-import threading
+import re
 import time
 import zipfile
 from abc import ABC, abstractmethod
 from collections.abc import Hashable
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from ..errors import AnalyzerNotFoundError, DamagedDataError, UnknownFormatError
-from .local_file import absolute, altered_after, open_regular, stamp_of
+from ..errors import (
+    AnalyzerNotFoundError,
+    AutolabelError,
+    DamagedDataError,
+    LinkedOutsideError,
+    UnknownFormatError,
+)
+from .address import address_of, longest_first, texts_in, without_secrets
+from .links import names_inside, open_inside, state_inside
+from .local_file import absolute, altered_after, stamp_of
+from .remote_files import RefusedError, RemoteFiles, TooLargeError, files_at
+from .zip_archive import ZipArchive, children, is_link
 
 #: Seconds before a silent server is given up.
 REMOTE_TIMEOUT = 30.0
@@ -90,6 +100,11 @@ class Store(ABC):
         del key
         return None
 
+    def open(self, key: str) -> BinaryIO | None:
+        """Open a file on this machine for reading; None if there is none, or it lies elsewhere."""
+        del key
+        return None
+
     def stamp(self, key: str) -> Hashable:
         """Return what changes when a file (or, for "", the store) is replaced; None if that costs a request."""
         del key
@@ -130,20 +145,24 @@ class FolderStore(Store):
         self.name = str(self.root)
         self._opened_at = time.time_ns()
 
-    def _regular(self, key: str) -> Path | None:
-        path = self.root / checked(key)
+    def open(self, key: str) -> BinaryIO | None:
+        """Open a file for reading; see :meth:`Store.open`.
+
+        Raises
+        ------
+        DamagedDataError
+            If a link leads out of the folder, or the file may not be read.
+        """
         try:
-            # A pipe or a device would make reading hang or never end.
-            return path if stat.S_ISREG(path.stat().st_mode) else None
-        except (OSError, ValueError):  # ValueError: a name that no file can have
-            return None
+            return open_inside(self.root, checked(key))
+        except OSError as error:
+            raise DamagedDataError(f"{self.where(key)} cannot be read: {error}.") from error
 
     def _read(self, key: str) -> bytes | None:
-        path = self._regular(key)
+        file = self.open(key)
+        if file is None:
+            return None
         try:
-            file = None if path is None else open_regular(path)
-            if file is None:
-                return None
             with file:
                 return file.read(os.fstat(file.fileno()).st_size)
         except OSError as error:
@@ -155,13 +174,12 @@ class FolderStore(Store):
         Raises
         ------
         DamagedDataError
-            If there are more than MAX_NAMES.
+            If there are more than MAX_NAMES, or a link leads out of the folder.
         """
-        path = self.root / checked(key) if key else self.root
         try:
-            with os.scandir(path) as entries:
-                found = [e.name for e in itertools.islice(entries, MAX_NAMES + 1) if _is_name(e.name)]
-        except (OSError, ValueError):
+            entries = names_inside(self.root, checked(key) if key else "")
+            found = [n for n in itertools.islice(entries, MAX_NAMES + 1) if _is_name(n)]
+        except OSError:
             return []
         if len(found) > MAX_NAMES:
             raise DamagedDataError(
@@ -171,15 +189,15 @@ class FolderStore(Store):
 
     def size(self, key: str) -> int | None:
         """Return a file's size; see :meth:`Store.size`."""
-        path = self._regular(key)
         try:
-            return None if path is None else path.stat().st_size
-        except OSError:  # removed in between
+            state = state_inside(self.root, checked(key))
+        except OSError:
             return None
+        return None if state is None else state.st_size
 
     def local_path(self, key: str) -> Path | None:
-        """Return the file's path; see :meth:`Store.local_path`."""
-        return self._regular(key)
+        """Return the file's path; see :meth:`Store.local_path`. To read it, use :meth:`open`."""
+        return None if self.size(key) is None else self.root / key
 
     def stamp(self, key: str) -> Hashable:
         """Return the identity of the folder, or of a file and its state; see :meth:`Store.stamp`."""
@@ -195,42 +213,52 @@ class ZipStore(Store):
 
     def __init__(self, path: Path) -> None:
         self.name = str(path)
-        self._lock = threading.Lock()
-        try:
-            self._zip = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, NotImplementedError) as error:
-            raise UnknownFormatError(f"{path} is not a zip file that can be read: {error}.") from error
-        infos = {i.filename: i for i in self._zip.infolist() if is_inside(i.filename)}
+        self._archive = ZipArchive(path)
+        self._infos  # noqa: B018 (a file that is no zip is told now)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"name": self.name, "_archive": self._archive}
+
+    @cached_property
+    def _infos(self) -> dict[str, zipfile.ZipInfo]:
+        infos = {n: i for n, i in self._archive.members().items() if is_inside(n)}
         tops = {name.split("/", 1)[0] for name in infos if not name.startswith("__MACOSX/")}
         prefix = ""
         if len(tops) == 1 and not any("/" not in name for name in infos):
             prefix = next(iter(tops)) + "/"
-        self._infos = {n[len(prefix) :]: i for n, i in infos.items() if n.startswith(prefix)}
-        self._children: dict[str, set[str]] = {}
-        for name in self._infos:
-            parts = name.split("/")
-            for depth in range(len(parts)):
-                self._children.setdefault("/".join(parts[:depth]), set()).add(parts[depth])
+        return {n[len(prefix) :]: i for n, i in infos.items() if n.startswith(prefix)}
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return sorted(self._infos)
+
+    @cached_property
+    def _links(self) -> frozenset[str]:
+        return frozenset(name for name, info in self._infos.items() if is_link(info))
+
+    def _refuse_links(self, key: str) -> None:
+        parts = key.split("/") if self._links else []
+        for depth in range(1, len(parts) + 1):
+            if (link := "/".join(parts[:depth])) in self._links:
+                raise LinkedOutsideError(
+                    f"{self.where(link)} is a link in the archive, which is not followed. Zip the files themselves."
+                )
 
     def _read(self, key: str) -> bytes | None:
-        info = self._infos.get(checked(key))
+        self._refuse_links(checked(key))
+        info = self._infos.get(key)
         if info is None:
             return None
         if info.file_size > max(ZIP_BYTES, ZIP_RATIO * info.compress_size):
             raise DamagedDataError(
                 f"{self.where(key)} claims to unpack from {info.compress_size} to {info.file_size} bytes; refused."
             )
-        try:
-            with self._lock, self._zip.open(info) as member:
-                return member.read(info.file_size)
-        except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError) as error:
-            raise DamagedDataError(f"{self.where(key)} cannot be unpacked: {error}.") from error
-        except Exception as error:  # zlib.error, lzma.LZMAError: raised by the decompressors
-            raise DamagedDataError(f"{self.where(key)} cannot be unpacked: {error}.") from error
+        return self._archive.unpacked(info, self.where(key))
 
     def names(self, key: str = "") -> list[str]:
         """Names below a folder; see :meth:`Store.names`."""
-        return sorted(n for n in self._children.get(key, ()) if _is_name(n))
+        self._refuse_links(key)
+        return [n for n in children(self._names, key) if _is_name(n)]
 
     def stamp(self, key: str) -> Hashable:
         """Return the state of the zip file, whatever the member; see :meth:`Store.stamp`."""
@@ -244,61 +272,99 @@ class ZipStore(Store):
 
 
 class RemoteStore(Store):
-    """An http(s), s3 or other address that fsspec knows."""
+    """An http server's address, or a bucket's (s3, gs, az); see :mod:`.address` for which are opened.
+
+    It can be pickled, to be opened by another process: what is pickled is the address and the options,
+    passwords and all, for without them it could not be opened there.
+    """
 
     #: Looking costs requests, so it is done at most this often.
     recheck_after = 5.0
 
     def __init__(self, url: str, storage_options: dict[str, Any] | None = None) -> None:
-        import fsspec
+        address = address_of(url)
+        if address is None:
+            raise UnknownFormatError(f"{without_secrets(url)} is a path, not an address.")
+        self._address = address
+        self._options = storage_options
+        self.name = address.shown()
+        self._connected: tuple[int, RemoteFiles] | None = None
+        self._files()
 
-        options = dict(storage_options or {})
-        if url.startswith(("http://", "https://")) and "client_kwargs" not in options:
-            import aiohttp
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_connected": None}
 
-            options["client_kwargs"] = {"timeout": aiohttp.ClientTimeout(total=REMOTE_TIMEOUT)}
+    @property
+    def has_options(self) -> bool:
+        """True if it was opened with storage options, which may hold passwords."""
+        return bool(self._options)
+
+    def where(self, key: str) -> str:
+        """Return the address of a key, for messages."""
+        return self._address.shown(key)
+
+    def _files(self) -> RemoteFiles:
+        # Connections cannot be shared with a process that was forked.
+        if self._connected is None or self._connected[0] != os.getpid():
+            self._connected = os.getpid(), self._connect()
+        return self._connected[1]
+
+    def _connect(self) -> RemoteFiles:
         try:
-            self._fs, self._root = fsspec.core.url_to_fs(url, **options)
-        except (ImportError, ValueError) as error:
-            raise UnknownFormatError(f"cannot open the address {url}: {error}") from error
-        self._root = self._root.rstrip("/")
-        self.name = url.rstrip("/")
+            return files_at(self._address, self._options, REMOTE_TIMEOUT)
+        except AutolabelError:
+            raise
+        except Exception as error:  # each file system has its own kinds
+            reason = self._reason(error)
+        raise UnknownFormatError(f"cannot open the address {self.name}: {reason}")
+
+    def _reason(self, error: Exception) -> str:
+        """Return what an error says, without what opens the address."""
+        if isinstance(error, TimeoutError):
+            return "no answer in time (timeout)"
+        secrets = longest_first([*self._address.secrets, *texts_in(self._options)])
+        return without_secrets(str(error)[:1000], secrets) or type(error).__name__
+
+    def read(self, key: str, limit: int | None = None) -> bytes | None:
+        """Return the bytes of a file; see :meth:`Store.read`. No more than the limit is fetched."""
+        checked(key)
+        try:
+            return self._files().get(key, limit)
+        except AutolabelError:
+            raise
+        except TooLargeError as error:
+            failure: AutolabelError = DamagedDataError(
+                f"{self.where(key)} has {error} bytes, more than the {limit} it may have."
+                if limit is not None
+                else f"{self.where(key)} unpacks to {error} bytes; refused."
+            )
+        except RefusedError as error:
+            failure = AnalyzerNotFoundError(f"{self.where(key)} cannot be fetched: {error}.")
+        except Exception as error:  # each file system has its own kinds
+            failure = AnalyzerNotFoundError(f"{self.where(key)} cannot be fetched: {self._reason(error)}.")
+        # Raised here, so that nothing is attached to it: the cause may say what opens the address.
+        raise failure
 
     def _read(self, key: str) -> bytes | None:
-        # None where the server says there is nothing.
-        try:
-            data: bytes = self._fs.cat_file(f"{self._root}/{checked(key)}")
-        except FileNotFoundError:
-            return None
-        except PermissionError:
-            # S3 answers "forbidden" for a missing key where listing is not allowed.
-            return None
-        except Exception as error:
-            reason = str(error) or type(error).__name__
-            raise AnalyzerNotFoundError(f"{self.where(key)} cannot be fetched: {reason}.") from error
-        return data
+        return self.read(key)
 
     def names(self, key: str = "") -> list[str]:
         """Names below an address, as far as the server lists them."""
+        if key:
+            checked(key)
         try:
-            found = self._fs.ls(f"{self._root}/{checked(key)}" if key else self._root, detail=False)
+            return sorted({n for n in self._files().names(key) if _is_name(n)})
         except Exception:
             # Most http servers list nothing; consolidated metadata make up for it.
             return []
-        return sorted({n for f in found if _is_name(n := str(f).rstrip("/").rsplit("/", 1)[-1])})
-
-    def _size(self, key: str) -> int | None:
-        # It would cost a request.
-        del key
-        return None
 
     def size(self, key: str) -> int | None:
         """Return a file's size where the server tells it."""
+        checked(key)
         try:
-            size = self._fs.size(f"{self._root}/{checked(key)}")
+            return self._files().size(key)
         except Exception:
             return None
-        return None if size is None else int(size)
 
 
 def _is_name(name: str) -> bool:
@@ -314,17 +380,19 @@ def open_store(source: str | os.PathLike[str], storage_options: dict[str, Any] |
     AnalyzerNotFoundError
         If nothing is there.
     UnknownFormatError
-        If it is a file that is not a zip.
+        If it is a file that is not a zip, or an address of a protocol that is not opened.
     """
-    text = os.fspath(source)
-    if "://" in text and not text.startswith("file://"):
+    text = os.fsdecode(source)
+    if address_of(text) is not None:
         return RemoteStore(text, storage_options)
-    path = absolute(Path(text.removeprefix("file://")).expanduser())
+    path = absolute(Path(re.sub(r"^\s*file://(localhost(?=/))?", "", text, flags=re.IGNORECASE)).expanduser())
     if path.is_dir():
         return FolderStore(path)
     if not path.exists():
+        slashes = re.match(r"\s*[A-Za-z][A-Za-z0-9+.\-]+:/[^/]", text)
+        hint = " An address is given as text, with two slashes." if slashes else ""
         raise AnalyzerNotFoundError(
-            f"there is nothing at {path}. Give a .zarr folder, a binary folder or a .zarr.zip."
+            f"there is nothing at {without_secrets(str(path))}.{hint} Give a .zarr folder, a binary folder or a .zarr.zip."
         )
     if not path.is_file() or not zipfile.is_zipfile(path):
         raise UnknownFormatError(

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pprint import pformat
 from typing import Any
 
+from ..analyzer.address import is_shortened
 from ..analyzer.analyzer import Analyzer
 from ..errors import SelectionError
 
@@ -37,10 +38,30 @@ def analyzer_code(analyzer: Analyzer) -> str:
     if parent.location == str(demo_path()):
         code = "analyzer = nbl.demo_analyzer()"
     else:
-        code = f"analyzer = nbl.load({parent.location!r})"
+        code = _loading_code(
+            parent.location, bool(getattr(getattr(parent, "store", None), "has_options", False))
+        )
     if isinstance(source, SelectedSource):
         code += f".select_units({pformat(analyzer.unit_ids.tolist(), compact=True, width=100)})"
     return code
+
+
+def _loading_code(location: str, has_options: bool) -> str:
+    """Return lines that open a path or an address; what may be secret has a place to put it in again."""
+    lines, arguments = [], repr(location)
+    if is_shortened(location):
+        lines += [
+            "# Put the whole address here: a user name, password or signature is not written down.",
+            f"address = {location!r}",
+        ]
+        arguments = "address"
+    if has_options:
+        lines += [
+            "# Put the storage options here: they may hold passwords and are not written down.",
+            "storage_options = {}",
+        ]
+        arguments += ", storage_options=storage_options"
+    return "\n".join([*lines, f"analyzer = nbl.load({arguments})"])
 
 
 def labeling_code(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import nb_autolabel as nbl
-from nb_autolabel.errors import AutolabelError, MissingDataError, UnknownFormatError
+from nb_autolabel.errors import AutolabelError, DamagedDataError, MissingDataError, UnknownFormatError
 
 from ..conftest import REPO
 from .test_hostile_json import outcomes
@@ -100,8 +100,8 @@ def test_links_that_run_in_a_circle_are_missing_files(write: Any, tmp_path: Path
 
 
 @pytest.mark.parametrize("write", [write_zarr, write_binary])
-def test_a_linked_analyzer_and_linked_files_are_read(write: Any, tmp_path: Path):
-    """People keep large files on another disk, and link them."""
+def test_a_linked_analyzer_is_read_and_what_it_links_outside_is_not(write: Any, tmp_path: Path):
+    """A link in an analyzer of someone else could lead to any file of the reader; see test_hostile_links."""
     folder = write(tmp_path / "disk" / "small.zarr")
     templates = folder / "extensions/templates"
     templates.rename(tmp_path / "elsewhere")
@@ -112,7 +112,11 @@ def test_a_linked_analyzer_and_linked_files_are_read(write: Any, tmp_path: Path)
     analyzer = nbl.load(link)
 
     assert analyzer.unit_ids.tolist() == UNITS.tolist()
-    assert analyzer.get_templates().shape == (6, 10, 4)
+    assert analyzer.get_metrics_extension_data().shape == (6, 4)
+    with pytest.raises(
+        DamagedDataError, match=r"extensions.templates is a link that leads out of the analyzer"
+    ):
+        analyzer.get_templates()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions of files are other there")
