@@ -2,10 +2,10 @@
 
     python benchmarks/adapting.py LABELLED_UNITS [--labels 50] [--seeds 8] [--prior 0.3 0.03 2]
 
-For each recording the base is trained without its mouse. Of the recording 85 % of the units are drawn, once a
-seed; so many of them are labeled (by the curators' votes), drawn at random or asked for as a LabelingSession
-does, the pair is adapted, and judged on the others. Prints accuracy before and after, per recording and on
-average.
+For each recording the base is trained without its mouse. Half of the units of the recording, drawn once a seed,
+are never asked for: both ways are judged on them, before and after. Of the other half so many are labeled (by the
+curators' votes), drawn at random or asked for as a LabelingSession does, and the pair is adapted. Prints accuracy
+before and after, per recording and on average.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from nb_autolabel.classifiers.asking import Guess
 from nb_autolabel.classifiers.likeness import PRIOR, Curves, Prior
 from nb_autolabel.classifiers.scoring import decide
 
-#: Part of a recording's units that are there for one seed.
-PART = 0.85
+#: Part of a recording's units that may be asked for; the others are judged.
+PART = 0.5
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
@@ -47,7 +47,7 @@ def ask(way, pair, curves, rows, truth, many, seed, prior):  # type: ignore[no-u
 
 def main() -> None:
     """Measure and print a table."""
-    from train_bundled import classes_of, read
+    from train_bundled import read, training_data
 
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -59,22 +59,23 @@ def main() -> None:
     options = parser.parse_args()
     prior = Prior(*options.prior) if options.prior else PRIOR
     data, features = read(options.labelled_units)
-    truth, rows = classes_of(data), data[features].to_numpy()
+    units = training_data(data, features)
+    truth, rows = units.truth, units.rows
     found = {}
     for recording in sorted(data.recording.unique()):
         here = np.flatnonzero(data.recording == recording)
         other = (data.mouse != data.mouse[here[0]]).to_numpy()
-        base = TrainingData(rows[other], tuple(features), truth[other], data.recording[other].to_numpy())
+        base = units.part(other)
         pair, curves = fit_pair(base), Curves.of(base.rows)
         for way in ("random", "active"):
             scores = []
             for seed in range(options.seeds):
-                some = np.random.default_rng(100 + seed).permutation(here)[: int(PART * len(here))]
+                order = np.random.default_rng(100 + seed).permutation(here)
+                some, rest = np.split(order, [int(PART * len(here))])
                 asked = ask(way, pair, curves, rows[some], truth[some], options.labels, seed, prior)
                 own = TrainingData(
                     rows[some[asked]], tuple(features), truth[some[asked]], np.full(len(asked), "own")
                 )
-                rest = np.delete(some, asked)
                 scores.append(
                     [
                         (decide(*(trees.probability(rows[rest]) for trees in two)) == truth[rest]).mean()

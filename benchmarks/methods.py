@@ -1,9 +1,10 @@
-"""All methods on mice they have not seen: the table of the documentation.
+"""All methods on mice they have not seen, with intervals over recordings; sizes and times.
 
     python benchmarks/methods.py LABELLED_UNITS
 
-Bombcell with its default thresholds, with thresholds fitted on the other mice, the published recipe of
-UnitRefine, and the bundled recipe; each mouse is left out in turn. Then sizes and times.
+The bundled pair (its forests chosen inside of each fold), UnitRefine's recipe, Bombcell with its default
+thresholds and with thresholds fitted on the other mice; each mouse is left out in turn. Nothing is written; the
+card has the same table. ``benchmarks/recompute.py`` computes it without this package.
 """
 
 from __future__ import annotations
@@ -16,17 +17,17 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 import nb_autolabel as nbl
-from nb_autolabel.classifiers.scoring import CLASSES, macro_f1, scores
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
 
 def main() -> None:
     """Measure and print tables."""
-    from train_bundled import classes_of, fit, read, recipe
+    from bundled_card import comparison, per_recording
+    from held_out import evaluate
+    from train_bundled import read, training_data
 
     from nb_autolabel.classifiers.store import bundled_files
 
@@ -35,32 +36,11 @@ def main() -> None:
     )
     parser.add_argument("labelled_units", type=Path)
     data, features = read(parser.parse_args().labelled_units)
-    truth, rows, table = classes_of(data), data[features].to_numpy(), data[features]
-    decided = {"Bombcell, defaults": np.zeros(len(data), int), "Bombcell, fitted": np.zeros(len(data), int)}
-    chances = {"published recipe": np.zeros((2, len(data))), "bundled recipe": np.zeros((2, len(data)))}
-    default = bombcell(table, None)
-    mice = sorted(data.mouse.unique())
-    for mouse in mice:
-        out = (data.mouse == mouse).to_numpy()
-        fitted = nbl.fit_thresholds(table[~out], data.majority_vote[~out])
-        decided["Bombcell, defaults"][out] = default[out]
-        decided["Bombcell, fitted"][out] = bombcell(table[out], fitted.thresholds)
-        chances["published recipe"][:, out] = recipe(rows[~out], truth[~out])(rows[out])
-        pair = fit(rows[~out], truth[~out], features)
-        chances["bundled recipe"][:, out] = [trees.probability(rows[out]) for trees in pair]
-    print(
-        "| method | mouse | accuracy | macro-F1 | log-loss | calibration error |\n|---|---|---|---|---|---|"
-    )
-    for where in [*mice, "all"]:
-        here = (data.mouse == where).to_numpy() | (where == "all")
-        for name, found in decided.items():
-            accuracy = (found[here] == truth[here]).mean()
-            print(f"| {name} | {where} | {accuracy:.3f} | {macro_f1(truth[here], found[here]):.3f} | | |")
-        for name, found in chances.items():
-            row = scores(*found[:, here], truth[here])
-            print(f"| {name} | {where} | " + " | ".join(f"{v:.3f}" for v in row.values()) + " |")
+    found = evaluate(training_data(data, features), data.mouse.to_numpy().astype(str))
+    print(comparison(found), per_recording(found), sep="\n\n")
     size = sum(file.stat().st_size for file in bundled_files())
     print(f"\nSize of the bundled files (training units included): {size / 1e6:.2f} MB")
+    table = data[features]
     nbl.unitrefine_label_units(table.head(10))
     for many in (142, 1000, 10_000):
         some = table.iloc[np.arange(many) % len(table)].reset_index(drop=True)
@@ -70,12 +50,6 @@ def main() -> None:
             nbl.unitrefine_label_units(some)
             times.append(time.perf_counter() - start)
         print(f"{many} units labeled by the bundled pair: {1000 * statistics.median(times):.0f} ms")
-
-
-def bombcell(table: pd.DataFrame, thresholds: object) -> np.ndarray:
-    """Return classes by Bombcell; metrics that are not in the table are left out."""
-    labels = nbl.bombcell_label_units(table, thresholds, label_non_somatic=False)["label"]
-    return np.array([CLASSES.index(label) for label in labels])
 
 
 if __name__ == "__main__":

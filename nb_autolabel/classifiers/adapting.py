@@ -16,7 +16,7 @@ from ..labels import CLASSES
 from ..metrics.table import MetricTable
 from ..unit_ids import given_labels, matched_labels
 from .correction import Adapted, corrections
-from .growing import SETTINGS, Growth, grow_trees, training_statistics
+from .growing import NOISE_SIGNS, SETTINGS, SUA_SIGNS, Growth, grow_trees, training_statistics
 from .inputs import check_inputs
 from .likeness import PRIOR, Curves, Prior, Seen
 from .model import UnitClassifier, as_single
@@ -85,7 +85,8 @@ def fit_pair(data: TrainingData, settings: Sequence[Growth] = SETTINGS) -> tuple
     ----------
     data : TrainingData
     settings : sequence of Growth
-        The log-odds of one forest each are averaged.
+        The log-odds of one forest each are averaged. Constraints are :data:`NOISE_SIGNS` and
+        :data:`SUA_SIGNS`.
 
     Returns
     -------
@@ -93,8 +94,10 @@ def fit_pair(data: TrainingData, settings: Sequence[Growth] = SETTINGS) -> tuple
     """
     neural = data.part(data.truth > 0)
     return (
-        Trees.mean([grow_trees(data.rows, data.truth == 0, data.features, g) for g in settings]),
-        Trees.mean([grow_trees(neural.rows, neural.truth == 2, data.features, g) for g in settings]),
+        Trees.mean([grow_trees(data.rows, data.truth == 0, data.features, g, NOISE_SIGNS) for g in settings]),
+        Trees.mean(
+            [grow_trees(neural.rows, neural.truth == 2, data.features, g, SUA_SIGNS) for g in settings]
+        ),
     )
 
 
@@ -142,16 +145,21 @@ def adapt(
             "settings are for trees that are grown on `base`; the bundled ones are grown already. "
             "Give base=..., or leave settings out."
         )
-    origin = "own trees" if base else "bundled"
     pair = fit_pair(base, settings or SETTINGS) if base else bundled_pair()
+    # What missing metrics cost was measured for the bundled pair only.
+    costs = {} if base else {key: bundled("noise").info[key] for key in ("groups", "singles")}
     base = base or bundled_training_data()
     table = MetricTable.of(metrics)
-    like = replace(bundled("noise"), features=base.features)
+    like = replace(
+        bundled("noise"),
+        features=base.features,
+        info={"statistics": bundled("noise").statistics, **costs},
+    )
     rows = as_single(check_inputs(table, like).rows)
     places, truth = own_labels(table, labels)
     own = TrainingData(rows[places], base.features, truth, np.full(len(places), "own"))
     noise, sua = adapted(pair, Curves.of(base.rows), own)
-    return _pair(noise, sua, base, own, origin)
+    return _pair(noise, sua, base, own, costs)
 
 
 def bundled_pair() -> tuple[Trees, Trees]:
@@ -188,15 +196,17 @@ def adapted(
     return noise, sua
 
 
-def _pair(noise: Adapted, sua: Adapted, base: TrainingData, own: TrainingData, origin: str) -> ClassifierPair:
+def _pair(
+    noise: Adapted, sua: Adapted, base: TrainingData, own: TrainingData, costs: dict[str, Any]
+) -> ClassifierPair:
     rows, truth = np.concatenate([base.rows, own.rows]), np.concatenate([base.truth, own.truth])
     made = []
     for which, trees, chosen in (("noise", noise, truth >= 0), ("sua", sua, truth > 0)):
         old = bundled(which)
-        info = {"statistics": training_statistics(rows[chosen], base.features), "groups": old.info["groups"]}
-        if origin == "bundled":
+        info = {"statistics": training_statistics(rows[chosen], base.features), **costs}
+        if costs:
             info["data"] = old.info["data"]
-        source = f"{origin}, adapted by {len(own.truth)} labels"
+        source = f"{'bundled' if costs else 'own trees'}, adapted by {len(own.truth)} labels"
         made.append(replace(old, source=source, features=base.features, trees=trees, info=info))
     return ClassifierPair(*made)
 

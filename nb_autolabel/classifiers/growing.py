@@ -24,13 +24,47 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "spread over channels": ("exp_decay", "spread", "velocity_above", "velocity_below"),
     "microvolts": ("amplitude_median", "recovery_slope", "repolarization_slope", "sd_ratio", "snr"),
     "synchrony": ("sync_spike_2", "sync_spike_4", "sync_spike_8"),
+    "refractory": (
+        "isi_violations_count", "isi_violations_ratio", "rp_contamination", "rp_violations", "sliding_rp_violation",
+    ),
+    "rate": ("firing_range", "firing_rate", "num_spikes", "presence_ratio"),
 }  # fmt: skip
-#: Groups that are hidden together in further copies of the training data: what users lack most often.
+#: Groups that are hidden together in further copies of the training data: what users lack most often, and what
+#: costs most.
 OFTEN_TOGETHER = (
     ("principal components",),
+    ("refractory",),
+    ("rate",),
     ("principal components", "drift", "amplitude cutoff"),
     ("principal components", "drift", "amplitude cutoff", "microvolts"),
 )
+
+
+#: Part of the single values that each copy hides besides its group.
+HIDDEN_SHARE = 0.15
+
+#: Metrics whose sign is beyond doubt, with the reason: 1 where more of it never speaks against the class, -1 where
+#: more of it never speaks for it, all else being equal. The class is noise among all units.
+NOISE_SIGNS: dict[str, tuple[int, str]] = {
+    "snr": (-1, "a template that stands out further from the background is less likely to be background"),
+    "num_positive_peaks": (
+        1,
+        "an action potential has one positive peak after the trough, at most one before",
+    ),
+    "num_negative_peaks": (1, "an action potential has one trough"),
+}
+#: The same for single units among those that are not noise.
+SUA_SIGNS: dict[str, tuple[int, str]] = {
+    "isi_violations_count": (-1, "one neuron does not fire within its refractory period"),
+    "isi_violations_ratio": (-1, "one neuron does not fire within its refractory period"),
+    "rp_contamination": (-1, "it is the estimated share of spikes of other neurons"),
+    "rp_violations": (-1, "one neuron does not fire within its refractory period"),
+    "sliding_rp_violation": (-1, "it is the smallest share of foreign spikes that can be ruled out"),
+    "amplitude_cutoff": (-1, "it is the estimated share of spikes that were not found"),
+    "snr": (1, "larger spikes are told apart better"),
+    "nn_hit_rate": (1, "it is the share of neighbours of its spikes that are its own"),
+    "nn_miss_rate": (-1, "it is the share of neighbours of other spikes that are its own"),
+}
 
 
 @dataclass(frozen=True)
@@ -55,8 +89,11 @@ class Growth:
     rows_per_leaf: int = 20
     share: float = 0.5
 
-    def estimator(self, copies: int = 1) -> Any:
-        """Return the scikit-learn classifier, for data in which every row stands `copies` times."""
+    def estimator(self, copies: int = 1, signs: Sequence[int] | None = None) -> Any:
+        """Return the scikit-learn classifier, for data in which every row stands `copies` times.
+
+        `signs` are the monotone constraints of the columns: 1, -1, or 0 for none.
+        """
         from sklearn.ensemble import HistGradientBoostingClassifier
 
         return HistGradientBoostingClassifier(
@@ -66,6 +103,7 @@ class Growth:
             l2_regularization=self.penalty * copies,
             min_samples_leaf=self.rows_per_leaf * copies,
             max_features=self.share,
+            monotonic_cst=signs,
             early_stopping=False,
             random_state=0,
         )
@@ -75,23 +113,29 @@ class Growth:
         return asdict(self)
 
 
-#: Those of the bundled pair. The log-odds of the three are averaged.
-SETTINGS = (
-    Growth(),
-    Growth(penalty=20.0, rows_per_leaf=40, share=0.25),
-    Growth(leaves=3, iterations=350, penalty=20.0, share=0.3),
-)
+#: Forests among which those of the bundled pair were chosen, two at a time (``scripts/train_bundled.py``).
+CANDIDATES: dict[str, Growth] = {
+    "plain": Growth(share=0.4),
+    "cautious": Growth(penalty=20.0, rows_per_leaf=40, share=0.25),
+    "long": Growth(iterations=350, penalty=20.0, rows_per_leaf=40, share=0.25),
+    "small": Growth(leaves=3, iterations=350, penalty=20.0, share=0.3),
+    "deep": Growth(leaves=6, iterations=200, penalty=20.0, share=0.25),
+}
+#: Those of the bundled pair. Their log-odds are averaged.
+SETTINGS = (CANDIDATES["plain"], CANDIDATES["cautious"])
 
 
 def masked_copies(
     rows: npt.NDArray[np.float64],
     features: Sequence[str],
     groups: Mapping[str, Iterable[str]] = GROUPS,
+    share: float = HIDDEN_SHARE,
 ) -> npt.NDArray[np.float64]:
-    """Return the rows, and copies of them in which one group of metrics is hidden each.
+    """Return the rows, and copies of them in which metrics are hidden.
 
-    Trees trained on all metrics are lost when a group is missing; trained with these copies they
-    lose little.
+    Each copy hides one group of metrics for all units, and a part of the single values besides; the last
+    hides single values only. Trees trained on all metrics are lost when some are missing; trained with these
+    copies they lose less.
 
     Parameters
     ----------
@@ -99,21 +143,24 @@ def masked_copies(
     features : sequence of str
         Today's names of the columns.
     groups : dict of str to names
+    share : float, default: 0.15
+        Part of the single values that are hidden, the same ones for the same shape of rows.
 
     Returns
     -------
     ndarray, shape (n * n_copies, n_features)
         The original rows first.
     """
+    random = np.random.default_rng(0)
     copies = [rows]
     sets = [set(members) for members in groups.values()]
     sets += [{name for group in often for name in groups.get(group, ())} for often in OFTEN_TOGETHER]
-    for members in sets:
-        hidden = tuple(at for at, name in enumerate(features) if name in members)
-        if hidden and len(hidden) < len(features):
-            copy = rows.copy()
-            copy[:, hidden] = np.nan
-            copies.append(copy)
+    hidden = [tuple(at for at, name in enumerate(features) if name in members) for members in sets]
+    for columns in [*(h for h in hidden if 0 < len(h) < len(features)), ()]:
+        copy = rows.copy()
+        copy[:, columns] = np.nan
+        copy[random.random(rows.shape) < share] = np.nan
+        copies.append(copy)
     return np.concatenate(copies)
 
 
@@ -122,6 +169,7 @@ def grow(
     target: npt.NDArray[np.bool_],
     features: Sequence[str],
     growth: Growth | None = None,
+    signs: Mapping[str, tuple[int, str]] | None = None,
 ) -> Any:
     """Fit boosted trees on rows and their masked copies.
 
@@ -133,16 +181,26 @@ def grow(
     features : sequence of str
         Today's names of the columns.
     growth : Growth, optional
+    signs : dict, optional
+        Monotone constraints and their reasons, as :data:`NOISE_SIGNS`; none, if not given. They need
+        magnitudes where SpikeInterface stores signed values.
 
     Returns
     -------
     HistGradientBoostingClassifier
         Fitted; :meth:`Trees.of` makes arrays of it.
     """
-    growth = growth or Growth()
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    growth, signs = growth or Growth(), signs or {}
     many = masked_copies(rows, features)
+    # scikit-learn finds no bins for a metric that no unit has; of one value it asks nothing.
+    many[:, np.isnan(many).all(axis=0)] = 0.0
     copies = len(many) // max(1, len(rows))
-    return growth.estimator(copies).fit(many, np.tile(target, copies))
+    constraints = [signs.get(name, (0, ""))[0] for name in features] if signs else None
+    # Trees this small gain nothing from threads, and on busy processors these wait for each other.
+    with threadpool_limits(1, "openmp"):
+        return growth.estimator(copies, constraints).fit(many, np.tile(target, copies))
 
 
 def grow_trees(
@@ -150,9 +208,10 @@ def grow_trees(
     target: npt.NDArray[np.bool_],
     features: Sequence[str],
     growth: Growth | None = None,
+    signs: Mapping[str, tuple[int, str]] | None = None,
 ) -> Trees:
     """Like :func:`grow`, as arrays."""
-    return Trees.of(grow(rows, target, features, growth))
+    return Trees.of(grow(rows, target, features, growth, signs))
 
 
 def training_statistics(

@@ -26,6 +26,8 @@ Corrections = Literal["apply", "leave"]
 UNIT_FACTOR = 200.0
 #: Metrics whose usual values differ by orders of magnitude between recordings.
 _WILD = ("isolation_distance", "l_ratio", "num_spikes", "count", "violations", "velocity", "sync", "cutoff")
+#: Loss of accuracy from which on a single missing metric is named with its cost.
+COSTLY = 0.005
 #: Features of older models that are magnitudes although SpikeInterface stores them signed by now.
 _WERE_MAGNITUDES = ("amplitude_median",)
 
@@ -187,19 +189,39 @@ def _missing(missing: list[str], classifier: UnitClassifier, table: MetricTable)
             f"the classifier from {classifier.source} needs {listing(missing)}, which this analyzer does not have."
             f"{suggestion(missing[0], table.names)} It has {len(table.names)} metrics: {listing(sorted(table.names))}."
         )
-    groups = classifier.info.get("groups", {})
-    used_to_it = bool(groups)
-    whole = {name: m for name, m in groups.items() if set(m["features"]) <= set(missing)}
-    costs = [f"{name} ({m['loss']:+.3f} macro-F1)" for name, m in whole.items()]
-    cost = f" What it costs, on held-out mice: {', '.join(costs)}." if costs else ""
-    said = (
-        "was trained to do without them" if used_to_it else "fills them with the median of its training data"
-    )
     text = (
-        f"{len(missing)} of {len(classifier.features)} metrics are missing ({listing(missing)}); "
-        f"the classifier {said}.{cost}"
+        f"{len(missing)} of {len(classifier.features)} metrics are missing ({listing(missing)}). "
+        f"{_cost(set(missing), classifier)}"
     )
-    return [Finding(", ".join(missing), "missing", text, used_to_it)]
+    return [Finding(", ".join(missing), "missing", text)]
+
+
+def _cost(missing: set[str], classifier: UnitClassifier) -> str:
+    """Say what missing metrics were measured to cost: of whole groups, else of single metrics."""
+    groups, singles = (classifier.info.get(key) for key in ("groups", "singles"))
+    if not isinstance(groups, dict) or not isinstance(singles, dict):
+        instead = (
+            "goes on without them"
+            if classifier.trees is not None
+            else "fills in what was usual in its training"
+        )
+        return f"The classifier {instead}; what that costs was not measured."
+    whole = {name: m for name, m in groups.items() if set(m["features"]) <= missing}
+    # A group inside another one that is missing too says nothing more.
+    shown = {
+        name: m
+        for name, m in whole.items()
+        if not any(set(m["features"]) < set(o["features"]) for o in whole.values())
+    }
+    rest = sorted(missing.difference(*(m["features"] for m in shown.values())) & set(singles))
+    costly = [name for name in rest if singles[name]["accuracy"] <= -COSTLY]
+    costs = [f"all of '{name}' {m['accuracy']:+.3f}" for name, m in shown.items()]
+    costs += [f"{name} alone {singles[name]['accuracy']:+.3f}" for name in costly]
+    cheap = [name for name in rest if name not in costly]
+    if cheap:
+        costs.append(f"each of {listing(cheap)} alone less than {COSTLY}")
+    together = " Together they may cost more." if len(costs) > 1 or len(cheap) > 1 else ""
+    return f"What that cost the bundled pair on left-out mice, in accuracy: {'; '.join(costs)}.{together}"
 
 
 def _settings(table: MetricTable, classifier: UnitClassifier) -> list[Finding]:

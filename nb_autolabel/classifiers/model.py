@@ -117,6 +117,8 @@ class UnitClassifier:
     ) -> tuple[npt.NDArray[np.float64], float, str]:
         """Return how much each metric moved each unit's probability.
 
+        They are indicative: setting a metric to its median moves the probability otherwise for many units.
+
         Parameters
         ----------
         rows : ndarray of float64, shape (n, n_features)
@@ -128,7 +130,8 @@ class UnitClassifier:
         contributions : ndarray, shape (n, n_features)
             They sum to the probability minus `start`.
         start : float
-            Probability of the typical unit they start from.
+            Probability where they start: of trees that at the mean log-odds of the training rows, masked
+            copies included (not the share of such units); of others that of the typical unit.
         method : str
             How they were found, with its source.
         """
@@ -137,7 +140,11 @@ class UnitClassifier:
             moved, start = shared_out(self.trees.contributions(rows), self.trees.mean_margin)
             if at == 0:
                 moved, start = -moved, 1.0 - start
-            said = "changes of the mean along each tree's path (Saabas 2014), shared out on the probability"
+            said = (
+                "changes of the mean along each tree's path (Saabas 2014), shared out on the probability; indicative, "
+                "not what another value would change. They start at the mean log-odds of the training, "
+                "which is not the share of such units there"
+            )
             return moved, start, said
         return self._permuted(rows, at)
 

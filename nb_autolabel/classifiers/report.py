@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 #: Parts of the training data for the learning curve.
 PARTS = (0.1, 0.25, 0.5, 1.0)
+#: Draws of each part but the whole: by one alone a point may lie several percent too high or low.
+DRAWS = 3
+#: Shuffles of each metric.
+SHUFFLES = 5
 
 
 @dataclass(frozen=True)
@@ -34,9 +38,10 @@ class TrainingReport:
     groups : ndarray, shape (n,)
         Recording of each unit.
     learning : tuple of (int, float)
-        Training units, and the held-out balanced accuracy with so many.
+        Training units, and the held-out balanced accuracy with so many, the mean over several draws.
     importance : dict of str to float
-        Loss of held-out balanced accuracy when a metric is shuffled (Breiman 2001).
+        Loss of held-out balanced accuracy when a metric is shuffled (Breiman 2001), the mean over several
+        shuffles.
     """
 
     folds: str
@@ -204,19 +209,22 @@ def evaluate(
     for out in held:
         inside = np.flatnonzero(~out)
         for part in PARTS:
-            some = random.permutation(inside)[: max(20, round(part * len(inside)))]
-            if len(set(target[some].tolist())) < 2:
-                continue
-            trees = grow_trees(rows[some], target[some], names, growth)
-            chance = trees.probability(rows[out])
-            learning[part].append((len(some), _scores(target[out], chance)["balanced_accuracy"]))
+            for _ in range(DRAWS if part < 1 else 1):
+                some = random.permutation(inside)[: max(20, round(part * len(inside)))]
+                if len(set(target[some].tolist())) < 2:
+                    continue
+                trees = grow_trees(rows[some], target[some], names, growth)
+                chance = trees.probability(rows[out])
+                learning[part].append((len(some), _scores(target[out], chance)["balanced_accuracy"]))
         # The last part is all of the training data.
         probability[out] = chance
         right = _scores(target[out], chance)["balanced_accuracy"]
         for at in range(len(names)):
-            shuffled = rows[out].copy()
-            shuffled[:, at] = random.permutation(shuffled[:, at])
-            importance[at] += right - _scores(target[out], trees.probability(shuffled))["balanced_accuracy"]
+            shuffled = np.tile(rows[out], (SHUFFLES, 1))
+            parts = [random.permutation(rows[out, at]) for _ in range(SHUFFLES)]
+            shuffled[:, at] = np.concatenate(parts)
+            again = trees.probability(shuffled)
+            importance[at] += right - _scores(np.tile(target[out], SHUFFLES), again)["balanced_accuracy"]
     order = np.argsort(importance)[::-1]
     curve = tuple(
         (round(float(np.mean([n for n, _ in points]))), float(np.mean([v for _, v in points])))

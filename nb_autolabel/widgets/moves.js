@@ -66,7 +66,7 @@ export default {
       const sum = amounts.reduce((total, amount) => total + amount, 0);
       said.textContent = unit < 0
         ? "How far each metric moves the probability, on average. Select a unit to see its own."
-        : `${column.replace("_", " ")}${column === "sua_probability" ? " (if it is not noise)" : ""} ${percent(start)} for a typical unit, ${percent(start + sum)} for this one; each metric's part:`;
+        : `${column.replace("_", " ")}${column === "sua_probability" ? " (if it is not noise)" : ""} ${percent(start)} to start with, ${percent(start + sum)} for this one; each metric's part:`;
       list.replaceChildren(...order.map((f) => {
         const value = unit < 0 ? "" : short(rows[unit * width + f]);
         // The units that this metric moved most are a click away.

@@ -143,7 +143,7 @@ def test_roots_that_are_none_are_refused(roots):
 def test_each_group_of_metrics_is_hidden_in_one_copy():
     features = ["snr", "silhouette", "drift_ptp", "amplitude_cutoff"]
     rows = np.ones((2, 4))
-    copies = masked_copies(rows, features).reshape(-1, 2, 4)
+    copies = masked_copies(rows, features, share=0.0).reshape(-1, 2, 4)
     hidden = {tuple(np.flatnonzero(np.isnan(copy[0]))) for copy in copies}
     assert {(), (1,), (2,), (3,), (0,)} <= hidden
     assert (1, 2, 3) in hidden, "what users lack most often is also hidden together"

@@ -12,10 +12,11 @@ import nb_autolabel as nbl
 from nb_autolabel.classifiers.adapting import TrainingData, adapted, bundled_pair, bundled_training_data
 from nb_autolabel.classifiers.asking import Guess, shrinkage
 from nb_autolabel.classifiers.correction import Correction
-from nb_autolabel.classifiers.growing import Growth
+from nb_autolabel.classifiers.growing import Growth, grow_trees
 from nb_autolabel.classifiers.inputs import check_inputs
 from nb_autolabel.classifiers.laplace import pull_of, remaining
 from nb_autolabel.classifiers.likeness import Curves, Seen
+from nb_autolabel.classifiers.report import DRAWS, SHUFFLES
 from nb_autolabel.classifiers.scoring import calibration_error, decide, informativeness, scores, three
 from nb_autolabel.errors import AlreadyExistsError, LabelsError, ModelError
 from nb_autolabel.metrics.settings import differences
@@ -65,6 +66,24 @@ def test_a_classifier_is_judged_on_recordings_it_has_not_seen(recordings):
     assert sizes == sorted(sizes)
     assert len(report.plot().axes) == 4
     assert "| all |" in report.markdown()
+
+
+def test_points_of_the_learning_curve_and_importances_are_means_over_several_draws(recordings, monkeypatch):
+    tables, labels = recordings
+    grown = []
+
+    def count(rows, *args):
+        grown.append(len(rows))
+        return grow_trees(rows, *args)
+
+    monkeypatch.setattr("nb_autolabel.classifiers.report.grow_trees", count)
+    report = nbl.train_unit_classifier(tables, labels, growth=QUICK).report
+    sizes = [n for n, _ in report.learning]
+    assert [grown.count(n) for n in sizes] == [3 * DRAWS] * 3 + [3], "three recordings are left out in turn"
+    parts = np.array(list(report.importance.values())) * SHUFFLES
+    assert DRAWS > 1
+    assert SHUFFLES > 1
+    assert np.isfinite(parts).all()
 
 
 def test_single_units_are_told_among_those_that_are_not_noise(recordings):

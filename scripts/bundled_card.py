@@ -1,0 +1,207 @@
+"""The model card of the bundled classifiers, from what was measured on left-out mice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nb_autolabel.classifiers.growing import CANDIDATES, NOISE_SIGNS, SUA_SIGNS
+from nb_autolabel.classifiers.inputs import COSTLY
+
+SCORES = ("accuracy", "balanced_accuracy", "macro_f1", "log_loss", "calibration_error")
+NAMES = ("accuracy", "balanced accuracy", "macro-F1", "log-loss", "calibration error")
+
+
+def table(head: tuple[str, ...], rows: list[list[str]]) -> str:
+    """Return a table in Markdown."""
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    return "\n".join(lines + [f"| {' | '.join(row)} |" for row in rows])
+
+
+def comparison(found: dict[str, Any]) -> str:
+    """Return all methods, over all units, with intervals over recordings."""
+    rows = []
+    for method, where in found["scores"].items():
+        cells = [method]
+        for score in SCORES:
+            if score not in where["all"]:
+                cells.append("")
+                continue
+            low, high = found["intervals"][method][score]
+            cells.append(f"{where['all'][score]:.3f} ({low:.3f} to {high:.3f})")
+        rows.append(cells)
+    return table(("method", *NAMES), rows)
+
+
+def per_recording(found: dict[str, Any]) -> str:
+    """Return all methods for each mouse and recording."""
+    places = [where for where in found["scores"]["bundled pair"] if where != "all"]
+    rows = [
+        [method, where, *(f"{scores[where][c]:.3f}" if c in scores[where] else "" for c in SCORES)]
+        for method, scores in found["scores"].items()
+        for where in places
+    ]
+    return table(("method", "mouse or recording", *NAMES), rows)
+
+
+def differences(found: dict[str, Any]) -> str:
+    """Return by how much the pair is ahead of its peers, with intervals over recordings."""
+    pair = found["scores"]["bundled pair"]["all"]
+    rows = []
+    for method, intervals in found["differences"].items():
+        peer = found["scores"][method]["all"]
+        cells = [method]
+        for score in SCORES:
+            cells.append(
+                f"{pair[score] - peer[score]:+.3f} ({intervals[score][0]:+.3f} to {intervals[score][1]:+.3f})"
+                if score in intervals
+                else ""
+            )
+        rows.append(cells)
+    return table(("bundled pair minus", *NAMES), rows)
+
+
+def missing(found: dict[str, Any]) -> str:
+    """Return what metrics cost when they are missing: groups, and single ones that cost much."""
+    singles = {n: m for n, m in found["missing"]["singles"].items() if m["accuracy"] <= -COSTLY}
+    singles = dict(sorted(singles.items(), key=lambda item: item[1]["accuracy"]))
+    rows = [
+        [
+            name,
+            ", ".join(m["features"]),
+            f"{m['accuracy']:+.3f}",
+            f"{m['loss']:+.3f}",
+            f"{m['log_loss']:+.3f}",
+        ]
+        for name, m in [
+            *found["missing"]["groups"].items(),
+            *((f"{name} alone", m) for name, m in singles.items()),
+        ]
+    ]
+    return table(("missing", "metrics", "accuracy", "macro-F1", "log-loss"), rows)
+
+
+def signs() -> str:
+    """Return the monotone constraints with their reasons."""
+    rows = [
+        [stage, name, "never less" if sign > 0 else "never more", why]
+        for stage, known in (("noise", NOISE_SIGNS), ("single unit", SUA_SIGNS))
+        for name, (sign, why) in known.items()
+    ]
+    return table(("stage", "metric", "more of it makes the class", "because"), rows)
+
+
+def write_card(path: Path, found: dict[str, Any], info: dict[str, Any], size: int, seconds: float) -> None:
+    """Write the model card."""
+    within = [
+        s["calibration_error"]
+        for where, s in found["scores"]["bundled pair"].items()
+        if where not in ("all", "mouse1", "mouse2", "mouse3")
+    ]
+    bombcell = [
+        s["accuracy"]
+        for where, s in found["scores"]["Bombcell, defaults"].items()
+        if where not in ("all", "mouse1", "mouse2", "mouse3")
+    ]
+    kept = found["kept"]
+    card = CARD.format(
+        data=info["data"],
+        features=", ".join(info["features"]),
+        comparison=comparison(found),
+        differences=differences(found),
+        per_recording=per_recording(found),
+        missing=missing(found),
+        signs=signs(),
+        costly=COSTLY,
+        growth="; ".join(", ".join(f"{k} {v}" for k, v in g.items()) for g in info["growth"]),
+        candidates=len(CANDIDATES),
+        chosen="; ".join(f"{where}: {' and '.join(names)}" for where, names in found["chosen"].items()),
+        version=info["scikit-learn"],
+        size=f"{size / 1e6:.2f}",
+        seconds=f"{seconds:.2f}",
+        lowest=f"{min(within):.3f}",
+        highest=f"{max(within):.3f}",
+        poorest=f"{min(bombcell):.3f}",
+        best=f"{max(bombcell):.3f}",
+        tenth=f"{kept['0.1']:.3f}",
+        half=f"{kept['0.5']:.3f}",
+        all=f"{kept['1.0']:.3f}",
+    )
+    path.write_text(card, encoding="utf-8")
+
+
+CARD = """# The bundled classifiers
+
+Two classifiers in a row, in the two steps of UnitRefine (Jain et al.): noise against neural on all units, then single
+against multi unit on the neural ones. They are gradient-boosted trees of this package, not the models UnitRefine
+ships, kept as plain arrays in `noise.npz` and `sua.npz`; `noise.json` and `sua.json` say what they need and what they
+were trained on.
+
+- **Data**: {data}, Neuropixels recordings of mice, labeled by 2 to 5 human curators each (majority vote);
+  published with UnitRefine (https://github.com/anoushkajain/UnitRefine) under the MIT licence,
+  Copyright (c) 2025 Anoushka Jain (UnitRefine).
+- **Cite**: Jain et al., UnitRefine, when you use them.
+- **Metrics**: {features}. `amplitude_median` is taken as a magnitude. The training metrics are those of
+  SpikeInterface 0.102. Versions 0.101 to 0.105 use the same names (older ones are found), but definitions changed between
+  them, of `amplitude_cutoff` for one: the same name does not mean the same value.
+- **Settings**: the mean log-odds of two forests ({growth}; scikit-learn {version},
+  `HistGradientBoostingClassifier`), trained on the units and on copies of them. Each copy hides a group of metrics, and
+  15 % of the single values besides.
+- **Units**: `training.npz` holds the metrics and votes of these units, for adapting the pair to a recording.
+- **Size** {size} MB together; 10,000 units take {seconds} s.
+
+## Scores
+
+One mouse is left out in turn; in brackets 95 % intervals over recordings (2,000 draws of the seven recordings with
+replacement; they are few, from three mice, and the intervals are rough). The numbers are those of probabilities of
+noise, multi and single unit together. Calibration error: expected calibration error of the most probable of the three
+classes, 10 bins.
+
+{comparison}
+
+{differences}
+
+So the labels are about as good as those of its peers, and the probabilities are better. UnitRefine reports balanced
+accuracy, and by it its own recipe may be ahead. Of the most confident tenth of the units {tenth} are right, of the most
+confident half {half}, of all {all}.
+
+- **UnitRefine's recipe**: two random forests as the top rows of its model_accuracies.csv say, the models it ships: for
+  noise most frequent value imputed, standard scaler, 150 trees, gini, at least 4 units a leaf and 3 a split,
+  balanced_subsample; for single units most frequent value imputed, robust scaler, 129 trees, entropy, at least 4 units a
+  leaf and 4 a split, balanced. Fitted in the same folds with three seeds; the scores are means over them.
+- **Bombcell** says no probability. By its default thresholds {poorest} to {best} of the units of a recording are right:
+  one number for all of them says little. Fitted thresholds are those of `fit_thresholds` on the other mice.
+
+{per_recording}
+
+### What was chosen on which data
+
+The two forests of each left-out mouse were chosen on the other two mice, two of {candidates} candidates by the least
+log-loss over their recordings, each left out in turn ({chosen}). So the scores above are not those of the best
+choice. The candidates themselves, the groups that are hidden, the share of single values and the constraints were written
+down with knowledge of all seven recordings; what that adds to the scores is not known. Seven recordings of three mice are
+little: expect other numbers on yours.
+
+`benchmarks/recompute.py` computes every number of this card anew and shares no code with the package.
+
+## What is held to one direction
+
+Where the sign of a metric is beyond doubt, the trees are not allowed to say otherwise (monotone constraints).
+
+{signs}
+
+## What missing metrics cost
+
+Change over all left-out mice when the metrics are missing for all units: each group, and each single metric that costs
+at least {costly} of accuracy. All 38 were measured; `noise.json` has the others. `check_inputs` says it for those you lack.
+
+{missing}
+
+## Limits
+
+Only mice, only Neuropixels, a few laboratories: look at the histograms of the probabilities before you trust them on
+anything else. Probabilities are calibrated over recordings, not within each of them: the calibration error of single
+recordings is {lowest} to {highest}, and of that 0.03 to 0.05 would be chance. A recording with far more or less noise
+than usual is judged as if it were a usual one. To make them fit your own recordings, label 25 to 50 units by hand
+(`LabelingSession`) and adapt. Contributions of metrics to a probability are indicative.
+"""

@@ -1,0 +1,209 @@
+"""How good the bundled pair and its peers are on mice they have not seen.
+
+Each mouse is left out in turn. The forests of the pair are chosen inside: from the other mice, by leaving out
+one of their recordings after the other. Nothing of the mouse that is scored is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import nb_autolabel as nbl
+from nb_autolabel.classifiers.adapting import TrainingData, fit_pair
+from nb_autolabel.classifiers.growing import (
+    CANDIDATES,
+    GROUPS,
+    NOISE_SIGNS,
+    SUA_SIGNS,
+    grow_trees,
+)
+from nb_autolabel.classifiers.scoring import CLASSES, decide, macro_f1, scores, three
+from nb_autolabel.classifiers.trees import logistic
+
+SEEDS = 3
+#: Draws of recordings behind the intervals.
+DRAWS = 2000
+#: What is hidden when forests are chosen: nothing, and each of the two groups that cost most.
+WHEN_CHOOSING: tuple[tuple[str, ...], ...] = ((), GROUPS["refractory"], GROUPS["rate"])
+Chances = Any  # of noise, and of single unit if not noise; shape (2, n)
+
+
+def hidden(data: TrainingData, names: Iterable[str]) -> np.ndarray:
+    """Return rows without some of the metrics."""
+    rows = data.rows.copy()
+    rows[:, [data.features.index(name) for name in names]] = np.nan
+    return rows
+
+
+def chosen_forests(data: TrainingData) -> tuple[str, str]:
+    """Choose two of the candidates: the least log-loss, the mean over what may be missing."""
+    margins = {name: np.zeros((len(WHEN_CHOOSING), 2, len(data.truth))) for name in CANDIDATES}
+    for recording in sorted(set(data.recordings.tolist())):
+        out = data.recordings == recording
+        inside = data.part(~out)
+        neural = inside.part(inside.truth > 0)
+        for name, growth in CANDIDATES.items():
+            pair = (
+                grow_trees(inside.rows, inside.truth == 0, data.features, growth, NOISE_SIGNS),
+                grow_trees(neural.rows, neural.truth == 2, data.features, growth, SUA_SIGNS),
+            )
+            for at, names in enumerate(WHEN_CHOOSING):
+                rows = hidden(data.part(out), names)
+                margins[name][at][:, out] = [trees.margin(rows) for trees in pair]
+    losses = {}
+    for two in combinations(CANDIDATES, 2):
+        chances = logistic((margins[two[0]] + margins[two[1]]) / 2)
+        losses[two] = float(np.mean([scores(*c, data.truth)["log_loss"] for c in chances]))
+    return min(losses, key=lambda two: losses[two])
+
+
+def recipe(rows: np.ndarray, truth: np.ndarray, seed: int) -> Callable[[np.ndarray], Chances]:
+    """Fit the two random forests that UnitRefine ships, as the top rows of its model_accuracies.csv say."""
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import RobustScaler, StandardScaler
+
+    noise = make_pipeline(
+        SimpleImputer(strategy="most_frequent"),
+        StandardScaler(),
+        RandomForestClassifier(
+            150, criterion="gini", min_samples_leaf=4, min_samples_split=3,
+            class_weight="balanced_subsample", random_state=seed,
+        ),
+    )  # fmt: skip
+    sua = make_pipeline(
+        SimpleImputer(strategy="most_frequent"),
+        RobustScaler(),
+        RandomForestClassifier(
+            129, criterion="entropy", min_samples_leaf=4, min_samples_split=4,
+            class_weight="balanced", random_state=seed,
+        ),
+    )  # fmt: skip
+    neural = truth > 0
+    noise.fit(rows, truth == 0)
+    sua.fit(rows[neural], truth[neural] == 2)
+    return lambda new: (noise.predict_proba(new)[:, 1], sua.predict_proba(new)[:, 1])
+
+
+def bombcell(table: pd.DataFrame, thresholds: Any) -> np.ndarray:
+    """Return classes by Bombcell; metrics that are not in the table are left out."""
+    labels = nbl.bombcell_label_units(table, thresholds, label_non_somatic=False)["label"]
+    return np.array([CLASSES.index(label) for label in labels])
+
+
+def balanced(truth: np.ndarray, decided: np.ndarray) -> float:
+    """Return the mean share of the units of each class that were found."""
+    return float(np.mean([(decided[truth == c] == c).mean() for c in np.unique(truth)]))
+
+
+def scored(truth: np.ndarray, chances: Chances = None, decided: np.ndarray | None = None) -> dict[str, float]:
+    """Return all scores; those of probabilities only where there are any."""
+    if chances is None:
+        return {
+            "accuracy": float((decided == truth).mean()),
+            "balanced_accuracy": balanced(truth, decided),
+            "macro_f1": float(macro_f1(truth, decided)),
+        }
+    found = scores(*chances, truth)
+    return {
+        "accuracy": found.pop("accuracy"),
+        "balanced_accuracy": balanced(truth, decide(*chances)),
+        **found,
+    }
+
+
+def drawn_recordings(recordings: np.ndarray) -> list[np.ndarray]:
+    """Return places of units, as many recordings as there are drawn with replacement."""
+    names = np.unique(recordings)
+    places = {name: np.flatnonzero(recordings == name) for name in names}
+    random = np.random.default_rng(0)
+    return [np.concatenate([places[n] for n in random.choice(names, len(names))]) for _ in range(DRAWS)]
+
+
+def interval(values: list[float]) -> list[float]:
+    """Return the middle 95 %."""
+    return [float(v) for v in np.quantile(values, [0.025, 0.975])]
+
+
+def evaluate(data: TrainingData, mice: np.ndarray) -> dict[str, Any]:
+    """Leave each mouse out; return what the card says, as plain data."""
+    truth, table = data.truth, pd.DataFrame(data.rows, columns=list(data.features))
+    pair_chances, seeds = np.zeros((2, len(truth))), np.zeros((SEEDS, 2, len(truth)))
+    default = bombcell(table, None)
+    fitted_labels, fitted, chosen = np.zeros(len(truth), int), {}, {}
+    singles = {name: (name,) for name in data.features}
+    without = {names: np.zeros((2, len(truth))) for names in {*GROUPS.values(), *singles.values()}}
+    for mouse in np.unique(mice).tolist():
+        out = mice == mouse
+        inside = data.part(~out)
+        chosen[mouse] = chosen_forests(inside)
+        print(mouse, chosen[mouse], flush=True)
+        pair = fit_pair(inside, [CANDIDATES[name] for name in chosen[mouse]])
+        pair_chances[:, out] = [trees.probability(data.rows[out]) for trees in pair]
+        for names, chances in without.items():
+            chances[:, out] = [trees.probability(hidden(data.part(out), names)) for trees in pair]
+        for seed in range(SEEDS):
+            seeds[seed][:, out] = recipe(inside.rows, inside.truth, seed)(data.rows[out])
+        votes = pd.Series([CLASSES[c] for c in inside.truth], index=table.index[~out])
+        fitted[mouse] = nbl.fit_thresholds(table[~out], votes).thresholds
+        fitted_labels[out] = bombcell(table[out], fitted[mouse])
+    chosen["all"] = chosen_forests(data)
+    methods: dict[str, Callable[[np.ndarray], dict[str, float]]] = {
+        "bundled pair": lambda at: scored(truth[at], pair_chances[:, at]),
+        "UnitRefine's recipe": lambda at: (
+            pd.DataFrame([scored(truth[at], s[:, at]) for s in seeds]).mean().to_dict()
+        ),
+        "Bombcell, defaults": lambda at: scored(truth[at], decided=default[at]),
+        "Bombcell, fitted": lambda at: scored(truth[at], decided=fitted_labels[at]),
+    }
+    places = {name: np.flatnonzero(mice == name) for name in np.unique(mice).tolist()}
+    places |= {r: np.flatnonzero(data.recordings == r) for r in np.unique(data.recordings).tolist()}
+    places["all"] = np.arange(len(truth))
+    draws = drawn_recordings(data.recordings)
+    many = {name: pd.DataFrame([score(at) for at in draws]) for name, score in methods.items()}
+    return {
+        "chosen": {where: list(names) for where, names in chosen.items()},
+        "thresholds": fitted,
+        "scores": {n: {where: score(at) for where, at in places.items()} for n, score in methods.items()},
+        "intervals": {n: {c: interval(table[c].tolist()) for c in table} for n, table in many.items()},
+        "differences": {
+            name: {c: interval((many["bundled pair"][c] - many[name][c]).tolist()) for c in many[name]}
+            for name in list(methods)[1:]
+        },
+        "kept": _kept(pair_chances, truth),
+        "missing": _missing(without, pair_chances, truth, singles),
+    }
+
+
+def _kept(chances: Chances, truth: np.ndarray) -> dict[str, float]:
+    """Return how many are right among the most confident units."""
+    joint = three(*chances)
+    decided = decide(*chances)
+    order = np.argsort(-joint[np.arange(len(truth)), decided], kind="stable")
+    right = (decided == truth)[order]
+    return {f"{part}": float(right[: round(part * len(truth))].mean()) for part in (0.1, 0.25, 0.5, 0.8, 1.0)}
+
+
+def _missing(without: dict, whole: Chances, truth: np.ndarray, singles: dict) -> dict[str, Any]:
+    """Return what it costs when metrics are missing: changes of macro-F1, accuracy and log-loss."""
+    before = scores(*whole, truth)
+
+    def cost(names: tuple[str, ...]) -> dict[str, Any]:
+        after = scores(*without[names], truth)
+        return {
+            "features": list(names),
+            "loss": round(after["macro_f1"] - before["macro_f1"], 4),
+            "accuracy": round(after["accuracy"] - before["accuracy"], 4),
+            "log_loss": round(after["log_loss"] - before["log_loss"], 4),
+        }
+
+    return {
+        "groups": {name: cost(names) for name, names in GROUPS.items()},
+        "singles": {name: cost(names) for name, names in singles.items()},
+    }
