@@ -113,7 +113,7 @@ def notebooks() -> Path:
 
 def _lab(options: argparse.Namespace) -> int:
     """Copy the tutorials into a folder (files that are there stay as they are) and open JupyterLab there."""
-    from .analyzer.kinds import NOTEBOOK
+    from .analyzer.file_kinds import NOTEBOOK
     from .analyzer.placing import is_folder, target_path
     from .export.writing import write_file
 

@@ -173,6 +173,10 @@ def _remove(path: Path) -> None:
     with contextlib.suppress(OSError):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
+            if path.is_dir():  # folders in it are write-protected
+                for folder, _, _ in os.walk(path):
+                    Path(folder).chmod(0o700)
+                shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 from typing import Any
@@ -143,8 +144,9 @@ def _remember(repo: str, revision: str, sha: str) -> None:
 
     ref = Path(constants.HF_HUB_CACHE) / f"models--{repo.replace('/', '--')}" / "refs" / revision
     if not ref.exists() and revision != sha:
-        ref.parent.mkdir(parents=True, exist_ok=True)
-        ref.write_text(sha, encoding="utf-8")
+        with contextlib.suppress(OSError):  # the cache may be read-only; then the Hub is asked again
+            ref.parent.mkdir(parents=True, exist_ok=True)
+            ref.write_text(sha, encoding="utf-8")
 
 
 def _is_network(error: BaseException) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..analyzer.kinds import CURATION
+from ..analyzer.file_kinds import CURATION
 from ..errors import DamagedDataError, LabelsError, listing, suggestion
 from ..labels import canonical, of_several
 from ..plots.palette import LOOKS

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..analyzer.kinds import NWB
+from ..analyzer.file_kinds import NWB
 from ..analyzer.placing import beside, named_errors, target_path
 from ..errors import (
     AlreadyExistsError,

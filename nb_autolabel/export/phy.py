@@ -13,7 +13,8 @@ from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..analyzer.kinds import PHY_TABLE, Kind
+from ..analyzer.file_kinds import PHY_TABLE
+from ..analyzer.kinds import Kind
 from ..analyzer.placing import is_folder, target_path
 from ..errors import AutolabelError, LabelsError, UnknownFormatError, listing
 from ..labels import PHY_GROUPS, phy_group
@@ -55,7 +56,8 @@ def write_phy(found: Records, path: Any, overwrite: bool, *, name: str = "label"
         If the folder's clusters are of other units, or a label has line breaks.
     """
     folder = target_path(path)
-    if not name.isidentifier() or name in ("group", "si_unit_ids", "si_unit_id", "id", "info", "KSLabel"):
+    reserved = ("group", "si_unit_ids", "si_unit_id", "id", "info", "KSLabel")
+    if not isinstance(name, str) or not name.isidentifier() or name in reserved:
         raise LabelsError(
             f"name={name!r} cannot be used: letters, digits and _, and not one of phy's own columns."
         )

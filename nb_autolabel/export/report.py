@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from .._version import __version__
 from ..analyzer.analyzer import Analyzer
-from ..analyzer.kinds import HTML, PDF, refuse_foreign
+from ..analyzer.file_kinds import HTML, PDF
+from ..analyzer.kinds import refuse_foreign
 from ..analyzer.opening import load
 from ..analyzer.placing import target_path
 from ..classifiers.unitrefine import unitrefine_trace

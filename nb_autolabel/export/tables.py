@@ -9,7 +9,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..analyzer.kinds import CSV_TABLE, PARQUET
+from ..analyzer.file_kinds import CSV_TABLE, PARQUET
 from ..errors import DamagedDataError, LabelsError, MissingDependencyError, listing
 from ..unit_ids import numbered_only
 from .records import Records

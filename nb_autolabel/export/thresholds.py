@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-from ..analyzer.kinds import THRESHOLDS
+from ..analyzer.file_kinds import THRESHOLDS
 from ..errors import LabelsError
 from ..rules.dialects import write_thresholds
 from .records import Records

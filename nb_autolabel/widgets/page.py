@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._version import __version__
-from ..analyzer.kinds import HTML
+from ..analyzer.file_kinds import HTML
 from ..export.writing import target_file, write_file
 from .assets import asset, engine_module
 from .card import describe

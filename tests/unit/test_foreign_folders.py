@@ -221,3 +221,16 @@ def test_notebooks_are_not_copied_through_a_link(tmp_path: Path):
     assert main(["lab", "--folder", str(tmp_path / "n"), "--no-start"]) == 0
 
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_write_protected_analyzer_is_not_replaced(
+    writers: Writers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    target = write_binary(tmp_path / "clean")
+    before = state(tmp_path)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # as for a user who may not write there
+
+    with pytest.raises(ForeignTargetError, match="write-protected"):
+        writers.binary_folder(target, True)
+
+    assert state(tmp_path) == before
