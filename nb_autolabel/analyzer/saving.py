@@ -110,7 +110,8 @@ def _settled(format: str) -> Iterator[None]:
 
 def _target(folder: Any, format: str) -> Path:
     target = target_path(folder)
-    if Path(os.fsdecode(folder)).name in ("", ".."):
+    given = Path(os.fsdecode(folder))
+    if given.name in ("", "..") or given.expanduser().parts[-1:] != given.parts[-1:]:
         raise ForeignTargetError(f"{target} is a folder that holds others. Name a folder of its own in it.")
     if format == "zarr" and target.suffix != ".zarr":
         target = target.with_name(target.name + ".zarr")

@@ -58,11 +58,8 @@ def write_phy(found: Records, path: Any, overwrite: bool, *, name: str = "label"
         If the folder's clusters are of other units, or a label has line breaks.
     """
     folder = target_path(path)
-    if (
-        not isinstance(name, str)
-        or not name.isidentifier()
-        or name in ("group", "si_unit_ids", "si_unit_id", "id", "info", "KSLabel")
-    ):
+    reserved = ("group", "si_unit_ids", "si_unit_id", "id", "info", "KSLabel")
+    if not isinstance(name, str) or not name.isidentifier() or name in reserved:
         raise LabelsError(
             f"name={name!r} cannot be used: letters, digits and _, and not one of phy's own columns."
         )
