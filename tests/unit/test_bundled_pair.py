@@ -18,6 +18,7 @@ from nb_autolabel.classifiers.growing import (
     masked_copies,
 )
 from nb_autolabel.classifiers.store import bundled, model_card
+
 from ..conftest import REPO
 
 
