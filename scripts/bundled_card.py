@@ -199,7 +199,7 @@ at least {costly} of accuracy. All 38 were measured; `noise.json` has the others
 
 Only mice, only Neuropixels, a few laboratories: look at the histograms of the probabilities before you trust them on
 anything else. Probabilities are calibrated over recordings, not within each of them: the calibration error of single
-recordings is {lowest} to {highest}, and {chance}. A recording with far more or less noise
+recordings is {lowest} to {highest}; 0.027 to 0.053 would be chance if all probabilities were right. A recording with far more or less noise
 than usual is judged as if it were a usual one. To make them fit your own recordings, label 25 to 50 units by hand
 (`LabelingSession`) and adapt. Contributions of metrics to a probability are indicative.
 """
