@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from nb_autolabel.classifiers.growing import CANDIDATES, NOISE_SIGNS, SUA_SIGNS
-from nb_autolabel.classifiers.inputs import COSTLY
+from nb_autolabel.classifiers.inputs import COSTLY, is_costly
 
 SCORES = ("accuracy", "balanced_accuracy", "macro_f1", "log_loss", "calibration_error")
 NAMES = ("accuracy", "balanced accuracy", "macro-F1", "log-loss", "calibration error")
@@ -63,7 +63,7 @@ def differences(found: dict[str, Any]) -> str:
 
 def missing(found: dict[str, Any]) -> str:
     """Return what metrics cost when they are missing: groups, and single ones that cost much."""
-    singles = {n: m for n, m in found["missing"]["singles"].items() if m["accuracy"] <= -COSTLY}
+    singles = {n: m for n, m in found["missing"]["singles"].items() if is_costly(m)}
     singles = dict(sorted(singles.items(), key=lambda item: item[1]["accuracy"]))
     rows = [
         [
@@ -191,7 +191,8 @@ Where the sign of a metric is beyond doubt, the trees are not allowed to say oth
 ## What missing metrics cost
 
 Change over all left-out mice when the metrics are missing for all units: each group, and each single metric that costs
-at least {costly} of accuracy. All 38 were measured; `noise.json` has the others. `check_inputs` says it for those you lack.
+at least {costly} of accuracy or log-loss. All 38 were measured; `noise.json` has the others. `check_inputs` says it for
+those you lack.
 
 {missing}
 
@@ -199,7 +200,7 @@ at least {costly} of accuracy. All 38 were measured; `noise.json` has the others
 
 Only mice, only Neuropixels, a few laboratories: look at the histograms of the probabilities before you trust them on
 anything else. Probabilities are calibrated over recordings, not within each of them: the calibration error of single
-recordings is {lowest} to {highest}; 0.027 to 0.053 would be chance if all probabilities were right. A recording with far more or less noise
-than usual is judged as if it were a usual one. To make them fit your own recordings, label 25 to 50 units by hand
-(`LabelingSession`) and adapt. Contributions of metrics to a probability are indicative.
+recordings is {lowest} to {highest}; 0.027 to 0.053 would be chance if all probabilities were right. A recording with
+far more or less noise than usual is judged as if it were a usual one. To make them fit your own recordings, label 25 to
+50 units by hand (`LabelingSession`) and adapt. Contributions of metrics to a probability are indicative.
 """

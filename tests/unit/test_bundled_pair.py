@@ -125,7 +125,14 @@ def test_what_a_missing_metric_was_measured_to_cost_is_said():
     cost = singles["isi_violations_ratio"]["accuracy"]
     assert cost <= -0.005
     text = missing_text(["isi_violations_ratio"])
-    assert f"isi_violations_ratio alone {cost:+.3f}" in text
+    assert (
+        f"isi_violations_ratio alone {cost:+.3f} and {singles['isi_violations_ratio']['log_loss']:+.3f}"
+        in text
+    )
+    cost = singles["presence_ratio"]
+    assert f"presence_ratio alone {cost['accuracy']:+.3f} and {cost['log_loss']:+.3f}" in missing_text(
+        ["presence_ratio"]
+    )
     assert "left-out mice" in text
 
 
@@ -186,7 +193,7 @@ def test_the_card_says_the_numbers_that_were_measured():
         info = bundled(which).info
         assert (info["groups"], info["singles"]) == (found["missing"]["groups"], found["missing"]["singles"])
     for name, cost in found["missing"]["singles"].items():
-        assert (f"| {name} alone |" in card) == (cost["accuracy"] <= -0.005)
+        assert (f"| {name} alone |" in card) == (cost["accuracy"] <= -0.005 or cost["log_loss"] >= 0.005)
     for name in [*NOISE_SIGNS, *SUA_SIGNS, "recompute.py", "SpikeInterface 0.102", "Anoushka Jain"]:
         assert name in card
 
