@@ -180,7 +180,8 @@ copies were compared by leaving out the same mice: their accuracy lay between 0.
 0.547 and 0.559, and what was kept is among the better ones. So expect slightly less, and other numbers on yours: seven
 recordings of three mice are little.
 
-`benchmarks/recompute.py` computes every number of this card anew and shares no code with the package.
+`benchmarks/recompute.py` computes the tables of this card anew and shares no code with the package (not the range of the
+seventy combinations, the size and the time).
 
 ## What is held to one direction
 
