@@ -37,15 +37,18 @@ FORESTS = {
     "plain": (4, 250, 5.0, 20, 0.4),
     "cautious": (4, 250, 20.0, 40, 0.25),
     "long": (4, 350, 20.0, 40, 0.25),
-    "small": (3, 350, 20.0, 20, 0.3),
-    "deep": (6, 200, 20.0, 20, 0.25),
+    "deep": (6, 250, 5.0, 20, 0.3),
+    "deep cautious": (6, 250, 20.0, 20, 0.2),
 }
-LESS_NOISE, MORE_NOISE = {"snr"}, {"num_positive_peaks", "num_negative_peaks"}
+LESS_NOISE = {"snr"}
+MORE_NOISE = {
+    "num_positive_peaks", "num_negative_peaks", "peak_after_to_trough_ratio", "trough_half_width", "sync_spike_8",
+}  # fmt: skip
 LESS_SINGLE = {
     "isi_violations_count", "isi_violations_ratio", "rp_contamination", "rp_violations", "sliding_rp_violation",
     "amplitude_cutoff", "nn_miss_rate",
 }  # fmt: skip
-MORE_SINGLE = {"snr", "nn_hit_rate"}
+MORE_SINGLE = {"snr", "amplitude_median", "presence_ratio", "nn_hit_rate"}
 #: Bombcell's defaults: metric, lowest, highest value that passes. Metrics that were not published are not here.
 NOISE_RULES = (
     ("num_positive_peaks", None, 2),
@@ -280,6 +283,7 @@ class HeldOut:
         self.gaps = {f"group {name}": names for name, names in self.groups.items()}
         self.gaps |= {name: [name] for name in self.metrics.columns}
         self.pair, self.seeds, self.fitted = np.empty((2, n)), np.empty((3, 2, n)), np.empty(n, int)
+        self.final = np.empty((2, n))
         self.gone = {name: np.empty((2, n)) for name in self.gaps}
         self.default = bombcell(self.metrics, NOISE_RULES, MUA_RULES)
         for mouse in sorted(set(self.mice)):
@@ -300,6 +304,8 @@ class HeldOut:
         self.pair[:, out] = ask(new)
         for name, names in self.gaps.items():
             self.gone[name][:, out] = ask(without(new, names))
+        last = [both(metrics, truth, self.groups, name) for name in card["chosen"]["all"]]
+        self.final[:, out] = chance(np.mean([odds(pair, new) for pair in last], axis=0))
         for seed in range(3):
             self.seeds[seed][:, out] = random_forests(metrics, truth, new, seed)
         limits = card["thresholds"][mouse]
@@ -312,6 +318,7 @@ class HeldOut:
         truth = self.truth
         return {
             "bundled pair": lambda at: score(truth[at], self.pair[:, at]),
+            "bundled pair, final forests": lambda at: score(truth[at], self.final[:, at]),
             "UnitRefine's recipe": lambda at: mean_of([score(truth[at], s[:, at]) for s in self.seeds]),
             "Bombcell, defaults": lambda at: by_label(truth[at], self.default[at]),
             "Bombcell, fitted": lambda at: by_label(truth[at], self.fitted[at]),

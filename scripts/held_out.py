@@ -26,6 +26,8 @@ from nb_autolabel.classifiers.scoring import CLASSES, decide, macro_f1, scores, 
 from nb_autolabel.classifiers.trees import logistic
 
 SEEDS = 3
+#: The same with the two forests that are chosen on all mice, the left-out one included.
+FINAL = "bundled pair, final forests"
 #: Draws of recordings behind the intervals.
 DRAWS = 2000
 #: What is hidden when forests are chosen: nothing, and each of the two groups that cost most.
@@ -154,8 +156,14 @@ def evaluate(data: TrainingData, mice: np.ndarray) -> dict[str, Any]:
         fitted[mouse] = nbl.fit_thresholds(table[~out], votes).thresholds
         fitted_labels[out] = bombcell(table[out], fitted[mouse])
     chosen["all"] = chosen_forests(data)
+    final_chances = np.zeros((2, len(truth)))
+    for mouse in np.unique(mice).tolist():
+        out = mice == mouse
+        pair = fit_pair(data.part(~out), [CANDIDATES[name] for name in chosen["all"]])
+        final_chances[:, out] = [trees.probability(data.rows[out]) for trees in pair]
     methods: dict[str, Callable[[np.ndarray], dict[str, float]]] = {
         "bundled pair": lambda at: scored(truth[at], pair_chances[:, at]),
+        FINAL: lambda at: scored(truth[at], final_chances[:, at]),
         "UnitRefine's recipe": lambda at: (
             pd.DataFrame([scored(truth[at], s[:, at]) for s in seeds]).mean().to_dict()
         ),
@@ -174,7 +182,7 @@ def evaluate(data: TrainingData, mice: np.ndarray) -> dict[str, Any]:
         "intervals": {n: {c: interval(table[c].tolist()) for c in table} for n, table in many.items()},
         "differences": {
             name: {c: interval((many["bundled pair"][c] - many[name][c]).tolist()) for c in many[name]}
-            for name in list(methods)[1:]
+            for name in list(methods)[2:]
         },
         "kept": _kept(pair_chances, truth),
         "missing": _missing(without, pair_chances, truth, singles),

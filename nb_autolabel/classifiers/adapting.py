@@ -112,9 +112,8 @@ def adapt(
 
     Its trees keep their questions; what their leaves answer, and a curve over each metric, are corrected as
     far as the labels ask for it. Fifty labels of the units a :class:`LabelingSession` asks for made it right
-    on 2.4 more of a hundred other units of the same recording, on average over seven recordings
-    (``benchmarks/adapting.py``); on one it gained five, on another nothing. Fifty units drawn at random
-    gained 1.6.
+    on 2.2 more of a hundred units that were never asked for, on average over seven recordings
+    (``benchmarks/adapting.py``); five gained two to six, two lost two. Fifty units drawn at random gained 1.3.
 
     Parameters
     ----------

@@ -52,6 +52,12 @@ NOISE_SIGNS: dict[str, tuple[int, str]] = {
         "an action potential has one positive peak after the trough, at most one before",
     ),
     "num_negative_peaks": (1, "an action potential has one trough"),
+    "peak_after_to_trough_ratio": (
+        1,
+        "repolarization is slower and smaller than the trough of an action potential",
+    ),
+    "trough_half_width": (1, "the trough of an action potential is narrow; slow waves are not"),
+    "sync_spike_8": (1, "spikes at one instant in eight or more units are artefacts"),
 }
 #: The same for single units among those that are not noise.
 SUA_SIGNS: dict[str, tuple[int, str]] = {
@@ -61,7 +67,9 @@ SUA_SIGNS: dict[str, tuple[int, str]] = {
     "rp_violations": (-1, "one neuron does not fire within its refractory period"),
     "sliding_rp_violation": (-1, "it is the smallest share of foreign spikes that can be ruled out"),
     "amplitude_cutoff": (-1, "it is the estimated share of spikes that were not found"),
+    "presence_ratio": (1, "a unit that is gone for a time was lost by drift, or is a part of another"),
     "snr": (1, "larger spikes are told apart better"),
+    "amplitude_median": (1, "larger spikes are told apart better; taken as a magnitude"),
     "nn_hit_rate": (1, "it is the share of neighbours of its spikes that are its own"),
     "nn_miss_rate": (-1, "it is the share of neighbours of other spikes that are its own"),
 }
@@ -118,11 +126,11 @@ CANDIDATES: dict[str, Growth] = {
     "plain": Growth(share=0.4),
     "cautious": Growth(penalty=20.0, rows_per_leaf=40, share=0.25),
     "long": Growth(iterations=350, penalty=20.0, rows_per_leaf=40, share=0.25),
-    "small": Growth(leaves=3, iterations=350, penalty=20.0, share=0.3),
-    "deep": Growth(leaves=6, iterations=200, penalty=20.0, share=0.25),
+    "deep": Growth(leaves=6, share=0.3),
+    "deep cautious": Growth(leaves=6, penalty=20.0, share=0.2),
 }
 #: Those of the bundled pair. Their log-odds are averaged.
-SETTINGS = (CANDIDATES["plain"], CANDIDATES["cautious"])
+SETTINGS = (CANDIDATES["deep"], CANDIDATES["deep cautious"])
 
 
 def masked_copies(

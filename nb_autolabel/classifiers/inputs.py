@@ -26,7 +26,7 @@ Corrections = Literal["apply", "leave"]
 UNIT_FACTOR = 200.0
 #: Metrics whose usual values differ by orders of magnitude between recordings.
 _WILD = ("isolation_distance", "l_ratio", "num_spikes", "count", "violations", "velocity", "sync", "cutoff")
-#: Loss of accuracy from which on a single missing metric is named with its cost.
+#: Loss of accuracy, or gain of log-loss, from which on a single missing metric is named with its cost.
 COSTLY = 0.005
 #: Features of older models that are magnitudes although SpikeInterface stores them signed by now.
 _WERE_MAGNITUDES = ("amplitude_median",)
@@ -214,14 +214,23 @@ def _cost(missing: set[str], classifier: UnitClassifier) -> str:
         if not any(set(m["features"]) < set(o["features"]) for o in whole.values())
     }
     rest = sorted(missing.difference(*(m["features"] for m in shown.values())) & set(singles))
-    costly = [name for name in rest if singles[name]["accuracy"] <= -COSTLY]
-    costs = [f"all of '{name}' {m['accuracy']:+.3f}" for name, m in shown.items()]
-    costs += [f"{name} alone {singles[name]['accuracy']:+.3f}" for name in costly]
+    costly = [name for name in rest if is_costly(singles[name])]
+    costs = [f"all of '{name}' {_both(m)}" for name, m in shown.items()]
+    costs += [f"{name} alone {_both(singles[name])}" for name in costly]
     cheap = [name for name in rest if name not in costly]
     if cheap:
         costs.append(f"each of {listing(cheap)} alone less than {COSTLY}")
     together = " Together they may cost more." if len(costs) > 1 or len(cheap) > 1 else ""
-    return f"What that cost the bundled pair on left-out mice, in accuracy: {'; '.join(costs)}.{together}"
+    return f"What that cost the bundled pair on left-out mice, in accuracy and log-loss: {'; '.join(costs)}.{together}"
+
+
+def is_costly(cost: dict[str, Any]) -> bool:
+    """Return whether a measured cost is large enough to be named."""
+    return bool(cost["accuracy"] <= -COSTLY or cost["log_loss"] >= COSTLY)
+
+
+def _both(cost: dict[str, Any]) -> str:
+    return f"{cost['accuracy']:+.3f} and {cost['log_loss']:+.3f}"
 
 
 def _settings(table: MetricTable, classifier: UnitClassifier) -> list[Finding]:

@@ -68,7 +68,6 @@ def test_no_metric_whose_sign_is_beyond_doubt_ever_speaks_the_other_way(step, si
             changed[:, at] = value
             margins.append(trees.margin(changed))
         assert (sign * np.diff(margins, axis=0) >= -1e-9).all(), name
-        assert np.ptp(margins, axis=0).max() > 0, f"{name} is used"
 
 
 def test_constraints_are_followed_where_the_data_say_otherwise():
@@ -98,7 +97,7 @@ def test_copies_hide_a_group_and_a_part_of_the_single_values():
 def test_a_metric_that_no_unit_has_does_not_stop_the_training():
     random = np.random.default_rng(1)
     rows = np.column_stack([random.random(200), np.full(200, np.nan)])
-    trees = grow_trees(rows, rows[:, 0] > 0.5, ["snr", "drift_ptp"], Growth(iterations=30))
+    trees = grow_trees(rows, rows[:, 0] > 0.5, ["snr", "drift_ptp"], Growth(iterations=80))
     told = trees.probability(np.array([[0.1, np.nan], [0.9, np.nan], [0.9, 3.0]]))
     assert told[0] < 0.3 < 0.7 < told[1] == told[2]
 
@@ -126,7 +125,14 @@ def test_what_a_missing_metric_was_measured_to_cost_is_said():
     cost = singles["isi_violations_ratio"]["accuracy"]
     assert cost <= -0.005
     text = missing_text(["isi_violations_ratio"])
-    assert f"isi_violations_ratio alone {cost:+.3f}" in text
+    assert (
+        f"isi_violations_ratio alone {cost:+.3f} and {singles['isi_violations_ratio']['log_loss']:+.3f}"
+        in text
+    )
+    cost = singles["presence_ratio"]
+    assert f"presence_ratio alone {cost['accuracy']:+.3f} and {cost['log_loss']:+.3f}" in missing_text(
+        ["presence_ratio"]
+    )
     assert "left-out mice" in text
 
 
@@ -187,7 +193,7 @@ def test_the_card_says_the_numbers_that_were_measured():
         info = bundled(which).info
         assert (info["groups"], info["singles"]) == (found["missing"]["groups"], found["missing"]["singles"])
     for name, cost in found["missing"]["singles"].items():
-        assert (f"| {name} alone |" in card) == (cost["accuracy"] <= -0.005)
+        assert (f"| {name} alone |" in card) == (cost["accuracy"] <= -0.005 or cost["log_loss"] >= 0.005)
     for name in [*NOISE_SIGNS, *SUA_SIGNS, "recompute.py", "SpikeInterface 0.102", "Anoushka Jain"]:
         assert name in card
 

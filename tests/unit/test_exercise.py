@@ -47,7 +47,7 @@ def test_every_kind_of_unit_is_met_and_the_truth_scores_full_marks(difficulty):
 def test_easy_units_are_easier_for_the_classifiers():
     def share(difficulty):
         scores = []
-        for name in ("a", "b", "c"):
+        for name in "abcdefghijkl":  # of a few alone, chance decides
             exercise = nbl.Exercise(name, difficulty)
             scores.append(exercise.score(nbl.bombcell_label_units(exercise.analyzer)).right)
         return sum(scores)
