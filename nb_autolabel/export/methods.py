@@ -55,7 +55,7 @@ def methods_text(trace: Trace, analyzer: Analyzer, title: str, models: str = "")
         "UnitRefine": f"by UnitRefine's pair of classifiers (Jain et al., 2025){f', {models}' if models else ''}",
     }.get(title, "by thresholds")
     sentences = [
-        f"The {len(trace.table)} units were labeled {how} with nb_autolabel {__version__}, from metrics computed "
+        f"{_units_were(len(trace.table))} labeled {how} with nb_autolabel {__version__}, from metrics computed "
         f"with {computed}.",
         *_rules_in_words(trace.rule_set, set(trace.missing)),
         _missing_in_words(trace),
@@ -66,9 +66,15 @@ def methods_text(trace: Trace, analyzer: Analyzer, title: str, models: str = "")
     counts = trace.counts()
     total = max(1, len(trace.table))
     shares = [f"{n} {label} ({100 * n / total:.1f} %)" for label, n in counts.items() if n]
-    sentences.append(f"This gave {', '.join(shares)}.")
+    if shares:
+        sentences.append(f"This gave {', '.join(shares)}.")
     cited = [name for name in (title, "SpikeInterface") if name in CITATIONS]
     return " ".join(s for s in sentences if s) + "\n\n" + "\n".join(CITATIONS[name] for name in cited)
+
+
+def _units_were(many: int) -> str:
+    """Name units at the start of a sentence."""
+    return {0: "No unit was", 1: "The only unit was"}.get(many, f"The {many} units were")
 
 
 def _rules_in_words(rule_set: RuleSet, absent: set[str]) -> list[str]:

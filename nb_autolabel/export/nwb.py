@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import shutil
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..analyzer.placing import beside
-from ..errors import AlreadyExistsError, LabelsError, MissingDependencyError, UnknownFormatError, listing
+from ..errors import (
+    AlreadyExistsError,
+    DamagedDataError,
+    LabelsError,
+    MissingDependencyError,
+    UnknownFormatError,
+    listing,
+)
 from ..unit_ids import UnitIndex, as_index, as_list, as_text, repeated
 from .records import Records
 
@@ -50,14 +58,13 @@ def write_nwb(found: Records, path: Any, overwrite: bool, *, name: str = "label"
     UserWarning
         If labels are of units that are not in the file.
     """
-    pynwb = _pynwb()
     target = Path(path).expanduser().absolute()
     if not target.is_file():
         raise UnknownFormatError(f"there is no NWB file at {target}. Labels are added to the units of one.")
     with beside(target, overwrite=True) as partial:
         shutil.copyfile(target, partial)
-        with pynwb.NWBHDF5IO(str(partial), "r+") as file:
-            units = _units(file.read(), target)
+        with _opened(partial, "r+", target) as (file, nwbfile):
+            units = _units(nwbfile, target)
             labels = _in_order(units, found, target)
             if name in units.colnames:
                 if not overwrite:
@@ -69,7 +76,7 @@ def write_nwb(found: Records, path: Any, overwrite: bool, *, name: str = "label"
                 units.add_column(
                     name=name, description="label of the unit, given by nb_autolabel", data=labels
                 )
-                file.write(units.get_ancestor("NWBFile"))
+                file.write(nwbfile)
     return target
 
 
@@ -94,14 +101,15 @@ def read_nwb(
     Raises
     ------
     MissingDependencyError, UnknownFormatError
+    DamagedDataError
+        If it is no NWB file, or not whole.
     LabelsError
         If there is no such column, no column names each unit once, or two that disagree could be meant.
     """
     import pandas as pd
 
-    pynwb = _pynwb()
-    with pynwb.NWBHDF5IO(str(path), "r") as file:
-        units = _units(file.read(), path)
+    with _opened(path, "r", path) as (_, nwbfile):
+        units = _units(nwbfile, path)
         if name not in units.colnames:
             raise LabelsError(f"the units of {path} have no column {name!r}, only {listing(units.colnames)}.")
         labels = _values(units, name, path)
@@ -193,7 +201,7 @@ def _ids(units: Any) -> dict[str, list[Any]]:
     columns = {key: list(units[key].data[:]) for key in _NAMES if key in units.colnames}
     columns["id"] = units.id[:].tolist()
     return {
-        key: as_list(unit.decode() if isinstance(unit, bytes) else unit for unit in ids)
+        key: as_list(as_text(unit) if isinstance(unit, bytes) else unit for unit in ids)
         for key, ids in columns.items()
     }
 
@@ -216,6 +224,25 @@ def _values(units: Any, name: str, where: Path) -> list[Any]:
             f"column {name!r} of the units of {where} has not one label a unit. Columns: {listing(units.colnames)}."
         )
     return values
+
+
+@contextmanager
+def _opened(path: Path, mode: str, where: Path) -> Iterator[tuple[Any, Any]]:
+    """Open an NWB file; gives pynwb's file and what it holds.
+
+    Raises
+    ------
+    DamagedDataError
+        If pynwb cannot read it.
+    """
+    pynwb = _pynwb()
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(pynwb.NWBHDF5IO(str(path), mode))
+            nwbfile = file.read()
+        except Exception as error:  # h5py, hdmf and pynwb raise many kinds
+            raise DamagedDataError(f"{where} cannot be read as an NWB file (HDF5): {error}.") from error
+        yield file, nwbfile
 
 
 def _units(nwbfile: Any, where: Path) -> Any:
