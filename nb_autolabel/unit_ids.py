@@ -22,7 +22,7 @@ _TOO_LARGE = 2.0**53
 
 def is_missing(value: Any) -> bool:
     """Whether a value stands for none: None, NaN, NaT or pandas' NA."""
-    return value is None or str(value) in ("nan", "NaT", "<NA>") and not isinstance(value, str | bytes)
+    return value is None or (str(value) in ("nan", "NaT", "<NA>") and not isinstance(value, str | bytes))
 
 
 def as_text(unit: Any) -> str:

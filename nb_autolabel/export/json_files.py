@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-
 def read_json(place: Path, asked: str | None, name: str | None, say: Callable[[str], None]) -> Any:
     """Read labels or thresholds.
 
