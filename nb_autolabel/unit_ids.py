@@ -90,7 +90,7 @@ class UnitIndex:
         UnknownUnitError
             If its text names several units.
         """
-        if is_missing(unit) or (isinstance(unit, float | np.floating) and abs(unit) >= _TOO_LARGE):
+        if is_missing(unit) or (isinstance(unit, float) and abs(unit) >= _TOO_LARGE):
             return None
         try:
             exact = self._exact.get((isinstance(unit, str), unit))

@@ -120,9 +120,9 @@ def read_csv(path: Path, name: str | None = None) -> pd.DataFrame:
             continue
         values = frame[column]
         if column in ids:
-            numbers = [_whole_number(unit) for unit in values]
-            if all(number is not None for number in numbers):
-                frame[column] = numbers
+            whole = [_whole_number(unit) for unit in values]
+            if None not in whole:
+                frame[column] = whole
             continue
         numbers = pd.to_numeric(values.where(values != ""), errors="coerce")
         if numbers.notna().sum() == (values != "").sum():
