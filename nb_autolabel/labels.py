@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from .errors import LabelsError
+
 #: Label and key, for labels by hand.
 KEYS: dict[str, str] = {"g": "good", "m": "mua", "n": "noise", "s": "non_soma"}
 
@@ -89,7 +91,13 @@ def canonical(label: Any) -> str | None:
     -------
     str or None
         A label of :data:`KNOWN` if it is one of these in another spelling; a label of the user's own
-        without the blanks around it; None for blanks, "unsorted", None, NaN and the like.
+        without the blanks around it; None for blanks, "unsorted", None, NaN and the like. A number is its
+        text, 1.0 the same as 1.
+
+    Raises
+    ------
+    LabelsError
+        For a list or anything else that holds several values.
 
     Examples
     --------
@@ -99,7 +107,11 @@ def canonical(label: Any) -> str | None:
     if isinstance(label, bytes):
         label = label.decode("utf-8", "backslashreplace")
     if not isinstance(label, str):
+        if hasattr(label, "__len__") and type(label).__name__ != "MaskedConstant":
+            raise LabelsError(f"a label is one text, not {type(label).__name__} like {str(label)[:80]}.")
         missing = label is None or str(label) in ("nan", "<NA>", "NaT", "--")
+        if not missing and isinstance(label, float) and label.is_integer():
+            label = int(label)
         return None if missing else str(label)
     text = str(label).strip().strip("\x00").strip()
     plain = _plain(text)

@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+#: From here on several whole numbers are the same floating-point number.
+_TOO_LARGE = 2.0**53
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a value stands for none: None, NaN, NaT or pandas' NA."""
+    return value is None or (str(value) in ("nan", "NaT", "<NA>") and not isinstance(value, str | bytes))
+
+
 def as_text(unit: Any) -> str:
     """Return an id as text: 7, 7.0, "7" and b"7" all give "7"; a tuple (session, unit) gives its parts.
 
@@ -73,11 +82,16 @@ class UnitIndex:
     def get(self, unit: Any) -> int | None:
         """Return a unit's position; None if there is no such unit.
 
+        A missing value is no unit. Neither is a floating-point number from 2**53 on: it is the same for several
+        whole numbers.
+
         Raises
         ------
         UnknownUnitError
             If its text names several units.
         """
+        if is_missing(unit) or (isinstance(unit, float) and abs(unit) >= _TOO_LARGE):
+            return None
         try:
             exact = self._exact.get((isinstance(unit, str), unit))
         except TypeError:
@@ -158,7 +172,7 @@ def as_index(unit_ids: Iterable[Any]) -> pd.Index[Any]:
 
 def same_units(one: Iterable[Any], other: Iterable[Any]) -> bool:
     """Whether two lists name the same units in the same order."""
-    return [as_text(unit) for unit in one] == [as_text(unit) for unit in other]
+    return [(is_missing(u), as_text(u)) for u in one] == [(is_missing(u), as_text(u)) for u in other]
 
 
 def repeated(unit_ids: Iterable[Any]) -> list[Any]:

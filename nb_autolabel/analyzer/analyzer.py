@@ -165,13 +165,18 @@ class Analyzer:
         Raises
         ------
         UnknownUnitError
+        SelectionError
+            For one id, or anything else that is no list of ids.
         """
+        listed = isinstance(unit_ids, Iterable) and getattr(unit_ids, "ndim", 1) > 0
+        if isinstance(unit_ids, str | bytes) or not listed:
+            raise SelectionError(f"unit ids are expected in a list: [{unit_ids!r}].")
         units = self._units
         own = type(units.ids[0]) if units.ids else None
         positions = []
         for unit in unit_ids:
             key = unit.item() if isinstance(unit, np.generic) else unit
-            at = units.get(key) if isinstance(key, str | int | float) or type(key) is own else None
+            at = units.get(key) if isinstance(key, str | bytes | int | float) or type(key) is own else None
             if at is None:
                 kind = f" Unit ids here are {own.__name__}, not {type(key).__name__}." if own else ""
                 near = suggestion(key, units.ids) if own in (None, type(key)) else kind

@@ -153,7 +153,7 @@ def train_unit_classifier(
     single = bool(wanted & set(SUA))
     wanted |= set(SUA) if single else set()
     rows, names = _rows(tables, features)
-    known = np.array([isinstance(v, str) and v != "" for v in votes])
+    known = np.array([isinstance(v, str) and v != "" for v in votes], dtype=bool)
     if single:
         known &= votes != "noise"
     target = np.isin(votes.astype(str), sorted(wanted))

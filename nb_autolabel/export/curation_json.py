@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..analyzer.file_kinds import CURATION
-from ..errors import DamagedDataError, LabelsError, listing, suggestion
+from ..errors import DamagedDataError, LabelsError, UnknownFormatError, listing, suggestion
 from ..labels import canonical, of_several
 from ..plots.palette import LOOKS
 from ..unit_ids import UnitIndex, as_index
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Offered beside the labels that are given; the model asks for two or more.
 _USUAL = ("good", "mua", "noise")
+#: Format versions that are known.
+_VERSIONS = ("1", "2")
 #: What a curation does beside labeling, and what it is called by its versions.
 _CHANGES = {
     "merges": ("merges", "merge_unit_groups"),
@@ -111,9 +113,17 @@ def read_curation(
     LabelsError
         If there is no such definition, or a unit is repeated or not among the curation's units.
     DamagedDataError
+    UnknownFormatError
+        If it is of another version.
     """
     import pandas as pd
 
+    version = data.get("format_version")
+    if version is not None and str(version) not in _VERSIONS:
+        raise UnknownFormatError(
+            f"{where} is a curation of format version {version!r}; known are {listing(_VERSIONS)}. "
+            "What a label means in another one is not guessed."
+        )
     entries = _entries(data, where)
     known = list(_mapping(data, "label_definitions", where))
     known = known or list(dict.fromkeys(name for labels in entries.values() for name in labels))

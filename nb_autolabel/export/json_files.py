@@ -17,8 +17,6 @@ from .curation_json import read_curation
 if TYPE_CHECKING:
     import pandas as pd
 
-_CURATION = ("unit_ids", "manual_labels")
-
 
 def read_json(place: Path, asked: str | None, name: str | None, say: Callable[[str], None]) -> Any:
     """Read labels or thresholds.
@@ -52,15 +50,17 @@ def read_json(place: Path, asked: str | None, name: str | None, say: Callable[[s
     if asked != "thresholds_json":
         if isinstance(data.get("labelsByUnit"), dict):
             return read_sortingview(data, str(place), say)
-        if any(key in data for key in _CURATION):
+        if "manual_labels" in data or {"format_version", "unit_ids"} <= data.keys():
             return read_curation(data, str(place), name, say)
         if asked == "curation_json":
-            raise DamagedDataError(f"{place} is no curation: it has neither 'unit_ids' nor 'labelsByUnit'.")
+            raise DamagedDataError(
+                f"{place} is no curation: it has neither 'manual_labels' nor 'labelsByUnit'."
+            )
     try:
         check_thresholds(data)
     except RuleError as error:
         raise UnknownFormatError(
-            f"{place} is neither a curation (with 'unit_ids' or 'labelsByUnit') nor thresholds "
+            f"{place} is neither a curation (with 'manual_labels' or 'labelsByUnit') nor thresholds "
             f'({{"snr": {{"min": 5}}}}): {_looks_like(data)}, and {str(error)[:300]}'
         ) from error
     return data
@@ -76,7 +76,7 @@ def load_json(place: Path) -> Any:
     """
     try:
         return json.loads(place.read_text(encoding="utf-8-sig"), object_pairs_hook=_each_once)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError, OSError) as error:
         raise DamagedDataError(f"{place} is not JSON: {error}.") from error
 
 

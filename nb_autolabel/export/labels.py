@@ -11,7 +11,7 @@ from typing import Any, Literal
 from ..analyzer.placing import is_folder, named_errors, target_path
 from ..errors import AnalyzerNotFoundError, LabelsError, UnknownFormatError, listing, suggestion
 from ..labels import canonical
-from ..unit_ids import UnitIndex, as_index, as_list
+from ..unit_ids import UnitIndex, as_index, as_list, as_text, is_missing
 from .curation_json import write_curation
 from .into_analyzer import read_from_analyzer, write_into_analyzer
 from .json_files import read_json
@@ -138,9 +138,7 @@ def import_labels(
         If something in the file is not taken (merges, splits, labels of other units), or its labels are not
         what they seem (phy's groups that are Kilosort's own).
     """
-    place = Path(path).expanduser()
-    if not place.exists():
-        raise AnalyzerNotFoundError(f"nothing lies at {place}.")
+    place = _place(path)
     chosen = format or _format_of(place)
     known = None if unit_ids is None else UnitIndex(_ids_of(unit_ids), "the given units")
     notes: list[str] = []
@@ -152,6 +150,26 @@ def import_labels(
     for note in notes:
         warnings.warn(note, UserWarning, stacklevel=2)
     return found
+
+
+def _place(path: Any) -> Path:
+    """Return the path of what lies there.
+
+    Raises
+    ------
+    AnalyzerNotFoundError
+    """
+    try:
+        place = Path(path).expanduser()
+        if place.exists():
+            return place
+    except TypeError:
+        raise AnalyzerNotFoundError(
+            f"labels are read from the path of a file or folder, not from {type(path).__name__}."
+        ) from None
+    except (OSError, RuntimeError) as error:
+        raise AnalyzerNotFoundError(f"nothing can be read at {str(path)[:200]}: {error}.") from error
+    raise AnalyzerNotFoundError(f"nothing lies at {place}.")
 
 
 def _read(
@@ -186,13 +204,13 @@ def _labeled(found: Any, place: Path) -> Any:
         If a unit stands there twice or has no id.
     """
     ids = as_list(found.index)
-    if any(unit is None or unit == "" or unit != unit for unit in ids):  # noqa: PLR0124 (NaN differs from itself)
+    if any(is_missing(unit) or unit in ("", b"") for unit in ids):
         raise LabelsError(f"{place} has labels without a unit id.")
     UnitIndex(ids, str(place))
     labels = [canonical(label) for label in found["label"]]
     found = found.assign(label=labels)
     if any(isinstance(unit, bytes) for unit in ids):
-        found = found.set_axis(as_index([u.decode() if isinstance(u, bytes) else u for u in ids]))
+        found = found.set_axis(as_index([as_text(u) if isinstance(u, bytes) else u for u in ids]))
     return found[found["label"].notna().to_numpy()]
 
 

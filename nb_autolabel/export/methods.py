@@ -87,7 +87,7 @@ def methods_text(trace: Trace, analyzer: Analyzer, title: str, models: Said | st
     )
     said = _method(trace.rule_set, title, models)
     total = len(trace.table)
-    many = f"The {total} units were" if total != 1 else "The unit was"
+    many = {0: "No unit was", 1: "The only unit was"}.get(total, f"The {total} units were")
     sentences = [
         f"{many} labeled {said.how}with nb_autolabel {__version__}, from metrics computed with {computed}.",
         *said.remarks,

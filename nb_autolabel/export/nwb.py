@@ -16,6 +16,7 @@ from ..analyzer.placing import beside, named_errors, target_path
 from ..errors import (
     AlreadyExistsError,
     AutolabelError,
+    DamagedDataError,
     LabelsError,
     MissingDependencyError,
     UnknownFormatError,
@@ -122,14 +123,15 @@ def read_nwb(
     Raises
     ------
     MissingDependencyError, UnknownFormatError
+    DamagedDataError
+        If it is no NWB file, or not whole.
     LabelsError
         If there is no such column, no column names each unit once, or two that disagree could be meant.
     """
     import pandas as pd
 
-    pynwb = _pynwb()
-    with pynwb.NWBHDF5IO(str(path), "r") as file:
-        units = _units(file.read(), path)
+    with _opened(path, "r", path) as (_, nwbfile):
+        units = _units(nwbfile, path)
         if name not in units.colnames:
             raise LabelsError(f"the units of {path} have no column {name!r}, only {listing(units.colnames)}.")
         labels = _values(units, name, path)
@@ -221,7 +223,7 @@ def _ids(units: Any) -> dict[str, list[Any]]:
     columns = {key: list(units[key].data[:]) for key in _NAMES if key in units.colnames}
     columns["id"] = units.id[:].tolist()
     return {
-        key: as_list(unit.decode() if isinstance(unit, bytes) else unit for unit in ids)
+        key: as_list(as_text(unit) if isinstance(unit, bytes) else unit for unit in ids)
         for key, ids in columns.items()
     }
 
@@ -244,6 +246,25 @@ def _values(units: Any, name: str, where: Path) -> list[Any]:
             f"column {name!r} of the units of {where} has not one label a unit. Columns: {listing(units.colnames)}."
         )
     return values
+
+
+@contextlib.contextmanager
+def _opened(path: Path, mode: str, where: Path) -> Iterator[tuple[Any, Any]]:
+    """Open an NWB file; gives pynwb's file and what it holds.
+
+    Raises
+    ------
+    DamagedDataError
+        If pynwb cannot read it.
+    """
+    pynwb = _pynwb()
+    with contextlib.ExitStack() as stack:
+        try:
+            file = stack.enter_context(pynwb.NWBHDF5IO(str(path), mode))
+            nwbfile = file.read()
+        except Exception as error:  # h5py, hdmf and pynwb raise many kinds
+            raise DamagedDataError(f"{where} cannot be read as an NWB file (HDF5): {error}.") from error
+        yield file, nwbfile
 
 
 def _units(nwbfile: Any, where: Path) -> Any:

@@ -164,10 +164,14 @@ def read_phy(
             f"{folder}: clusters {listing(why, 10)} are none of the units in {_UNIT_IDS}; phy makes new clusters "
             "when it merges and splits. Their labels are left out."
         )
+    # One id that is no number makes all of them text: "7" beside "007" is not the number 7.
+    names = {} if numbering.units is None else {c: _plain(unit) for c, unit in numbering.units.items()}
+    if not all(isinstance(unit, int) for unit in names.values()):
+        names = dict(numbering.units or {})
     units: dict[Any, str | None] = {
-        (cluster if numbering.units is None else _plain(numbering.units[cluster])): label
+        (cluster if numbering.units is None else names[cluster]): label
         for cluster, label in labels.items()
-        if numbering.units is None or cluster in numbering.units
+        if numbering.units is None or cluster in names
     }
     return pd.DataFrame({"label": pd.Series(list(units.values()), dtype=object)}).set_axis(
         pd.Index(list(units), name="unit_id", dtype=None if units else object)

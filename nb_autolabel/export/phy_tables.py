@@ -137,7 +137,9 @@ def _rows(file: Path) -> list[tuple[int, list[str]]]:
         if "\x00" in text:
             raise ValueError("there are zero bytes in it")
         first = next((line for line in text.splitlines() if line.strip()), "")
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if "\t" in first else ",")
+        reader = csv.reader(
+            io.StringIO(text, newline=""), delimiter="\t" if "\t" in first else ",", strict=True
+        )
         return [(reader.line_num, row) for row in reader if any(part.strip() for part in row)]
     except (ValueError, OSError, csv.Error) as error:
         raise DamagedDataError(f"{file} is not a table of cluster_id and one value: {error}.") from error

@@ -9,7 +9,7 @@ from ..errors import LabelsError, listing
 from ..labels import canonical
 from ..rules.rule import RuleSet
 from ..rules.trace import Trace
-from ..unit_ids import as_index, as_list, given_labels, repeated
+from ..unit_ids import as_index, as_list, given_labels, is_missing, repeated
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -134,7 +134,7 @@ def _checked(index: pd.Index[Any]) -> pd.Index[Any]:
             f"unit ids have {index.nlevels} parts, {list(index.names)}; ids are one value, or (session, unit)."
         )
     ids = as_list(index)
-    if any(unit is None or unit in ("", b"") or unit != unit for unit in ids):  # noqa: PLR0124 (NaN differs from itself)
+    if any(is_missing(unit) or unit in ("", b"") for unit in ids):
         raise LabelsError(f"every label needs the id of its unit; ids: {listing(map(repr, ids), 12)}.")
     twice = repeated(ids)
     if twice:

@@ -99,7 +99,9 @@ def read_csv(path: Path, name: str | None = None) -> pd.DataFrame:
     import pandas as pd
 
     try:
+        # Old spreadsheets end their lines with a carriage return alone.
         text = path.read_bytes().decode("utf-8-sig")
+        text = text if "\n" in text else text.replace("\r", "\n")
         between = _delimiter(text)
         with warnings.catch_warnings():
             # Rows longer than the header: which value belongs to which name is not known.
@@ -109,8 +111,9 @@ def read_csv(path: Path, name: str | None = None) -> pd.DataFrame:
             ).fillna("")
     except pd.errors.ParserWarning:
         raise DamagedDataError(f"{path} has rows with more values than its header has names.") from None
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, csv.Error) as error:
         raise DamagedDataError(f"{path} is not a CSV file: {error}.") from error
+    _each_name_once(text, between, path, name or "label")
     ids = _id_columns(list(frame.columns), path)
     quoted = {column for column in ids if _is_quoted(text, between, column)}
     for column in frame.columns:
@@ -118,10 +121,9 @@ def read_csv(path: Path, name: str | None = None) -> pd.DataFrame:
             continue
         values = frame[column]
         if column in ids:
-            if values.map(
-                lambda unit: re.fullmatch(r"(0|-?[1-9][0-9]{0,17})(\.0+)?", unit) is not None
-            ).all():
-                frame[column] = [int(unit.partition(".")[0]) for unit in values]
+            whole = [_whole_number(unit) for unit in values]
+            if None not in whole:
+                frame[column] = whole
             continue
         numbers = pd.to_numeric(values.where(values != ""), errors="coerce")
         if numbers.notna().sum() == (values != "").sum():
@@ -185,6 +187,27 @@ def _id_columns(columns: list[str], path: Path) -> list[str]:
         )
     before = columns[: columns.index(found)]
     return [*before, found] if len(before) == 1 and before[0] in _SESSIONS else [found]
+
+
+def _whole_number(text: str) -> int | None:
+    """Return an id as a number, if it is written as one that 64 bits hold; "007" is none."""
+    if not re.fullmatch(r"\s*(0|-?[1-9][0-9]{0,19})(\.0+)?\s*", text):
+        return None
+    number = int(text.partition(".")[0])
+    return number if -(2**63) <= number < 2**64 else None
+
+
+def _each_name_once(text: str, between: str, path: Path, wanted: str) -> None:
+    """Refuse a header that names the labels or the ids twice.
+
+    Raises
+    ------
+    DamagedDataError
+    """
+    header = next(csv.reader(io.StringIO(text, newline=""), delimiter=between), [])
+    twice = [name for name in dict.fromkeys(header) if header.count(name) > 1 and name in (wanted, *_IDS)]
+    if twice and twice != [""]:
+        raise DamagedDataError(f"{path} has several columns called {listing(map(repr, twice))}.")
 
 
 def _delimiter(text: str) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import MissingMetricError, NoMetricsError, listing, suggestion
-from ..unit_ids import numbered_only, same_units
+from ..unit_ids import UnitIndex, as_index, as_list, numbered_only, same_units
 from .registry import Metric, metric, other_names
 from .settings import Settings, computed_with
 
@@ -82,12 +82,6 @@ class MetricTable:
             from ..analyzer.opening import load
 
             source = load(source)
-        from ..analyzer.live import is_live
-
-        if is_live(source):
-            from ..analyzer.opening import load
-
-            source = load(source)
         if hasattr(source, "get_metrics_extension_data"):
             frame = source.get_metrics_extension_data()
             if frame.shape[1] == 0:
@@ -105,7 +99,7 @@ class MetricTable:
         if isinstance(source, pd.DataFrame):
             return cls(_by_unit(source))
         if isinstance(source, list | tuple) and source and all(isinstance(s, pd.DataFrame) for s in source):
-            return cls(pd.concat([_by_unit(frame) for frame in source], axis=1))
+            return cls(_side_by_side([_by_unit(frame) for frame in source]))
         raise NoMetricsError(
             f"cannot take metrics from {type(source).__name__}. "
             "Pass an analyzer, a DataFrame indexed by unit id, or a list of such DataFrames."
@@ -250,9 +244,41 @@ def _by_unit(frame: pd.DataFrame) -> pd.DataFrame:
     if list(frame.columns).count("unit_id") != 1:
         return frame
     ids = frame["unit_id"]
-    if numbered_only(frame.index) and ids.notna().all():
+    index = frame.index
+    if same_units(index.tolist(), ids.tolist()):
+        return frame.drop(columns="unit_id")
+    unnamed = index.names == [None] and index.dtype.kind in "iu"
+    counting = numbered_only(index) or (unnamed and index.tolist() == list(range(len(frame))))
+    if counting and ids.notna().all():
         return frame.set_index("unit_id")
-    return frame.drop(columns="unit_id") if same_units(frame.index.tolist(), ids.tolist()) else frame
+    if unnamed and not counting:
+        raise NoMetricsError(
+            "the rows of this table of metrics are called by numbers, and its column 'unit_id' names other units, as in "
+            "a part of a larger table. Use table.set_index('unit_id'), or drop or rename the column if it holds no ids."
+        )
+    return frame
+
+
+def _side_by_side(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Join the columns of several tables by unit id; the ids are those of the first.
+
+    Raises
+    ------
+    LabelsError, UnknownUnitError
+        If a unit stands in a table twice, or an id could be any of several.
+    """
+    import pandas as pd
+
+    if all(frame.index.equals(frames[0].index) for frame in frames):
+        return pd.concat(frames, axis=1)
+    units = UnitIndex(frames[0].index, "the first table")
+    aligned = [frames[0]]
+    for frame in frames[1:]:
+        ids = as_list(frame.index)
+        places = units.positions(ids, others="mark").tolist()
+        known = [unit if at < 0 else units.ids[at] for unit, at in zip(ids, places, strict=True)]
+        aligned.append(frame.set_axis(as_index(known)))
+    return pd.concat([frame.rename_axis(aligned[0].index.names) for frame in aligned], axis=1)
 
 
 def _numbers(series: pd.Series[Any]) -> npt.NDArray[Any]:
@@ -261,6 +287,9 @@ def _numbers(series: pd.Series[Any]) -> npt.NDArray[Any]:
         return series.to_numpy(dtype="float64" if kind == "f" else None)
     import pandas as pd
 
+    if kind in "mMc":
+        # Dates, durations and complex numbers are no metrics; as plain numbers they would be judged.
+        return np.full(len(series), np.nan)
     return pd.to_numeric(series, errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
 
 

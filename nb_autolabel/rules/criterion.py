@@ -66,6 +66,10 @@ class Criterion:
         return {name: getattr(self, name) for name in self.__slots__ if name != "key"}
 
 
+#: Whole numbers from here on are not stored as they are.
+_LARGEST = 2**63
+
+
 def as_limit(metric: str, bound: str, value: object) -> float | None:
     """Check one limit: a finite or infinite number, or None/NaN for "off".
 
@@ -76,13 +80,18 @@ def as_limit(metric: str, bound: str, value: object) -> float | None:
     """
     if value is None:
         return None
-    if type(value) is int:
+    if type(value) is int and abs(value) < _LARGEST:
         return value
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise RuleError(
             f"metric '{metric}': {bound}={value!r} is not a number. Use a number, or None to switch the limit off."
         )
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        raise RuleError(
+            f"metric '{metric}': {bound} is beyond all numbers that metrics have. Use None to switch the limit off."
+        ) from None
     if math.isnan(number):
         return None
     return int(value) if isinstance(value, numbers.Integral) else number
