@@ -46,7 +46,10 @@ def test_a_part_of_a_numbered_table_does_not_call_its_units_by_their_rows():
     assert MetricTable.of(named).names == ["unit_id", "snr"]
 
 
-@pytest.mark.parametrize("value", [pd.Timestamp("2020"), pd.Timedelta("9s"), 9 + 2j], ids=["date", "duration", "complex"])  # fmt: skip
+NO_NUMBERS = {"date": pd.Timestamp("2020"), "duration": pd.Timedelta("9s"), "complex": 9 + 2j}
+
+
+@pytest.mark.parametrize("value", NO_NUMBERS.values(), ids=NO_NUMBERS.keys())
 def test_what_is_no_number_is_a_missing_value(value):
     """A date is stored as a count of nanoseconds, which passes any lower limit."""
     metrics = QUALITY.assign(snr=value)
