@@ -289,8 +289,17 @@ class Analyzer:
 
         frames = []
         for name in METRIC_EXTENSIONS:
-            if self.has_extension(name) and "metrics" in self.get_extension(name).data_names:
-                extension = self.get_extension(name)
+            if not self.has_extension(name):
+                continue
+            extension = self.get_extension(name)
+            if "metrics" not in extension.data_names:
+                warnings.warn(
+                    f"the extension '{name}' of {self.folder or 'this analyzer'} holds no table of metrics that can be "
+                    "read; its metrics are left out.",
+                    UserWarning,
+                    stacklevel=4,
+                )
+            else:
                 frames.append(
                     indexed(extension.get_data("metrics"), self.unit_ids, extension.entry("metrics").where)
                 )

@@ -119,7 +119,7 @@ class Extension:
         if name is not None:
             return self._read(name, rows)
         names = _MAIN.get(self.name) or (self.name,)
-        if names[0] not in self._stored.entries and len(self.data_names) >= 1:
+        if self.name not in _MAIN and names[0] not in self._stored.entries and self.data_names:
             names = (self.data_names[0],)
         values = tuple(self._read(n, rows if i == 0 else None) for i, n in enumerate(names))
         return values[0] if len(values) == 1 else values

@@ -245,12 +245,12 @@ def _by_unit(frame: pd.DataFrame) -> pd.DataFrame:
         return frame
     ids = frame["unit_id"]
     index = frame.index
-    if same_units(index.tolist(), ids.tolist()):
-        return frame.drop(columns="unit_id")
     unnamed = index.names == [None] and index.dtype.kind in "iu"
     counting = numbered_only(index) or (unnamed and index.tolist() == list(range(len(frame))))
     if counting and ids.notna().all():
         return frame.set_index("unit_id")
+    if same_units(index.tolist(), ids.tolist()):
+        return frame.drop(columns="unit_id")
     if unnamed and not counting:
         raise NoMetricsError(
             "the rows of this table of metrics are called by numbers, and its column 'unit_id' names other units, as in "

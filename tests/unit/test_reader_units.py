@@ -196,7 +196,7 @@ def test_the_main_template_is_the_largest_one_of_the_unit(analyzer: nbl.Analyzer
         assert np.abs(template).max() == np.float32(np.abs(templates[at]).max())
 
 
-@pytest.mark.parametrize("unknown", ["u7", 1, None, 1.5, ("u1",), ["u1"], b"u1", np.array(["u1"])])
+@pytest.mark.parametrize("unknown", ["u7", 1, None, 1.5, ("u1",), ["u1"], b"u9", np.array(["u1"])])
 def test_an_unknown_unit_is_an_error_that_names_it_and_the_others(unknown: object, analyzer: nbl.Analyzer):
     for ask in (analyzer.get_unit_spike_train, analyzer.get_unit_template, analyzer.get_unit_channel_ids):
         with pytest.raises(UnknownUnitError, match=r"there is no unit .*Units: u1, u2, u3"):
