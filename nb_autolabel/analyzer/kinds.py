@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import AlreadyExistsError, ForeignTargetError
+from .parts import analyzer_around
 
 #: Text is looked at up to this size (bytes); of a longer table its beginning, and longer JSON is nothing of ours.
 MAX_TEXT = 2**26
@@ -37,15 +38,18 @@ class Kind:
         files the path is a regular file with content, for folders a folder.
     folder : bool
         Whether it is a folder.
+    part : bool
+        Whether it is a part of an analyzer; nothing else is written among these.
     """
 
     name: str
     foreign: Callable[[Path], str]
     folder: bool = False
+    part: bool = False
 
 
 def refuse_foreign(target: Path, kind: Kind, overwrite: bool, how: str = "exists") -> None:
-    """Refuse a target at which something lies that may not be replaced.
+    """Refuse a target at which something lies that may not be replaced, or that is a part of a saved analyzer.
 
     Parameters
     ----------
@@ -63,8 +67,15 @@ def refuse_foreign(target: Path, kind: Kind, overwrite: bool, how: str = "exists
     AlreadyExistsError
         If it is of the same kind, and `overwrite` is False.
     ForeignTargetError
-        If it is a link, of another kind, or a folder that may not go, overwrite or not.
+        If it is a link, of another kind, or a folder that may not go, overwrite or not; or if it lies among the
+        parts of an analyzer.
     """
+    around = None if kind.part else analyzer_around(target)
+    if around is not None:
+        raise ForeignTargetError(
+            f"{target} is left alone, overwrite=True or not: it is a part of the analyzer {around}, or would be taken "
+            f"for one. Choose another {'folder' if kind.folder else 'place'}."
+        )
     if not os.path.lexists(target):
         return
     why = why_foreign(target, kind)
@@ -212,12 +223,15 @@ def _is_curation(data: dict[str, Any]) -> bool:
     return "unit_ids" in data and bool({"manual_labels", "label_definitions"} & set(data))
 
 
-def _is_thresholds(data: dict[str, Any], depth: int = 0) -> bool:
-    """Limits by metric, in sections or not."""
+def _is_thresholds(data: Any, depth: int = 0) -> bool:
+    """Limits by metric, in sections or not: at least one, and nothing else."""
     limits = {"greater", "less", "min", "max"}
-    if not all(isinstance(value, dict) for value in data.values()) or depth > 2:
+    if not isinstance(data, dict) or depth > 3:
         return False
-    return all((limits & set(part)) or not part or _is_thresholds(part, depth + 1) for part in data.values())
+    if limits & set(data):
+        return set(data) <= limits | {"abs", "nan"} and not any(isinstance(v, dict | list) for v in data.values())
+    parts = [part for part in data.values() if part != {}]
+    return bool(parts) and all(_is_thresholds(part, depth + 1) for part in parts)
 
 
 def _has(*keys: str) -> Callable[[dict[str, Any]], bool]:
@@ -269,8 +283,10 @@ PARQUET = Kind("a Parquet file", _not_parquet)
 NWB = Kind("an NWB file", _not_hdf5)
 HTML = Kind("an HTML page", _not_html)
 PDF = Kind("a PDF file", _begins_with(b"%PDF-", "a PDF file"))
-NPY = Kind("an .npy array", _begins_with(_NPY, "an .npy array"))
+NPY = Kind("an .npy array", _begins_with(_NPY, "an .npy array"), part=True)
 NOTEBOOK = Kind("a notebook", lambda path: _not_json(path, _has("nbformat"), "a notebook"))
 ZARR_METADATA = Kind(
-    "metadata of a zarr store", lambda path: _not_json(path, _has("zarr_format", "metadata"), "metadata")
+    "metadata of a zarr store",
+    lambda path: _not_json(path, _has("zarr_format", "metadata"), "metadata"),
+    part=True,
 )

@@ -110,7 +110,9 @@ def _settled(format: str) -> Iterator[None]:
 
 def _target(folder: Any, format: str) -> Path:
     target = target_path(folder)
-    if Path(os.fsdecode(folder)).name in ("", ".."):
+    # Of "", ".." and "~", what they stand for has another name.
+    name = Path(os.fsdecode(folder)).name
+    if not name or name != target.name:
         raise ForeignTargetError(f"{target} is a folder that holds others. Name a folder of its own in it.")
     if format == "zarr" and target.suffix != ".zarr":
         target = target.with_name(target.name + ".zarr")
