@@ -86,12 +86,17 @@ def _is_curation(data: dict[str, Any]) -> bool:
     return "unit_ids" in data and bool({"manual_labels", "label_definitions"} & set(data))
 
 
-def _is_thresholds(data: dict[str, Any], depth: int = 0) -> bool:
-    """Limits by metric, in sections or not."""
+def _is_thresholds(data: Any, depth: int = 0) -> bool:
+    """Limits by metric, in sections or not: at least one, and nothing else."""
     limits = {"greater", "less", "min", "max"}
-    if not all(isinstance(value, dict) for value in data.values()) or depth > 2:
+    if not isinstance(data, dict) or depth > 3:
         return False
-    return all((limits & set(part)) or not part or _is_thresholds(part, depth + 1) for part in data.values())
+    if limits & set(data):
+        return set(data) <= limits | {"abs", "nan"} and not any(
+            isinstance(v, dict | list) for v in data.values()
+        )
+    parts = [part for part in data.values() if part != {}]
+    return bool(parts) and all(_is_thresholds(part, depth + 1) for part in parts)
 
 
 def _has(*keys: str) -> Callable[[dict[str, Any]], bool]:
@@ -143,8 +148,10 @@ PARQUET = Kind("a Parquet file", _not_parquet)
 NWB = Kind("an NWB file", _not_hdf5)
 HTML = Kind("an HTML page", _not_html)
 PDF = Kind("a PDF file", _begins_with(b"%PDF-", "a PDF file"))
-NPY = Kind("an .npy array", _begins_with(_NPY, "an .npy array"))
+NPY = Kind("an .npy array", _begins_with(_NPY, "an .npy array"), part=True)
 NOTEBOOK = Kind("a notebook", lambda path: _not_json(path, _has("nbformat"), "a notebook"))
 ZARR_METADATA = Kind(
-    "metadata of a zarr store", lambda path: _not_json(path, _has("zarr_format", "metadata"), "metadata")
+    "metadata of a zarr store",
+    lambda path: _not_json(path, _has("zarr_format", "metadata"), "metadata"),
+    part=True,
 )

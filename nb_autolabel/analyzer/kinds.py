@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import AlreadyExistsError, ForeignTargetError
+from .parts import analyzer_around
 
 
 @dataclass(frozen=True)
@@ -28,15 +29,18 @@ class Kind:
         files the path is a regular file with content, for folders a folder.
     folder : bool
         Whether it is a folder.
+    part : bool
+        Whether it is a part of an analyzer; nothing else is written among these.
     """
 
     name: str
     foreign: Callable[[Path], str]
     folder: bool = False
+    part: bool = False
 
 
 def refuse_foreign(target: Path, kind: Kind, overwrite: bool, how: str = "exists") -> None:
-    """Refuse a target at which something lies that may not be replaced.
+    """Refuse a target at which something lies that may not be replaced, or that is a part of a saved analyzer.
 
     Parameters
     ----------
@@ -54,8 +58,15 @@ def refuse_foreign(target: Path, kind: Kind, overwrite: bool, how: str = "exists
     AlreadyExistsError
         If it is of the same kind, and `overwrite` is False.
     ForeignTargetError
-        If it is a link, of another kind, or a folder that may not go, overwrite or not.
+        If it is a link, of another kind, or a folder that may not go, overwrite or not; or if it lies among the
+        parts of an analyzer.
     """
+    around = None if kind.part else analyzer_around(target)
+    if around is not None:
+        raise ForeignTargetError(
+            f"{target} is left alone, overwrite=True or not: it is a part of the analyzer {around}, or would be taken "
+            f"for one. Choose another {'folder' if kind.folder else 'place'}."
+        )
     if not os.path.lexists(target):
         return
     why = why_foreign(target, kind)

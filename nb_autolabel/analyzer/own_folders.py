@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 from ..errors import listing
 from .kinds import Kind
-from .stores import MAX_JSON
+from .parts import BINARY_TOP, ZARR_TOP, is_binary_analyzer, is_zarr_analyzer
 
-#: What SpikeInterface 0.101 to 0.105 and this package put at the top of an analyzer, by format.
-_ZARR_TOP = {".zgroup", ".zattrs", ".zmetadata", "sorting", "recording", "recording_info", "extensions",
-             "sparsity_mask", "sorting_provenance"}  # fmt: skip
-_BINARY_TOP = {"spikeinterface_info.json", "settings.json", "sparsity_mask.npy", "sorting", "recording_info", "extensions",
-               "recording.json", "recording.pickle", "recording.pkl", "sorting_provenance.json",
-               "sorting_provenance.pickle", "sorting_provenance.pkl"}  # fmt: skip
-#: Files of arrays, tables, settings and Python objects below that.
-_BINARY_ENDINGS = (".npy", ".npz", ".json", ".csv", ".pkl", ".pickle")
-_ZARR_FILE = re.compile(r"\.z(array|attrs|group|metadata)|\d+(\.\d+)*")
+#: What lies below that in a binary folder, as paths; an extension holds arrays, tables, settings and Python objects.
+_BINARY_FILE = re.compile(
+    r"sorting/(numpysorting_info|si_folder|annotations)\.json"
+    r"|sorting/(spikes\.npy|provenance\.(json|pkl|pickle))"
+    r"|sorting/properties/[^/]+\.npy"
+    r"|recording_info/(properties/)?[^/]+\.(json|npy)"
+    r"|extensions/.+/[^/]+\.(npy|npz|json|csv|pkl|pickle)",
+    re.DOTALL,
+)
+#: What every extension that was computed has.
+_OF_EXTENSION = ("params.json", "info.json", "run_info.json")
+_ZARR_META, _ZARR_CHUNK = re.compile(r"\.z(array|attrs|group|metadata)"), re.compile(r"\d+(\.\d+)*")
 #: What file browsers leave everywhere.
 _LITTER = re.compile(r"\.DS_Store|\._.*|Thumbs\.db|desktop\.ini")
 
@@ -29,12 +32,10 @@ def _foreign_in_analyzer(folder: Path) -> str:
     names = {name for name in _names(folder) if not _LITTER.fullmatch(name)}
     if not names:
         return ""
-    if _is_zarr_analyzer(folder):
-        foreign = sorted(names - _ZARR_TOP) or list(_others(folder, names, zarr=True))
-    elif (folder / "sorting" / "numpysorting_info.json").is_file() and _says(
-        folder / "spikeinterface_info.json"
-    ):
-        foreign = sorted(names - _BINARY_TOP) or list(_others(folder, names, zarr=False))
+    if is_zarr_analyzer(folder):
+        foreign = sorted(names - ZARR_TOP) or list(_others(folder, names, _zarr_part(folder)))
+    elif is_binary_analyzer(folder):
+        foreign = sorted(names - BINARY_TOP) or list(_others(folder, names, _binary_part(folder)))
     else:
         return f"it is not an analyzer; it holds {listing(sorted(names), 5)}."
     return f"it holds what is no part of an analyzer: {listing(foreign, 5)}." if foreign else ""
@@ -44,38 +45,50 @@ def _names(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir()]
 
 
-def _is_zarr_analyzer(folder: Path) -> bool:
-    group, sorting = folder / ".zgroup", folder / "sorting" / "unit_ids" / ".zarray"
-    return (group.is_file() or (folder / ".zmetadata").is_file()) and (
-        _says(folder / ".zattrs", "spikeinterface_info") or sorting.is_file()
-    )
+def _zarr_part(folder: Path) -> Callable[[str, str], bool]:
+    """Return a function of a folder and a name: whether it is metadata, or a chunk in an array."""
+    arrays: set[str] = set()
+
+    def known(here: str, name: str) -> bool:
+        if _ZARR_META.fullmatch(name):
+            return True
+        parts = here.split("/")
+        places = {"/".join(parts[:many]) for many in range(len(parts), 0, -1)}
+        if not places & arrays:
+            arrays.update(place for place in places if (folder / place / ".zarray").is_file())
+        return _ZARR_CHUNK.fullmatch(name) is not None and bool(places & arrays)
+
+    return known
 
 
-def _says(file: Path, within: str | None = None) -> bool:
-    """Whether a JSON file says that this is an analyzer; SpikeInterface names the class from 0.101 on."""
-    try:
-        if file.stat().st_size > MAX_JSON:
-            return False
-        data = json.loads(file.read_bytes())
-        info = data[within] if within else data
-        return info.get("object", "SortingAnalyzer") == "SortingAnalyzer"  # type: ignore[no-any-return]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return False
+def _binary_part(folder: Path) -> Callable[[str, str], bool]:
+    """Return a function of a folder and a name: whether an analyzer has such a file there."""
+
+    @cache
+    def is_extension(name: str) -> bool:
+        return any((folder / "extensions" / name / file).is_file() for file in _OF_EXTENSION)
+
+    def known(here: str, name: str) -> bool:
+        parts = here.split("/")
+        extension = len(parts) < 2 or parts[0] != "extensions" or is_extension(parts[1])
+        return extension and _BINARY_FILE.fullmatch(f"{here}/{name}") is not None
+
+    return known
 
 
-def _others(folder: Path, tops: set[str], zarr: bool) -> Iterator[str]:
+def _others(folder: Path, tops: set[str], is_part: Callable[[str, str], bool]) -> Iterator[str]:
     """Names, relative to the folder, of files and links that no analyzer has."""
     for top in sorted(tops):
         if (folder / top).is_symlink():
             yield top
     for parent, folders, files in os.walk(folder):
-        here = os.path.relpath(parent, folder)
+        here = Path(os.path.relpath(parent, folder)).as_posix()
         if here == ".":
             continue
         yield from (f"{here}/{name}" for name in folders if Path(parent, name).is_symlink())
         for name in files:
-            known = _ZARR_FILE.fullmatch(name) if zarr else name.endswith(_BINARY_ENDINGS)
-            if (not known and not _LITTER.fullmatch(name)) or Path(parent, name).is_symlink():
+            known = _LITTER.fullmatch(name) or is_part(here, name)
+            if not known or Path(parent, name).is_symlink():
                 yield f"{here}/{name}"
 
 
@@ -83,10 +96,10 @@ ANALYZER = Kind("an analyzer", _foreign_in_analyzer, folder=True)
 
 
 def _foreign_in_array(folder: Path) -> str:
-    foreign = [name for name in _names(folder) if not _ZARR_FILE.fullmatch(name)]
+    foreign = [n for n in _names(folder) if not (_ZARR_META.fullmatch(n) or _ZARR_CHUNK.fullmatch(n))]
     if foreign:
         return f"it holds what is no part of an array: {listing(sorted(foreign), 5)}."
     return "" if (folder / ".zarray").is_file() else "it is not an array of a zarr store."
 
 
-ZARR_ARRAY = Kind("an array", _foreign_in_array, folder=True)
+ZARR_ARRAY = Kind("an array", _foreign_in_array, folder=True, part=True)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ..errors import AlreadyExistsError, AutolabelError, WriteError
+from ..errors import AutolabelError, WriteError
 from .kinds import Kind, refuse_foreign
 
 #: Flags of Linux' renameat2: fail where something lies, and swap two names.
@@ -116,7 +116,7 @@ def beside(target: Path, overwrite: bool, kind: Kind) -> Iterator[Path]:
             _make_parents(target, made)
             yield partial
             refuse_foreign(target, kind, overwrite, "appeared while saving")
-            _put_in_place(partial, target, overwrite)
+            _put_in_place(partial, target, overwrite, kind)
             made.clear()
         finally:
             _remove(partial)
@@ -129,18 +129,21 @@ def _make_parents(target: Path, made: list[Path]) -> None:
     """Make the folders on the way, noting each."""
     for folder in reversed(target.parents):
         if not folder.exists():
-            folder.mkdir()  # a link that leads nowhere is said to exist
+            try:
+                folder.mkdir()  # a link that leads nowhere is said to exist
+            except FileExistsError:
+                if not folder.is_dir():
+                    raise
+                continue  # another writer was faster
             made.append(folder)
     if not target.parent.is_dir():
         target.parent.mkdir()  # says what is wrong with it
 
 
-def _put_in_place(partial: Path, target: Path, overwrite: bool) -> None:
-    if not os.path.lexists(target):
-        _rename_to_new(partial, target)
+def _put_in_place(partial: Path, target: Path, overwrite: bool, kind: Kind) -> None:
+    if not os.path.lexists(target) and _rename_to_new(partial, target):
         return
-    if not overwrite:
-        raise AlreadyExistsError(f"{target} appeared while saving. Choose another name.")
+    refuse_foreign(target, kind, overwrite, "appeared while saving")  # another writer was faster
     _keep_mode(target, partial)
     if _exchange(partial, target):
         return  # the old one is now at `partial`, which the caller removes
@@ -181,13 +184,12 @@ def _remove(path: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _rename_to_new(partial: Path, target: Path) -> None:
-    """Rename, but never onto something that came in between where the system can tell (Linux)."""
+def _rename_to_new(partial: Path, target: Path) -> bool:
+    """Rename, but where the system can tell (Linux) not onto something that came in between; False if so."""
     failed = _renameat2(partial, target, _NEW_ONLY)
-    if failed == errno.EEXIST:
-        raise AlreadyExistsError(f"{target} appeared while saving. Choose another name.")
-    if failed:
+    if failed and failed != errno.EEXIST:
         partial.rename(target)
+    return failed != errno.EEXIST
 
 
 def _exchange(one: Path, other: Path) -> bool:

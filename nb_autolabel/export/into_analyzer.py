@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +22,13 @@ from ..errors import (
     ForeignTargetError,
     LabelsError,
     UnknownFormatError,
+    WriteError,
     listing,
 )
 from ..unit_ids import as_text
+from .journal_file import PATIENCE
 from .records import Records
+from .regular_file import lock
 from .writing import put_bytes, write_file
 
 if TYPE_CHECKING:
@@ -63,6 +67,30 @@ def write_into_analyzer(found: Records, path: Any, overwrite: bool, *, name: str
         )
     if not isinstance(name, str) or not name.isidentifier():
         raise LabelsError(f"{name!r} cannot name a property. Use letters, digits and _.")
+    with _alone(folder):
+        _write(found, folder, name, overwrite)
+    return folder
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait until no other program of this package adds labels to the analyzer, and hold others off."""
+    if os.name == "nt":  # folders are not opened there
+        yield
+        return
+    with named_errors(folder):
+        handle = os.open(folder, os.O_RDONLY)
+    try:
+        if not lock(handle, exclusive=True, patience=PATIENCE):
+            raise WriteError(
+                f"{folder} could not be written: another program has locked it for {PATIENCE:g} s."
+            )
+        yield
+    finally:
+        os.close(handle)
+
+
+def _write(found: Records, folder: Path, name: str, overwrite: bool) -> None:
     analyzer = load(folder)
     key = f"{_PROPERTIES}/{name}" if analyzer.format == "zarr" else f"{_PROPERTIES}/{name}.npy"
     _refuse_links(folder, "sorting", _PROPERTIES, f"{_PROPERTIES}/.zgroup", key, ".zmetadata")
@@ -88,7 +116,6 @@ def write_into_analyzer(found: Records, path: Any, overwrite: bool, *, name: str
         content = io.BytesIO()
         np.save(content, values, allow_pickle=False)
         write_file(folder / key, content.getvalue(), NPY, overwrite)
-    return folder
 
 
 def _refuse_links(folder: Path, *keys: str) -> None:

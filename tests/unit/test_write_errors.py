@@ -189,10 +189,10 @@ def test_a_property_that_cannot_be_put_in_its_place_keeps_its_name_in_the_metada
 
     put = placing._put_in_place
 
-    def failing(partial: Path, target: Path, overwrite: bool) -> None:
+    def failing(partial: Path, target: Path, *how: Any) -> None:
         if target.name == "label":
             raise OSError(errno.EACCES, "in use by another program")
-        put(partial, target, overwrite)
+        put(partial, target, *how)
 
     monkeypatch.setattr(placing, "_put_in_place", failing)
 
