@@ -45,7 +45,7 @@ def test_a_folder_that_another_writer_makes_just_now_is_used(tmp_path: Path, mon
     made = nbl.export_labels(LABELS, tmp_path / "results" / "of today" / "labels.csv")
 
     assert made.is_file()
-    assert os.listdir(made.parent) == ["labels.csv"]
+    assert [file.name for file in made.parent.iterdir()] == ["labels.csv"]
 
 
 def test_a_file_that_another_writer_makes_just_now_is_in_the_way_of_the_folder(
@@ -92,7 +92,7 @@ def test_what_appears_at_the_last_moment_is_treated_as_if_it_had_been_there(
         with pytest.raises(expected, match="appeared while saving"):
             nbl.export_labels(LABELS, target, overwrite=overwrite)
         assert target.read_text() == content
-    assert os.listdir(tmp_path) == ["labels.csv"]
+    assert [file.name for file in tmp_path.iterdir()] == ["labels.csv"]
 
 
 def test_of_eight_writers_of_one_new_file_one_writes_it_and_the_others_are_told(tmp_path: Path):
