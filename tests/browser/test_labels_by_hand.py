@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from .conftest import KERNEL
 
@@ -138,10 +139,13 @@ def test_who_types_elsewhere_labels_nothing_and_is_told_where_to_click(lab, bar)
 
 
 def test_a_session_that_appears_while_somebody_types_takes_no_key_from_them(lab, request):
-    lab.open(["import time; time.sleep(2)", OPEN.format("", f"{request.node.name[:40]}.jsonl"), ""])
+    lab.open(["import time; time.sleep(8)", OPEN.format("", f"{request.node.name[:40]}.jsonl"), ""])
     lab.run_all()
     editor = lab.page.locator(".jp-Cell .cm-content").last
+    # Running all cells moves the focus first; only after it somebody types.
+    lab.page.wait_for_timeout(1500)
     editor.click()
+    expect(editor).to_be_focused()
     lab.page.get_by_label("Label units by hand").wait_for(timeout=60_000)
     lab.page.get_by_role("button", name="Click here to label with keys").wait_for()
     lab.page.keyboard.type("gmns")
