@@ -11,6 +11,7 @@ from typing import Any
 from .._version import __version__
 from .inputs import Inputs
 from .model import UnitClassifier
+from .rebuilt.pipeline import RebuiltClassifier
 from .unitrefine import NOISE_COLUMN, SUA_COLUMN, Cascade
 
 _STEPS = {NOISE_COLUMN: "noise against neural", SUA_COLUMN: "single against multi unit"}
@@ -99,9 +100,12 @@ def _kind(classifier: UnitClassifier) -> str:
     model: Any = classifier.pipeline
     if model is None:
         return "gradient-boosted trees" if classifier.source == "this session" else "a classifier of trees"
-    while getattr(model, "steps", None):
-        model = model.steps[-1][1]
-    name = type(model).__name__
+    if isinstance(model, RebuiltClassifier):
+        name = model.kind
+    else:
+        while getattr(model, "steps", None):
+            model = model.steps[-1][1]
+        name = type(model).__name__
     return f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"
 
 

@@ -12,6 +12,7 @@ from nb_autolabel.errors import (
     AlreadyExistsError,
     AnalyzerNotFoundError,
     DamagedDataError,
+    ForeignTargetError,
     LabelsError,
     UnknownFormatError,
 )
@@ -156,7 +157,7 @@ def test_an_nwb_file_gets_a_column_and_keeps_the_rest(tmp_path):
 def test_a_failed_nwb_export_leaves_the_file_as_it_was(tmp_path):
     pytest.importorskip("pynwb")
     (tmp_path / "s.nwb").write_bytes(b"no hdf5")
-    with pytest.raises(DamagedDataError, match="cannot be read as an NWB file"):
+    with pytest.raises(ForeignTargetError, match="it is not an NWB file"):
         nbl.export_labels({1: "good"}, tmp_path / "s.nwb")
     assert (tmp_path / "s.nwb").read_bytes() == b"no hdf5"
     assert [f.name for f in tmp_path.iterdir()] == ["s.nwb"]

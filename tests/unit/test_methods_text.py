@@ -98,6 +98,7 @@ def test_a_model_of_this_session_of_a_file_and_of_a_folder_are_told_apart(demo, 
 def test_the_published_model_is_named_by_its_estimator_and_file():
     sua = Cascade(None, shared("published_model")).classifiers["sua_probability"]
     assert classifier_in_words(sua).endswith("read from the folder 'published_model'")
+    assert "RandomForestClassifier" in classifier_in_words(sua)
     assert "bundled" not in classifier_in_words(sua)
 
 

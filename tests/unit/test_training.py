@@ -354,7 +354,7 @@ def test_units_without_a_label_are_left_out_whatever_missing_is_called():
     labels = pd.Series(pd.NA, index=analyzer.unit_ids, dtype="string")
     labels.iloc[:3] = ["good", "noise", ""]
     assert "2 labels" in nbl.adapt(analyzer, labels).noise.source
-    with pytest.raises(LabelsError, match="has the label"):
+    with pytest.raises(LabelsError, match="a label is one text"):
         nbl.adapt(analyzer, {analyzer.unit_ids[0].item(): ["good"]})
 
 
