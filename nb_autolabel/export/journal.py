@@ -145,7 +145,8 @@ class Journal:
         """
         before, mark = self.entries, self._file.mark
         if self._file.is_intact():
-            self._take(self._read())
+            if self._file.has_grown():
+                self._take(self._read())
         elif self._lost(self._file.read() or b""):
             self._file.mark = mark
             self._append([])

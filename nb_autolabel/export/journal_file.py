@@ -40,6 +40,7 @@ class JournalFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.mark: Mark | None = None
+        self._known_to = 0
 
     # ------------------------------------------------------------------ reading
 
@@ -83,6 +84,7 @@ class JournalFile:
         data = b"".join(parts)
         found = os.fstat(handle)
         self.mark = Mark(len(data), data[-_TAIL:], (found.st_dev, found.st_ino))
+        self._known_to = len(data)
         return data
 
     def is_intact(self) -> bool:
@@ -105,6 +107,13 @@ class JournalFile:
                 os.close(handle)
         except OSError as error:
             raise self._wrong("cannot be read", error) from error
+
+    def has_grown(self) -> bool:
+        """Whether there is more than was read or written here; True where that cannot be told."""
+        try:
+            return self.path.lstat().st_size != self._known_to
+        except OSError:
+            return self.mark is not None
 
     def _intact(self, handle: int) -> bool:
         if self.mark is None:
@@ -150,6 +159,8 @@ class JournalFile:
                 if created:
                     sync_folder(self.path.parent)
                 found = os.fstat(handle)
+                if created or size == self._known_to:
+                    self._known_to = size + len(lines)
                 self.mark = Mark(size + len(lines), lines[-_TAIL:], (found.st_dev, found.st_ino))
                 return changed
         except OSError as error:

@@ -34,7 +34,7 @@ _OTHERS: tuple[tuple[Callable[[int], bool], str], ...] = (
 
 
 def journal_path(path: Any) -> Path:
-    """Return a path as absolute, so that it stays where it is.
+    """Return a path as absolute, so that it stays where it is; one for a file, whatever leads to its folder.
 
     Raises
     ------
@@ -45,7 +45,8 @@ def journal_path(path: Any) -> Path:
         text = os.fspath(path)
         if not text or "\0" in text:
             raise ValueError("a name without text, or with a NUL in it")
-        return Path(text).expanduser().absolute()
+        given = Path(text).expanduser()
+        return given.parent.resolve() / given.name if given.name else given.resolve()
     except (TypeError, ValueError, RuntimeError, OSError) as error:
         raise LabelsError(
             f"journal={path!r} is no path of a file: {error}. Name one, like journal='my_labels.jsonl'."

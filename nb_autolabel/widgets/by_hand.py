@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import weakref
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 import traitlets
 
@@ -81,6 +82,33 @@ def open_journal(analyzer: Analyzer, journal: str | Path, first: str = "") -> tu
     return opened, " ".join(filter(None, (opened.said, said)))
 
 
+def _said(entry: Entry) -> tuple[str | None, ...]:
+    """Return what an entry says, but not of which unit."""
+    return canonical(entry.label), entry.time, entry.source, entry.note
+
+
+class Reader(Protocol):
+    """Shows the labels of a journal."""
+
+    journal: Journal | None
+
+    def refresh(self) -> None:
+        """Read what others have added to it."""
+
+
+#: Everything in this kernel that shows labels of a journal: of a whole sorting, of parts of it, for one curator.
+readers: weakref.WeakSet[Any] = weakref.WeakSet()
+
+
+def tell_readers(writer: Reader) -> None:
+    """Let everything else in this kernel that shows labels of a journal read what was just written to it."""
+    for reader in list(readers):
+        if reader is not writer and writer.journal and reader.journal.path == writer.journal.path:
+            # The label is kept; who cannot read it says so when it is their turn to write.
+            with contextlib.suppress(LabelsError):
+                reader.refresh()
+
+
 class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
     """Labels by hand of one analyzer.
 
@@ -121,9 +149,25 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
         return known
 
     def refresh(self) -> None:
-        """Read what other notebooks have added to the journal."""
+        """Read what others have added to the journal.
+
+        Raises
+        ------
+        LabelsError
+            If it cannot be read any more.
+        """
         if self.journal is not None and self.journal.refresh():
-            self.entries = self._read()
+            # What was given here stays what it is, so that undo still knows it.
+            here = self.entries
+            self.entries = {
+                at: here[at] if at in here and _said(here[at]) == _said(entry) else entry
+                for at, entry in self._read().items()
+            }
+
+    def _renew(self) -> None:
+        # A journal that cannot be read is said where a label cannot be kept, and is no obstacle for anything else.
+        with contextlib.suppress(LabelsError):
+            self.refresh()
 
     def __init__(self, analyzer: Analyzer, journal: Where = "auto", source: str = "hand") -> None:
         super().__init__()
@@ -134,6 +178,7 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
         if journal is not None:
             self.journal, self.said = open_journal(analyzer, journal)
             self.entries = self._read()
+            readers.add(self)
         self._sessions: list[Session] = []
         self.observe(self._to_sessions, names="entries")
 
@@ -152,11 +197,13 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
             (unit, None, self.source, "") if e is None else (unit, e.label, e.source, e.note)
             for unit, e in entries
         )
+        tell_readers(self)
 
     def follow(self, session: Session) -> None:
         """Keep a session's labels by hand the same as these, both ways, in the words of its method."""
         self._sessions.append(session)
         session.by_hand = self._for(session)
+        session.renew = self._renew
         session.observe(self._from_session, names="by_hand")
 
     def unfollow(self, session: Session) -> None:
@@ -200,6 +247,7 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
         LabelsError
             If a label is not text, or is empty.
         """
+        self._renew()
         now = datetime.now(UTC).isoformat(timespec="seconds")
         entries, own = dict(session.by_hand), session.rule_set.labels
         for at, label in labels.items():

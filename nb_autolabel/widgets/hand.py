@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from ..rules.criterion import Criterion
 from ..rules.method import Method
 from ..rules.rule import Rule, RuleSet, any_fails
 from .assets import view_module
-from .by_hand import open_journal
+from .by_hand import open_journal, readers, tell_readers
 from .card import UnitCard
 from .cells import replace_earlier
 from .engine import Engine
@@ -119,6 +120,7 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         engine = Engine(self._session, bins, [None] * len(bins))
         self._bar = HandBar(engine, _said=said)
         self._tell()
+        readers.add(self)
         self._bar.on_msg(self._on_message)
         self._parts: dict[str, Any] = {
             "engine": engine,
@@ -160,13 +162,28 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
             raise LabelsError(f"there is no label {label!r}. Labels: {listing(KEYS.values())}.")
         self.journal.add(unit_id, plain, self._source, note)
         self._tell()
+        tell_readers(self)
+
+    def refresh(self) -> None:
+        """Take labels that others have added to the journal.
+
+        Raises
+        ------
+        LabelsError
+            If it cannot be read any more.
+        """
+        if self.journal.refresh():
+            self._tell()
 
     def undo(self) -> Any:
-        """Take the last label back and show its unit again; returns its id, or None."""
-        given = self.journal.labels
-        if not given:
+        """Take this curator's last label back and show its unit again; returns its id, or None.
+
+        A label that somebody else has given the unit since stays.
+        """
+        self.refresh()
+        unit = self._last()
+        if unit is None:
             return None
-        unit = list(given)[-1]
         self.label(unit, None)
         self._show(unit)
         return unit
@@ -176,6 +193,8 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
 
         Then no unit is shown, until one is selected.
         """
+        with contextlib.suppress(LabelsError):  # said where a label cannot be kept
+            self.refresh()
         given = self.journal.labels
         places, truth = (
             own_labels(self._table, given, others="mark") if given else (np.zeros(0, dtype=np.intp),) * 2
@@ -207,6 +226,7 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
 
     def close(self) -> None:
         """Remove the session's widgets; the journal stays."""
+        readers.discard(self)
         for part in self.__dict__.pop("_parts", {}).values():
             close_with_parts(part)
         if self.comm is not None:
@@ -216,13 +236,21 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
     # ------------------------------------------------------------------
 
     def _show(self, unit: Any) -> None:
-        self._session.selection = tuple(int(at) for at in self._analyzer.unit_positions([unit]))
+        self._session.selection = (self._place(unit),)
 
     def _tell(self) -> None:
         """Let the views know the labels so far."""
-        given = self._given()
-        self._session.by_hand = given
-        self._bar._last = self._bar.engine._ids[list(given)[-1]] if given else None
+        self._session.by_hand = self._given()
+        last = self._last()
+        self._bar._last = None if last is None else self._bar.engine._ids[self._place(last)]
+
+    def _last(self) -> Any:
+        """Return the id of the unit that this curator labeled last, if nobody else has labeled it since."""
+        own = [unit for unit, entry in self.journal.given.items() if entry.source == self._source]
+        return own[-1] if own else None
+
+    def _place(self, unit: Any) -> int:
+        return int(self._analyzer.unit_positions([unit])[0])
 
     def _given(self) -> dict[int, Entry]:
         """Return the entry that counts of every labeled unit, by position, in the order of giving."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -53,7 +53,10 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
         self._trace: Trace | None = None
         self._past: list[Inputs] = []
         self._future: list[Inputs] = []
+        self._held: list[tuple[Inputs, list[Inputs], list[Inputs]]] = []
         self._step = ""
+        #: Called before a step that may change labels by hand: those given elsewhere are taken first.
+        self.renew: Callable[[], None] = lambda: None
 
     @traitlets.validate("selection")  # type: ignore[untyped-decorator]
     def _in_range(self, proposal: Any) -> tuple[int, ...]:
@@ -143,8 +146,13 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
             kept = {at: entry for at, entry in before.items() if at not in changed}
             return rules, kept | {at: by_hand[at] for at in changed if at in by_hand}
 
-        self._past = [rebased(inputs) for inputs in self._past]
-        self._future = [rebased(inputs) for inputs in self._future]
+        def all_rebased(steps: list[Inputs]) -> list[Inputs]:
+            return [rebased(inputs) for inputs in steps]
+
+        self._past, self._future = all_rebased(self._past), all_rebased(self._future)
+        self._held = [
+            (rebased(now), all_rebased(past), all_rebased(future)) for now, past, future in self._held
+        ]
         self.by_hand = by_hand
 
     def _remember(self, step: str) -> None:
@@ -155,10 +163,12 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
 
     def undo(self) -> bool:
         """Take the last step back; False if there is none."""
+        self.renew()
         return self._travel(self._past, self._future)
 
     def redo(self) -> bool:
         """Take the step again that was undone last; False if there is none."""
+        self.renew()
         return self._travel(self._future, self._past)
 
     def _travel(self, source: list[Inputs], target: list[Inputs]) -> bool:
@@ -179,15 +189,18 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
     @contextmanager
     def all_or_nothing(self) -> Iterator[None]:
         """Put the inputs and the history back to what they were if anything inside fails."""
-        inputs, selection = self._inputs, self.selection
-        history = list(self._past), list(self._future), self._step
+        selection, step = self.selection, self._step
+        self._held.append((self._inputs, list(self._past), list(self._future)))
         try:
             yield
         except Exception:
-            self._past, self._future, self._step = history
+            inputs, self._past, self._future = self._held[-1]
+            self._step = step
             self.selection = selection
             self._inputs = inputs
             raise
+        finally:
+            self._held.pop()
 
     def reset(self) -> None:
         """Put all limits back to where they started; one step for undo."""
