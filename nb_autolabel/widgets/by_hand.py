@@ -87,6 +87,15 @@ def _said(entry: Entry) -> tuple[str | None, ...]:
     return canonical(entry.label), entry.time, entry.source, entry.note
 
 
+def _not_kept(change: Any) -> None:
+    """Refuse labels by hand in a session that no journal follows any more."""
+    session = change["owner"]
+    session.unobserve(_not_kept, names="by_hand")
+    session.by_hand = change["old"]
+    session.observe(_not_kept, names="by_hand")
+    raise LabelsError("this labeler is closed, and labels by hand would not be kept. Make a new one.")
+
+
 class Reader(Protocol):
     """Shows the labels of a journal."""
 
@@ -211,6 +220,9 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
         if session in self._sessions:
             self._sessions.remove(session)
             session.unobserve(self._from_session, names="by_hand")
+            session.renew = lambda: None
+            if self.journal is not None:
+                session.observe(_not_kept, names="by_hand")
 
     def _for(self, session: Session) -> dict[int, Entry]:
         labels = session.rule_set.labels

@@ -181,7 +181,7 @@ export default {
         const [low, high] = engine.get("limits")[k];
         const stored = all[names.indexOf(c.metric) * n + now];
         const value = c.abs ? Math.abs(stored) : stored;
-        const unitOf = engine.get("_metric_units")[c.metric]?.unit ?? "";
+        const unitOf = own(engine.get("_metric_units"), c.metric)?.unit ?? "";
         const margin = Math.min(low === null ? Infinity : value - low, high === null ? Infinity : high - value);
         const limits = [low === null ? "" : `≥ ${short(low * axis.factor)}`, high === null ? "" : `≤ ${short(high * axis.factor)}`];
         const row = make("tr", states[k]?.[now] === 1 ? "nbl-failing" : "");
@@ -204,7 +204,7 @@ export default {
       const trace = derived.nbl;
       if (now < 0 || !trace || trace.manual.has(now) || !engine.get("_hand_labels").length) return;
       const method = methodOf(engine, derived);
-      const metric = (/** @type {number} */ k) => engine.get("_metric_units")[method.rules.criteria[k].metric] ?? { factor: 1, whole: false };
+      const metric = (/** @type {number} */ k) => own(engine.get("_metric_units"), method.rules.criteria[k].metric) ?? { factor: 1, whole: false };
       for (const { label, steps, others } of smallestChanges(method, now, metric)) {
         const row = make("div", "nbl-card-change");
         if (!steps.length) row.append(`to be ${label}: more than ${TOGETHER} criteria would have to change`);

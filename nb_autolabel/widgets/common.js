@@ -15,6 +15,12 @@ const session = async (model) => {
   return { engine, derived: await follow(model, engine.get("_derived")) };
 };
 
+/**
+ * What stands under a name that somebody else chose: "constructor" stands under nothing of its own.
+ * @param {Record<string, any>} map @param {string} name @returns {any}
+ */
+const own = (map, name) => (Object.hasOwn(map, name) ? map[name] : undefined);
+
 /** @param {any} data @returns {Uint8Array} */
 const bytes = (data) =>
   data instanceof Uint8Array ? data : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
@@ -87,7 +93,7 @@ const setNan = (engine, k, policy) => {
 
 /** A stored value in the unit that is shown. @param {any} engine @param {number} k @param {number} value @returns {string} */
 const inWords = (engine, k, value) => {
-  const known = engine.get("_metric_units")[engine.get("_rules").criteria[k].metric] ?? { factor: 1, unit: "" };
+  const known = own(engine.get("_metric_units"), engine.get("_rules").criteria[k].metric) ?? { factor: 1, unit: "" };
   return `${short(Number((value * known.factor).toPrecision(6)))}${known.unit ? ` ${known.unit}` : ""}`;
 };
 

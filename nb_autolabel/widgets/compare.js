@@ -35,7 +35,7 @@ export default {
     /** Rules alone: labels by hand are a labeling of their own. @returns {Source[]} */
     const sources = () => {
       const merge = model.get("_merge");
-      const same = (/** @type {string} */ label) => merge[label] ?? label;
+      const same = (/** @type {string} */ label) => own(merge, label) ?? label;
       const names = model.get("_names");
       const found = engines.map((engine, at) => {
         const { labels } = engine.get("_rules");
@@ -61,7 +61,7 @@ export default {
     };
     const selectAll = (/** @type {number[]} */ units) => { for (const engine of engines) select(engine, units); };
     const lookOf = (/** @type {string} */ label) => {
-      for (const engine of engines) if (engine.get("_looks")[label]) return engine.get("_looks")[label];
+      for (const engine of engines) if (own(engine.get("_looks"), label)) return engine.get("_looks")[label];
       return { color: "#888888", hatch: "plain" };
     };
     const inOrder = (/** @type {string[]} */ labels) => {

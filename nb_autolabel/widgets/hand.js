@@ -46,7 +46,7 @@ export default {
     const here = button("Click here to label with keys", "Click here to label with keys", () => root.focus({ preventScroll: true }));
     here.classList.add("nbl-hand-here");
     const bar = make("div", "nbl-bar");
-    bar.append(title, ...buttons, next, undo, here);
+    bar.append(title, ...buttons, next, undo);
     const progress = /** @type {HTMLProgressElement} */ (make("progress", "nbl-hand-progress"));
     progress.max = n;
     progress.setAttribute("aria-label", "Units labeled");
@@ -54,7 +54,7 @@ export default {
     const wrong = make("span", "nbl-error");
     wrong.setAttribute("role", "alert");
     const foot = make("div", "nbl-bar");
-    foot.append(progress, said, wrong);
+    foot.append(progress, said, here, wrong);
     el.append(bar, foot);
 
     const unit = () => {

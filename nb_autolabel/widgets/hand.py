@@ -33,7 +33,7 @@ from .cells import replace_earlier
 from .engine import Engine
 from .histogram_grid import close_with_parts
 from .histograms import bins_of
-from .named_units import named_units
+from .messages import checked_by_key
 from .session import Session
 from .views import View, Waveforms
 
@@ -159,7 +159,7 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         plain = None if label is None else canonical(label)
         plain = ALIKE.get(plain or "", plain)
         if label is not None and plain not in KEYS.values():
-            raise LabelsError(f"there is no label {label!r}. Labels: {listing(KEYS.values())}.")
+            raise LabelsError(f"there is no label {str(label)[:60]!r}. Labels: {listing(KEYS.values())}.")
         self.journal.add(unit_id, plain, self._source, note)
         self._tell()
         tell_readers(self)
@@ -260,33 +260,28 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
 
     def _on_message(self, widget: Any, content: Any, buffers: Any) -> None:
         del widget, buffers
-        content = content if isinstance(content, dict) else {}
         said = ""
         try:
-            self._do(content)
+            self._do(*checked_by_key(content, self._bar.engine._ids))
         except AutolabelError as error:
             said = str(error)
         except Exception as error:
             _LOG.exception("a message of the browser could not be carried out")
             said = f"{type(error).__name__}: {error}"
         self._bar._said = said
-        number = content.get("n")
+        number = content.get("n") if isinstance(content, dict) else None
         # After the state above, so that the browser has the next unit when it takes keys again.
-        self._bar.send({"n": number if isinstance(number, int) else -1})
+        self._bar.send({"n": number if type(number) is int and abs(number) < 2**53 else -1})
 
-    def _do(self, content: dict[str, Any]) -> None:
+    def _do(self, what: str, at: int, label: str) -> None:
         """Carry out what the browser asks for, if it is meant for the unit that is shown.
 
         Raises
         ------
-        LabelsError, UnknownUnitError
+        LabelsError
             Then nothing has changed.
         """
-        what = content.get("do", "label")
-        if what not in ("label", "undo", "next") or "unit" not in content:
-            raise LabelsError("nothing was labeled: the message does not say what to do with which unit.")
         ids = self._bar.engine._ids
-        (at,) = named_units([content["unit"]], ids)
         if what == "undo":
             if ids[at] != self._bar._last:
                 raise LabelsError(f"nothing was taken back: the label of unit {ids[at]} is not the last one.")
@@ -299,9 +294,8 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         if what == "next":
             self.skip()
             return
-        if not isinstance(content.get("label"), str):
-            raise LabelsError(
-                f"there is no label {content.get('label')!r}. Labels: {listing(KEYS.values())}."
-            )
-        self.label(self.current, content["label"])
+        try:
+            self.label(self.current, label)
+        except LabelsError as error:
+            raise LabelsError(f"unit {ids[at]} was not labeled: {error}") from error
         self.next()

@@ -25,9 +25,9 @@ const labelBar = (el, engine, derived, signal) => {
     bar.hidden = !labels.length;
     bar.style.display = bar.hidden ? "none" : "";
     const buttons = labels.map((/** @type {string} */ label) => {
-      const key = engine.get("_hand_keys")[label];
+      const key = own(engine.get("_hand_keys"), label);
       const made = button(key ? `${label} (${key})` : label, `Label the selected units ${label} by hand`, () => give(label));
-      made.style.borderLeft = `6px solid ${engine.get("_looks")[label]?.color ?? "#888"}`;
+      made.style.borderLeft = `6px solid ${own(engine.get("_looks"), label)?.color ?? "#888"}`;
       made.dataset.hand = label;
       return made;
     });
@@ -48,7 +48,7 @@ const labelBar = (el, engine, derived, signal) => {
   };
   el.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.target instanceof HTMLInputElement || bar.hidden) return;
-    const label = engine.get("_hand_labels").find((/** @type {string} */ name) => engine.get("_hand_keys")[name] === event.key.toLowerCase());
+    const label = engine.get("_hand_labels").find((/** @type {string} */ name) => own(engine.get("_hand_keys"), name) === event.key.toLowerCase());
     if (label) give(label);
     else if (event.key === "Backspace") give(null);
     else return;

@@ -81,6 +81,44 @@ def checked(content: Any, unit_ids: Sequence[str], n_criteria: int) -> Message:
     )
 
 
+def checked_by_key(content: Any, unit_ids: Sequence[str]) -> tuple[str, int, str]:
+    """Read what a labeling session's bar asks for.
+
+    Parameters
+    ----------
+    content : Any
+        As it came from the browser: ``{"label": ..., "unit": id, "n": number}``, or ``{"do": "undo" or "next", "unit":
+        id, "n": number}``.
+    unit_ids : sequence of str
+        Ids of the units as text, by position.
+
+    Returns
+    -------
+    do : {"label", "undo", "next"}
+    unit : int
+        Its position.
+    label : str
+        Empty where nothing is labeled.
+
+    Raises
+    ------
+    MessageError, LabelsError, UnknownUnitError
+        If any part of it is not as it must be.
+    """
+    content = _dict(content, "a message", ("label", "do", "unit", "n"))
+    if ("label" in content) == ("do" in content) or content.get("do", "next") not in ("undo", "next"):
+        raise MessageError(f"a message has a label, or asks for undo or next; got {_short(content)}.")
+    if "unit" not in content:
+        raise MessageError(
+            f"nothing was labeled: the message does not say which unit is meant; got {_short(content)}."
+        )
+    (unit,) = named_units([content["unit"]], unit_ids)
+    label = _text(content.get("label", ""), "the label")
+    if "label" in content and not label.strip():
+        raise MessageError("a label by hand is text; this one is empty.")
+    return content.get("do", "label"), unit, label
+
+
 def checked_limits(value: Any, n_criteria: int) -> Limits:
     """Return limits, a pair of numbers or None a criterion.
 

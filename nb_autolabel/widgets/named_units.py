@@ -32,7 +32,8 @@ def named_units(units: Any, unit_ids: Sequence[str]) -> tuple[int, ...]:
         short = isinstance(unit, str) or (type(unit) is int and unit.bit_length() <= 64)
         at = places.get(str(unit)) if short else None
         if at is None:
-            raise UnknownUnitError(f"there is no unit {str(unit)[:60] if short else type(unit).__name__!r}.")
+            named = repr(str(unit)[:60]) if short else f"{type(unit).__name__}: units are named by their ids"
+            raise UnknownUnitError(f"there is no unit {named}.")
         found.append(at)
     refuse_repeated([unit_ids[at] for at in found], "the message")
     return tuple(found)

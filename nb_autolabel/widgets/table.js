@@ -65,7 +65,7 @@ export default {
       }
       for (const name of extra) {
         if (seen.has(name)) continue;
-        const factor = engine.get("_metric_units")[name]?.factor ?? 1;
+        const factor = own(engine.get("_metric_units"), name)?.factor ?? 1;
         columns.push({ title: name, metric: names.indexOf(name), k: -1, factor, width: 112 });
       }
       const others = names.filter((/** @type {string} */ name) => !seen.has(name));

@@ -70,7 +70,7 @@ export default {
     };
     /** A limit with the counts of the best point, short to say. @type {(k: number, curve: Curve, gain: Row["gain"]) => number} */
     const nearest = (k, { bound, points }, { near, at }) => {
-      const factor = engine.get("_metric_units")[engine.get("_rules").criteria[k].metric]?.factor ?? 1;
+      const factor = own(engine.get("_metric_units"), engine.get("_rules").criteria[k].metric)?.factor ?? 1;
       const here = points[at];
       const limit = engine.get("limits")[k][bound];
       if (here < limit === (bound === 0)) return roundedLimit(here, factor, bound === 1);

@@ -82,3 +82,23 @@ def test_in_jupyterlab_hostile_names_are_text_too_and_the_kernel_agrees(hostile,
         lab.page.get_by_role("tab", name=title, exact=True).click()
     lab.page.wait_for_timeout(500)
     assert lab.page.evaluate("window.pwned") is None
+
+
+def test_in_the_comparison_labels_by_hand_that_are_spelled_as_code_are_labels(lab):
+    lab.open(
+        [
+            "import nb_autolabel as nbl; bench = nbl.Workbench(nbl.demo_analyzer(), journal=None)\n"
+            "ids = bench.labeler.analyzer.unit_ids.tolist()\n"
+            "bench.labeler.override({ids[0]: 'constructor', ids[1]: 'toString', ids[2]: '__proto__'}); bench"
+        ]
+    )
+    lab.run_all()
+    lab.page.get_by_role("tab", name="Compare", exact=True).click(timeout=60_000)
+    for menu in lab.page.locator(".nbl-compare select").all():
+        menu.select_option("by hand")
+    lab.page.locator(".nbl-compare-matrix").get_by_text("constructor").first.wait_for()
+    text = lab.page.locator(".nbl-compare-matrix").inner_text()
+    assert "toString" in text
+    assert "__proto__" in text
+    assert "function" not in text
+    assert "[object" not in text
