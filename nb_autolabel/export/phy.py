@@ -74,10 +74,11 @@ def write_phy(found: Records, path: Any, overwrite: bool, *, name: str = "label"
     groups = [phy_group(label) for label in found.labels]
     numbered = any(str(cluster) != as_text(unit) for cluster, unit in zip(clusters, units, strict=True))
     files: list[tuple[Path, str | bytes, Kind]] = []
-    if numbered and not (folder / _UNIT_IDS).exists():
-        files.append((folder / _UNIT_IDS, _tsv("si_unit_id", clusters, units), PHY_TABLE))
     for target, header, values in zip(targets, ("group", name), (groups, found.labels), strict=True):
         files.append((target, _tsv(header, clusters, values), PHY_TABLE))
+    # Put in their place in the opposite order: nobody finds numbered clusters without the units they stand for.
+    if numbered and not (folder / _UNIT_IDS).exists():
+        files.append((folder / _UNIT_IDS, _tsv("si_unit_id", clusters, units), PHY_TABLE))
     write_files([*files, *_copies(files, *targets)], overwrite)
     return folder
 
@@ -247,6 +248,8 @@ def _tables(folder: Path) -> str:
 
 
 def _clusters(folder: Path, unit_ids: list[int | str]) -> list[int]:
+    # Looked at first: another writer may put its tables there meanwhile, the one with the unit ids before the others.
+    numbers = (folder / "params.py").exists() or any(folder.glob("cluster_*.tsv"))
     numbering = Numbering.of(folder)
     if numbering.units is not None:
         by_text = {unit: cluster for cluster, unit in numbering.units.items()}
@@ -260,7 +263,7 @@ def _clusters(folder: Path, unit_ids: list[int | str]) -> list[int]:
     plain = [_plain(str(unit)) for unit in unit_ids]
     if all(isinstance(unit, int) for unit in plain):
         return plain
-    if (folder / "params.py").exists() or any(folder.glob("cluster_*.tsv")):
+    if numbers:
         raise LabelsError(
             f"{folder} numbers its clusters, and unit ids like {unit_ids[0]!r} are no numbers. Use the folder that "
             "SpikeInterface's export_to_phy makes, or an empty one."

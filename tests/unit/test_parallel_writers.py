@@ -111,6 +111,24 @@ def test_eight_writers_that_may_replace_a_phy_folder_all_do(tmp_path: Path):
     )
 
 
+def test_numbered_clusters_are_never_seen_without_the_units_they_stand_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Else a reader in between would take cluster 0 for unit 0."""
+    seen = []
+    put = placing._put_in_place
+
+    def watched(partial: Path, target: Path, *how: Any) -> None:
+        put(partial, target, *how)
+        seen.append(sorted(file.name for file in target.parent.glob("cluster_*.tsv")))
+
+    monkeypatch.setattr(placing, "_put_in_place", watched)
+    nbl.export_labels(LABELS, tmp_path / "phy", "phy")
+
+    assert len(seen) == 3
+    assert all("cluster_si_unit_ids.tsv" in names for names in seen)
+
+
 @pytest.mark.parametrize("write", [write_zarr, write_binary])
 def test_eight_properties_that_are_added_at_once_are_all_there(write: Callable[[Path], Path], tmp_path: Path):
     """Each one also writes the store's metadata, and must not take the others out of them."""
