@@ -1,0 +1,62 @@
+"""What is given by mistake to the functions around labeling is one named error, or means nothing it does not say."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import nb_autolabel as nbl
+from nb_autolabel.errors import AnalyzerNotFoundError, LabelsError, ModelError
+
+LABELS = pd.Series(["good", "mua", "noise", "good"], index=list("abcd"))
+
+
+@pytest.mark.parametrize("n_units", [0, -1, 2.5, "3", None, True])
+def test_an_exercise_has_a_whole_number_of_units(n_units):
+    with pytest.raises(LabelsError, match="n_units"):
+        nbl.Exercise("anna", n_units=n_units)
+
+
+@pytest.mark.parametrize("student", [3, None, "", ["anna"]])
+def test_a_student_has_a_name(student):
+    with pytest.raises(LabelsError, match="called by a name"):
+        nbl.Exercise(student)
+
+
+def test_any_name_and_any_source_make_an_exercise():
+    demo = nbl.demo_analyzer()
+    from_path, opened = nbl.Exercise("\ud800", analyzer=demo.folder), nbl.Exercise("\ud800", analyzer=demo)
+    assert from_path.truth.to_dict() == opened.truth.to_dict()
+
+
+NO_FOLDER = [(None, "*.csv"), (3, "*.csv"), (["a.csv"], "*.csv"), (".", ""), (".", "/x")]
+
+
+@pytest.mark.parametrize(("folder", "pattern"), NO_FOLDER)
+def test_a_class_is_one_folder_and_a_pattern(folder, pattern):
+    with pytest.raises(LabelsError, match="collected in one folder"):
+        nbl.class_comparison(folder, pattern)
+
+
+@pytest.mark.parametrize("probability", ["x", None, np.inf, -0.5, 40, pd.NA])
+def test_what_is_no_probability_is_no_confidence(probability):
+    ours = pd.DataFrame({"label": LABELS, "probability": [0.75, probability, 0.5, 1]}, index=LABELS.index)
+    confidence = nbl.compare(ours=ours, theirs=LABELS).confidence["ours"]
+    np.testing.assert_array_equal(confidence, [0.75, np.nan, 0.5, 1])
+
+
+@pytest.mark.parametrize("merge", [None, {"mua": 3}, ["sua"], {None: "good"}])
+def test_labels_are_taken_for_others_by_name(merge):
+    with pytest.raises(LabelsError, match="merge="):
+        nbl.compare(ours=LABELS, theirs=LABELS, merge=merge)
+
+
+@pytest.mark.parametrize("classifier", ["bundled", None, 3])
+def test_inputs_are_held_against_a_classifier(classifier):
+    with pytest.raises(ModelError, match="load_unit_classifier"):
+        nbl.check_inputs(nbl.demo_analyzer(), classifier)
+
+
+@pytest.mark.parametrize("path", ["a" * 5000, "~nobody-is-called-so/a.zarr", "b" * 300 + "/x.zarr"])
+def test_a_path_that_cannot_be_is_named(path):
+    with pytest.raises(AnalyzerNotFoundError):
+        nbl.load(path)
