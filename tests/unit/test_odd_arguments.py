@@ -60,3 +60,10 @@ def test_inputs_are_held_against_a_classifier(classifier):
 def test_a_path_that_cannot_be_is_named(path):
     with pytest.raises(AnalyzerNotFoundError):
         nbl.load(path)
+
+
+def test_a_folder_with_several_models_names_them(tmp_path):
+    for name in "ab":
+        (tmp_path / f"{name}.skops").write_bytes(b"")
+    with pytest.raises(ModelError, match=r"several models: a\.skops, b\.skops"):
+        nbl.load_unit_classifier(tmp_path)
