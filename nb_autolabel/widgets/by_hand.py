@@ -18,7 +18,7 @@ from ..export.journal import Entry, Journal
 from ..export.journal_search import journal_of
 from ..export.regular_file import journal_path
 from ..labels import ALIKE, KEYS, canonical, in_spelling_of
-from ..unit_ids import as_text
+from ..unit_ids import as_text, is_writable
 from .session import Session
 
 if TYPE_CHECKING:
@@ -243,8 +243,6 @@ def _writable(text: Any, what: str) -> str:
     """
     if not isinstance(text, str):
         raise LabelsError(f"{what} is text; got {type(text).__name__}.")
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise LabelsError(f"{what} holds characters that no file can hold: {text!r}.") from error
+    if not is_writable(text):
+        raise LabelsError(f"{what} holds characters that no file can hold: {text!r}.")
     return text

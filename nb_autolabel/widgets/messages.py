@@ -10,6 +10,7 @@ from typing import Any, Literal
 from ..errors import MessageError, listing
 from ..labels import canonical
 from ..rules.criterion import NAN_POLICIES
+from ..unit_ids import is_writable
 from .named_units import named_units
 
 Do = Literal["undo", "redo", "reset"]
@@ -151,10 +152,8 @@ def _number(value: Any) -> float | None:
 def _text(value: Any, what: str) -> str:
     if not isinstance(value, str) or len(value) > LONGEST_TEXT:
         raise MessageError(f"{what} is text of at most {LONGEST_TEXT} characters; got {_short(value)}.")
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise MessageError(f"{what} holds characters that no file can hold: {_short(value)}.") from None
+    if not is_writable(value):
+        raise MessageError(f"{what} holds characters that no file can hold: {_short(value)}.")
     return value
 
 
