@@ -386,7 +386,9 @@ def open_store(source: str | os.PathLike[str], storage_options: dict[str, Any] |
     if address_of(text) is not None:
         return RemoteStore(text, storage_options)
     try:
-        path = absolute(Path(re.sub(r"^\s*file://(localhost(?=/))?", "", text, flags=re.IGNORECASE)).expanduser())
+        path = absolute(
+            Path(re.sub(r"^\s*file://(localhost(?=/))?", "", text, flags=re.IGNORECASE)).expanduser()
+        )
         if path.is_dir():
             return FolderStore(path)
         there = path.exists()

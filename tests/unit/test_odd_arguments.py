@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import nb_autolabel as nbl
-from nb_autolabel.errors import AnalyzerNotFoundError, LabelsError, ModelError, UnknownFormatError
+from nb_autolabel.errors import AnalyzerNotFoundError, LabelsError, ModelError, UnknownFormatError, WriteError
 from nb_autolabel.export.methods import methods_text
 from nb_autolabel.rules.methods import bombcell_rules
 
@@ -117,7 +117,7 @@ def test_text_that_no_file_can_hold_is_refused(tmp_path):
 
 @pytest.mark.parametrize("path", [None, 3, ["x.csv"], "~nobody-is-called-so/x.csv"])
 def test_labels_are_written_to_a_path(path):
-    with pytest.raises(LabelsError, match="path"):
+    with pytest.raises(WriteError, match="path"):
         nbl.export_labels(LABELS, path)
 
 
