@@ -25,6 +25,15 @@ def is_missing(value: Any) -> bool:
     return value is None or (str(value) in ("nan", "NaT", "<NA>") and not isinstance(value, str | bytes))
 
 
+def is_writable(text: str) -> bool:
+    """Whether text can be stored in files; halves of surrogate pairs cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def as_text(unit: Any) -> str:
     """Return an id as text: 7, 7.0, "7" and b"7" all give "7"; a tuple (session, unit) gives its parts.
 
@@ -220,6 +229,15 @@ def given_labels(labels: Any, column: str = "label") -> tuple[list[Any] | None, 
     LabelsError
         If it is nothing of these, or the column is not there.
     """
+    ids, values = _given(labels, column)
+    for text in (*(ids or ()), *values):
+        if isinstance(text, str) and not is_writable(text):
+            raise LabelsError(f"{text!r} holds characters that no file can hold.")
+    return ids, values
+
+
+def _given(labels: Any, column: str) -> tuple[list[Any] | None, list[Any]]:
+    """Return the unit ids and the values of labels in any form."""
     if hasattr(labels, "columns"):
         names = [str(name) for name in labels.columns]
         if names.count(column) != 1:

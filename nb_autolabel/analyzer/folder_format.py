@@ -292,7 +292,11 @@ class FolderSource(Source):
         try:
             # pandas 3 reads numbers back exactly; pandas 2 has to be asked to.
             exact: Any = {} if int(pd.__version__.split(".")[0]) >= 3 else {"float_precision": "round_trip"}
+            # A unit may be called "NA" or "": its id is text, never a missing value.
             frame = pd.read_csv(io.BytesIO(data), index_col=0, dtype={0: str}, **exact)
+            frame.index = pd.Index(
+                pd.read_csv(io.BytesIO(data), usecols=[0], dtype=str, na_filter=False).iloc[:, 0]
+            )
         except Exception as error:  # pandas and Python's parsers raise many kinds
             raise DamagedDataError(f"table {where} cannot be read: {error}.") from error
         return indexed(frame, self.header.unit_ids, where)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -109,7 +110,12 @@ class FolderWriter:
         """Store a table as CSV; floats in full precision."""
         # The shortest text of a 32-bit number is not the 64-bit number nearest to it.
         narrow = [name for name in frame.columns if frame[name].dtype == np.float32]
-        frame.astype(dict.fromkeys(narrow, "float64")).to_csv(self._file(f"{path}.csv"))
+        wide = frame.astype(dict.fromkeys(narrow, "float64"))
+        text = wide.to_csv(lineterminator="\n")
+        if "\r" in text:
+            # A carriage return ends a line for whoever reads it, and is not quoted by itself.
+            text = wide.to_csv(lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+        self._file(f"{path}.csv").write_text(text, encoding="utf-8", newline="")
 
     def value(self, path: str, value: Any) -> bool:
         """Store a dictionary as JSON."""

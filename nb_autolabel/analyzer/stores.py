@@ -385,10 +385,18 @@ def open_store(source: str | os.PathLike[str], storage_options: dict[str, Any] |
     text = os.fsdecode(source)
     if address_of(text) is not None:
         return RemoteStore(text, storage_options)
-    path = absolute(Path(re.sub(r"^\s*file://(localhost(?=/))?", "", text, flags=re.IGNORECASE)).expanduser())
-    if path.is_dir():
-        return FolderStore(path)
-    if not path.exists():
+    try:
+        path = absolute(
+            Path(re.sub(r"^\s*file://(localhost(?=/))?", "", text, flags=re.IGNORECASE)).expanduser()
+        )
+        if path.is_dir():
+            return FolderStore(path)
+        there = path.exists()
+    except (OSError, RuntimeError) as error:  # a name that is too long, nobody's home
+        raise AnalyzerNotFoundError(
+            f"nothing can be opened at {without_secrets(text)[:200]!r}: {error.args[-1]}."
+        ) from error
+    if not there:
         slashes = re.match(r"\s*[A-Za-z][A-Za-z0-9+.\-]+:/[^/]", text)
         hint = " An address is given as text, with two slashes." if slashes else ""
         raise AnalyzerNotFoundError(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import MissingMetricError, listing, suggestion
+from ..errors import MissingMetricError, ModelError, listing, suggestion
 from ..metrics.registry import metric
 from ..metrics.settings import STORED, by_metric, concerns, differences
 from ..metrics.table import MetricTable
@@ -103,7 +103,13 @@ def check_inputs(metrics: Any, classifier: UnitClassifier, corrections: Correcti
     ------
     MissingMetricError
         If no metric that the classifier needs is there, or it cannot do without the ones missing.
+    ModelError
+        If `classifier` is none.
     """
+    if not hasattr(classifier, "features"):
+        raise ModelError(
+            f"inputs are held against a classifier, nbl.load_unit_classifier(...), not {type(classifier).__name__}."
+        )
     table = MetricTable.of(metrics)
     rows = np.full((len(table), len(classifier.features)), np.nan)
     findings: list[Finding] = []

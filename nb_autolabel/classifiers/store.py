@@ -92,6 +92,10 @@ def _from_disk(path: Path, source: str | None = None) -> UnitClassifier:
             raise ModelNotFoundError(
                 f"there is no .skops file in {path}. It holds: {listing(p.name for p in path.iterdir())}."
             )
+        if len(files) > 1:
+            raise ModelError(
+                f"{path} holds several models: {listing(f.name for f in files)}. Give one of the files."
+            )
         file, info = files[0], read_description(path / INFO)
     else:
         file, info = path, read_description(path.with_name(INFO))

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..analyzer.analyzer import Analyzer
 from ..analyzer.demo import demo_analyzer
+from ..analyzer.opening import load
 from ..classifiers.scoring import informativeness, three
 from ..classifiers.unitrefine import Cascade
 from ..errors import LabelsError, listing
@@ -77,7 +78,7 @@ class Exercise:
     difficulty : {"easy", "medium", "hard"}, default: "medium"
         Easy: units of which the bundled classifiers are sure; hard: those of which they are not.
     n_units : int, default: 30
-    analyzer : Analyzer, optional
+    analyzer : Analyzer, spikeinterface.SortingAnalyzer or path, optional
         With the sorting property ``ground_truth`` (see :func:`demo_analyzer`).
 
     Attributes
@@ -88,7 +89,7 @@ class Exercise:
     Raises
     ------
     LabelsError
-        If the analyzer knows no truth, or the difficulty is unknown.
+        If the analyzer knows no truth, or the difficulty, the name or the number of units cannot be meant.
 
     Examples
     --------
@@ -102,11 +103,15 @@ class Exercise:
         student: str,
         difficulty: Literal["easy", "medium", "hard"] = "medium",
         n_units: int = 30,
-        analyzer: Analyzer | None = None,
+        analyzer: Any = None,
     ) -> None:
         if difficulty not in ("easy", "medium", "hard"):
             raise LabelsError(f"difficulty={difficulty!r} is not known. Use 'easy', 'medium' or 'hard'.")
-        whole = demo_analyzer() if analyzer is None else analyzer
+        if type(n_units) is not int or n_units < 1:
+            raise LabelsError(f"n_units={n_units!r}: an exercise has a whole number of units, at least 1.")
+        if not isinstance(student, str) or not student:
+            raise LabelsError(f"a student is called by a name, not {student!r}.")
+        whole = demo_analyzer() if analyzer is None else load(analyzer)
         if _PROPERTY not in whole.get_sorting_property_keys():
             raise LabelsError(f"this analyzer has no property '{_PROPERTY}', so nothing can be scored.")
         self.student = student
@@ -118,7 +123,7 @@ class Exercise:
         n_units = min(n_units, len(pool))
         shared = _draw(pool, kinds, round(n_units * SHARED), zlib.crc32(difficulty.encode()))
         rest = np.setdiff1d(pool, shared)
-        own = _draw(rest, kinds, n_units - len(shared), zlib.crc32(student.encode()))
+        own = _draw(rest, kinds, n_units - len(shared), zlib.crc32(student.encode(errors="surrogatepass")))
         chosen = np.sort(np.concatenate([shared, own]))
         self._kinds = dict(zip(whole.unit_ids[chosen].tolist(), kinds[chosen].tolist(), strict=True))
         self.analyzer = whole.select_units(whole.unit_ids[chosen])

@@ -60,6 +60,10 @@ def labeling(source: Any, name: str, analyzer: Any = None, merge: Mapping[str, s
     """
     import pandas as pd
 
+    if not isinstance(merge, Mapping) or not all(isinstance(x, str) for pair in merge.items() for x in pair):
+        raise LabelsError(
+            f"merge={merge!r}: labels are taken for others by a dictionary, as {{'sua': 'good'}}; or {{}}."
+        )
     trace = source if isinstance(source, Trace) else getattr(source, "trace", None)
     if isinstance(source, str):
         if analyzer is None:
@@ -96,5 +100,9 @@ def _given(source: Any, name: str) -> tuple[pd.Series[Any], pd.Series[Any] | Non
         )
     ids, values = given_labels(source)
     index = as_index(ids or [])
-    known = source["probability"] if isinstance(source, pd.DataFrame) and "probability" in source else None
-    return pd.Series(values, index=index, dtype=object), None if known is None else known.set_axis(index)
+    given = pd.Series(values, index=index, dtype=object)
+    if not isinstance(source, pd.DataFrame) or list(source.columns).count("probability") != 1:
+        return given, None
+    # What is no probability says nothing of how sure somebody was.
+    known = pd.to_numeric(source["probability"], errors="coerce").astype(float)
+    return given, known.where(known.between(0, 1)).set_axis(index)

@@ -29,7 +29,12 @@ def class_comparison(folder: Any, pattern: str = "*.csv") -> Comparison:
     LabelsError
         If there are fewer than two files, or no common units.
     """
-    files = sorted(Path(folder).glob(pattern))
+    try:
+        files = sorted(Path(folder).expanduser().glob(pattern))
+    except (TypeError, ValueError, OSError, RuntimeError, NotImplementedError) as error:
+        raise LabelsError(
+            f"the labels of a class are collected in one folder, and named by a pattern like '*.csv': {error}."
+        ) from error
     if len(files) < 2:
         raise LabelsError(f"{folder} has {len(files)} files {pattern}. Collect one of each student.")
     return compare(*[import_labels(file) for file in files], names=[file.stem for file in files])

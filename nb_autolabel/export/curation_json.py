@@ -64,7 +64,12 @@ def write_curation(
     target = target_file(path, overwrite, CURATION)
     given = {canonical(label): label for label in found.labels}
     removed = set()
-    for name in {remove} if isinstance(remove, str) else set(remove):
+    names = (
+        [remove] if isinstance(remove, str) else list(remove) if isinstance(remove, Iterable) else [remove]
+    )
+    if not all(isinstance(name, str) for name in names):
+        raise LabelsError(f"remove={remove!r}: name one label, or a list of them.")
+    for name in names:
         meant = canonical(name)
         if meant not in given and meant not in LOOKS:
             raise LabelsError(f"remove={name!r}: no unit has this label.{suggestion(name, found.labels)}")

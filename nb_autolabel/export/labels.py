@@ -11,7 +11,7 @@ from typing import Any, Literal
 from ..analyzer.placing import is_folder, named_errors, target_path
 from ..errors import AnalyzerNotFoundError, LabelsError, UnknownFormatError, listing, suggestion
 from ..labels import canonical
-from ..unit_ids import UnitIndex, as_index, as_list, as_text, is_missing
+from ..unit_ids import UnitIndex, as_index, as_list, as_text, is_missing, is_writable
 from .curation_json import write_curation
 from .into_analyzer import read_from_analyzer, write_into_analyzer
 from .json_files import read_json
@@ -31,6 +31,10 @@ _WRITERS: dict[str, Callable[..., Path]] = {
     "analyzer": write_into_analyzer,
     "nwb": write_nwb,
 }
+
+
+#: Characters of a name at most; it becomes part of a file's name.
+_LONGEST_NAME = 100
 
 
 def export_labels(
@@ -78,8 +82,9 @@ def export_labels(
     >>> export_labels(labeler, "kilosort/output", "phy", overwrite=True)
     """
     path = target_path(path)
-    chosen = format or _format_of(path)
-    if chosen not in _WRITERS:
+    _check_names(options)
+    chosen = _format_of(path) if format is None else format
+    if not isinstance(chosen, str) or chosen not in _WRITERS:
         raise UnknownFormatError(
             f"format={chosen!r} is not known.{suggestion(chosen, _WRITERS)} Formats: {listing(_WRITERS)}."
         )
@@ -139,7 +144,11 @@ def import_labels(
         what they seem (phy's groups that are Kilosort's own).
     """
     place = _place(path)
-    chosen = format or _format_of(place)
+    chosen = _format_of(place) if format is None else format
+    if not isinstance(chosen, str):
+        raise UnknownFormatError(f"format={chosen!r} is not known. Formats: {listing(_WRITERS)}.")
+    if name is not None and (not isinstance(name, str) or len(name) > _LONGEST_NAME):
+        raise LabelsError(f"name={str(name)[:120]!r} is no name: text of at most {_LONGEST_NAME} characters.")
     known = None if unit_ids is None else UnitIndex(_ids_of(unit_ids), "the given units")
     notes: list[str] = []
     found = _read(place, chosen, name, format is not None, known, notes.append)
@@ -150,6 +159,26 @@ def import_labels(
     for note in notes:
         warnings.warn(note, UserWarning, stacklevel=2)
     return found
+
+
+def _check_names(options: dict[str, Any]) -> None:
+    """Refuse names of columns, properties and definitions that no format can hold.
+
+    Raises
+    ------
+    LabelsError
+    """
+    for option in ("name", "label"):
+        name = options.get(option, "label")
+        if (
+            not isinstance(name, str)
+            or not name.strip()
+            or len(name) > _LONGEST_NAME
+            or not is_writable(name)
+        ):
+            raise LabelsError(
+                f"{option}={str(name)[:120]!r} is no name: text of at most {_LONGEST_NAME} characters, not blank."
+            )
 
 
 def _place(path: Any) -> Path:

@@ -62,6 +62,8 @@ def write_nwb(found: Records, path: Any, overwrite: bool, *, name: str = "label"
     UserWarning
         If labels are of units that are not in the file.
     """
+    if name == "id" or any(mark in name for mark in "/:\x00"):
+        raise LabelsError(f"name={name!r} cannot be a column of NWB's units: no '/' or ':', and not 'id'.")
     pynwb = _pynwb()
     target = target_path(path)
     with named_errors(target):

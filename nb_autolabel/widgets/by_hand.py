@@ -18,8 +18,8 @@ from ..errors import LabelsError, listing
 from ..export.journal import Entry, Journal
 from ..export.journal_search import journal_of
 from ..export.regular_file import journal_path
-from ..labels import ALIKE, KEYS, canonical
-from ..unit_ids import as_text
+from ..labels import ALIKE, KEYS, canonical, in_spelling_of
+from ..unit_ids import as_text, is_writable
 from .session import Session
 
 if TYPE_CHECKING:
@@ -257,23 +257,23 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
         Raises
         ------
         LabelsError
-            If a label is not text, or is empty.
+            If a label or the note is not text that can be written, or a label stands for none ("", "unsorted").
         """
         self._renew()
+        note = "" if note is None else _writable(note, "a note")
         now = datetime.now(UTC).isoformat(timespec="seconds")
         entries, own = dict(session.by_hand), session.rule_set.labels
         for at, label in labels.items():
             if label is None:
                 entries.pop(at, None)
                 continue
-            known = canonical(label) if isinstance(label, str) else None
-            if known is None:
+            if not isinstance(label, str) or canonical(label) is None:
                 raise LabelsError(
                     f"a label is text, like {listing(USUAL)}; got {label!r}. To leave units to the rules: clear_override."
                 )
-            if not isinstance(note, str):
-                raise LabelsError(f"a note is text; got {note!r}.")
-            entries[at] = Entry(as_text(self._ids[at]), in_method(known, own), now, self.source, note)
+            spelled = in_spelling_of(_writable(label, "a label"), own)
+            named = in_method(str(spelled), own)
+            entries[at] = Entry(as_text(self._ids[at]), named, now, self.source, note)
         distinct = {str(entry.label) for entry in entries.values()}
         if len(distinct) > MOST_LABELS:
             raise LabelsError(
@@ -292,3 +292,17 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
         ]
         index = trace.table.unit_ids[list(session.by_hand)]
         return pd.DataFrame(rows, index=index, columns=["label", "rules", "source", "time", "note"])
+
+
+def _writable(text: Any, what: str) -> str:
+    """Return text that a file can hold.
+
+    Raises
+    ------
+    LabelsError
+    """
+    if not isinstance(text, str):
+        raise LabelsError(f"{what} is text; got {type(text).__name__}.")
+    if not is_writable(text):
+        raise LabelsError(f"{what} holds characters that no file can hold: {text!r}.")
+    return text

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..errors import MessageError, listing
+from ..labels import canonical
 from ..rules.criterion import NAN_POLICIES
+from ..unit_ids import is_writable
 from .named_units import named_units
 
 Do = Literal["undo", "redo", "reset"]
@@ -157,8 +159,8 @@ def _override(value: Any, unit_ids: Sequence[str]) -> tuple[tuple[int, ...], str
     value = _dict(value, "'override'", ("units", "label", "note"))
     units = named_units(value.get("units"), unit_ids)
     label = value.get("label")
-    if label is not None and not _text(label, "the label").strip():
-        raise MessageError("a label by hand is text; this one is empty.")
+    if label is not None and canonical(_text(label, "the label")) is None:
+        raise MessageError(f"a label by hand is text that says something; {_short(label)} stands for none.")
     return units, label, _text(value.get("note", ""), "the note")
 
 
@@ -181,13 +183,15 @@ def _number(value: Any) -> float | None:
     if isinstance(value, float) and math.isnan(value):
         raise MessageError("NaN is no limit. A limit is a number, or null for none.")
     if isinstance(value, int) and abs(value) > 2**1023:
-        raise MessageError(f"a limit is a number of ordinary size; got one of {len(str(value))} digits.")
+        raise MessageError(f"a limit is a number of ordinary size; got one of {value.bit_length()} bits.")
     return value
 
 
 def _text(value: Any, what: str) -> str:
     if not isinstance(value, str) or len(value) > LONGEST_TEXT:
         raise MessageError(f"{what} is text of at most {LONGEST_TEXT} characters; got {_short(value)}.")
+    if not is_writable(value):
+        raise MessageError(f"{what} holds characters that no file can hold: {_short(value)}.")
     return value
 
 

@@ -10,7 +10,9 @@ import nb_autolabel as nbl
 from nb_autolabel.errors import LabelsError, MissingDataError, NoMetricsError, RuleError
 from nb_autolabel.metrics.table import MetricTable
 
-from .test_reader_layout import write_binary
+from .test_reader_arrays import consolidate, put_array
+from .test_reader_layout import write_binary, write_zarr
+from .test_reader_odd import IDS
 
 QUALITY = pd.DataFrame({"snr": [1.0, 6.0, 7.0]}, index=[3, 1, 2])
 SHAPES = pd.DataFrame({"half_width": [1e-4, 2e-4, 3e-4]}, index=["1", "2", "3"])
@@ -80,3 +82,24 @@ def test_average_templates_that_are_not_there_are_not_replaced_by_others(tmp_pat
     (folder / "extensions/templates/average.npy").unlink()
     with pytest.raises(MissingDataError, match="no 'average'"):
         nbl.load(folder).get_extension("templates").get_data()
+
+
+NAMES = [
+    ["a\rb", "a\nb", '"q"', "a,b", " lead", "007"],
+    ["NA", "nan", "None", "#x", "</script>", "$at"],
+    ["1e5", "0x1", "1_0", "True", "-0", "+1"],
+    ["01", "1", "001", "10", "a", "A"],
+]
+
+
+@pytest.mark.parametrize("format", ["zarr", "binary_folder"])
+@pytest.mark.parametrize("ids", NAMES, ids=lambda ids: ids[0])
+def test_units_of_any_name_come_back_with_their_metrics(ids, format, tmp_path: Path):
+    """In a CSV file a carriage return ends a line, and "NA" is a missing value, unless somebody sees to it."""
+    folder = write_zarr(tmp_path / "small.zarr")
+    for path in IDS:
+        put_array(folder, path, np.array(ids))
+    analyzer = nbl.load(consolidate(folder) or folder)
+    saved = nbl.load(analyzer.save_as(format, tmp_path / "saved").folder)
+    assert saved.unit_ids.tolist() == ids
+    pd.testing.assert_frame_equal(saved.get_metrics_extension_data(), analyzer.get_metrics_extension_data())

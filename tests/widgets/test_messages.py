@@ -222,3 +222,39 @@ def test_what_is_wrong_is_said_with_what_is_right():
         checked({"set": {"limits": [[1, 2]]}}, ["1"], 2)
     with pytest.raises(MessageError, match="there are 1 units"):
         checked({"set": {"selection": [1]}}, ["1"], 2)
+
+
+@pytest.mark.parametrize("label", ["unsorted", " None ", "nan", "", "\ud800", "x" * 2001])
+def test_what_is_no_label_is_not_given_by_hand(labeler, label):
+    """Neither from the browser nor from the kernel; nothing is written to the journal."""
+    engine, before = labeler._parts["_engine"], state_of(labeler)
+    engine._on_message(engine, {"override": {"units": [0], "label": label, "note": ""}}, [])
+    assert engine._error
+    if len(label) < 2000:
+        with pytest.raises(LabelsError):
+            labeler.override(labeler.analyzer.unit_ids[0], label)
+    assert state_of(labeler) == before
+
+
+@pytest.mark.parametrize("note", ["\ud800", 3, ["a"]])
+def test_a_note_is_text_that_a_file_can_hold(labeler, note):
+    engine, before = labeler._parts["_engine"], state_of(labeler)
+    engine._on_message(engine, {"override": {"units": [0], "label": "mua", "note": note}}, [])
+    assert engine._error
+    with pytest.raises(LabelsError, match="a note"):
+        labeler.override(labeler.analyzer.unit_ids[0], "mua", note=note)
+    assert state_of(labeler) == before
+
+
+def test_labels_by_hand_from_the_browser_are_in_the_vocabulary_too(labeler):
+    engine = labeler._parts["_engine"]
+    for at, label in enumerate(("MUA", " Good", "NON-SOMA", "Purkinje")):
+        engine._on_message(engine, {"override": {"units": [at], "label": label, "note": ""}}, [])
+    assert labeler.overrides["label"].tolist() == ["mua", "good", "non_soma", "Purkinje"]
+
+
+def test_a_limit_of_very_many_digits_is_refused(labeler):
+    limits = [list(pair) for pair in labeler._session.limits]
+    limits[0][0] = 10**5000
+    with pytest.raises(MessageError, match="16610 bits"):
+        checked({"set": {"limits": limits}}, [], len(limits))
