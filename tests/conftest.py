@@ -33,6 +33,22 @@ def shared(name: str) -> Path:
     return path
 
 
+@pytest.fixture(autouse=True)
+def figures_are_closed():
+    """Matplotlib keeps every figure until it is closed, and warns about the twenty-first."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def disks_are_not_waited_for():
+    """Thousands of labels are written, and no test pulls the plug; tests of syncing put their own in its place."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda handle: None)
+        yield
+
+
 @pytest.fixture(scope="session")
 def demo_zip() -> Path:
     return REPO / "nb_autolabel" / "bundled" / "demo.zarr.zip"

@@ -307,7 +307,10 @@ def test_labels_that_another_program_took_out_are_written_again_and_it_is_said(p
         path.unlink()
         Journal(path, UNITS).add(9, "good")
     else:
-        path.write_bytes(first.replace(b"good", b"fine") * 20)
+        # Later than what counts here, so that it is the newest word on unit 1.
+        later = first.replace(b'"time": "20', b'"time": "29')
+        assert later != first
+        path.write_bytes(later.replace(b"good", b"fine") * 20)
     with pytest.warns(UserWarning, match="by another program while it was in use"):
         journal.add(4, "good") if then == "add" else journal.refresh()
     expected = {2: "noise", 3: "mua"} | ({4: "good"} if then == "add" else {})
