@@ -97,7 +97,7 @@ def drag(page, moves: int, blocked: bool) -> dict[str, list[float]]:  # type: ig
         """(input) => {
             let cell = input;
             while (!cell.querySelector(".bqplot")) cell = cell.parentElement;
-            const r = cell.querySelector(".bqplot g.object_grp").getBoundingClientRect();
+            const r = cell.querySelector("[role='slider']").getBoundingClientRect();
             return { x: r.x + r.width / 2, y: r.y + r.height / 2 };
         }"""
     )

@@ -356,7 +356,7 @@ def _reasons(trace: Any) -> dict[str, dict[str, Any]]:
 def _name(source: Any, at: int) -> str:
     if isinstance(source, str):
         return source
-    title = getattr(source, "_title", None)
+    title = getattr(source, "title", None)
     return str(title).lower() if title else f"labels {at + 1}"
 
 

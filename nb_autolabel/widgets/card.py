@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -11,12 +12,15 @@ import numpy as np
 import traitlets
 
 from ..analyzer.analyzer import Analyzer
-from ..errors import AutolabelError, MissingDataError, MissingExtensionError
+from ..errors import AutolabelError, MessageError, MissingDataError, MissingExtensionError
 from ..metrics.extrema import extrema, stored_extrema
-from .assets import view_module
+from .assets import static
 from .engine import Engine
+from .named_units import named_units
+from .protocol import request_number
 from .views import View
 
+_LOG = logging.getLogger(__name__)
 #: Amplitudes shown at most; more would only cover each other.
 MAX_AMPLITUDES = 2000
 NEIGHBOURS = 5
@@ -33,7 +37,8 @@ class UnitCard(View):
     analyzer : Analyzer
     """
 
-    _esm = view_module("card")
+    _esm = static("view.js")
+    _kind = traitlets.Unicode("unit_card").tag(sync=True)
 
     _probe = traitlets.Bytes(b"").tag(sync=True)
     _volt = traitlets.Unicode("µV").tag(sync=True)
@@ -51,11 +56,21 @@ class UnitCard(View):
 
     def _on_message(self, widget: Any, content: Any, buffers: Any) -> None:
         del widget, buffers
-        unit = content.get("unit") if isinstance(content, dict) else None
-        if type(unit) is int and 0 <= unit < self._analyzer.get_num_units():
+        answer = {"request": request_number(content)}
+        try:
+            if not isinstance(content, dict):
+                raise MessageError(f"a question is a dictionary; got a {type(content).__name__}.")
+            (unit,) = named_units([content.get("unit")], self.engine.shown_ids)
             known, arrays = describe(self._analyzer, unit)
+        except AutolabelError as error:
+            _LOG.warning("a question of the browser was refused: %s", error)
+            self.send({**answer, "error": str(error)})
+        except Exception as error:
+            _LOG.exception("a unit could not be described")
+            self.send({**answer, "error": f"{type(error).__name__}: {error}"})
+        else:
             self.send(
-                {"unit": unit, "arrays": list(arrays), **known},
+                {**answer, "unit": self.engine.shown_ids[unit], "arrays": list(arrays), **known},
                 [np.ascontiguousarray(a, dtype="<f4").tobytes() for a in arrays.values()],
             )
 

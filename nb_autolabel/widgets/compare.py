@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import traitlets
-from ipywidgets import widget_serialization
 
 from ..comparison.sources import ALIKE, labeling
 from ..errors import LabelsError
 from ..plots.palette import LOOKS
 from ..unit_ids import UnitIndex, as_text
-from .assets import view_module
+from .assets import static
 from .labeler import Labeler
 from .views import View
 
@@ -36,9 +35,11 @@ class Compare(View):
         If the labelers do not have the same units.
     """
 
-    _esm = view_module("compare")
+    _esm = static("view.js")
+    _kind = traitlets.Unicode("comparison").tag(sync=True)
 
-    _engines = traitlets.List().tag(sync=True, **widget_serialization)
+    _engines = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    """References to the engines of the labelers, as anywidget reads them."""
     _names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     _others = traitlets.List().tag(sync=True)
     _order = traitlets.List(list(LOOKS)).tag(sync=True)
@@ -51,10 +52,10 @@ class Compare(View):
             raise LabelsError(
                 "the labelers have different units. Compare labels by unit id: nbl.compare(...)."
             )
-        engines = [labeler._parts["_engine"] for labeler in labelers.values()]
+        engines = [labeler.engine for labeler in labelers.values()]
         super().__init__(
             engines[0],
-            _engines=engines,
+            _engines=[f"anywidget:{engine.model_id}" for engine in engines],
             _names=list(labelers),
             _others=[_other(name, given, ids) for name, given in (others or {}).items()],
         )

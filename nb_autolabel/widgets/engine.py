@@ -9,7 +9,6 @@ from uuid import uuid4
 import anywidget
 import numpy as np
 import traitlets
-from ipywidgets import widget_serialization
 
 from ..errors import AutolabelError, LabelsError
 from ..labels import KEYS
@@ -17,11 +16,11 @@ from ..metrics.binning import Bins
 from ..metrics.registry import Metric, metric
 from ..plots.palette import in_order, look
 from ..rules.sensitivity import step_of
-from .assets import asset, engine_module
-from .by_hand import hand_labels, in_method
+from ..session.hand_labels import hand_labels, in_method
+from ..session.session import Session
+from .assets import static
 from .finite import FiniteState
-from .messages import Limits, Message, checked
-from .session import Session
+from .protocol import Command, Label, Select, SetCriteria, command, envelope, limits_by_key, sendable
 
 _LOG = logging.getLogger(__name__)
 #: matplotlib's hatch signs, as the style sheet calls them.
@@ -37,46 +36,39 @@ _HATCHES = {
     "*": "dots",
 }
 
-_NO_RENDER = "export default { render() {} };"
-
-
-class Derived(anywidget.AnyWidget):  # type: ignore[misc]
-    """What the browser derives for its views. It never goes back to the kernel."""
-
-    _esm = _NO_RENDER
-    codes = traitlets.Bytes(b"").tag(sync=True)
-    """Label of each unit, as an index into the rule set's labels; at first as the kernel has it."""
-    # The browser adds states, reasons and only, one entry a criterion.
-
 
 class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
-    """Keeps the session's inputs the same in the kernel and in the browser.
+    """Keeps the session's inputs the same in the kernel and in the browser; labels are derived on both sides.
 
     Parameters
     ----------
     session : Session
     bins : list of Bins or None
         Histogram bins of each criterion; None where its metric is not there.
-    marks : list of dict or None
-        bqplot marks of each criterion's histogram: the handles of its limits.
     on_override : callable, optional
         Called as ``on_override({position: label or None}, note)`` when units are labeled by hand in the
         browser. None: they cannot be.
     """
 
-    _esm = engine_module()
-    _css = asset("widgets.css")
+    _esm = static("widget.js")
+    _css = static("widgets.css")
 
-    # Inputs, synced both ways
-    limits = traitlets.List().tag(sync=True, echo_update=False)
-    """Lower and upper limit of each criterion in stored units; None is off."""
+    # Inputs. The browser never sets them: it sends messages, and shows what it has sent until they are acknowledged.
+    limits = traitlets.Dict().tag(sync=True, echo_update=False)
+    """Lower and upper limit of each criterion by its key, in stored units; None is off."""
     selection = traitlets.List(traitlets.Int()).tag(sync=True, echo_update=False)
     """Positions of the selected units."""
-
     by_hand = traitlets.Dict().tag(sync=True, echo_update=False)
     """Labels given by hand, by position as text."""
+    error = traitlets.Unicode("").tag(sync=True)
+    """What went wrong last, said where it is seen."""
+    _acknowledged = traitlets.List(default_value=["", 0]).tag(sync=True)
+    """Client and number of the message that was dealt with last."""
+    _revision = traitlets.Int(0).tag(sync=True)
+    """Grows with every change of criteria, rules or labels."""
 
-    # Internal: sent once
+    # Internal: sent once, and again with a new revision
+    _keys = traitlets.List(traitlets.Unicode()).tag(sync=True)
     _hand_labels = traitlets.List(traitlets.Unicode()).tag(sync=True)
     _hand_keys = traitlets.Dict().tag(sync=True)
     _hand_notes = traitlets.Dict().tag(sync=True)
@@ -88,8 +80,6 @@ class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
     _missing = traitlets.List(traitlets.Bool()).tag(sync=True)
     _unusable = traitlets.Dict().tag(sync=True)
     _axes = traitlets.List().tag(sync=True)
-    _marks = traitlets.List().tag(sync=True, **widget_serialization)
-    _derived = traitlets.Instance(Derived).tag(sync=True, **widget_serialization)
     _order = traitlets.List(traitlets.Unicode()).tag(sync=True)
     _looks = traitlets.Dict().tag(sync=True)
     _ids = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -98,21 +88,18 @@ class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
     _metric_values = traitlets.Bytes(b"").tag(sync=True)
     _metric_units = traitlets.Dict().tag(sync=True)
     _history = traitlets.List(traitlets.Int(), default_value=[0, 0]).tag(sync=True)
-    _error = traitlets.Unicode("").tag(sync=True)
     _snapshot = traitlets.Unicode("").tag(sync=True)
 
-    def __init__(
-        self, session: Session, bins: list[Bins | None], marks: list[Any], on_override: Any = None
-    ) -> None:
+    def __init__(self, session: Session, bins: list[Bins | None], on_override: Any = None) -> None:
         self._session = session
         self._on_override = on_override
-        super().__init__(_derived=Derived(), _snapshot=uuid4().hex, **self._state(bins, marks))
-        self._derived.codes = self._initial_codes()
+        self._oldest = 0
+        super().__init__(_snapshot=uuid4().hex, **self._state(bins))
         self.on_msg(self._on_message)
         session.observe(self._from_kernel, names=["method", "by_hand"])
         traitlets.link((session, "selection"), (self, "selection"), transform=(list, tuple))
 
-    def _state(self, bins: list[Bins | None], marks: list[Any]) -> dict[str, Any]:
+    def _state(self, bins: list[Bins | None]) -> dict[str, Any]:
         """Return everything the browser gets, for the session's rule set as it is now."""
         session = self._session
         rules = session.rule_set
@@ -137,7 +124,8 @@ class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
             for row, c in zip(values, rules.criteria, strict=True)
         ]
         return {
-            "limits": _sendable(session.limits),
+            "limits": sendable(dict(zip(rules.keys, session.limits, strict=True))),
+            "_keys": list(rules.keys),
             **self._by_hand(),
             "_hand_labels": in_order(shown),
             "_hand_keys": {in_method(label, shown): key for key, label in KEYS.items()},
@@ -158,7 +146,6 @@ class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
                 if session.table.unusable(c.metric)
             },
             "_axes": [_axis(c.metric, cut) for c, cut in zip(rules.criteria, bins, strict=True)],
-            "_marks": marks,
             "_order": order,
             "_looks": {name: _look(name, order) for name in in_order([*order, *shown])},
         }
@@ -170,101 +157,104 @@ class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
             "_hand_notes": {str(at): entry.words for at, entry in given.items()},
         }
 
-    def _initial_codes(self) -> bytes:
-        return bytes(self._session.trace.codes.astype("u1").tobytes())
+    @property
+    def snapshot_name(self) -> str:
+        """Name of the output that the notebook keeps for when nothing lives."""
+        name: str = self._snapshot
+        return name
 
-    def restructure(self, bins: list[Bins | None], marks: list[Any]) -> None:
+    @property
+    def metric_names(self) -> list[str]:
+        """Metrics that the browser has the values of."""
+        return list(self._metric_names)
+
+    @property
+    def shown_ids(self) -> list[str]:
+        """Ids of the units as text, by position, as the browser names them."""
+        return list(self._ids)
+
+    def restructure(self, bins: list[Bins | None]) -> None:
         """Send everything again after other criteria or labels; one message, so the browser sees no half."""
         with self.hold_sync():
-            for name, value in self._state(bins, marks).items():
+            keys = list(self._keys)
+            for name, value in self._state(bins).items():
                 setattr(self, name, value)
+            self._revision += 1
+            if self._keys != keys:
+                self._oldest = self._revision
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take the state that the browser saves: limits and selection, checked; everything else is the kernel's."""
-        inputs = {name: sync_data[name] for name in ("limits", "selection") if name in sync_data}
-        if inputs:
-            self._on_message(self, {"set": inputs}, [])
-
-    def _on_message(self, widget: Any, content: Any, buffers: Any) -> None:
-        """Carry out a message of the browser, whole or not at all."""
-        del widget, buffers
-        session = self._session
+        """Take limits and selection that a browser has saved, checked; everything else is the kernel's."""
         try:
-            message = checked(content, self._ids, len(session.rule_set.criteria))
-            if message.override and self._on_override is None:
+            if "limits" in sync_data:
+                self._session.set_limits(limits_by_key(sync_data["limits"], self._keys))
+            if "selection" in sync_data:
+                self._session.selection = tuple(sync_data["selection"])
+        except Exception as error:
+            self._refuse(error)
+
+    def receive(self, content: Any) -> None:
+        """Carry out a message of the browser, whole or not at all, and say that it was dealt with.
+
+        Parameters
+        ----------
+        content : Any
+            As it came; see :mod:`nb_autolabel.widgets.protocol`.
+        """
+        session = self._session
+        sender = envelope(content)
+        try:
+            asked = command(content, self._ids, session.rule_set.keys, self._oldest)
+            if isinstance(asked, Label) and self._on_override is None:
                 raise LabelsError("units cannot be labeled by hand in this view.")
             with session.all_or_nothing():
-                self._carry_out(message)
-            self._error = ""
+                self._carry_out(asked)
+            self.error = ""
         except Exception as error:
-            # Said where it is seen; the state of the kernel is as it was before the message.
-            if isinstance(error, AutolabelError):
-                _LOG.warning("a message of the browser was refused: %s", error)
-                self._error = str(error)
-            else:
-                _LOG.exception("a message of the browser could not be carried out")
-                self._error = f"{type(error).__name__}: {error}"
-            self._say_again()
+            self._refuse(error)
+        # Last: until it knows this, the browser shows what it has asked for.
+        if sender is not None:
+            self._acknowledged = [sender.client, sender.number]
 
-    def _carry_out(self, message: Message) -> None:
+    def _refuse(self, error: Exception) -> None:
+        """Say what went wrong where it is seen; the state of the kernel is as it was before the message."""
+        if isinstance(error, AutolabelError):
+            _LOG.warning("a message of the browser was refused: %s", error)
+            self.error = str(error)
+        else:
+            _LOG.error("a message of the browser could not be carried out", exc_info=error)
+            self.error = f"{type(error).__name__}: {error}"
+
+    def _on_message(self, widget: Any, content: Any, buffers: Any) -> None:
+        del widget, buffers
+        self.receive(content)
+
+    def _carry_out(self, asked: Command) -> None:
         session = self._session
-        if message.do:
-            {"undo": session.undo, "redo": session.redo, "reset": session.reset}[message.do]()
-        if message.nan:
-            at, policy = message.nan
-            key = session.rule_set.keys[at]
-            session.set_rules(session.rule_set.with_criterion(key, nan=policy))
-        if message.limits is not None:
-            pairs = dict(zip(session.rule_set.keys, _received(message.limits), strict=True))
-            session.set_limits(pairs, message.step)
-        if message.selection is not None:
-            session.selection = message.selection
-        if message.override:
-            # Last, because it is written to the journal: what fails before it leaves the journal alone.
-            units, label, note = message.override
-            self._on_override(dict.fromkeys(units, label), note)
-
-    def _say_again(self) -> None:
-        """Send the inputs as they are in the kernel: the browser may show what was refused."""
-        self.limits = _sendable(self._session.limits)
-        self.selection = list(self._session.selection)
-        for name, value in self._by_hand().items():
-            setattr(self, name, value)
-        self.send_state(["limits", "selection", "by_hand"])
+        if isinstance(asked, SetCriteria):
+            rules = session.rule_set
+            for key, policy in asked.missing.items():
+                rules = rules.with_criterion(key, nan=policy)
+            session.set_method(session.method.with_rules(rules).with_limits(asked.limits), asked.gesture)
+        elif isinstance(asked, Select):
+            session.selection = asked.units
+        elif isinstance(asked, Label):
+            self._on_override(dict.fromkeys(asked.units, asked.label), asked.note)
+        else:
+            {"undo": session.undo, "redo": session.redo, "reset": session.reset}[asked]()
 
     def _from_kernel(self, change: Any) -> None:
         del change
         self._history = list(self._session.history)
-        limits = _sendable(self._session.limits)
+        rules = self._session.rule_set
+        if list(rules.keys) != self._keys or list(self._session.trace.names) != self._rules.get("labels"):
+            return  # what the browser does not know yet comes with the new structure, in one message
+        limits = sendable(dict(zip(rules.keys, self._session.limits, strict=True)))
         if limits != self.limits:
             self.limits = limits
-        if list(self._session.trace.names) != self._rules.get("labels"):
-            return  # a label that the browser does not know yet comes with the new structure, in one message
         for name, value in self._by_hand().items():
             if getattr(self, name) != value:
                 setattr(self, name, value)
-
-    def close(self) -> None:
-        """Close both models."""
-        self._derived.layout.close()
-        self._derived.close()
-        super().close()
-
-
-def _sendable(limits: list[tuple[float | None, float | None]]) -> list[list[float | None]]:
-    """Return limits as JSON can say them: it has no infinity, the largest number does as well."""
-    biggest = float(np.finfo(np.float64).max)
-    return [[x if x is None else min(max(x, -biggest), biggest) for x in pair] for pair in limits]
-
-
-def _received(limits: Limits) -> list[tuple[float | None, float | None]]:
-    """Return limits as they were before :func:`_sendable`."""
-    biggest = float(np.finfo(np.float64).max)
-
-    def one(x: float | None) -> float | None:
-        return float(np.copysign(np.inf, x)) if x is not None and abs(x) >= biggest else x
-
-    return [(one(low), one(high)) for low, high in limits]
 
 
 def _metrics(session: Session) -> tuple[list[str], np.ndarray[Any, np.dtype[np.float64]]]:

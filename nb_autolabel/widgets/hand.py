@@ -26,15 +26,15 @@ from ..metrics.table import MetricTable
 from ..rules.criterion import Criterion
 from ..rules.method import Method
 from ..rules.rule import Rule, RuleSet, any_fails
-from .assets import view_module
-from .by_hand import open_journal, readers, tell_readers
+from ..session.hand_labels import open_journal, readers, tell_readers
+from ..session.session import Session
+from .assets import static
 from .card import UnitCard
 from .cells import replace_earlier
 from .engine import Engine
 from .histogram_grid import close_with_parts
 from .histograms import bins_of
-from .messages import checked_by_key
-from .session import Session
+from .protocol import by_key
 from .views import View, Waveforms
 
 _LOG = logging.getLogger(__name__)
@@ -67,11 +67,12 @@ class HandBar(View):
     number}``; the kernel answers ``{"n": number}`` when it is done, and the browser takes no key before that.
     """
 
-    _esm = view_module("hand")
+    _esm = static("view.js")
+    _kind = traitlets.Unicode("hand_labels").tag(sync=True)
 
     _keys = traitlets.Dict(KEYS).tag(sync=True)
-    _said = traitlets.Unicode("").tag(sync=True)
-    _last = traitlets.Unicode(None, allow_none=True).tag(sync=True)
+    said = traitlets.Unicode("").tag(sync=True)
+    last = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     """Id of the unit labeled last, which undo takes back."""
 
 
@@ -117,19 +118,19 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         self._session = Session(table, Method.of(by_hand_only(table)))
         self._session.by_hand = self._given()
         bins = [bins_of(criterion, self._session) for criterion in self._session.rule_set.criteria]
-        engine = Engine(self._session, bins, [None] * len(bins))
-        self._bar = HandBar(engine, _said=said)
+        engine = Engine(self._session, bins)
+        self._bar = HandBar(engine, said=said)
         self._tell()
         readers.add(self)
         self._bar.on_msg(self._on_message)
-        self._parts: dict[str, Any] = {
+        self.parts: dict[str, Any] = {
             "engine": engine,
             "bar": self._bar,
             "card": UnitCard(engine, self._analyzer),
         }
         if self._analyzer.has_extension("templates"):
-            self._parts["waveforms"] = Waveforms(engine, self._analyzer)
-        super().__init__([part for name, part in self._parts.items() if name != "engine"])
+            self.parts["waveforms"] = Waveforms(engine, self._analyzer)
+        super().__init__([part for name, part in self.parts.items() if name != "engine"])
         # Keys are listened to on the whole session, so that they count wherever it was clicked.
         self.add_class("nbl-session")
         self.next()
@@ -227,7 +228,7 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
     def close(self) -> None:
         """Remove the session's widgets; the journal stays."""
         readers.discard(self)
-        for part in self.__dict__.pop("_parts", {}).values():
+        for part in self.__dict__.pop("parts", {}).values():
             close_with_parts(part)
         if self.comm is not None:
             self.layout.close()
@@ -242,7 +243,7 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         """Let the views know the labels so far."""
         self._session.by_hand = self._given()
         last = self._last()
-        self._bar._last = None if last is None else self._bar.engine._ids[self._place(last)]
+        self._bar.last = None if last is None else self._bar.engine.shown_ids[self._place(last)]
 
     def _last(self) -> Any:
         """Return the id of the unit that this curator labeled last, if nobody else has labeled it since."""
@@ -262,13 +263,13 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         del widget, buffers
         said = ""
         try:
-            self._do(*checked_by_key(content, self._bar.engine._ids))
+            self._do(*by_key(content, self._bar.engine.shown_ids))
         except AutolabelError as error:
             said = str(error)
         except Exception as error:
             _LOG.exception("a message of the browser could not be carried out")
             said = f"{type(error).__name__}: {error}"
-        self._bar._said = said
+        self._bar.said = said
         number = content.get("n") if isinstance(content, dict) else None
         # After the state above, so that the browser has the next unit when it takes keys again.
         self._bar.send({"n": number if type(number) is int and abs(number) < 2**53 else -1})
@@ -281,9 +282,9 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         LabelsError
             Then nothing has changed.
         """
-        ids = self._bar.engine._ids
+        ids = self._bar.engine.shown_ids
         if what == "undo":
-            if ids[at] != self._bar._last:
+            if ids[at] != self._bar.last:
                 raise LabelsError(f"nothing was taken back: the label of unit {ids[at]} is not the last one.")
             self.undo()
             return

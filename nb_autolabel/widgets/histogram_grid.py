@@ -12,9 +12,9 @@ from ..errors import listing
 from ..metrics.binning import Bins
 from ..metrics.registry import Scale, metric
 from ..rules.criterion import Criterion
+from ..session.session import Session
 from .engine import Engine
 from .histograms import Histogram, LimitFields, Shared, bins_of, make_histogram, note_of
-from .session import Session
 
 _SECTION_TITLES = {
     "": "Criteria",
@@ -45,15 +45,22 @@ class HistogramGrid(ipywidgets.VBox):  # type: ignore[misc]
         self._frames: list[Any] = []
         super().__init__(layout=_layout(width="100%", max_height="620px", overflow="hidden auto"))
 
-    def marks(self) -> tuple[list[Bins | None], list[Any]]:
-        """Return bins and marks of every criterion for the engine, making what is new."""
-        bins: list[Bins | None] = []
-        marks: list[Any] = []
-        for criterion in self._session.rule_set.criteria:
-            histogram = self._histogram(criterion)
-            bins.append(None if histogram is None else histogram.bins)
-            marks.append(None if histogram is None else histogram.marks)
-        return bins, marks
+    def bins(self) -> list[Bins | None]:
+        """Return the bins of every criterion for the engine, making what is new; None where there is no metric."""
+        found = (self._histogram(criterion) for criterion in self._session.rule_set.criteria)
+        return [None if histogram is None else histogram.bins for histogram in found]
+
+    def shown(self) -> list[tuple[str, LimitFields, Histogram]]:
+        """Return title of the section, fields and axis of every criterion that is shown, in order."""
+        return [
+            (
+                self._titles.get(c.section, c.section),
+                self._fields[c.key, c.abs],
+                self._histograms[c.key, c.abs],
+            )
+            for c in self._session.rule_set.criteria
+            if (c.key, c.abs) in self._histograms
+        ]
 
     def _histogram(self, criterion: Criterion) -> Histogram | None:
         key = (criterion.key, criterion.abs)
@@ -71,14 +78,14 @@ class HistogramGrid(ipywidgets.VBox):  # type: ignore[misc]
         defaults = {c.key: [c.min, c.max] for c in self._session.defaults.criteria}
         cells: dict[str, list[Any]] = {}
         missing = []
-        for at, criterion in enumerate(self._session.rule_set.criteria):
+        for criterion in self._session.rule_set.criteria:
             histogram = self._histogram(criterion)
             if histogram is None:
                 missing.append(criterion.metric)
                 continue
             known = metric(criterion.metric)
             state = {
-                "position": at,
+                "criterion": criterion.key,
                 "note": note_of(histogram.bins),
                 "scale": histogram.bins.scale,
                 "defaults": defaults.get(criterion.key, [None, None]),
@@ -137,7 +144,7 @@ class HistogramGrid(ipywidgets.VBox):  # type: ignore[misc]
                 for key in list(self._histograms)
                 if f"/{key[0]}".endswith(f"/{name}")
             ]
-            engine.restructure(*self.marks())
+            engine.restructure(self.bins())
             self.fill(engine)
             for histogram in old:
                 for part in histogram.owned:

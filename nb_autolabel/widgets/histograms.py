@@ -1,4 +1,4 @@
-"""One bqplot histogram a criterion, stacked by label, with limits that can be dragged."""
+"""One histogram a criterion: an axis of bqplot, and fields, bars and handles that are drawn in the browser."""
 
 from __future__ import annotations
 
@@ -10,32 +10,27 @@ import bqplot
 import ipywidgets
 import numpy as np
 import traitlets
-from ipywidgets import widget_serialization
 
 from ..metrics.binning import Bins, round_ticks
 from ..metrics.registry import Scale
 from ..metrics.words import number
 from ..plots.metric_histograms import binned
 from ..rules.criterion import Criterion
-from .assets import view_module
+from ..session.session import Session
+from .assets import static
 from .engine import apart, ends, start
-from .session import Session
-
-#: Colour of limits, from the palette for all kinds of colour vision.
-LIMIT_COLOR = "#D55E00"
-#: Where the handle of a limit that is off waits, on an axis that shows 0 to 1.
-OUT_OF_SIGHT = -10.0
 
 
 class LimitFields(anywidget.AnyWidget):  # type: ignore[misc]
     """Title, number fields and bars of one criterion."""
 
-    _esm = view_module("limits")
+    _esm = static("view.js")
+    _kind = traitlets.Unicode("limits").tag(sync=True)
 
-    engine = traitlets.Any().tag(sync=True, **widget_serialization)
+    engine = anywidget.WidgetTrait().tag(sync=True)
     """The session's engine, which holds the limits."""
-    position = traitlets.Int().tag(sync=True)
-    """Which criterion."""
+    criterion = traitlets.Unicode().tag(sync=True)
+    """Key of the criterion."""
     unit = traitlets.Unicode().tag(sync=True)
     """Unit of the fields."""
     meaning = traitlets.Unicode().tag(sync=True)
@@ -50,11 +45,21 @@ class LimitFields(anywidget.AnyWidget):  # type: ignore[misc]
 
 @dataclass
 class Histogram:
-    """Axis and handles of one criterion."""
+    """Axis of one criterion.
+
+    Attributes
+    ----------
+    bins : Bins
+    figure : bqplot.Figure
+    ticks : list of (float, str)
+        Places on the axis and what stands there.
+    owned : list of Widget
+        What to close with it.
+    """
 
     bins: Bins
     figure: bqplot.Figure
-    marks: dict[str, Any]
+    ticks: list[tuple[float, str]]
     owned: list[Any]
 
 
@@ -62,7 +67,6 @@ class Shared:
     """What all histograms have in common; a widget each of their own would make the first display slow."""
 
     def __init__(self) -> None:
-        self.share = bqplot.LinearScale(min=0, max=1)
         self.room = bqplot.LinearScale(min=0, max=1, allow_padding=False)
         self.figure = ipywidgets.Layout(
             width="100%", height="128px", min_height="128px", min_width="0", flex="0 0 128px", margin="0"
@@ -84,15 +88,10 @@ def bins_of(criterion: Criterion, session: Session, scale: Scale | None = None) 
 
 
 def make_histogram(bins: Bins, shared: Shared) -> Histogram:
-    """Build the axis and the handles of a criterion; :class:`LimitFields` paints the bars under them."""
+    """Build the axis of a criterion; :class:`LimitFields` paints bars under it and puts handles over it."""
     low, high = ends(bins)
-    # Without room for the handles, so that the axis is the one the bars are painted on.
+    # Without room at its ends, so that the axis is the one the bars are painted on.
     x = bqplot.LinearScale(min=start(bins), max=high, allow_padding=False)
-    handles = bqplot.Scatter(
-        x=[low, high], y=[OUT_OF_SIGHT] * 2, scales={"x": x, "y": shared.share}, colors=[LIMIT_COLOR],
-        marker="rectangle", default_size=420, default_skew=0.9, stroke="white", enable_move=True,
-        restrict_x=True, update_on_move=True, drag_size=1.4, interactions={"click": "none"},
-    )  # fmt: skip
     ticks = _ticks(bins.edges[0], bins.edges[-1], 4, bins.scale == "log")
     for name, place in apart(bins).items():
         # Not so near to a number that the words touch.
@@ -102,7 +101,7 @@ def make_histogram(bins: Bins, shared: Shared) -> Histogram:
         ticks["tick_labels"][tick_key(place)] = "none" if name == "missing" else "0"
     axis = bqplot.Axis(scale=x, grid_lines="none", tick_style={"font-size": "10px"}, **ticks)
     figure = bqplot.Figure(
-        marks=[handles],
+        marks=[],
         axes=[axis],
         fig_margin={"top": 6, "bottom": 22, "left": 34, "right": 8},
         padding_x=0.0,
@@ -114,7 +113,8 @@ def make_histogram(bins: Bins, shared: Shared) -> Histogram:
         layout=shared.figure,
         title="",
     )
-    return Histogram(bins, figure, {"handles": handles}, [figure, axis, x, handles])
+    shown = [(float(v), str(ticks["tick_labels"][tick_key(float(v))])) for v in ticks["tick_values"]]
+    return Histogram(bins, figure, shown, [figure, axis, x])
 
 
 def _ticks(low: float, high: float, at_most: int, log: bool) -> dict[str, Any]:

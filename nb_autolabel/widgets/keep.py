@@ -11,8 +11,9 @@ import traitlets
 from ..analyzer.analyzer import Analyzer
 from ..errors import AutolabelError, MessageError, SelectionError
 from ..export.code import checked_name
-from .assets import view_module
+from .assets import static
 from .engine import Engine
+from .protocol import request_number
 from .views import View
 
 _LOG = logging.getLogger(__name__)
@@ -49,7 +50,8 @@ class KeepUnits(View):
         ``code(keep, variable)`` returns code that does the same.
     """
 
-    _esm = view_module("keep")
+    _esm = static("view.js")
+    _kind = traitlets.Unicode("keep_units").tag(sync=True)
 
     variable = traitlets.Unicode("clean").tag(sync=True)
     """Name offered for the variable."""
@@ -64,17 +66,19 @@ class KeepUnits(View):
 
     def _on_message(self, widget: Any, content: Any, buffers: Any) -> None:
         del widget, buffers
+        answer: dict[str, Any]
         try:
             wanted, keep, overwrite = _checked(content)
             if "create" in content:
-                self.send(self._create(wanted, keep, overwrite))
+                answer = self._create(wanted, keep, overwrite)
             else:
-                self.send({"code": self._code(keep, checked_name(wanted))})
+                answer = {"code": self._code(keep, checked_name(wanted))}
         except AutolabelError as error:
-            self.send({"said": str(error), "error": True})
+            answer = {"said": str(error), "error": True}
         except Exception as error:
             _LOG.exception("the kept units could not be made")
-            self.send({"said": f"{type(error).__name__}: {error}", "error": True})
+            answer = {"said": f"{type(error).__name__}: {error}", "error": True}
+        self.send({"request": request_number(content), **answer})
 
     def _create(self, name: str, keep: list[str], overwrite: bool) -> dict[str, Any]:
         names = namespace()
@@ -84,7 +88,8 @@ class KeepUnits(View):
             return {"said": said, "ask": True}
         made = self._selected(keep)
         names[name] = made
-        return {"said": f"{name}: {made.get_num_units()} units ({', '.join(keep)}). Use it in any cell."}
+        said = f"{name}: {made.get_num_units()} units ({', '.join(keep)}). Use it in any cell."
+        return {"said": said, "made": name}
 
 
 def _checked(content: Any) -> tuple[str, list[str], bool]:

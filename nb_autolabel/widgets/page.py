@@ -16,9 +16,8 @@ import numpy as np
 from .._version import __version__
 from ..analyzer.file_kinds import HTML
 from ..export.writing import target_file, write_file
-from .assets import asset, engine_module
+from .assets import static
 from .card import describe
-from .histograms import tick_key
 
 if TYPE_CHECKING:
     from .labeler import Labeler
@@ -70,18 +69,17 @@ def save_html(labeler: Labeler, path: Any, overwrite: bool = False) -> Path:
     state = packer.pack(_state(labeler))
     text = json.dumps(state, allow_nan=False, separators=(",", ":"))
     data = [base64.b64encode(gzip.compress(part, 9)).decode() for part in (text.encode(), bytes(packer.blob))]
-    module = engine_module().replace("export default {", "const ENGINE = {")
-    code = f"\n{module}\n{asset('page.js')}\nstartPage(ENGINE);\n"
+    code = f"\n{static('page.js')}"
     if "</script" in code.lower():
         raise AssertionError("the code of the page would end its own element")
     policy = _POLICY.format(base64.b64encode(hashlib.sha256(code.encode()).digest()).decode())
-    title = f"{labeler._title}: {len(labeler.trace.table)} units"
+    title = f"{labeler.live.title}: {len(labeler.trace.table)} units"
     write_file(
         target,
         f"<!doctype html><html lang='en'><head><meta charset='utf-8'>"
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         f"<meta name='viewport' content='width=device-width'><title>{escape(title)}</title>"
-        f"<style>{asset('widgets.css')}\n{asset('page.css')}</style></head><body>"
+        f"<style>{static('widgets.css')}\n{static('page.css')}</style></head><body>"
         f"<main id='nbl-page'></main><script type='text/plain' id='nbl-state'>{data[0]}</script>"
         f"<script type='text/plain' id='nbl-blob'>{data[1]}</script>"
         f"<script type='module'>{code}</script></body></html>\n",
@@ -92,33 +90,17 @@ def save_html(labeler: Labeler, path: Any, overwrite: bool = False) -> Path:
 
 
 def _state(labeler: Labeler) -> dict[str, Any]:
-    parts = labeler._parts
-    engine = parts["_engine"]
-    grid = parts["histograms"]
+    live, parts = labeler.live, labeler.parts
     sections: dict[str, list[Any]] = {}
-    marks: list[Any] = []
-    for at, criterion in enumerate(labeler.rule_set.criteria):
-        histogram = grid._histograms.get((criterion.key, criterion.abs))
-        marks.append(None if histogram is None else {"handles": f"handles-{at}"})
-        if histogram is None:
-            continue
-        axis = histogram.figure.axes[0]
-        title = grid._titles.get(criterion.section, criterion.section)
-        sections.setdefault(title, []).append(
-            {
-                "state": _own(grid._fields[criterion.key, criterion.abs]),
-                "handles": f"handles-{at}",
-                "ticks": [[float(v), str(axis.tick_labels[tick_key(float(v))])] for v in axis.tick_values],
-            }
-        )
+    for title, fields, histogram in parts["histograms"].shown():
+        sections.setdefault(title, []).append({"state": _own(fields), "ticks": histogram.ticks})
     views = {name: parts[name] for name in ("counts", "waveforms", *_TABS) if name in parts}
     return {
-        "title": labeler._title,
-        "about": f"{len(labeler.trace.table)} units, labeled with nb_autolabel {__version__}",
-        "engine": {**_own(engine), "_marks": marks, "_derived": "derived", "_history": [0, 0], "_error": ""},
+        "title": live.title,
+        "about": f"{len(live.trace.table)} units, labeled with nb_autolabel {__version__}",
+        "engine": {**_own(labeler.engine), "_acknowledged": ["", 0], "_history": [0, 0], "error": ""},
         "tools": _own(parts["_tools"]),
-        "text_ids": labeler.analyzer.unit_ids.dtype.kind not in "iu",
-        "codes": bytes(labeler.trace.codes.astype("u1").tobytes()),
+        "text_ids": live.analyzer.unit_ids.dtype.kind not in "iu",
         "views": {
             name: {"html": view.value} if name == "inputs" else {"state": _own(view)}
             for name, view in views.items()
@@ -153,4 +135,4 @@ def _own(widget: Any) -> dict[str, Any]:
 def _unit(labeler: Labeler, at: int) -> Any:
     known, arrays = describe(labeler.analyzer, at, MAX_AMPLITUDES)
     buffers = [np.ascontiguousarray(a, dtype="<f4").tobytes() for a in arrays.values()]
-    return {"unit": at, "arrays": list(arrays), **known, "buffers": buffers}
+    return {"arrays": list(arrays), **known, "buffers": buffers}

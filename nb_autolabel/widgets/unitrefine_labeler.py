@@ -9,32 +9,21 @@ import ipywidgets
 import numpy as np
 import traitlets
 
-from ..analyzer.opening import load
 from ..classifiers.inputs import Corrections, Inputs
-from ..classifiers.unitrefine import (
-    Cascade,
-    explain_probabilities,
-    labels_with_probabilities,
-    some_unknown,
-    unitrefine_rules,
-    with_probabilities,
-)
-from ..classifiers.words import Said, cascade_in_words
-from ..metrics.table import MetricTable
-from ..rules.method import Method
-from ..rules.rule import RuleSet
-from .assets import view_module
-from .by_hand import ManualLabels, Where
+from ..classifiers.unitrefine import Cascade, explain_probabilities
+from ..session.hand_labels import ManualLabels, Where
+from ..session.live_unitrefine import LiveUnitRefine
+from .assets import static
 from .engine import Engine
 from .labeler import Labeler
-from .labelers import completed
 from .views import View
 
 
 class Moves(View):
     """Which metrics moved a unit's probability, or, without a selection, those of all units."""
 
-    _esm = view_module("moves")
+    _esm = static("view.js")
+    _kind = traitlets.Unicode("contributions").tag(sync=True)
 
     _columns = traitlets.List().tag(sync=True)
     """One entry a probability: column, features, method."""
@@ -92,9 +81,7 @@ class UnitRefineLabeler(Labeler):
     >>> labeler.labels["probability"]
     """
 
-    _title: ClassVar[str] = "UnitRefine"
-    _function: ClassVar[str] = "unitrefine_label_units"
-    _sections: ClassVar[dict[str, str]] = {
+    sections: ClassVar[dict[str, str]] = {
         "noise": "Noise: probability above the limit",
         "sua": "Multi-unit: probability of a single unit, if it is not noise, below the limit",
         "unsure": "Unsure: between a limit here and the one above (off until switched on)",
@@ -111,55 +98,26 @@ class UnitRefineLabeler(Labeler):
         corrections: Corrections = "apply",
         journal: Where | ManualLabels = "auto",
     ) -> None:
-        self._given: dict[str, Any] = {
-            "noise_neural_classifier": noise_neural_classifier,
-            "sua_mua_classifier": sua_mua_classifier,
-            "revision": revision,
-            "corrections": corrections,
-        }
-        analyzer = load(analyzer)
-        self._cascade = Cascade(noise_neural_classifier, sua_mua_classifier, revision)
-        table = MetricTable.of(analyzer)
-        self._inputs = self._cascade.inputs(table, corrections)
-        self._probabilities = self._cascade.probabilities(self._inputs, table)
-        table = with_probabilities(table, self._probabilities)
-        rules = self._made_rules(thresholds)
-        super().__init__(analyzer, Method.of(rules, "unitrefine"), table, journal)
-
-    @property
-    def labels(self) -> Any:
-        """Current labels, labels by hand included, with the columns of :func:`unitrefine_label_units`."""
-        return labels_with_probabilities(self.trace)
+        self._classified = LiveUnitRefine(
+            analyzer,
+            noise_neural_classifier,
+            sua_mua_classifier,
+            thresholds=thresholds,
+            revision=revision,
+            corrections=corrections,
+            journal=journal,
+        )
+        super().__init__(self._classified)
 
     @property
     def inputs(self) -> Any:
         """What was found about the metrics the classifiers got, as a table."""
-        import pandas as pd
+        return self._classified.inputs
 
-        frames = [found.frame().assign(classifier=column) for column, found in self._inputs.items()]
-        return pd.concat(frames, ignore_index=True)
-
-    def _rules_for(self, thresholds: Any) -> RuleSet:
-        return completed(self.rule_set, self._made_rules(thresholds))
-
-    def _made_rules(self, thresholds: Any) -> RuleSet:
-        return unitrefine_rules(thresholds, tuple(self._probabilities), some_unknown(self._probabilities))
-
-    def _models(self) -> Said:
-        return cascade_in_words(self._cascade, self._inputs)
-
-    def _code_options(self) -> dict[str, Any]:
-        return {
-            name: value if isinstance(value, str) else str(value)
-            for name, value in self._given.items()
-            if value is not None and (name != "corrections" or value != "apply")
-        }
-
-    def _why(self, engine: Engine) -> dict[str, Any]:
-        return {
-            "moves": Moves(engine, self._cascade, self._inputs),
-            "inputs": ipywidgets.HTML(inputs_html(self._inputs)),
-        }
+    def make_why(self, engine: Engine) -> dict[str, Any]:
+        """Make the views of what moved the probabilities, and of what was found about the inputs."""
+        cascade, inputs = self._classified.cascade, self._classified.classifier_inputs
+        return {"moves": Moves(engine, cascade, inputs), "inputs": ipywidgets.HTML(inputs_html(inputs))}
 
 
 def inputs_html(inputs: dict[str, Inputs]) -> str:

@@ -8,10 +8,9 @@ from typing import Any, ClassVar
 import anywidget
 import numpy as np
 import traitlets
-from ipywidgets import widget_serialization
 
 from ..errors import listing
-from .assets import view_module
+from .assets import static
 from .engine import Engine
 from .finite import FiniteState
 
@@ -29,7 +28,7 @@ class View(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
     #: State that the browser may change; everything else is the kernel's.
     _writable: ClassVar[tuple[str, ...]] = ()
 
-    engine = traitlets.Any().tag(sync=True, **widget_serialization)
+    engine = anywidget.WidgetTrait().tag(sync=True)
     """The session's engine."""
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
@@ -50,13 +49,15 @@ class View(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
 class Counts(View):
     """Number of units per label, their shares, and the change since the defaults."""
 
-    _esm = view_module("counts")
+    _esm = static("view.js")
+    _kind = traitlets.Unicode("label_counts").tag(sync=True)
 
 
 class Tools(View):
     """Undo, redo, reset, and what went wrong."""
 
-    _esm = view_module("tools")
+    _esm = static("view.js")
+    _kind = traitlets.Unicode("history").tag(sync=True)
 
     title = traitlets.Unicode().tag(sync=True)
     """Name of the method."""
@@ -65,7 +66,8 @@ class Tools(View):
 class Upset(View):
     """Combinations of the criteria that gave units a label."""
 
-    _esm = view_module("upset")
+    _esm = static("view.js")
+    _kind = traitlets.Unicode("upset").tag(sync=True)
 
     label = traitlets.Unicode("noise").tag(sync=True)
     """Label explained at first."""
@@ -74,25 +76,29 @@ class Upset(View):
 class WhatIf(View):
     """Counts of each label as every single limit moves; a click sets the limit."""
 
-    _esm = view_module("whatif")
+    _esm = static("view.js")
+    _kind = traitlets.Unicode("sensitivity").tag(sync=True)
 
 
 class Gaps(View):
     """Missing values, what they count as, and the labels that hang on them."""
 
-    _esm = view_module("gaps")
+    _esm = static("view.js")
+    _kind = traitlets.Unicode("missing_values").tag(sync=True)
 
 
 class UnitTable(View):
     """All units with label, reasons and metrics; sorted and filtered in the browser."""
 
-    _esm = view_module("table")
+    _esm = static("view.js")
+    _kind = traitlets.Unicode("unit_table").tag(sync=True)
 
 
 class Scatter(View):
     """Two metrics against each other, with draggable limits."""
 
-    _esm = view_module("scatter")
+    _esm = static("view.js")
+    _kind = traitlets.Unicode("scatter").tag(sync=True)
     _writable = ("x", "y")
 
     x = traitlets.Unicode().tag(sync=True)
@@ -103,7 +109,7 @@ class Scatter(View):
     @traitlets.validate("x", "y")  # type: ignore[untyped-decorator]
     def _known(self, proposal: Any) -> str:
         name: str = proposal["value"]
-        if name not in self.engine._metric_names:
+        if name not in self.engine.metric_names:
             raise traitlets.TraitError(f"there is no metric {name!r}.")
         return name
 
@@ -118,7 +124,8 @@ class Waveforms(View):
         With the extension "templates".
     """
 
-    _esm = view_module("waveforms")
+    _esm = static("view.js")
+    _kind = traitlets.Unicode("waveforms").tag(sync=True)
 
     _templates = traitlets.Bytes(b"").tag(sync=True)
     _ids = traitlets.List(traitlets.Unicode()).tag(sync=True)

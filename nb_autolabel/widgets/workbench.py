@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import ipywidgets
@@ -12,35 +12,16 @@ from ..analyzer.opening import load
 from ..comparison.comparison import Comparison, compare
 from ..metrics.table import MetricTable
 from ..rules.presets import simple_thresholds
-from .by_hand import ManualLabels, Where
+from ..session.hand_labels import ManualLabels, Where
+from ..session.live_labels import LiveLabels
 from .compare import Compare
 from .labeler import Labeler
 from .labelers import BombcellLabeler, ThresholdLabeler
+from .labeling_api import LabelingApi
 from .unitrefine_labeler import UnitRefineLabeler
 
-#: What the open tab's labeler does, reached through the workbench.
-_OF_THE_LABELER = (
-    "clear_override",
-    "counts",
-    "explain",
-    "export",
-    "labels",
-    "methods_text",
-    "missing_values",
-    "override",
-    "overrides",
-    "redo",
-    "reset",
-    "save_html",
-    "select_units",
-    "sensitivity",
-    "to_code",
-    "trace",
-    "undo",
-)
 
-
-class Workbench(ipywidgets.Tab):  # type: ignore[misc]
+class Workbench(LabelingApi, ipywidgets.Tab):  # type: ignore[misc]
     """All methods on one analyzer, one tab each, and a tab that compares them.
 
     What a :class:`Labeler` can do the workbench does with the labeler of the open tab.
@@ -81,15 +62,20 @@ class Workbench(ipywidgets.Tab):  # type: ignore[misc]
             "bombcell": BombcellLabeler(analyzer, journal=manual),
             "unitrefine": UnitRefineLabeler(analyzer, journal=manual, **(classifiers or {})),
         }
-        first, *rest = (labeler._session for labeler in self.labelers.values())
+        first, *rest = (labeler.live.session for labeler in self.labelers.values())
         for other in rest:
             traitlets.link((first, "selection"), (other, "selection"))
+        for labeler in self.labelers.values():
+            labeler.live.session.observe(
+                lambda change: self.publish(), names=["method", "by_hand", "selection"]
+            )
         self._compare_tab = Compare(self.labelers, others)
         super().__init__(
             children=[*self.labelers.values(), self._compare_tab],
-            titles=(*(labeler._title for labeler in self.labelers.values()), "Compare"),
+            titles=(*(labeler.live.title for labeler in self.labelers.values()), "Compare"),
             selected_index=1,
         )
+        super().observe(lambda change: self.publish(), names="selected_index")
 
     @property
     def labeler(self) -> Labeler:
@@ -98,27 +84,18 @@ class Workbench(ipywidgets.Tab):  # type: ignore[misc]
         return list(self.labelers.values())[at if at < len(self.labelers) else 1]
 
     @property
-    def thresholds(self) -> dict[str, Any]:
-        """Thresholds of the open tab; see :class:`Labeler`."""
-        return self.labeler.thresholds
+    def live(self) -> LiveLabels:
+        """The live labels of the open tab."""
+        return self.labeler.live
 
-    @thresholds.setter
-    def thresholds(self, thresholds: Any) -> None:
-        self.labeler.thresholds = thresholds
-
-    @property
-    def selection(self) -> list[Any]:
-        """Selected units of the open tab; see :class:`Labeler`."""
-        return self.labeler.selection
-
-    @selection.setter
-    def selection(self, unit_ids: Iterable[Any]) -> None:
-        self.labeler.selection = list(unit_ids)
+    def save_html(self, path: Any, *, overwrite: bool = False) -> Any:
+        """Write the labeler of the open tab as one file; see :meth:`Labeler.save_html`."""
+        return self.labeler.save_html(path, overwrite=overwrite)
 
     def comparison(self) -> Comparison:
         """Compare the methods as they are now, and the labels by hand if there are any; see :func:`compare`."""
         methods = {
-            name: labeler._session.rule_set.apply(labeler.trace.table, missing="inactive")
+            name: labeler.rule_set.apply(labeler.trace.table, missing="inactive")
             for name, labeler in self.labelers.items()
         }
         by_hand = self.labeler.overrides["label"]
@@ -135,13 +112,3 @@ class Workbench(ipywidgets.Tab):  # type: ignore[misc]
         if self.comm is not None:
             self.layout.close()
         super().close()
-
-
-def _forwarded(name: str) -> property:
-    return property(
-        lambda self: getattr(self.labeler, name), doc=f"{name} of the open tab; see :class:`Labeler`."
-    )
-
-
-for _name in _OF_THE_LABELER:
-    setattr(Workbench, _name, _forwarded(_name))

@@ -175,8 +175,8 @@ class Lab:
         box: dict[str, float] = field.evaluate(
             """(input, which) => {
                 let cell = input;
-                while (!cell.querySelector(".bqplot")) cell = cell.parentElement;
-                const r = cell.querySelectorAll(".bqplot g.object_grp")[which].getBoundingClientRect();
+                while (!cell.querySelector("[role='slider']")) cell = cell.parentElement;
+                const r = cell.querySelectorAll("[role='slider']")[which].getBoundingClientRect();
                 return { x: r.x + r.width / 2, y: r.y + r.height / 2 };
             }""",
             which,

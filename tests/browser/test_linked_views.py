@@ -208,7 +208,7 @@ def test_two_drags_in_the_scatter_are_two_steps_of_undo(lab):
         lab.page.wait_for_timeout(400)
         limits.append(lab.ask("labeler.thresholds['mua']['snr']['min']"))
     assert 5 < limits[0] < limits[1]
-    assert lab.ask("labeler._session.history") == [2, 0]
+    assert lab.ask("labeler.live.session.history") == [2, 0]
     assert lab.counts() == {**lab.counts(), **{k: n for k, n in lab.ask("labeler.counts").items() if n}}
     lab.ask("labeler.undo()")
     assert lab.ask("labeler.thresholds['mua']['snr']['min']") == limits[0]

@@ -55,7 +55,7 @@ def test_the_browser_has_the_same_kappa_and_the_same_interval():
     tables += [[[5, 0], [0, 0]], [[0, 0], [0, 0]], [[15]], [[8, 0], [0, 7]]]
     body = """(tables) => tables.map(code.kappaOf).map((k) =>
       [k.value, k.low, k.high, k.agreement, k.units, code.kappaInWords(k)])"""
-    browser = run("agreement", "kappaOf,kappaInWords", body, tables)
+    browser = run("core/agreement", body, tables)
     for table, (*numbers, words) in zip(tables, browser, strict=True):
         ours = cohen_kappa(table)
         np.testing.assert_allclose(np.array(numbers, dtype=float), np.array(ours, dtype=float), atol=1e-12)

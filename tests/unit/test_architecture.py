@@ -22,6 +22,7 @@ ROOMS = [
     "plots",
     "comparison",
     "export",
+    "session",
     "widgets",
     "magics",
     "cli",

@@ -86,7 +86,7 @@ def test_zero_and_missing_values_stand_apart_left_of_the_axis_in_the_browser():
       const drags = [0.02, 0.5, 1.5].map((v) => code.fromAxis(axis, code.toAxis(axis, v)));
       return [bins, found, drags, code.limitPlaces(axis, [0.02, 0.5])];
     }"""
-    drawn, found, drags, limits = run("axis", "binOf,binAt,fromAxis,toAxis,limitPlaces", body, axis)
+    drawn, found, drags, limits = run("core/axis", body, axis)
     assert found == list(range(bins.drawn)), "every bin is under its own middle"
     span = axis["high"] - axis["from"]
     middles = [axis["from"] + (left + width / 2) * span for left, width in drawn]
@@ -169,7 +169,7 @@ def test_the_browser_says_so_of_the_same_limits():
         cases.append(moved)
     body = """(sets) => sets.map((r) => r.criteria.map((_, k) =>
       code.neverDecides(r, r.criteria.map((c) => [c.min, c.max]), k)))"""
-    browser = run("rules", "neverDecides", body, [rules.to_dict() for rules in cases])
+    browser = run("core/rules", body, [rules.to_dict() for rules in cases])
     for moved, said in zip(cases, browser, strict=True):
         assert said == [never_decides(moved, at) for at in range(len(moved.criteria))]
     assert [bool(said[k]) for said in browser] == [True, True, False, False, False, False]

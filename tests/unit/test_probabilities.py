@@ -157,6 +157,6 @@ def test_the_browser_shows_the_same_probability():
         cases.append({"rules": trace.rule_set.to_dict(), "values": rows, "labels": given.tolist()})
     body = """(cases) => cases.map(({ rules, values, labels }) => labels.map((label, i) =>
       code.chanceOf(rules, values.map((row) => row.map((v) => v ?? NaN)), label, i)))"""
-    browser = run("agreement", "chanceOf", body, cases)
+    browser = run("core/agreement", body, cases)
     for ours, theirs in zip(expected, browser, strict=True):
         np.testing.assert_allclose(np.array(theirs, dtype=float), ours)

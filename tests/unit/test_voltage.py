@@ -124,7 +124,7 @@ def test_in_arbitrary_units_limits_in_microvolts_are_off_and_that_is_said(demo, 
 
 def test_in_arbitrary_units_nothing_that_is_shown_or_written_says_microvolts(arbitrary, tmp_path):
     labeler = nbl.BombcellLabeler(arbitrary, journal=None)
-    engine = labeler._parts["_engine"]
+    engine = labeler.engine
     at = labeler.rule_set.index("amplitude_median")
     assert engine._missing[at]
     assert "arbitrary units" in engine._unusable["amplitude_median"]
@@ -136,7 +136,7 @@ def test_in_arbitrary_units_nothing_that_is_shown_or_written_says_microvolts(arb
     methods = labeler.methods_text()
     assert "amplitude_median could not be judged: the analyzer holds counts" in methods
     assert labeler.missing_values().loc["mua/amplitude_median", "state"] == "arbitrary units"
-    notes = [w.value for w in labeler._parts["histograms"].children if hasattr(w, "value")]
+    notes = [w.value for w in labeler.parts["histograms"].children if hasattr(w, "value")]
     assert any("Off: amplitude_median; the analyzer holds counts" in note for note in notes)
     figure = nbl.plot_unit_labels(arbitrary, labeler.labels["label"]).figure
     texts = [t.get_text() for axes in figure.axes for t in (axes.yaxis.label, axes.title)]

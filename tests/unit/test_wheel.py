@@ -33,8 +33,10 @@ def test_the_wheel_holds_every_file_of_the_package_and_nothing_else(tmp_path):
         "py.typed",
         "__init__.pyi",
         "bundled/demo.zarr.zip",
-        "widgets/engine.js",
-        "widgets/widgets.css",
+        "static/widget.js",
+        "static/view.js",
+        "static/page.js",
+        "static/widgets.css",
     ):
         assert f"nb_autolabel/{needed}" in inside
     assert (REPO / "nb_autolabel/bundled/demo.zarr.zip").stat().st_size <= 5_000_000

@@ -248,7 +248,7 @@ def test_the_browser_says_the_same_of_a_missing_value():
     ]
     rule_sets.append(RuleSet("none", rule_sets[-1].criteria, (), "good"))
     body = "(sets) => sets.map((r) => r.criteria.map((_, k) => code.effectOfMissing(r, k)))"
-    browser = run("rules", "effectOfMissing", body, [rules.to_dict() for rules in rule_sets])
+    browser = run("core/missing", body, [rules.to_dict() for rules in rule_sets])
     for rules, said in zip(rule_sets, browser, strict=True):
         ours = [effect_of_missing(rules, k) for k in range(len(rules.criteria))]
         assert [(e["counts"], e["said"]) for e in said] == [(e.counts, e.said) for e in ours]

@@ -1,46 +1,30 @@
 """The bars in the browser are those numpy counts, and the shared module of all views can be read."""
 
-import json
 import subprocess
 
 import numpy as np
 import pytest
 
 import nb_autolabel as nbl
-from nb_autolabel.widgets.assets import asset, engine_module, view_module
+from nb_autolabel.widgets import compare, hand, unitrefine_labeler  # noqa: F401 (views are found as classes)
+from nb_autolabel.widgets.assets import static
+from nb_autolabel.widgets.views import View
 from tests.conftest import REPO
-from tests.widgets.test_engine_js import node
+from tests.widgets.javascript import node, run
 
 SCRIPT = """
-import { readFileSync } from "node:fs";
-const text = ["axis", "bars"].map((name) => readFileSync(`${process.argv[1]}/${name}.js`, "utf8")).join("\\n")
-  + "\\nexport { stack, binOf, binAt, limitPlaces };";
-const address = "data:text/javascript;base64," + Buffer.from(text).toString("base64");
-const { stack, binOf, binAt, limitPlaces } = await import(address);
-const cases = JSON.parse(readFileSync(0, "utf8"));
-process.stdout.write(JSON.stringify(cases.map(({ axis, places, codes, rows, limits }) => ({
-  heights: stack(
+(cases) => cases.map(({ axis, places, codes, rows, limits }) => ({
+  heights: code.stack(
     Int16Array.from(places), Uint8Array.from(codes), [...Array(rows).keys()], rows, axis.bins
   ).map((row) => [...row]),
   middles: [...Array(axis.bins).keys()].map((bin) => {
-    const [left, width] = binOf(axis, bin);
-    return binAt(axis, left + width / 2);
+    const [left, width] = code.binOf(axis, bin);
+    return code.binAt(axis, left + width / 2);
   }),
-  ends: [binOf(axis, 0)[0], binAt(axis, 1.01), binAt(axis, -0.01)],
-  limits: limitPlaces(axis, limits),
-}))));
+  ends: [code.binOf(axis, 0)[0], code.binAt(axis, 1.01), code.binAt(axis, -0.01)],
+  limits: code.limitPlaces(axis, limits),
+}))
 """
-
-
-def run(cases):
-    done = subprocess.run(
-        [node(), "--input-type=module", "--eval", SCRIPT, str(REPO / "nb_autolabel" / "widgets")],
-        input=json.dumps(cases),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return json.loads(done.stdout)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +35,7 @@ def labeler():
 
 
 def test_every_stack_is_what_numpy_counts_and_every_bin_is_found_under_the_pointer(labeler):
-    engine, trace = labeler._parts["_engine"], labeler.trace
+    engine, trace = labeler.engine, labeler.trace
     n, rows = len(trace.codes), len(trace.rule_set.labels)
     places = np.frombuffer(engine._bins, dtype="<i2").reshape(-1, n)
     cases = [
@@ -60,11 +44,13 @@ def test_every_stack_is_what_numpy_counts_and_every_bin_is_found_under_the_point
             "places": places[at].tolist(),
             "codes": trace.codes.tolist(),
             "rows": rows,
-            "limits": engine.limits[at],
+            "limits": engine.limits[engine._keys[at]],
         }
         for at, axis in enumerate(engine._axes)
     ]
-    for at, (case, said) in enumerate(zip(cases, run(cases), strict=True)):
+    for at, (case, said) in enumerate(
+        zip(cases, run("core/axis,core/histogram", SCRIPT, cases), strict=True)
+    ):
         bins = case["axis"]["bins"]
         counted = [
             np.bincount(places[at][trace.codes == row], minlength=bins).tolist() for row in range(rows)
@@ -77,15 +63,19 @@ def test_every_stack_is_what_numpy_counts_and_every_bin_is_found_under_the_point
             assert place is None or case["axis"]["low"] <= place <= case["axis"]["high"]
 
 
-def test_the_module_of_the_engine_holds_every_view_and_can_be_read():
-    subprocess.run([node(), "--check", "--input-type=module"], input=engine_module(), text=True, check=True)
-    folder = REPO / "nb_autolabel" / "widgets"
-    for file in folder.glob("*.js"):
-        if file.name in ("view.js", "engine.js", "page.js"):
-            continue
-        marker = f"VIEWS.{file.stem} = " if "export default" in asset(file.name) else asset(file.name)
-        assert marker in engine_module(), file.name
+def test_the_built_files_can_be_read_and_hold_every_view():
+    for name in ("widget.js", "view.js", "page.js"):
+        subprocess.run([node(), "--check", "--input-type=module"], input=static(name), text=True, check=True)
+    kinds = {kind.default_value for kind in (getattr(view, "_kind", None) for view in every(View)) if kind}
+    views = {file.stem for file in (REPO / "frontend" / "src" / "views").glob("*.js")} - {"index"}
+    assert kinds | {"limits"} == views
+    for name in ("widget.js", "page.js"):
+        assert all(f"// src/views/{view}.js" in static(name) for view in views)
+
+
+def every(kind):
+    return {kind, *(below for sub in kind.__subclasses__() for below in every(sub))}
 
 
 def test_a_view_is_sent_as_a_few_lines_because_its_code_came_with_the_engine():
-    assert len(view_module("limits")) < 1500
+    assert len(static("view.js")) < 1500

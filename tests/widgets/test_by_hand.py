@@ -11,8 +11,9 @@ import pytest
 import nb_autolabel as nbl
 from nb_autolabel.errors import LabelsError, UnknownUnitError
 from nb_autolabel.export.journal import Journal, fingerprint
-from nb_autolabel.widgets.by_hand import hand_labels
+from nb_autolabel.session.hand_labels import hand_labels
 from nb_autolabel.widgets.named_units import named_units
+from tests.widgets.browser_messages import tell
 
 #: What tells the bundled analyzer's journal from others with the same unit ids.
 OF = "30000 Hz, [9000000] samples"
@@ -161,20 +162,21 @@ def test_all_tabs_of_a_workbench_share_labels_by_hand_in_their_own_words(path):
 
 
 def test_the_browser_labels_by_hand_and_a_bad_message_changes_nothing(labeler):
-    engine = labeler._parts["_engine"]
-    engine._handle_custom_msg({"override": {"units": ["4", "5"], "label": "noise", "note": "seen"}}, [])
+    engine = labeler.engine
+    tell(engine, "label", units=["4", "5"], label="noise", note="seen")
     assert labeler.overrides["label"].tolist() == ["noise", "noise"]
     assert engine.by_hand == {"4": "noise", "5": "noise"}
-    engine._handle_custom_msg({"override": {"units": ["4"], "label": None}}, [])
+    tell(engine, "label", units=["4"], label=None)
     assert list(engine.by_hand) == ["5"]
-    engine._handle_custom_msg({"override": {"units": ["6"], "label": 7}}, [])
-    assert "the label is text" in engine._error
+    tell(engine, "label", units=["6"], label=7)
+    assert "the label is text" in engine.error
     assert list(labeler.overrides.index) == [labeler.analyzer.unit_ids[5]]
-    engine._handle_custom_msg({"nan": [0, "maybe"]}, [])
-    assert "missing values count as fail, pass, ignore" in engine._error
-    engine._handle_custom_msg({"nan": [0, "pass"]}, [])
+    key = labeler.rule_set.keys[0]
+    tell(engine, "set", missing={key: "maybe"})
+    assert "missing values count as fail, pass, ignore" in engine.error
+    tell(engine, "set", missing={key: "pass"})
     assert labeler.rule_set.criteria[0].nan == "pass"
-    assert engine._error == ""
+    assert engine.error == ""
 
 
 def test_code_reproduces_labels_by_hand_too(labeler):
@@ -264,7 +266,7 @@ def test_very_many_different_labels_are_refused_before_anything_is_kept(labeler,
 
 def test_a_session_for_labels_by_hand_does_not_tell_what_the_classifiers_think(tmp_path):
     session = nbl.LabelingSession(nbl.demo_analyzer(), journal=tmp_path / "j.jsonl")
-    engine = session._parts["engine"]
+    engine = session.parts["engine"]
     assert engine._hand_labels == []
     told = [*engine._metric_names, *(c["metric"] for c in engine._rules["criteria"])]
     assert not [name for name in told if "probability" in name], "not even hidden in the page"
@@ -272,26 +274,23 @@ def test_a_session_for_labels_by_hand_does_not_tell_what_the_classifiers_think(t
     session.label(session.current, "mua")
     assert list(engine.by_hand.values()) == ["mua"], "the waveforms are grouped by the labels so far"
     again = nbl.LabelingSession(nbl.demo_analyzer(), journal=tmp_path / "j.jsonl")
-    assert again._parts["engine"].by_hand == engine.by_hand
+    assert again.parts["engine"].by_hand == engine.by_hand
     again.close()
-    engine._on_message(engine, {"override": {"units": [0], "label": "mua"}}, [])
-    assert "cannot be labeled by hand in this view" in engine._error
+    tell(engine, "label", units=["0"], label="mua")
+    assert "cannot be labeled by hand in this view" in engine.error
     session.close()
 
 
 def test_a_closed_labeler_is_let_go_of(labeler, path):
     for _ in range(3):
         nbl.BombcellLabeler(nbl.demo_analyzer(), journal=path).close()
-    assert len(labeler._manual._sessions) == 1
+    assert len(labeler.live.hand._sessions) == 1
 
 
 def test_an_infinite_limit_stays_infinite_after_a_drag_of_another(labeler):
     labeler.thresholds = {"mua": {"snr": {"min": 5, "max": float("inf")}}}
-    engine = labeler._parts["_engine"]
-    limits = [list(pair) for pair in engine.limits]
-    at = labeler.rule_set.index("snr")
-    limits[at] = [6, limits[at][1]]
-    engine._handle_custom_msg({"set": {"limits": limits}}, [])
+    engine = labeler.engine
+    tell(engine, "set", limits={"mua/snr": [6, engine.limits["mua/snr"][1]]})
     assert (labeler.rule_set["snr"].min, labeler.rule_set["snr"].max) == (6, float("inf"))
     names = {}
     exec(labeler.to_code(), names)
@@ -319,8 +318,8 @@ def test_the_browser_names_units_by_id_not_by_their_place(path):
     demo = nbl.demo_analyzer()
     few = demo.select_units(demo.unit_ids[[77, 5, 30]])
     labeler = nbl.BombcellLabeler(few, journal=path)
-    engine = labeler._parts["_engine"]
-    engine._handle_custom_msg({"override": {"units": ["30", "77"], "label": "noise"}}, [])
+    engine = labeler.engine
+    tell(engine, "label", units=["30", "77"], label="noise")
     assert labeler.overrides["label"].to_dict() == {"30": "noise", "77": "noise"}
     assert engine.by_hand == {"0": "noise", "2": "noise"}
     written = path.read_bytes()
@@ -338,8 +337,8 @@ def test_the_browser_names_units_by_id_not_by_their_place(path):
         None,
         {"30": 1},
     ):
-        engine._handle_custom_msg({"override": {"units": units, "label": "good"}}, [])
-        assert engine._error, units
+        tell(engine, "label", units=units, label="good")
+        assert engine.error, units
         assert path.read_bytes() == written
     labeler.close()
 
@@ -359,12 +358,12 @@ def test_labels_by_hand_follow_their_units_into_a_selection_and_back(tmp_path, m
     few = whole.analyzer.select_units(["77", "40", "41"])
     some_of_it = nbl.BombcellLabeler(few)
     assert some_of_it.overrides["label"].to_dict() == {"77": "mua", "40": "good"}
-    assert "'3'" in some_of_it._parts["_engine"]._error, "what is not there is named where it is seen"
+    assert "'3'" in some_of_it.engine.error, "what is not there is named where it is seen"
     some_of_it.override("41", "noise")
     assert len(list(tmp_path.iterdir())) == 1
     again = nbl.BombcellLabeler(nbl.demo_analyzer())
     assert again.overrides["label"].to_dict() == {"3": "noise", "40": "good", "77": "mua", "41": "noise"}
-    assert again._parts["_engine"]._error == ""
+    assert again.engine.error == ""
     for each in (whole, some_of_it, again):
         each.close()
 
@@ -416,7 +415,7 @@ def test_hand_labels_of_an_earlier_version_are_found_and_those_of_another_sortin
     Journal("hand_labels.jsonl", demo.unit_ids).add("3", "good")
     session = nbl.LabelingSession(demo)
     assert session.labels["label"].to_dict() == {"3": "good"}
-    assert "earlier version" in session._bar._said
+    assert "earlier version" in session._bar.said
     labeler = nbl.BombcellLabeler(nbl.demo_analyzer())
     assert labeler.overrides["label"].to_dict() == {"3": "good"}
     other = nbl.LabelingSession(demo.select_units(demo.unit_ids[:50]))
@@ -435,9 +434,9 @@ def test_a_second_file_with_labels_of_the_sorting_is_named(tmp_path, monkeypatch
     Journal(old, ids, OF).add("4", "noise")
     labeler, session = nbl.BombcellLabeler(nbl.demo_analyzer()), nbl.LabelingSession(nbl.demo_analyzer())
     assert labeler.overrides["label"].to_dict() == {"4": "noise"}, "the file that it chose before"
-    assert "hand_labels.jsonl also has labels" in labeler._parts["_engine"]._error
+    assert "hand_labels.jsonl also has labels" in labeler.engine.error
     assert session.labels["label"].to_dict() == {"3": "good"}
-    assert f"{old} also has labels" in session._bar._said
+    assert f"{old} also has labels" in session._bar.said
     labeler.close()
     session.close()
 
@@ -471,8 +470,8 @@ def test_500_labels_are_one_append_and_none_is_shown_where_the_disk_is_full(labe
     assert len(writes) == 1
     with pytest.raises(LabelsError, match="could not be written"):
         labeler.override(units, "good")
-    assert set(labeler.labels["label"]) == set(labeler._parts["_engine"].by_hand.values()) == {"mua"}
-    assert set(Journal(path, labeler._manual.journal.identity).labels.values()) == {"mua"}
+    assert set(labeler.labels["label"]) == set(labeler.engine.by_hand.values()) == {"mua"}
+    assert set(Journal(path, labeler.live.hand.journal.identity).labels.values()) == {"mua"}
 
 
 def test_other_spellings_of_a_label_are_the_same_label_and_no_label_is_none(labeler):

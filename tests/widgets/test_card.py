@@ -40,19 +40,24 @@ def test_the_card_answers_the_browser_with_bytes(demo, monkeypatch):
     card = labeler.view("card")
     sent = []
     monkeypatch.setattr(card, "send", lambda content, buffers=None: sent.append((content, buffers)))
-    card._handle_custom_msg({"unit": 5}, [])
-    card._handle_custom_msg({"unit": 99999}, [])
-    card._handle_custom_msg({"unit": "5; import os"}, [])
+    unit = str(demo.unit_ids[5])
+    card._handle_custom_msg({"unit": unit, "request": 7}, [])
     ((content, buffers),) = sent
-    assert content["unit"] == 5
+    assert (content["unit"], content["request"]) == (unit, 7)
     assert len(buffers) == len(content["arrays"])
+    for number, wrong in enumerate(["99999", "5; import os", None, [], 10**30, True]):
+        card._handle_custom_msg({"unit": wrong, "request": number}, [])
+        content, buffers = sent[-1]
+        assert content["request"] == number, "every question is answered"
+        assert "error" in content
+        assert buffers is None
     labeler.close()
 
 
 def test_views_are_had_by_name(demo):
     labeler = nbl.BombcellLabeler(demo)
     for name in ("counts", "histograms", "waveforms", "upset", "table", "card", "scatter", "keep"):
-        assert labeler.view(name) is labeler._parts[name]
+        assert labeler.view(name) is labeler.parts[name]
     with pytest.raises(KeyError, match="Did you mean 'upset'"):
         labeler.view("upsets")
     labeler.close()

@@ -1,11 +1,6 @@
 """The browser's rule engine says exactly what numpy says."""
 
 import base64
-import json
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,51 +12,31 @@ from nb_autolabel.rules.methods import bombcell_rules, threshold_rules
 from nb_autolabel.rules.rule import Condition, Rule, RuleSet
 from nb_autolabel.rules.sensitivity import Sensitivity, step_of
 from nb_autolabel.rules.why import smallest_changes
-from tests.conftest import REPO
+from tests.widgets.javascript import run
 
-WIDGETS = REPO / "nb_autolabel" / "widgets"
-READ = """
-import { readFileSync } from "node:fs";
-const names = ["axis", "rules", "why"];
-const text = names.map((name) => readFileSync(`${process.argv[1]}/${name}.js`, "utf8")).join("\\n")
-  + "\\nexport { applyRules, onlyReason, smallestChanges, curvesOf, countsAt, gainOf, fromAxis, toStored };";
-const engine = await import("data:text/javascript;base64," + Buffer.from(text).toString("base64"));
-"""
-SCRIPT = (
-    READ
-    + """
-const cases = JSON.parse(readFileSync(0, "utf8"));
-const out = cases.map(({ rules, limits, values, missing, n, byHand, whatif, factors, steps, labels }) => {
+MODULES = "core/axis,core/rules,core/explanation,core/sensitivity,core/relabel"
+SCRIPT = """
+(cases) => cases.map(({ rules, limits, values, missing, n, byHand, whatif, factors, steps, labels }) => {
   const all = new Float64Array(Uint8Array.from(Buffer.from(values, "base64")).buffer);
   const rows = rules.criteria.map((_, k) => all.subarray(k * n, (k + 1) * n));
   rules.labels = labels;
-  const trace = engine.applyRules(rules, limits, rows, missing, byHand, n);
+  const trace = code.applyRules(rules, limits, rows, missing, byHand, n);
   const found = { codes: Array.from(trace.codes), states: trace.states.map((s) => Array.from(s)),
-           reasons: trace.reasons.map((s) => Array.from(s)), only: engine.onlyReason(trace.reasons) };
+           reasons: trace.reasons.map((s) => Array.from(s)), only: code.onlyReason(trace.reasons) };
   if (!whatif) return found;
   const method = { rules, limits, values: rows, missing, trace };
-  found.changes = whatif.map((at) => engine.smallestChanges(method, at, (k) => factors[k]));
-  const code = labels.indexOf(rules.default);
-  const now = trace.codes.reduce((sum, c) => sum + (c === code ? 1 : 0), 0);
-  found.curves = rules.criteria.map((_, k) => engine.curvesOf(method, k, byHand).map((curve) => ({
+  found.changes = whatif.map((at) => code.smallestChanges(method, at, (k) => factors[k]));
+  const best = labels.indexOf(rules.default);
+  const now = trace.codes.reduce((sum, c) => sum + (c === best ? 1 : 0), 0);
+  found.curves = rules.criteria.map((_, k) => code.curvesOf(method, k, byHand).map((curve) => ({
     bound: curve.bound,
     points: Array.from(curve.points, String),
     counts: curve.counts.map((row) => Array.from(row)),
-    gain: engine.gainOf(curve, code, limits[k][curve.bound], steps[k], now),
+    gain: code.gainOf(curve, best, limits[k][curve.bound], steps[k], now),
   })));
   return found;
-});
-process.stdout.write(JSON.stringify(out));
+})
 """
-)
-
-
-def node() -> str:
-    beside = Path(sys.executable).with_name("node")
-    found = str(beside) if beside.exists() else shutil.which("node")
-    if not found:
-        pytest.skip("node is not installed; `make test` installs it with the test tools")
-    return found
 
 
 def in_browser(cases):
@@ -85,17 +60,7 @@ def in_browser(cases):
                 **options,
             }
         )
-    # JSON knows no infinity; as a limit it is the largest double, which no finite value passes.
-    text = json.dumps(sent).replace("-Infinity", "-1e999").replace("Infinity", "1e999")
-    done = subprocess.run(
-        [node(), "--input-type=module", "--eval", SCRIPT, str(WIDGETS)],
-        input=text,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return run(MODULES, SCRIPT, sent)
 
 
 def test_without_criteria_every_unit_has_the_usual_label_or_that_given_by_hand():
@@ -214,25 +179,15 @@ def test_the_comparison_notices_a_difference(monkeypatch):
 
 
 def test_what_is_dragged_comes_back_as_a_number_a_hand_can_mean():
-    script = (
-        READ
-        + """
-    const e = engine;
-    const linear = { factor: 1, log: false, whole: false, half: 0, low: 0, high: 40, bins: 30 };
-    const ms = { factor: 1000, log: false, whole: false, half: 0, low: 0, high: 2, bins: 30 };
-    const log = { factor: 1, log: true, whole: true, half: 0, low: 0, high: 5, bins: 30 };
-    process.stdout.write(JSON.stringify([
-      e.fromAxis(linear, 5.04321), e.fromAxis(linear, 99), e.fromAxis(ms, 0.15012345), e.fromAxis(log, Math.log10(312.7)),
-      e.toStored(ms, 0.15), e.toStored(ms, 1.15)]));
-    """
-    )
-    done = subprocess.run(
-        [node(), "--input-type=module", "--eval", script, str(WIDGETS)],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert json.loads(done.stdout) == [5.0, 40, 0.00015, 313, 0.00015, 0.00115]
+    body = """() => {
+      const linear = { factor: 1, log: false, whole: false, half: 0, low: 0, high: 40, bins: 30 };
+      const ms = { factor: 1000, log: false, whole: false, half: 0, low: 0, high: 2, bins: 30 };
+      const log = { factor: 1, log: true, whole: true, half: 0, low: 0, high: 5, bins: 30 };
+      return [
+        code.fromAxis(linear, 5.04321), code.fromAxis(linear, 99), code.fromAxis(ms, 0.15012345),
+        code.fromAxis(log, Math.log10(312.7)), code.toStored(ms, 0.15), code.toStored(ms, 1.15)];
+    }"""
+    assert run("core/axis", body, None) == [5.0, 40, 0.00015, 313, 0.00015, 0.00115]
 
 
 def test_labels_by_hand_win_and_have_no_reasons_in_the_browser_too():

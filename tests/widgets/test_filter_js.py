@@ -1,39 +1,25 @@
 """The filter of the unit table reads what people write, and says what it cannot read."""
 
-import json
-import subprocess
-
 import pytest
 
-from tests.conftest import REPO
-from tests.widgets.test_engine_js import node
+from tests.widgets.javascript import run as run_in_node
 
 SCRIPT = """
-import { readFileSync } from "node:fs";
-const text = readFileSync(process.argv[1], "utf8") + "\\nexport { parseFilter };";
-const { parseFilter } = await import("data:text/javascript;base64," + Buffer.from(text).toString("base64"));
-const units = [{ unit: "7", label: "mua", snr: 4, rp: 0.2 }, { unit: "8", label: "good", snr: 9, rp: 0 },
-               { unit: "9", label: "mua", snr: 12, rp: NaN }];
-const out = JSON.parse(readFileSync(0, "utf8")).map((filter) => {
-  try {
-    const test = parseFilter(filter, (name) => (name in units[0] ? (i) => units[i][name] : null));
-    return units.map((_, i) => i).filter(test);
-  } catch (error) { return error.message; }
-});
-process.stdout.write(JSON.stringify(out));
+(filters) => {
+  const units = [{ unit: "7", label: "mua", snr: 4, rp: 0.2 }, { unit: "8", label: "good", snr: 9, rp: 0 },
+                 { unit: "9", label: "mua", snr: 12, rp: NaN }];
+  return filters.map((filter) => {
+    try {
+      const test = code.parseFilter(filter, (name) => (name in units[0] ? (i) => units[i][name] : null));
+      return units.map((_, i) => i).filter(test);
+    } catch (error) { return error.message; }
+  });
+}
 """
 
 
 def run(*filters):
-    file = REPO / "nb_autolabel" / "widgets" / "filter.js"
-    done = subprocess.run(
-        [node(), "--input-type=module", "--eval", SCRIPT, str(file)],
-        input=json.dumps(filters),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return json.loads(done.stdout)
+    return run_in_node("core/filter", SCRIPT, filters)
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def folder(tmp_path):
 
 def strict(labeler):
     """The state of every widget as JSON that knows no NaN."""
-    for widget in labeler._parts.values():
+    for widget in labeler.parts.values():
         json.dumps(widget.get_state(), allow_nan=False, default=lambda value: "binary")
 
 

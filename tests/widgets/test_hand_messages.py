@@ -6,6 +6,7 @@ import pytest
 
 import nb_autolabel as nbl
 from nb_autolabel.errors import LabelsError
+from tests.widgets.browser_messages import tell
 from tests.widgets.test_messages import JUNK, spoiled
 
 
@@ -19,7 +20,7 @@ def session(tmp_path):
 def state_of(session):
     path = session.journal.path
     return (
-        session.labels["label"].to_dict(), session.current, session._bar._last, list(session._skipped),
+        session.labels["label"].to_dict(), session.current, session._bar.last, list(session._skipped),
         path.read_bytes() if path.exists() else b"",
     )  # fmt: skip
 
@@ -33,7 +34,7 @@ def test_of_2000_messages_each_labels_the_unit_that_is_shown_or_changes_nothing(
             [
                 {"label": rng.choice(["good", "mua", "noise", "non_soma"]), "unit": str(session.current)},
                 {"do": "next", "unit": str(session.current)},
-                {"do": "undo", "unit": bar._last or "1"},
+                {"do": "undo", "unit": bar.last or "1"},
             ]
         )
         message["n"] = number
@@ -44,10 +45,10 @@ def test_of_2000_messages_each_labels_the_unit_that_is_shown_or_changes_nothing(
             )(message)
         bar._handle_custom_msg(message, [])
         after = state_of(session)
-        if bar._said:
+        if bar.said:
             refused += 1
             assert after == before, message
-            assert len(bar._said) < 500, message
+            assert len(bar.said) < 500, message
         else:
             done += 1
             changed = {u for u in {**before[0], **after[0]} if before[0].get(u) != after[0].get(u)}
@@ -74,8 +75,8 @@ def test_a_message_that_is_half_right_changes_nothing(session, message, words):
     if message["unit"] == "{}":
         message = message | {"unit": str(session.current)}
     session._bar._handle_custom_msg(message, [])
-    assert words in session._bar._said
-    assert len(session._bar._said) < 300
+    assert words in session._bar.said
+    assert len(session._bar.said) < 300
     assert state_of(session) == before
 
 
@@ -84,7 +85,7 @@ def test_a_closed_labeler_takes_no_label_that_nobody_keeps(tmp_path):
     labeler = nbl.BombcellLabeler(nbl.demo_analyzer(), journal=path)
     unit, other = labeler.analyzer.unit_ids[:2].tolist()
     labeler.override(unit, "good")
-    engine, written = labeler._parts["_engine"], path.read_bytes()
+    engine, written = labeler.engine, path.read_bytes()
     labeler.close()
     for change in (
         lambda: labeler.override(other, "noise"),
@@ -93,7 +94,7 @@ def test_a_closed_labeler_takes_no_label_that_nobody_keeps(tmp_path):
     ):
         with pytest.raises(LabelsError, match="this labeler is closed"):
             change()
-    engine._handle_custom_msg({"override": {"units": [str(other)], "label": "noise"}}, [])
+    tell(engine, "label", units=[str(other)], label="noise")
     assert labeler.overrides["label"].to_dict() == {unit: "good"}
     assert path.read_bytes() == written
     labeler.reset()

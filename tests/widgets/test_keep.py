@@ -71,7 +71,7 @@ def test_the_panel_says_when_no_unit_would_be_left(shell, panel):
 @pytest.mark.parametrize("preset", ["default", "bombcell", "spikeinterface-0.105"])
 def test_the_code_gives_the_same_labels_and_units_without_a_widget(preset, capsys):
     labeler = nbl.BombcellLabeler(nbl.demo_analyzer(), preset=preset, split_non_somatic_good_mua=True)
-    labeler._session.set_rules(labeler.rule_set.with_criterion("amplitude_median", min=55.5))
+    labeler.live.session.set_rules(labeler.rule_set.with_criterion("amplitude_median", min=55.5))
     names = {}
     exec(labeler.to_code(drop=["noise", "mua"], variable="kept_units"), names)
     assert names["labels"].equals(labeler.labels)

@@ -6,9 +6,11 @@ import random
 import pytest
 
 import nb_autolabel as nbl
-from nb_autolabel.errors import LabelsError, MessageError
-from nb_autolabel.widgets.engine import _sendable
-from nb_autolabel.widgets.messages import checked
+from nb_autolabel.errors import LabelsError, MessageError, UnknownUnitError
+from nb_autolabel.widgets.protocol import command, sendable
+from tests.widgets.browser_messages import label as label_by_hand
+from tests.widgets.browser_messages import message as message_of
+from tests.widgets.browser_messages import tell
 
 JUNK = [
     None, True, -1, 10**9, 10**400, 2.5, float("nan"), float("inf"), -float("inf"),
@@ -27,7 +29,7 @@ def labeler(tmp_path):
 
 
 def state_of(labeler):
-    session, journal = labeler._session, labeler._manual.journal.path
+    session, journal = labeler.live.session, labeler.live.hand.journal.path
     return (
         session.rule_set, session.selection, dict(session.by_hand), session.history, labeler.labels["label"].tolist(),
         journal.read_bytes() if journal.exists() else b"",
@@ -36,24 +38,25 @@ def state_of(labeler):
 
 def good_message(rng, labeler):
     """One of the messages that the widgets send, with values drawn at random."""
-    session = labeler._session
-    limits = [list(pair) for pair in session.limits]
-    limits[rng.randrange(len(limits))][rng.randrange(2)] = rng.choice([None, rng.uniform(-5, 500), 3])
-    units = rng.sample(range(len(session.table)), rng.randrange(1, 5))
+    engine = labeler.engine
+    keys = list(engine.limits)
+    key, other = rng.sample(keys, 2)
+    pair = list(engine.limits[key])
+    pair[rng.randrange(2)] = rng.choice([None, rng.uniform(-5, 500), 3])
+    units = rng.sample(engine.shown_ids, rng.randrange(1, 5))
+    policy = rng.choice(["fail", "pass", "ignore"])
+    gesture = f"drag-{rng.randrange(3)}"
     return rng.choice(
         [
-            {"do": rng.choice(["undo", "redo", "reset"])},
-            {"set": {"limits": limits}, "step": f"drag-{rng.randrange(3)}"},
-            {"set": {"selection": units}},
-            {"set": {"selection": units, "limits": limits}},
-            {"nan": [rng.randrange(len(limits)), rng.choice(["fail", "pass", "ignore"])]},
-            {
-                "override": {
-                    "units": units,
-                    "label": rng.choice(["good", "mua", "noise", None]),
-                    "note": "seen",
-                }
-            },
+            message_of(engine, rng.choice(["undo", "redo", "reset"])),
+            message_of(engine, "set", limits={key: pair}, gesture=gesture),
+            message_of(engine, "set", limits={key: pair, other: [None, None]}, missing={key: policy}),
+            message_of(engine, "set", missing={key: policy}),
+            message_of(engine, "select", units=units),
+            message_of(engine, "select", units=[]),
+            message_of(
+                engine, "label", units=units, label=rng.choice(["good", "mua", "noise", None]), note="seen"
+            ),
         ]
     )
 
@@ -76,7 +79,7 @@ def spoiled(rng, message):
         elif what < 0.8:
             del here[key]
         elif isinstance(here, dict):
-            here[rng.choice(["do", "set", "nan", "override", "limits", "selection", "label", "by_hand"])] = (
+            here[rng.choice(["do", "set", "type", "units", "limits", "missing", "label", "mua/snr"])] = (
                 rng.choice(JUNK)
             )
         else:
@@ -86,7 +89,7 @@ def spoiled(rng, message):
 
 
 def test_of_5000_messages_each_is_carried_out_whole_or_changes_nothing(labeler, caplog):
-    engine = labeler._parts["_engine"]
+    engine = labeler.engine
     rng = random.Random(20261125)
     refused = taken = 0
     before = state_of(labeler)
@@ -96,15 +99,16 @@ def test_of_5000_messages_each_is_carried_out_whole_or_changes_nothing(labeler, 
         message = rng.choice(JUNK) if rng.random() < 0.05 else spoiled(rng, message) if spoil else message
         engine._handle_custom_msg(message, [])
         after = state_of(labeler)
-        if engine._error:
+        if engine.error:
             refused += 1
             assert after == before, message
         else:
             taken += 1
-        assert engine.selection == list(labeler._session.selection)
-        assert {int(at) for at in engine.by_hand} == set(labeler._session.by_hand)
-        assert engine.limits == _sendable(labeler._session.limits)
-        assert max(labeler._session.selection, default=0) < len(labeler.trace.table)
+        assert engine.selection == list(labeler.live.session.selection)
+        assert {int(at) for at in engine.by_hand} == set(labeler.live.session.by_hand)
+        keys = labeler.rule_set.keys
+        assert engine.limits == sendable(dict(zip(keys, labeler.live.session.limits, strict=True)))
+        assert max(labeler.live.session.selection, default=0) < len(labeler.trace.table)
         before = after
     assert refused > 1000
     assert taken > 500
@@ -112,36 +116,57 @@ def test_of_5000_messages_each_is_carried_out_whole_or_changes_nothing(labeler, 
 
 
 def test_a_message_of_which_a_half_is_right_changes_nothing(labeler):
-    engine = labeler._parts["_engine"]
+    engine = labeler.engine
     before = state_of(labeler)
-    limits = [[None, None] for _ in engine.limits]
-    for message in (
-        {"set": {"limits": limits, "selection": [10**9]}},
-        {"override": {"units": [0, 10**9], "label": "noise"}},
-        {"override": {"units": [0, -1], "label": "noise"}},
-        {"nan": [0, "pass"], "do": "fly"},
-        {"override": {"units": [0], "label": "noise"}, "set": {"limits": limits[:-1]}},
-        {"set": {"selection": [0, 0]}},
-        {"set": {"limits": limits}, "colour": "red"},
+    off = {"mua/snr": [None, None]}
+    for kind, parts in (
+        ("set", {"limits": {**off, "mua/no_such": [1, 2]}}),
+        ("set", {"limits": off, "missing": {"mua/snr": "perhaps"}}),
+        ("set", {"limits": {**off, "mua/rp_contamination": [1]}}),
+        ("set", {"limits": off, "colour": "red"}),
+        ("label", {"units": ["0", "10000"], "label": "noise"}),
+        ("label", {"units": ["0", "0"], "label": "noise"}),
+        ("select", {"units": ["0", "-1"]}),
+        ("fly", {}),
     ):
-        engine._handle_custom_msg(message, [])
-        assert engine._error
+        tell(engine, kind, **parts)
+        assert engine.error
         assert state_of(labeler) == before
 
 
-def test_limits_are_put_back_when_the_label_of_the_same_message_cannot_be_kept(labeler, monkeypatch):
-    engine = labeler._parts["_engine"]
+def test_a_message_about_criteria_that_are_gone_changes_nothing_and_is_logged(labeler, caplog):
+    """A drag that is on its way while a preset is chosen may mean another criterion of the same name."""
+    engine = labeler.engine
+    late = message_of(engine, "set", limits={"mua/presence_ratio": [0.99, None]})
+    labeler.live.set_option("preset", "allen")
+    before = state_of(labeler)
+    engine._handle_custom_msg(late, [])
+    assert "the criteria have changed since" in engine.error
+    assert state_of(labeler) == before
+    assert "the criteria have changed since" in caplog.text
+    tell(engine, "set", limits={"mua/presence_ratio": [0.99, None]})
+    assert labeler.thresholds["mua"]["presence_ratio"]["min"] == 0.99
+
+
+def test_a_drag_leaves_a_limit_alone_that_the_kernel_sets_meanwhile(labeler):
+    engine = labeler.engine
+    on_its_way = message_of(engine, "set", limits={"mua/snr": [9.0, None]}, gesture="drag")
+    labeler.set_limit("num_spikes", min=1234)
+    engine._handle_custom_msg(on_its_way, [])
+    assert labeler.rule_set["num_spikes"].min == 1234
+    assert labeler.rule_set["snr"].min == 9
+
+
+def test_a_label_that_cannot_be_kept_changes_nothing(labeler, monkeypatch):
+    engine = labeler.engine
     before = state_of(labeler)
 
     def full(*_, **__):
         raise LabelsError("the disk is full")
 
-    monkeypatch.setattr(labeler._manual, "_append", full)
-    limits = [[None, None] for _ in engine.limits]
-    engine._handle_custom_msg(
-        {"set": {"limits": limits, "selection": [3]}, "override": {"units": [3], "label": "noise"}}, []
-    )
-    assert "the disk is full" in engine._error
+    monkeypatch.setattr(labeler.live.hand, "_append", full)
+    label_by_hand(engine, [3], "noise")
+    assert "the disk is full" in engine.error
     assert state_of(labeler) == before
 
 
@@ -153,7 +178,7 @@ def test_an_undo_that_cannot_be_kept_leaves_limits_labels_and_history_alone(labe
     def full(*_, **__):
         raise LabelsError("the disk is full")
 
-    monkeypatch.setattr(labeler._manual, "_append", full)
+    monkeypatch.setattr(labeler.live.hand, "_append", full)
     with pytest.raises(LabelsError, match="full"):
         labeler.undo()
     assert state_of(labeler) == before
@@ -167,10 +192,11 @@ def update(widget, state):
 
 
 def test_saved_state_of_the_browser_is_checked_and_only_inputs_are_taken(labeler):
-    engine = labeler._parts["_engine"]
+    engine = labeler.engine
     rules, error = dict(engine._rules), state_of(labeler)
     for state in (
         {"selection": [10**9]}, {"selection": "all"}, {"limits": [[1, 2]]}, {"limits": None}, {"_rules": {}},
+        {"limits": {"mua/snr": [1]}}, {"limits": {"mua/none": [1, 2]}},
         {"_n_units": 3}, {"by_hand": {"0": "good"}}, {"_ids": ["a"]}, {"_values": b""}, {"no_such_trait": 1},
     ):  # fmt: skip
         update(engine, state)
@@ -203,33 +229,38 @@ def test_the_panel_for_kept_units_and_the_card_stand_any_message(labeler, monkey
             keep._handle_custom_msg(message, [])
             assert len(said) == 1
             assert said[0].get("error") or "code" in said[0]
-        said.clear()
-        card._handle_custom_msg({"unit": junk}, [])
-        card._handle_custom_msg(junk, [])
-        assert not said
+        for message in ({"unit": junk, "request": 1}, junk, {"unit": "1", "request": junk}):
+            said.clear()
+            card._handle_custom_msg(message, [])
+            assert len(said) == 1
+            assert said[0].get("error") or said[0]["unit"] == "1"
 
 
 def test_a_selection_from_the_kernel_is_checked_too(labeler):
     with pytest.raises(MessageError, match="no unit at position 1000000000"):
-        labeler._session.selection = (10**9,)
-    assert labeler._session.selection == ()
+        labeler.live.session.selection = (10**9,)
+    assert labeler.live.session.selection == ()
 
 
 def test_what_is_wrong_is_said_with_what_is_right():
-    with pytest.raises(MessageError, match="undo, redo and reset are known"):
-        checked({"do": "jump"}, ["1"], 2)
-    with pytest.raises(MessageError, match="list of 2 pairs, one a criterion"):
-        checked({"set": {"limits": [[1, 2]]}}, ["1"], 2)
-    with pytest.raises(MessageError, match="there are 1 units"):
-        checked({"set": {"selection": [1]}}, ["1"], 2)
+    usual = {"client": "a", "id": 1}
+    with pytest.raises(MessageError, match="known are set, select, label, undo, redo, reset"):
+        command({"type": "jump", **usual}, ["1"], [], 0)
+    with pytest.raises(MessageError, match="limits has 'b'; known are a"):
+        limits = {"revision": 0, "limits": {"b": [1, 2]}, "missing": {}, "gesture": ""}
+        command({"type": "set", **limits, **usual}, ["1"], ["a"], 0)
+    with pytest.raises(UnknownUnitError, match="there is no unit '2'"):
+        command({"type": "select", "units": ["2"], **usual}, ["1"], [], 0)
+    with pytest.raises(MessageError, match="says who sent it and its number"):
+        command({"type": "undo"}, ["1"], [], 0)
 
 
 @pytest.mark.parametrize("label", ["unsorted", " None ", "nan", "", "\ud800", "x" * 2001])
 def test_what_is_no_label_is_not_given_by_hand(labeler, label):
     """Neither from the browser nor from the kernel; nothing is written to the journal."""
-    engine, before = labeler._parts["_engine"], state_of(labeler)
-    engine._on_message(engine, {"override": {"units": [0], "label": label, "note": ""}}, [])
-    assert engine._error
+    engine, before = labeler.engine, state_of(labeler)
+    label_by_hand(engine, [0], label)
+    assert engine.error
     if len(label) < 2000:
         with pytest.raises(LabelsError):
             labeler.override(labeler.analyzer.unit_ids[0], label)
@@ -238,23 +269,23 @@ def test_what_is_no_label_is_not_given_by_hand(labeler, label):
 
 @pytest.mark.parametrize("note", ["\ud800", 3, ["a"]])
 def test_a_note_is_text_that_a_file_can_hold(labeler, note):
-    engine, before = labeler._parts["_engine"], state_of(labeler)
-    engine._on_message(engine, {"override": {"units": [0], "label": "mua", "note": note}}, [])
-    assert engine._error
+    engine, before = labeler.engine, state_of(labeler)
+    label_by_hand(engine, [0], "mua", note)
+    assert engine.error
     with pytest.raises(LabelsError, match="a note"):
         labeler.override(labeler.analyzer.unit_ids[0], "mua", note=note)
     assert state_of(labeler) == before
 
 
 def test_labels_by_hand_from_the_browser_are_in_the_vocabulary_too(labeler):
-    engine = labeler._parts["_engine"]
+    engine = labeler.engine
     for at, label in enumerate(("MUA", " Good", "NON-SOMA", "Purkinje")):
-        engine._on_message(engine, {"override": {"units": [at], "label": label, "note": ""}}, [])
+        label_by_hand(engine, [at], label)
     assert labeler.overrides["label"].tolist() == ["mua", "good", "non_soma", "Purkinje"]
 
 
 def test_a_limit_of_very_many_digits_is_refused(labeler):
-    limits = [list(pair) for pair in labeler._session.limits]
-    limits[0][0] = 10**5000
-    with pytest.raises(MessageError, match="16610 bits"):
-        checked({"set": {"limits": limits}}, [], len(limits))
+    before = state_of(labeler)
+    tell(labeler.engine, "set", limits={"mua/snr": [10**5000, None]})
+    assert "16610 bits" in labeler.engine.error
+    assert state_of(labeler) == before

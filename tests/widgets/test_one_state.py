@@ -8,6 +8,7 @@ import pytest
 import nb_autolabel as nbl
 from nb_autolabel.errors import RuleError
 from nb_autolabel.widgets import page
+from tests.widgets.browser_messages import tell
 from tests.widgets.test_engine_js import in_browser
 
 STEPS = 1000
@@ -24,18 +25,18 @@ def few():
 
 def moves_of(rng, labeler):
     """What a person can do next, by name."""
-    engine = labeler._parts["_engine"]
+    engine = labeler.engine
     keys, units = labeler.rule_set.keys, labeler.analyzer.unit_ids.tolist()
     table = labeler.trace.table
 
     def drag():
-        limits = [list(pair) for pair in engine.limits]
-        at = rng.randrange(len(limits))
+        at = rng.randrange(len(keys))
         values = table.values(labeler.rule_set.criteria[at].metric)
-        limits[at][rng.randrange(2)] = rng.choice([None, float(rng.choice(values.tolist())), 1.0])
-        limits = [[None if x != x else x for x in pair] for pair in limits]
-        engine._handle_custom_msg({"set": {"limits": limits}, "step": f"drag-{rng.randrange(4)}"}, [])
-        assert engine._error == ""
+        pair = list(engine.limits[keys[at]])
+        pair[rng.randrange(2)] = rng.choice([None, float(rng.choice(values.tolist())), 1.0])
+        pair = [None if x != x else x for x in pair]
+        tell(engine, "set", limits={keys[at]: pair}, gesture=f"drag-{rng.randrange(4)}")
+        assert engine.error == ""
 
     def assign():
         labeler.thresholds = labeler.rule_set.with_criterion(
@@ -47,9 +48,9 @@ def moves_of(rng, labeler):
         "assign": assign,
         "undo": labeler.undo,
         "redo": labeler.redo,
-        "undo in the browser": lambda: engine._handle_custom_msg({"do": "undo"}, []),
+        "undo in the browser": lambda: tell(engine, "undo"),
         "reset": labeler.reset,
-        "reset in the browser": lambda: engine._handle_custom_msg({"do": "reset"}, []),
+        "reset in the browser": lambda: tell(engine, "reset"),
         "missing values": lambda: labeler.set_nan_policy(
             rng.choice(keys), rng.choice(["fail", "pass", "ignore"])
         ),
@@ -103,7 +104,7 @@ def test_after_every_step_of_a_long_walk_all_that_shows_or_keeps_the_state_agree
         labeler = nbl.BombcellLabeler(few, journal=None)
     else:
         labeler = nbl.ThresholdLabeler(few, {"snr": {"min": 5}, "num_spikes": {"min": 300}}, journal=None)
-    engine, grid = labeler._parts["_engine"], labeler._parts["histograms"]
+    engine, grid = labeler.engine, labeler.parts["histograms"]
     pages, expected, tried = [], [], set()
     for step in range(STEPS):
         moves = moves_of(rng, labeler)
@@ -113,7 +114,7 @@ def test_after_every_step_of_a_long_walk_all_that_shows_or_keeps_the_state_agree
         except RuleError:
             assert name in ("remove", "assign"), name
         rules, method = labeler.rule_set, labeler.method
-        assert engine.limits == [[c.min, c.max] for c in rules.criteria]
+        assert engine.limits == {c.key: [c.min, c.max] for c in rules.criteria}
         sent = {**rules.to_dict(), "labels": list(labeler.trace.names)}
         assert without_limits(engine._rules) == without_limits(sent), name
         shown = {option: control.value for option, control in labeler._options_shown.items()}
@@ -130,9 +131,10 @@ def test_after_every_step_of_a_long_walk_all_that_shows_or_keeps_the_state_agree
         assert labels_by_code(labeler) == labeler.labels["label"].tolist(), name
         state = page._own(engine)
         frame = labeler.trace.table.frame
+        limits = [state["limits"][key] for key in state["_keys"]]
         pages.append(
             (rules, frame, {
-                "rules": state["_rules"], "limits": state["limits"], "byHand": state["by_hand"],
+                "rules": state["_rules"], "limits": limits, "byHand": state["by_hand"],
                 "labels": state["_rules"]["labels"],
             })
         )  # fmt: skip

@@ -4,6 +4,7 @@ import pytest
 
 import nb_autolabel as nbl
 from nb_autolabel.errors import MissingMetricError, RuleError
+from tests.widgets.browser_messages import tell
 
 
 @pytest.fixture
@@ -14,11 +15,10 @@ def labeler():
 
 
 def drag(labeler, key, values, step):
-    engine = labeler._parts["_engine"]
+    engine = labeler.engine
+    (key,) = [name for name in engine.limits if name.endswith(key)]
     for value in values:
-        limits = [list(pair) for pair in engine.limits]
-        limits[labeler.rule_set.index(key)][0] = value
-        engine._handle_custom_msg({"set": {"limits": limits}, "step": step}, [])
+        tell(engine, "set", limits={key: [value, engine.limits[key][1]]}, gesture=step)
 
 
 def test_a_whole_drag_is_one_step(labeler):
@@ -51,13 +51,13 @@ def test_a_change_after_an_undo_forgets_what_was_undone(labeler):
 
 
 def test_undo_asked_for_in_the_browser_does_the_same(labeler):
-    engine = labeler._parts["_engine"]
+    engine = labeler.engine
     drag(labeler, "snr", [7], "a")
     assert engine._history == [1, 0]
-    engine._handle_custom_msg({"do": "undo"}, [])
+    tell(engine, "undo")
     assert labeler.thresholds["mua"]["snr"]["min"] == 5
     assert engine._history == [0, 1]
-    engine._handle_custom_msg({"do": "redo"}, [])
+    tell(engine, "redo")
     assert labeler.thresholds["mua"]["snr"]["min"] == 7
 
 
@@ -69,34 +69,32 @@ def test_reset_can_be_undone(labeler):
 
 
 def test_an_error_in_a_message_is_shown_and_changes_nothing(labeler):
-    engine = labeler._parts["_engine"]
+    engine = labeler.engine
     before = labeler.thresholds
-    limits = [list(pair) for pair in engine.limits]
-    limits[0] = ["not a number", None]
-    engine._handle_custom_msg({"set": {"limits": limits}}, [])
-    assert "is not a number" in engine._error
+    tell(engine, "set", limits={"mua/snr": ["not a number", None]})
+    assert "is not a number" in engine.error
     assert labeler.thresholds == before
     drag(labeler, "snr", [7], "a")
-    assert engine._error == ""
+    assert engine.error == ""
 
 
 def test_another_preset_brings_other_criteria_and_can_be_undone(labeler):
     before = labeler.labels
-    labeler._parts["_control0"].value = "allen"
+    labeler.parts["_control0"].value = "allen"
     assert labeler.rule_set.keys == ("mua/isi_violations_ratio", "mua/amplitude_cutoff", "mua/presence_ratio")
     assert labeler.labels.equals(nbl.bombcell_label_units(labeler.analyzer, preset="allen"))
-    engine = labeler._parts["_engine"]
-    assert len(engine.limits) == len(engine._marks) == len(engine._axes) == 3
+    engine = labeler.engine
+    assert len(engine.limits) == len(engine._keys) == len(engine._axes) == 3
     labeler.undo()
     assert labeler.labels.equals(before)
-    assert len(engine.limits) == len(engine._marks) == 18
+    assert len(engine.limits) == len(engine._keys) == 18
 
 
 def test_splitting_non_somatic_units_brings_other_labels(labeler):
-    labeler._parts["_control2"].value = True
+    labeler.parts["_control2"].value = True
     expected = nbl.bombcell_label_units(labeler.analyzer, split_non_somatic_good_mua=True)
     assert labeler.labels.equals(expected)
-    assert "non_soma_mua" in labeler._parts["_engine"]._order
+    assert "non_soma_mua" in labeler.engine._order
 
 
 def test_criteria_are_added_and_removed():
@@ -128,13 +126,13 @@ def test_a_workbench_speaks_for_its_open_tab():
 
 
 def test_a_histogram_is_drawn_on_the_scale_that_is_asked_for(labeler):
-    grid, engine = labeler.view("histograms"), labeler._parts["_engine"]
+    grid, engine = labeler.view("histograms"), labeler.engine
     at = labeler.rule_set.index("drift_ptp")
     before = labeler.labels
     assert engine._axes[at]["log"] is False
-    fields = next(f for f in grid._fields.values() if f.position == at)
+    fields = next(f for f in grid._fields.values() if f.criterion.endswith("drift_ptp"))
     fields._handle_custom_msg({"scale": "log"}, [])
     assert engine._axes[at]["log"] is True
-    assert next(f for f in grid._fields.values() if f.position == at).scale == "log"
+    assert next(f for f in grid._fields.values() if f.criterion.endswith("drift_ptp")).scale == "log"
     assert 0 < engine._axes[at]["high"] < 5, "powers of ten"
     assert labeler.labels.equals(before)

@@ -9,6 +9,7 @@ from nb_autolabel.analyzer.identity import identity_of
 from nb_autolabel.errors import LabelsError
 from nb_autolabel.export.journal import Journal
 from nb_autolabel.export.journal_file import JournalFile
+from tests.widgets.browser_messages import tell
 
 DEMO = nbl.demo_analyzer()
 IDS = DEMO.unit_ids.tolist()
@@ -78,7 +79,7 @@ def test_a_session_takes_back_only_what_its_own_curator_gave(path, opened):
     ben = opened(nbl.LabelingSession, nbl.demo_analyzer(), path, source="ben")
     anna.label(IDS[1], "good")
     ben.label(IDS[2], "noise")
-    assert (anna._bar._last, ben._bar._last) == (str(IDS[1]), str(IDS[2]))
+    assert (anna._bar.last, ben._bar.last) == (str(IDS[1]), str(IDS[2]))
     assert anna.undo() == IDS[1]
     assert anna.undo() is None
     assert by_hand(anna) == {IDS[2]: "noise"}
@@ -148,9 +149,8 @@ def test_a_refused_message_puts_back_only_what_it_changed_itself(path, opened, m
     """While it is carried out, labels of another notebook arrive, and then the disk is full."""
     labeler = opened(nbl.BombcellLabeler, nbl.demo_analyzer(), path)
     labeler.override(IDS[0], "noise")
-    engine, other = labeler._parts["_engine"], elsewhere(path)
-    limits = [list(pair) for pair in engine.limits]
-    limits[0] = [None, 7.0]
+    engine, other = labeler.engine, elsewhere(path)
+    before = dict(engine.limits)
 
     class Full(JournalFile):
         def append(self, lines, lost):
@@ -160,12 +160,11 @@ def test_a_refused_message_puts_back_only_what_it_changed_itself(path, opened, m
     other.add(IDS[1], "mua")
     with monkeypatch.context() as patched:
         patched.setattr(
-            labeler._manual.journal._file, "append", lambda lines, lost: Full.append(None, lines, lost)
+            labeler.live.hand.journal._file, "append", lambda lines, lost: Full.append(None, lines, lost)
         )
-        message = {"set": {"limits": limits}, "override": {"units": [str(IDS[2])], "label": "noise"}}
-        engine._handle_custom_msg(message, [])
-    assert "no room" in engine._error
-    assert [list(pair) for pair in engine.limits] != limits
+        tell(engine, "label", units=[str(IDS[2])], label="noise")
+    assert "no room" in engine.error
+    assert engine.limits == before
     assert by_hand(labeler) == elsewhere(path).labels == {IDS[0]: "good", IDS[1]: "mua"}
     labeler.undo()
     assert by_hand(labeler) == elsewhere(path).labels == {IDS[0]: "good", IDS[1]: "mua"}

@@ -8,6 +8,7 @@ from ipywidgets.widgets import widget as ipywidgets_registry
 import nb_autolabel as nbl
 from nb_autolabel.errors import LabelsError
 from nb_autolabel.export.journal import Journal
+from tests.widgets.browser_messages import tell
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +34,10 @@ def test_moving_a_decision_threshold_relabels(labeler):
         "sua": {"sua_probability": {"min": 0.5}},
     }
     assert labeler.counts["noise"] > before["noise"]
-    labeler._parts["_engine"]._on_message(
-        None, {"set": {"limits": [[None, 0.5], [0.9, None], [None, None], [None, None]]}}, []
+    tell(
+        labeler.engine,
+        "set",
+        limits={"noise/noise_probability": [None, 0.5], "sua/sua_probability": [0.9, None]},
     )
     assert labeler.counts["mua"] > before["mua"]
     assert labeler.undo()
@@ -89,9 +92,10 @@ def test_the_workbench_has_a_tab_for_it(demo):
     bench.close()
 
 
-def test_two_criteria_on_one_metric_have_handles_of_their_own(labeler):
-    marks = labeler._parts["_engine"]._marks
-    assert len({mark["handles"].model_id for mark in marks}) == len(marks) == 4
+def test_two_criteria_on_one_metric_have_limits_of_their_own(labeler):
+    assert len(labeler.engine.limits) == len(labeler.engine._keys) == 4
+    tell(labeler.engine, "set", limits={"unsure/noise_probability": [0.3, None]})
+    assert labeler.engine.limits["noise/noise_probability"] == [None, 0.5]
 
 
 # ---------------------------------------------------------------------- by hand
@@ -109,9 +113,9 @@ def test_keys_label_units_and_the_journal_brings_them_back(demo, tmp_path):
     assert session.current == seen[3]
     again = nbl.LabelingSession(demo, tmp_path / "labels.jsonl")
     assert again.labels["label"].tolist() == ["good", "noise", "mua"]
-    assert set(again._parts["engine"].by_hand.values()) == {"good", "noise", "mua"}
+    assert set(again.parts["engine"].by_hand.values()) == {"good", "noise", "mua"}
     again._bar._handle_custom_msg({"label": "nonsense", "unit": again.current}, [])
-    assert "there is no label 'nonsense'" in again._bar._said
+    assert "there is no label 'nonsense'" in again._bar.said
     with pytest.raises(LabelsError):
         again.label(10**6, "good")
     session.close()
@@ -123,7 +127,7 @@ def test_labels_of_another_tool_in_the_journal_have_a_panel_too(demo, tmp_path):
     journal.add(demo.unit_ids[2].item(), "sua")
     journal.add(demo.unit_ids[5].item(), "artifact")
     session = nbl.LabelingSession(demo, tmp_path / "labels.jsonl")
-    engine = session._parts["engine"]
+    engine = session.parts["engine"]
     assert engine.by_hand == {"2": "sua", "5": "artifact"}
     assert {"sua", "artifact"} <= set(engine._rules["labels"]) & set(engine._looks)
     with pytest.raises(LabelsError, match="artifact"):
@@ -160,14 +164,14 @@ def test_a_message_for_a_unit_that_is_not_shown_changes_nothing_and_says_so(demo
         2,
     ):
         bar._handle_custom_msg({**message, "n": number} if isinstance(message, dict) else message, [])
-        assert words in bar._said
+        assert words in bar.said
         assert (session.current, path.read_bytes()) == (second, written)
         assert session.labels["label"].to_dict() == {first: "noise"}
     assert answers == [{"n": number} for number in (*range(1, 16), -1)], (
         "the browser waits for an answer to each"
     )
     bar._handle_custom_msg({"do": "undo", "unit": first}, [])
-    assert (session.current, bar._last, bar._said) == (first, None, "")
+    assert (session.current, bar.last, bar.said) == (first, None, "")
     session.close()
 
 
@@ -180,7 +184,7 @@ def test_all_units_labeled_is_an_end_not_an_error(demo, tmp_path):
     assert session.next() is None
     assert session.current is None
     session._bar._handle_custom_msg({"label": "noise", "unit": last}, [])
-    assert "all units are labeled" in session._bar._said
+    assert "all units are labeled" in session._bar.said
     assert session.labels["label"].tolist() == ["good"] * 3, "a key after the last unit labels nothing"
     session.close()
 

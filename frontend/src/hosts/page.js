@@ -1,0 +1,134 @@
+// What a labeler stands on in a saved page: models without a kernel, a layout, and the script's start.
+
+import { playKernel } from "../state/page_kernel.js";
+import { PageModel } from "../state/page_model.js";
+import { Store } from "../state/store.js";
+import { ROOM } from "../ui/bars.js";
+import { button, make } from "../ui/dom.js";
+import { VIEWS } from "../views/index.js";
+/** @import { Axis, Limits } from "../core/axis.js" */
+
+/** @param {string} id @returns {Promise<ArrayBuffer>} */
+const unpacked = async (id) => {
+  const text = document.getElementById(id)?.textContent ?? "";
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
+};
+
+/** Put binary data back where they belong. @param {any} value @param {ArrayBuffer} blob @returns {any} */
+const filled = (value, blob) => {
+  if (Array.isArray(value)) return value.map((part) => filled(part, blob));
+  if (value === null || typeof value !== "object") return value;
+  if (Object.hasOwn(value, "$at")) return new Uint8Array(blob, value.$at[0], value.$at[1]);
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key.startsWith("$") ? key.slice(1) : key, filled(part, blob)]));
+};
+
+/**
+ * Ticks under the bars of one criterion, in the place of bqplot's axis.
+ * @param {HTMLElement} figure @param {Axis} axis @param {[number, string][]} ticks
+ */
+const drawTicks = (figure, axis, ticks) => {
+  for (const [place, text] of ticks) {
+    const part = (place - axis.from) / (axis.high - axis.from);
+    const tick = make("span", "nbl-page-tick", text);
+    tick.style.left = `calc(${ROOM.left}px + (100% - ${ROOM.left + ROOM.right}px) * ${part})`;
+    figure.append(tick);
+  }
+};
+
+/** Build the page. */
+async function startPage() {
+  const [text, blob] = await Promise.all([unpacked("nbl-state"), unpacked("nbl-blob")]);
+  const state = filled(JSON.parse(new TextDecoder().decode(text)), blob);
+  const { signal } = new AbortController();
+  const engine = new PageModel(state.engine);
+  /** @type {{state: {criterion: string, defaults: Limits}}[]} */
+  const all = state.sections.flatMap((/** @type {[string, any[]]} */ [, members]) => members);
+  const defaults = Object.fromEntries(all.map((member) => [member.state.criterion, member.state.defaults]));
+  playKernel(engine, defaults);
+  const store = new Store(/** @type {any} */ (engine), signal);
+  const open = async () => store;
+
+  const page = /** @type {HTMLElement} */ (document.getElementById("nbl-page"));
+  const show = (/** @type {Record<string, any>} */ values) => {
+    const el = make("div", "");
+    const model = new PageModel(values);
+    VIEWS[values._kind].render({ model, el, signal, store, open });
+    return { el, model };
+  };
+  const head = make("div", "nbl-page-head nbl-view");
+  head.append(show(state.tools).el);
+  const labels = () => {
+    const quoted = (/** @type {string} */ word) => `"${word.replaceAll('"', '""')}"`;
+    const lines = store.ids.map((id, i) =>
+      [state.text_ids ? quoted(id) : id, quoted(store.label(i)), quoted(Object.hasOwn(store.byHand, i) ? "by hand" : "rules")].join(","));
+    return `unit_id,label,source\n${lines.join("\n")}\n`;
+  };
+  head.append(button("save labels (CSV)", "Save the labels as a CSV file", () => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([labels()], { type: "text/csv" }));
+    link.download = "labels.csv";
+    link.click();
+    URL.revokeObjectURL(link.href);
+  }));
+  page.append(head);
+  for (const name of ["counts", "waveforms"]) if (state.views[name]) page.append(show(state.views[name].state).el);
+
+  const middle = make("div", "nbl-page-middle");
+  const grid = make("div", "nbl-page-grid");
+  for (const [title, members] of state.sections) {
+    const fold = /** @type {HTMLDetailsElement} */ (make("details", ""));
+    fold.open = true;
+    fold.append(make("summary", "", title));
+    const cells = make("div", "nbl-page-cells");
+    for (const member of members) {
+      const cell = make("div", "nbl-histogram");
+      const figure = make("div", "nbl-page-figure");
+      cell.append(show(member.state).el, figure);
+      const axis = store.axes[store.position(member.state.criterion)];
+      if (axis) drawTicks(figure, axis, member.ticks);
+      cells.append(cell);
+    }
+    fold.append(cells);
+    grid.append(fold);
+  }
+  const side = make("div", "nbl-page-side");
+  const tabs = make("div", "nbl-page-tabs");
+  tabs.setAttribute("role", "tablist");
+  side.append(tabs);
+  /** @type {HTMLElement[]} */
+  const panels = [];
+  const openTab = (/** @type {number} */ chosen) => panels.forEach((panel, at) => {
+    panel.hidden = at !== chosen;
+    tabs.children[at].setAttribute("aria-selected", String(at === chosen));
+  });
+  state.tabs.forEach((/** @type {[string, string]} */ [name, title], /** @type {number} */ at) => {
+    const tab = button(title, title, () => openTab(at));
+    tab.className = "";
+    tab.setAttribute("role", "tab");
+    const panel = make("div", "nbl-page-panel");
+    panel.setAttribute("role", "tabpanel");
+    panel.setAttribute("aria-label", title);
+    const view = state.views[name];
+    if (view.html) panel.innerHTML = view.html;
+    else {
+      const { el, model } = show(view.state);
+      if (name === "card") {
+        model.receive = ({ unit, request }) => setTimeout(() => {
+          const none = { arrays: [], missing: ["This unit's pictures are not in the page, which would be too large."], buffers: [] };
+          const { buffers, ...content } = state.units[store.ids.indexOf(unit)] ?? none;
+          model.trigger("msg:custom", { ...content, request }, buffers);
+        });
+      }
+      panel.append(el);
+    }
+    tabs.append(tab);
+    side.append(panel);
+    panels.push(panel);
+  });
+  openTab(0);
+  middle.append(grid, side);
+  page.append(middle, make("p", "nbl-page-foot", `${state.about}. The policy of this page allows no connection: it loads nothing from elsewhere and submits no form.`));
+}
+
+startPage();

@@ -1,0 +1,38 @@
+// What the browser has changed and the kernel has not acknowledged yet: it wins over what the kernel says meanwhile.
+
+/** A message that has not been sent. */
+const UNSENT = Infinity;
+
+/** Changes by name, each with the number of the message that tells the kernel of it. */
+export class Overlay {
+  constructor() {
+    /** @type {Map<string, {value: unknown, message: number}>} */
+    this.changes = new Map();
+  }
+  /** @param {string} name @param {unknown} value @param {number} [message] not given: it is told later */
+  put(name, value, message = UNSENT) {
+    this.changes.set(name, { value, message });
+  }
+  /** The value of a change that is still pending, else the other. @template T @param {string} name @param {T} otherwise @returns {T} */
+  get(name, otherwise) {
+    const known = this.changes.get(name);
+    return known ? /** @type {T} */ (known.value) : otherwise;
+  }
+  /** Names that begin with a prefix, without it. @param {string} prefix @returns {string[]} */
+  under(prefix) {
+    return [...this.changes.keys()].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+  }
+  /** Changes that no message tells yet, marked as told by this one. @param {string} prefix @param {number} message @returns {string[]} */
+  told(prefix, message) {
+    return this.under(prefix).filter((name) => {
+      const change = this.changes.get(prefix + name);
+      if (!change || change.message !== UNSENT) return false;
+      change.message = message;
+      return true;
+    });
+  }
+  /** Forget what the kernel has dealt with. @param {number} message */
+  acknowledge(message) {
+    for (const [name, change] of this.changes) if (change.message <= message) this.changes.delete(name);
+  }
+}

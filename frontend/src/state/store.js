@@ -1,0 +1,296 @@
+// The state of one labeler in the browser: the kernel's inputs, what the user has changed since, and the labels that
+// follow from both. Views read it, listen to it, and ask it for changes; nothing else talks to the engine's model.
+
+import { doubles } from "../core/plain.js";
+import { Labeling } from "../core/relabel.js";
+import { Overlay } from "./overlay.js";
+/** @import { Axis, Limits } from "../core/axis.js" */
+/** @import { Method } from "../core/explanation.js" */
+/** @import { Changed } from "../core/relabel.js" */
+/** @import { RuleSet, Trace } from "../core/rules.js" */
+/** @import { EngineModel, Look, Message } from "./types.js" */
+
+/** Least time between two messages of a drag, in ms: each one makes the notebook show the kernel busy and idle again. */
+const PAUSE = 200;
+
+/**
+ * Events: "trace" (labels; its detail says which units were judged again, or null for all), "limits", "selection",
+ * "hand" (labels by hand and their notes), "structure" (criteria, labels, looks, axes), "history" (undo, errors).
+ */
+export class Store extends EventTarget {
+  #overlay = new Overlay();
+  #client = Math.random().toString(36).slice(2, 10);
+  #messages = 0;
+  /** @type {number} */
+  #toldAt = -Infinity;
+  #later = 0;
+  #gesture = "";
+  #labeling;
+  #hand = "";
+  #revision = -1;
+  /** @type {Record<string, string>} */
+  #byHand = {};
+
+  /** @param {EngineModel} model @param {AbortSignal} signal */
+  constructor(model, signal) {
+    super();
+    this.model = model;
+    /** Units in the order of the unit table, which "next unit" follows; null without a table. @type {number[]|null} */
+    this.listed = null;
+    this.#labeling = this.#made();
+    this.#relabel();
+    /** @type {[string, () => void][]} */
+    const events = [
+      ["change:_revision", () => this.#restructure()],
+      ["change:limits", () => this.#onLimits()],
+      ["change:selection", () => this.#emit("selection")],
+      ["change:by_hand change:_hand_notes", () => this.#onHand()],
+      ["change:_acknowledged", () => this.#onAcknowledged()],
+      ["change:_history change:error", () => this.#emit("history")],
+    ];
+    for (const [names, listener] of events) model.on(names, listener);
+    signal.addEventListener("abort", () => {
+      clearTimeout(this.#later);
+      for (const [names, listener] of events) model.off(names, listener);
+    });
+  }
+
+  /**
+   * Call with every event of these names, for as long as the signal lives.
+   * @param {string} names with spaces between them @param {(changed: Changed|null) => void} listener @param {AbortSignal} signal
+   */
+  on(names, listener, signal) {
+    for (const name of names.split(" ")) {
+      this.addEventListener(name, (event) => listener(/** @type {CustomEvent} */ (event).detail), { signal });
+    }
+  }
+
+  // ------------------------------------------------------------------ inputs
+
+  get n() { return this.model.get("_n_units"); }
+  get ids() { return this.model.get("_ids"); }
+  get axes() { return this.model.get("_axes"); }
+  get steps() { return this.model.get("_steps"); }
+  get keys() { return this.model.get("_keys"); }
+  get bins() { return this.model.get("_bins"); }
+  get looks() { return this.model.get("_looks"); }
+  get defaultCounts() { return this.model.get("_default_counts"); }
+  get handLabels() { return this.model.get("_hand_labels"); }
+  get handKeys() { return this.model.get("_hand_keys"); }
+  get handNotes() { return this.model.get("_hand_notes"); }
+  get unusable() { return this.model.get("_unusable"); }
+  get metricNames() { return this.model.get("_metric_names"); }
+  get metricValues() { return this.model.get("_metric_values"); }
+  get metricUnits() { return this.model.get("_metric_units"); }
+  get history() { return this.model.get("_history"); }
+  get error() { return this.model.get("error"); }
+  get missing() { return this.#labeling.missing; }
+  get values() { return this.#labeling.values; }
+  /** Criteria and rules, with what the user has changed of them. */
+  get rules() { return /** @type {RuleSet & {name: string}} */ (this.#labeling.rules); }
+  /** One pair a criterion, in stored units. */
+  get limits() { return this.#labeling.limits; }
+  /** Labels by position. */
+  get byHand() { return this.#byHand; }
+  get selection() { return this.#overlay.get("selection", this.model.get("selection")); }
+  /** The order in which labels are shown. */
+  get order() {
+    const known = this.model.get("_order");
+    return [...known, ...this.rules.labels.filter((label) => !known.includes(label) && !this.model.get("_rules").labels.includes(label))];
+  }
+
+  // ------------------------------------------------------------------ what is derived
+
+  /** @type {Trace} */
+  get trace() { return this.#labeling.trace; }
+  /** How many units have each criterion as their only reason. */
+  get only() { return this.#labeling.only; }
+  /** Units of each label, by its code. */
+  get counts() { return this.#labeling.counts; }
+  /** The method as it is now, for what-if questions. @returns {Method} */
+  get method() { return { rules: this.rules, limits: this.limits, missing: this.missing, values: this.values, trace: this.trace }; }
+  /** @param {number} unit position @returns {string} */
+  label(unit) { return this.rules.labels[this.trace.codes[unit]]; }
+  /** @param {string} label @returns {Look} */
+  look(label) { return Object.hasOwn(this.looks, label) ? this.looks[label] : { color: "#888888", hatch: "plain" }; }
+  /** The axis of a criterion that has one. @param {number} k @returns {Axis} */
+  axis(k) {
+    const found = this.axes[k];
+    if (!found) throw new Error(`criterion ${k} has no axis: its metric is not there`);
+    return found;
+  }
+  /** @param {string} key @returns {number} position of a criterion, -1 if there is none */
+  position(key) { return this.keys.indexOf(key); }
+
+  // ------------------------------------------------------------------ changes
+
+  /** Select units in every view and in the kernel. @param {number[]} units positions */
+  select(units) {
+    this.#overlay.put("selection", units, this.#messages + 1);
+    this.#emit("selection");
+    this.#tell({ type: "select", units: units.map((unit) => this.ids[unit]) });
+  }
+
+  /**
+   * Set some limits, and what missing values of some criteria count as; one step of undo.
+   * @param {[number, Limits][]} limits position of a criterion, and its limits
+   * @param {[number, string][]} [missing] position of a criterion, and "fail", "pass" or "ignore"
+   */
+  set(limits, missing = []) {
+    this.drop();
+    for (const [k, pair] of limits) this.#overlay.put(`limits:${this.keys[k]}`, pair);
+    for (const [k, policy] of missing) this.#overlay.put(`missing:${this.keys[k]}`, policy);
+    if (missing.length) this.#restructure();
+    else this.#relabel("limits");
+    this.#tellCriteria();
+  }
+
+  /**
+   * Move a limit while it is dragged: labels follow at once, the kernel hears of it now and then.
+   * @param {number} k position of the criterion @param {Limits} pair @param {string} gesture name of the drag, one step of undo
+   */
+  drag(k, pair, gesture) {
+    if (this.#gesture !== gesture && this.#later) this.#tellCriteria();
+    this.#gesture = gesture;
+    this.#overlay.put(`limits:${this.keys[k]}`, pair);
+    this.#relabel("limits");
+    const wait = this.#toldAt + PAUSE - performance.now();
+    if (wait <= 0) this.#tellCriteria();
+    else if (!this.#later) this.#later = window.setTimeout(() => this.#tellCriteria(), wait);
+  }
+
+  /** Tell the kernel what it has not been told of a drag that ends. */
+  drop() {
+    if (this.#later) this.#tellCriteria();
+    this.#gesture = "";
+  }
+
+  /**
+   * Label units by hand; null leaves them to the rules.
+   * @param {number[]} units positions @param {string|null} label @param {string} note
+   */
+  override(units, label, note) {
+    for (const unit of units) this.#overlay.put(`hand:${unit}`, label, this.#messages + 1);
+    this.#onHand();
+    this.#tell({ type: "label", units: units.map((unit) => this.ids[unit]), label, note });
+  }
+
+  /** @param {"undo"|"redo"|"reset"} type */
+  travel(type) {
+    this.drop();
+    this.#tell({ type });
+  }
+
+  /** Go to the next or previous unit, in the order of the unit table. @param {number} by */
+  step(by) {
+    const order = this.listed ?? Array.from({ length: this.n }, (_, i) => i);
+    if (!order.length) return;
+    const now = this.selection;
+    const at = order.indexOf(now[now.length - 1]);
+    const next = at < 0 ? (by > 0 ? 0 : order.length - 1) : (at + by + order.length) % order.length;
+    this.select([order[next]]);
+  }
+
+  // ------------------------------------------------------------------ inside
+
+  /** @param {string} name @param {Changed|null} [detail] */
+  #emit(name, detail = null) { this.dispatchEvent(new CustomEvent(name, { detail })); }
+
+  #tellCriteria() {
+    clearTimeout(this.#later);
+    this.#later = 0;
+    this.#toldAt = performance.now();
+    const limits = this.#untold("limits:", /** @type {Limits} */ ([null, null]));
+    const missing = this.#untold("missing:", "");
+    if (!Object.keys(limits).length && !Object.keys(missing).length) return;
+    this.#tell({ type: "set", revision: this.model.get("_revision"), limits, missing, gesture: this.#gesture });
+  }
+
+  /** Changes that the next message tells. @template T @param {string} prefix @param {T} none @returns {Record<string, T>} */
+  #untold(prefix, none) {
+    const keys = this.#overlay.told(prefix, this.#messages + 1);
+    return Object.fromEntries(keys.map((key) => [key, this.#overlay.get(prefix + key, none)]));
+  }
+
+  /** @param {Message} message @returns {number} its number */
+  #tell(message) {
+    this.#messages += 1;
+    try {
+      // A message, not a synced change: ipywidgets holds changes back while the kernel is busy, and a cell that is run
+      // after a drag must find what the drag left.
+      this.model.send({ ...message, client: this.#client, id: this.#messages });
+    } catch (error) {
+      console.warn("nb_autolabel: no kernel to tell", error);
+    }
+    return this.#messages;
+  }
+
+  #made() {
+    const { model } = this;
+    const n = model.get("_n_units");
+    const sent = model.get("_rules");
+    const all = doubles(model.get("_values"));
+    this.#revision = model.get("_revision");
+    const values = sent.criteria.map((_, k) => all.subarray(k * n, (k + 1) * n));
+    return new Labeling(this.#changed(), values, model.get("_missing"), n);
+  }
+
+  /** The kernel's rules with the user's changes. @returns {RuleSet & {name: string}} */
+  #changed() {
+    const sent = this.model.get("_rules");
+    const keys = this.model.get("_keys");
+    const criteria = sent.criteria.map((c, k) => ({ ...c, nan: this.#overlay.get(`missing:${keys[k]}`, c.nan) }));
+    const given = this.#overlay.under("hand:").map((unit) => this.#overlay.get(`hand:${unit}`, /** @type {string|null} */ (null)));
+    const added = given.filter((label) => label !== null && !sent.labels.includes(label));
+    return { ...sent, criteria, labels: [...sent.labels, ...new Set(/** @type {string[]} */ (added))] };
+  }
+
+  #restructure() {
+    this.#labeling = this.#made();
+    this.#hand = "";
+    this.#relabel("structure", "limits", "hand");
+  }
+
+  /** Label the units anew. @param {string[]} events before that of the labels */
+  #relabel(...events) {
+    const { model } = this;
+    const sent = model.get("limits");
+    const limits = this.keys.map((key) => this.#overlay.get(`limits:${key}`, sent[key] ?? [null, null]));
+    const given = { ...model.get("by_hand") };
+    for (const unit of this.#overlay.under("hand:")) {
+      const label = this.#overlay.get(`hand:${unit}`, /** @type {string|null} */ (null));
+      if (label === null) delete given[unit];
+      else given[unit] = label;
+    }
+    const hand = JSON.stringify(given);
+    if (hand !== this.#hand) [this.#hand, this.#byHand] = [hand, given];
+    const changed = this.#labeling.update(limits, this.#byHand);
+    for (const name of events) this.#emit(name);
+    this.#emit("trace", changed);
+  }
+
+  #onLimits() {
+    if (this.#isCurrent()) this.#relabel("limits");
+  }
+
+  #onHand() {
+    if (this.#changed().labels.join("\n") !== this.rules.labels.join("\n")) this.#restructure();
+    else if (this.#isCurrent()) this.#relabel("hand");
+  }
+
+  #onAcknowledged() {
+    const [client, message] = this.model.get("_acknowledged");
+    if (client !== this.#client) return;
+    const before = this.#overlay.changes.size;
+    const rules = JSON.stringify(this.#changed());
+    this.#overlay.acknowledge(message);
+    if (this.#overlay.changes.size === before) return;
+    if (JSON.stringify(this.#changed()) !== rules) this.#restructure();
+    else if (this.#isCurrent()) this.#relabel("limits");
+    this.#emit("hand");
+    this.#emit("selection");
+  }
+
+  /** False while the rest of a new structure is on its way: one message changes one attribute after another. */
+  #isCurrent() { return this.#revision === this.model.get("_revision"); }
+}

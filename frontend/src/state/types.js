@@ -1,0 +1,67 @@
+// What the models of a labeler hold and what is said between browser and kernel; docs/protocol.md describes it.
+
+/** @import { Axis, Limits } from "../core/axis.js" */
+/** @import { RuleSet } from "../core/rules.js" */
+
+/**
+ * @typedef {{color: string, hatch: string}} Look
+ * @typedef {{unit: string, factor: number, scale: string, magnitude: boolean, whole: boolean}} Meaning of a metric
+ *
+ * @typedef {object} EngineState what the kernel sends
+ * @property {number} _revision grows with every change of criteria, rules or labels
+ * @property {[string, number]} _acknowledged the client and the number of its last message that was dealt with
+ * @property {string[]} _keys of the criteria, in their order
+ * @property {Record<string, Limits>} limits by key
+ * @property {number[]} selection positions of the selected units, the last one selected last
+ * @property {Record<string, string>} by_hand labels by position
+ * @property {Record<string, string>} _hand_notes who gave them and when, by position
+ * @property {string[]} _hand_labels that can be given by hand; empty where none can
+ * @property {Record<string, string>} _hand_keys key by label
+ * @property {RuleSet & {name: string}} _rules
+ * @property {DataView|Uint8Array} _values float64, one row a criterion
+ * @property {DataView|Uint8Array} _bins int16, one row a criterion
+ * @property {number} _n_units
+ * @property {boolean[]} _missing whether the metric of a criterion is not there
+ * @property {Record<string, string>} _unusable why a metric cannot be judged
+ * @property {(Axis|null)[]} _axes
+ * @property {[number, boolean][]} _steps of each criterion: how large, and whether it multiplies
+ * @property {string[]} _order in which labels are shown
+ * @property {Record<string, Look>} _looks by label
+ * @property {string[]} _ids
+ * @property {number[]} _default_counts by label
+ * @property {string[]} _metric_names
+ * @property {DataView|Uint8Array} _metric_values float64, one row a metric
+ * @property {Record<string, Meaning>} _metric_units
+ * @property {[number, number]} _history steps that can be undone and redone
+ * @property {string} error what went wrong last
+ * @property {string} _snapshot
+ */
+
+/**
+ * What a model of ipywidgets, or of a saved page, can do.
+ * @template {object} State
+ * @typedef {object} Model
+ * @property {<K extends keyof State & string>(name: K) => State[K]} get
+ * @property {(name: string, value: unknown) => void} set
+ * @property {(names: string, listener: (...values: any[]) => void) => void} on
+ * @property {(names: string, listener: (...values: any[]) => void) => void} off
+ * @property {(content: object) => void} send
+ * @property {() => void} save_changes
+ */
+
+/** @typedef {Model<EngineState>} EngineModel */
+
+/**
+ * What the browser may ask of the kernel. Every message also has `client` and `id`.
+ * @typedef {{type: "set", revision: number, limits: Record<string, Limits>, missing: Record<string, string>, gesture: string}} SetCriteria
+ *   limits, and what missing values count as, by key of the criterion; the others stay. Messages of one gesture are one
+ *   step of undo.
+ * @typedef {{type: "select", units: string[]}} Select ids
+ * @typedef {{type: "label", units: string[], label: string|null, note: string}} Label null leaves the units to the rules
+ * @typedef {{type: "undo"}|{type: "redo"}|{type: "reset"}} Travel
+ * @typedef {SetCriteria|Select|Label|Travel} Message
+ */
+
+/** What every view gets. @typedef {{model: any, el: HTMLElement, signal: AbortSignal, store: import("./store.js").Store, open: (ref: string) => Promise<import("./store.js").Store>}} Context */
+
+export {};

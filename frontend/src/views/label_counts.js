@@ -1,0 +1,89 @@
+// How many units have each label, as numbers and as a bar of shares.
+
+import { button, make } from "../ui/dom.js";
+import { keepKeys } from "../ui/keys.js";
+/** @import { Context } from "../state/types.js" */
+
+/** @param {Context} context */
+export async function render({ model, el, signal, store }) {
+  el.classList.add("nbl-counts");
+  keepKeys(el, store);
+  const bar = document.createElement("div");
+  bar.className = "nbl-counts-bar";
+  bar.setAttribute("aria-hidden", "true");
+  const list = document.createElement("div");
+  list.className = "nbl-counts-list";
+  list.setAttribute("role", "group");
+  list.setAttribute("aria-label", "Units per label");
+  el.append(list, bar);
+  /** @type {Map<string, {number: HTMLElement, part: HTMLElement, change: HTMLElement}>} */
+  let parts = new Map();
+
+  const hand = button("", "Select the units labeled by hand", () => store.select(Object.keys(store.byHand).map(Number)));
+  hand.classList.add("nbl-by-hand");
+
+  const bare = make("span", "nbl-failing");
+  bare.setAttribute("role", "status");
+
+  const build = () => {
+    list.replaceChildren();
+    bar.replaceChildren();
+    parts = new Map();
+    for (const label of store.order) {
+      const look = store.looks[label];
+      const item = document.createElement("span");
+      item.className = "nbl-count";
+      const swatch = document.createElement("span");
+      swatch.className = `nbl-swatch nbl-hatch-${look.hatch}`;
+      swatch.style.backgroundColor = look.color;
+      const name = document.createElement("span");
+      name.textContent = label;
+      const number = document.createElement("span");
+      number.className = "nbl-count-number";
+      number.dataset.label = label;
+      const change = make("span", "nbl-count-change");
+      item.append(swatch, name, number, change);
+      list.append(item);
+      const part = document.createElement("span");
+      part.className = `nbl-hatch-${look.hatch}`;
+      part.style.backgroundColor = look.color;
+      part.title = label;
+      bar.append(part);
+      parts.set(label, { number, part, change });
+    }
+    list.append(hand, bare);
+  };
+
+  const update = () => {
+    const labels = store.rules.labels;
+    const { counts } = store;
+    const codes = store.trace.codes;
+    const defaults = store.defaultCounts;
+    const manual = Object.keys(store.byHand).map(Number);
+    hand.hidden = !manual.length;
+    const nothing = codes.length && store.limits.length && store.trace?.active.every((/** @type {boolean} */ active) => !active);
+    bare.textContent = nothing ? "No criterion is left: units have their label without any evidence." : "";
+    hand.textContent = `✎ ${manual.length} by hand`;
+    labels.forEach((/** @type {string} */ label, /** @type {number} */ code) => {
+      const part = parts.get(label);
+      if (!part) return;
+      const text = String(counts[code]);
+      if (part.number.textContent !== text) part.number.textContent = text;
+      part.part.style.flexGrow = text;
+      // Most recordings have none of these, and then they take no room.
+      if (label === "unjudged" && part.number.parentElement) part.number.parentElement.style.display = counts[code] ? "" : "none";
+      const share = codes.length ? Math.round((100 * counts[code]) / codes.length) : 0;
+      part.part.title = `${label}: ${text} units, ${share} %`;
+      const gained = counts[code] - (defaults[code] ?? 0);
+      const said = gained === 0 ? "" : gained > 0 ? `+${gained}` : `−${-gained}`;
+      if (part.change.textContent !== said) part.change.textContent = said;
+      part.change.title = said ? "change since the defaults" : "";
+    });
+  };
+
+  build();
+  update();
+  const rebuild = () => { build(); update(); };
+  store.on("trace", update, signal);
+  store.on("structure", rebuild, signal);
+}

@@ -1,0 +1,74 @@
+// Where values are missing, what a missing value counts as, and which labels hang on it.
+
+import { effectOfMissing } from "../core/missing.js";
+import { FAIL, NAN, PASS, labelUnits } from "../core/rules.js";
+import { keyOf } from "../state/words.js";
+import { button, fillMenu, make } from "../ui/dom.js";
+import { keepKeys } from "../ui/keys.js";
+import { atRest, perFrame } from "../ui/schedule.js";
+/** @import { Context } from "../state/types.js" */
+
+/** @param {Context} context */
+export async function render({ model, el, signal, store }) {
+  el.classList.add("nbl-view", "nbl-gaps");
+  el.tabIndex = 0;
+  keepKeys(el, store);
+  const said = make("div", "nbl-soft");
+  const table = make("table", "nbl-card-criteria");
+  table.setAttribute("aria-label", "Missing values");
+  el.append(said, table);
+
+  const update = () => {
+    if (!store.trace || store.trace.active.length !== store.limits.length) return;
+    const { rules, missing, values, trace } = store.method;
+    const n = trace.codes.length;
+    const head = make("tr", "");
+    for (const text of ["criterion", "missing", "counts as", "labels decided"]) head.append(make("th", "", text));
+    let decidedUnits = 0;
+    const rows = rules.criteria.map((c, k) => {
+      const gaps = missing[k] ? [] : Array.from(values[k].keys()).filter((i) => values[k][i] !== values[k][i]);
+      const row = make("tr", "");
+      const name = make("td", "", keyOf(c));
+      const units = make("td", "");
+      const policy = make("td", "");
+      const decides = make("td", "");
+      if (missing[k]) {
+        units.textContent = store.unusable[c.metric] ? "in arbitrary units" : "not in this analyzer";
+        units.title = store.unusable[c.metric] ?? "";
+        units.className = "nbl-failing";
+      } else if (!gaps.length) units.textContent = "0";
+      else units.append(button(String(gaps.length), `Select the ${gaps.length} units without ${c.metric}`, () => store.select(gaps)));
+      if (!missing[k] && !trace.active[k]) policy.textContent = "off";
+      else if (!missing[k]) {
+        const choice = /** @type {HTMLSelectElement} */ (make("select", "nbl-select"));
+        choice.setAttribute("aria-label", `A missing ${keyOf(c)} counts as`);
+        fillMenu(choice, [["fail", "failed"], ["pass", "passed"], ["ignore", "ignored"]], c.nan);
+        choice.addEventListener("change", () => store.set([], [[k, choice.value]]));
+        policy.append(choice);
+        const effect = effectOfMissing(rules, k);
+        choice.title = `A missing value ${effect.said}`;
+        // "ignored" may come to the same as failed, and then that is said.
+        if (gaps.length && c.nan === "ignore" && effect.counts !== "ignored") policy.append(make("div", "nbl-soft", effect.said));
+      }
+      if (gaps.length && trace.active[k]) {
+        const states = trace.states.slice();
+        states[k] = trace.states[k].map((s) => (s !== NAN ? s : c.nan === "pass" ? FAIL : PASS));
+        const other = labelUnits(rules, states, trace.active, n);
+        const changed = gaps.filter((i) => other[i] !== trace.ruleCodes[i] && !trace.manual.has(i));
+        decidedUnits += changed.length;
+        const word = c.nan === "pass" ? "if it failed" : "if it passed";
+        if (changed.length) decides.append(button(`${changed.length} would change ${word}`, `Select the ${changed.length} units that a missing ${c.metric} decides`, () => store.select(changed)));
+        else decides.textContent = "none";
+      }
+      row.append(name, units, policy, decides);
+      return row;
+    });
+    const absent = missing.filter((gone) => gone).length;
+    said.textContent = `${decidedUnits} labels hang on a missing value` + (absent ? `; ${absent} criteria are left out, because their metric is not in this analyzer or cannot be judged.` : ".");
+    table.replaceChildren(head, ...rows);
+  };
+  const schedule = perFrame(update, signal, el);
+  const later = atRest(schedule, signal);
+  schedule();
+  store.on("trace structure", later, signal);
+}

@@ -1,0 +1,1 @@
+"""What a labeler can do, without a widget: methods, limits, labels by hand, history, journal; observable."""

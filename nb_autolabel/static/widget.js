@@ -1,0 +1,3887 @@
+var __defProp = Object.defineProperty;
+var __export = (target, all) => {
+  for (var name in all)
+    __defProp(target, name, { get: all[name], enumerable: true });
+};
+
+// src/core/plain.js
+var own = (map, name) => Object.hasOwn(map, name) ? map[name] : void 0;
+var copied = (data) => data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength);
+var floats = (data) => new Float32Array(copied(data));
+var doubles = (data) => new Float64Array(copied(data));
+
+// src/core/rules.js
+var PASS = 0;
+var FAIL = 1;
+var NAN = 2;
+var INACTIVE = 3;
+function judge(criterion, limits, values, missing) {
+  const [min, max] = limits.map((x) => x !== null && Math.abs(x) >= Number.MAX_VALUE ? Math.sign(x) * Infinity : x);
+  const states = new Uint8Array(values.length);
+  if (missing || min === null && max === null) return states.fill(INACTIVE);
+  for (let i = 0; i < values.length; i++) {
+    const value = criterion.abs ? Math.abs(values[i]) : values[i];
+    if (value !== value) states[i] = NAN;
+    else if (min !== null && value < min || max !== null && value > max) states[i] = FAIL;
+  }
+  return states;
+}
+function counts(state, policy, every) {
+  return state === FAIL || state === NAN && (policy === "fail" || policy === "ignore" && every);
+}
+function meets(state, policy, condition) {
+  return condition.missing !== void 0 ? state === NAN : counts(state, policy, condition.all !== void 0);
+}
+function holds(rules, states, active, condition) {
+  const group = condition.any ?? condition.all ?? condition.missing;
+  const every = condition.any === void 0 && condition.or === void 0;
+  let result = null;
+  if (group !== void 0) {
+    for (let k = 0; k < rules.criteria.length; k++) {
+      const { group: own2, nan } = rules.criteria[k];
+      if (own2 !== group || !active[k]) continue;
+      const mine = states[k];
+      if (!result) result = new Uint8Array(mine.length).fill(every ? 1 : 0);
+      for (let i = 0; i < mine.length; i++) {
+        if (result[i] === 1 === every && meets(mine[i], nan, condition) !== every) result[i] = every ? 0 : 1;
+      }
+    }
+    return result;
+  }
+  for (const part of condition.and ?? condition.or ?? []) {
+    const mask = holds(rules, states, active, part);
+    if (!mask) {
+      if (every) return null;
+      continue;
+    }
+    if (!result) result = mask.slice();
+    else for (let i = 0; i < mask.length; i++) result[i] = every ? result[i] & mask[i] : result[i] | mask[i];
+  }
+  return result;
+}
+function labelUnits(rules, states, active, n) {
+  const codes = new Uint8Array(n).fill(rules.labels.indexOf(rules.default));
+  for (const rule of rules.rules) {
+    const held = holds(rules, states, active, rule.when);
+    if (held === null) continue;
+    const among = rule.among.map((label) => rules.labels.indexOf(label));
+    const code = rules.labels.indexOf(rule.label);
+    for (let i = 0; i < n; i++) if (held[i] && among.includes(codes[i])) codes[i] = code;
+  }
+  return codes;
+}
+function reasonsOf(rules, states, active, codes) {
+  const n = codes.length;
+  const reasons = rules.criteria.map(() => new Uint8Array(n));
+  const blame = (condition, among) => {
+    const held = holds(rules, states, active, condition);
+    if (held === null) return;
+    const here = among.map((yes, i) => yes & held[i]);
+    const group = condition.any ?? condition.all ?? condition.missing;
+    if (group !== void 0) {
+      rules.criteria.forEach((c, k) => {
+        if (c.group !== group || !active[k]) return;
+        for (let i = 0; i < n; i++) if (here[i] && meets(states[k][i], c.nan, condition)) reasons[k][i] = 1;
+      });
+    }
+    for (const part of condition.and ?? condition.or ?? []) blame(part, here);
+  };
+  for (const rule of rules.rules) {
+    const code = rules.labels.indexOf(rule.label);
+    blame(rule.when, codes.map((c) => c === code ? 1 : 0));
+  }
+  return reasons;
+}
+function neverDecides(rules, limits, k) {
+  if (!rules.criteria[k] || !limits[k]) return "";
+  const { metric, group } = rules.criteria[k];
+  if (metric !== "peak_before_to_trough_ratio" || group !== "ratio") return "";
+  const at = rules.criteria.findIndex((c) => c.metric === "main_peak_to_trough_ratio" && c.group === "main peak");
+  const [min, max] = limits[k];
+  const enough = at < 0 ? null : limits[at][1];
+  if (enough === null || max === null || min !== null || enough > max) return "";
+  return `decides nothing: beyond ${Number(max.toPrecision(6))} ${rules.criteria[at].metric} is above ${Number(enough.toPrecision(6))}, which is enough`;
+}
+function activeOf(limits, missing) {
+  return limits.map(([low, high], k) => !missing[k] && (low !== null || high !== null));
+}
+function applyRules(rules, limits, values, missing, byHand, n) {
+  const states = rules.criteria.map((c, k) => judge(c, limits[k], values[k], missing[k]));
+  const active = activeOf(limits, missing);
+  const ruleCodes = labelUnits(rules, states, active, n);
+  const codes = ruleCodes.slice();
+  const blamed = ruleCodes.slice();
+  const manual = new Set(Object.keys(byHand).map(Number));
+  for (const [at, label] of Object.entries(byHand)) {
+    codes[Number(at)] = rules.labels.indexOf(label);
+    blamed[Number(at)] = 255;
+  }
+  return { codes, ruleCodes, states, active, manual, reasons: reasonsOf(rules, states, active, blamed) };
+}
+function onlyReason(reasons) {
+  const only = reasons.map(() => 0);
+  const n = reasons.length ? reasons[0].length : 0;
+  for (let i = 0; i < n; i++) {
+    let count = 0;
+    let last = 0;
+    for (let k = 0; k < reasons.length; k++) if (reasons[k][i]) {
+      count++;
+      last = k;
+    }
+    if (count === 1) only[last]++;
+  }
+  return only;
+}
+
+// src/core/relabel.js
+var MOST_AT_ONCE = 0.3;
+var Labeling = class {
+  /**
+   * @param {RuleSet} rules @param {Float64Array[]} values one array a criterion @param {boolean[]} missing
+   * @param {number} n units
+   */
+  constructor(rules, values, missing, n) {
+    this.rules = rules;
+    this.values = values;
+    this.missing = missing;
+    this.n = n;
+    this.limits = [];
+    this.byHand = {};
+    this.trace = applyRules(rules, rules.criteria.map(() => (
+      /** @type {Limits} */
+      [null, null]
+    )), values, missing, {}, n);
+    this.only = [];
+    this.counts = new Int32Array(rules.labels.length);
+    this.orders = /* @__PURE__ */ new Map();
+  }
+  /**
+   * Follow the inputs.
+   * @param {Limits[]} limits one pair a criterion @param {Record<string, string>} byHand labels by position
+   * @returns {Changed|null} null: all units may have changed
+   */
+  update(limits, byHand) {
+    const before = this.limits;
+    const active = activeOf(limits, this.missing);
+    const same = before.length === limits.length && byHand === this.byHand && active.every((on, k) => on === this.trace.active[k]);
+    this.limits = limits.map((pair) => (
+      /** @type {Limits} */
+      pair.slice()
+    ));
+    this.byHand = byHand;
+    const units = same ? this.#between(before, limits) : null;
+    if (units === null) {
+      this.trace = applyRules(this.rules, limits, this.values, this.missing, byHand, this.n);
+      this.only = onlyReason(this.trace.reasons);
+      this.counts = new Int32Array(this.rules.labels.length);
+      for (const code of this.trace.codes) this.counts[code]++;
+      return null;
+    }
+    return this.#judgeAgain(units);
+  }
+  /**
+   * Units with a value between an old and a new limit; null if they are so many that all had better be judged.
+   * @param {Limits[]} before @param {Limits[]} now @returns {Int32Array|null}
+   */
+  #between(before, now) {
+    const found = /* @__PURE__ */ new Set();
+    for (let k = 0; k < now.length; k++) {
+      for (
+        const bound of
+        /** @type {(0|1)[]} */
+        [0, 1]
+      ) {
+        const [old, next] = [before[k][bound], now[k][bound]];
+        if (old === next || this.missing[k]) continue;
+        if (old === null || next === null) return null;
+        const { units, sizes: sizes2 } = this.#order(k);
+        const from = firstAtLeast(sizes2, Math.min(old, next));
+        const to = firstAbove(sizes2, Math.max(old, next));
+        if (to - from > MOST_AT_ONCE * this.n) return null;
+        for (let at = from; at < to; at++) found.add(units[at]);
+      }
+    }
+    return found.size > MOST_AT_ONCE * this.n ? null : Int32Array.from(found).sort();
+  }
+  /** @param {number} k */
+  #order(k) {
+    const known = this.orders.get(k);
+    if (known) return known;
+    const { abs } = this.rules.criteria[k];
+    const size = abs ? this.values[k].map(Math.abs) : this.values[k];
+    const units = new Uint32Array(this.n);
+    let count = 0;
+    for (let i = 0; i < this.n; i++) if (size[i] === size[i]) units[count++] = i;
+    const ordered = units.slice(0, count).sort((a, b) => size[a] - size[b] || a - b);
+    const made = { units: ordered, sizes: Float64Array.from(ordered, (i) => size[i]) };
+    this.orders.set(k, made);
+    return made;
+  }
+  /** @param {Int32Array} units @returns {Changed} */
+  #judgeAgain(units) {
+    const { rules, trace } = this;
+    const states = rules.criteria.map((c, k) => judge(c, this.limits[k], Float64Array.from(units, (i) => this.values[k][i]), this.missing[k]));
+    const ruleCodes = labelUnits(rules, states, trace.active, units.length);
+    const blamed = ruleCodes.slice();
+    units.forEach((i, at) => {
+      if (trace.manual.has(i)) blamed[at] = 255;
+    });
+    const reasons = reasonsOf(rules, states, trace.active, blamed);
+    const earlier = onlyReason(trace.reasons.map((row) => Uint8Array.from(units, (i) => row[i])));
+    const now = onlyReason(reasons);
+    this.only = this.only.map((count, k) => count + now[k] - earlier[k]);
+    const before = Uint8Array.from(units, (i) => trace.codes[i]);
+    units.forEach((i, at) => {
+      for (let k = 0; k < states.length; k++) {
+        trace.states[k][i] = states[k][at];
+        trace.reasons[k][i] = reasons[k][at];
+      }
+      trace.ruleCodes[i] = ruleCodes[at];
+      if (trace.manual.has(i)) return;
+      this.counts[trace.codes[i]]--;
+      this.counts[ruleCodes[at]]++;
+      trace.codes[i] = ruleCodes[at];
+    });
+    return { units, before };
+  }
+};
+function firstAtLeast(sorted, value) {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = low + high >> 1;
+    if (sorted[middle] < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+function firstAbove(sorted, value) {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = low + high >> 1;
+    if (sorted[middle] <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+// src/state/overlay.js
+var UNSENT = Infinity;
+var Overlay = class {
+  constructor() {
+    this.changes = /* @__PURE__ */ new Map();
+  }
+  /** @param {string} name @param {unknown} value @param {number} [message] not given: it is told later */
+  put(name, value, message = UNSENT) {
+    this.changes.set(name, { value, message });
+  }
+  /** The value of a change that is still pending, else the other. @template T @param {string} name @param {T} otherwise @returns {T} */
+  get(name, otherwise) {
+    const known = this.changes.get(name);
+    return known ? (
+      /** @type {T} */
+      known.value
+    ) : otherwise;
+  }
+  /** Names that begin with a prefix, without it. @param {string} prefix @returns {string[]} */
+  under(prefix) {
+    return [...this.changes.keys()].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+  }
+  /** Changes that no message tells yet, marked as told by this one. @param {string} prefix @param {number} message @returns {string[]} */
+  told(prefix, message) {
+    return this.under(prefix).filter((name) => {
+      const change = this.changes.get(prefix + name);
+      if (!change || change.message !== UNSENT) return false;
+      change.message = message;
+      return true;
+    });
+  }
+  /** Forget what the kernel has dealt with. @param {number} message */
+  acknowledge(message) {
+    for (const [name, change] of this.changes) if (change.message <= message) this.changes.delete(name);
+  }
+};
+
+// src/state/store.js
+var PAUSE = 200;
+var Store = class extends EventTarget {
+  #overlay = new Overlay();
+  #client = Math.random().toString(36).slice(2, 10);
+  #messages = 0;
+  /** @type {number} */
+  #toldAt = -Infinity;
+  #later = 0;
+  #gesture = "";
+  #labeling;
+  #hand = "";
+  #revision = -1;
+  /** @type {Record<string, string>} */
+  #byHand = {};
+  /** @param {EngineModel} model @param {AbortSignal} signal */
+  constructor(model, signal) {
+    super();
+    this.model = model;
+    this.listed = null;
+    this.#labeling = this.#made();
+    this.#relabel();
+    const events = [
+      ["change:_revision", () => this.#restructure()],
+      ["change:limits", () => this.#onLimits()],
+      ["change:selection", () => this.#emit("selection")],
+      ["change:by_hand change:_hand_notes", () => this.#onHand()],
+      ["change:_acknowledged", () => this.#onAcknowledged()],
+      ["change:_history change:error", () => this.#emit("history")]
+    ];
+    for (const [names, listener] of events) model.on(names, listener);
+    signal.addEventListener("abort", () => {
+      clearTimeout(this.#later);
+      for (const [names, listener] of events) model.off(names, listener);
+    });
+  }
+  /**
+   * Call with every event of these names, for as long as the signal lives.
+   * @param {string} names with spaces between them @param {(changed: Changed|null) => void} listener @param {AbortSignal} signal
+   */
+  on(names, listener, signal) {
+    for (const name of names.split(" ")) {
+      this.addEventListener(name, (event) => listener(
+        /** @type {CustomEvent} */
+        event.detail
+      ), { signal });
+    }
+  }
+  // ------------------------------------------------------------------ inputs
+  get n() {
+    return this.model.get("_n_units");
+  }
+  get ids() {
+    return this.model.get("_ids");
+  }
+  get axes() {
+    return this.model.get("_axes");
+  }
+  get steps() {
+    return this.model.get("_steps");
+  }
+  get keys() {
+    return this.model.get("_keys");
+  }
+  get bins() {
+    return this.model.get("_bins");
+  }
+  get looks() {
+    return this.model.get("_looks");
+  }
+  get defaultCounts() {
+    return this.model.get("_default_counts");
+  }
+  get handLabels() {
+    return this.model.get("_hand_labels");
+  }
+  get handKeys() {
+    return this.model.get("_hand_keys");
+  }
+  get handNotes() {
+    return this.model.get("_hand_notes");
+  }
+  get unusable() {
+    return this.model.get("_unusable");
+  }
+  get metricNames() {
+    return this.model.get("_metric_names");
+  }
+  get metricValues() {
+    return this.model.get("_metric_values");
+  }
+  get metricUnits() {
+    return this.model.get("_metric_units");
+  }
+  get history() {
+    return this.model.get("_history");
+  }
+  get error() {
+    return this.model.get("error");
+  }
+  get missing() {
+    return this.#labeling.missing;
+  }
+  get values() {
+    return this.#labeling.values;
+  }
+  /** Criteria and rules, with what the user has changed of them. */
+  get rules() {
+    return (
+      /** @type {RuleSet & {name: string}} */
+      this.#labeling.rules
+    );
+  }
+  /** One pair a criterion, in stored units. */
+  get limits() {
+    return this.#labeling.limits;
+  }
+  /** Labels by position. */
+  get byHand() {
+    return this.#byHand;
+  }
+  get selection() {
+    return this.#overlay.get("selection", this.model.get("selection"));
+  }
+  /** The order in which labels are shown. */
+  get order() {
+    const known = this.model.get("_order");
+    return [...known, ...this.rules.labels.filter((label) => !known.includes(label) && !this.model.get("_rules").labels.includes(label))];
+  }
+  // ------------------------------------------------------------------ what is derived
+  /** @type {Trace} */
+  get trace() {
+    return this.#labeling.trace;
+  }
+  /** How many units have each criterion as their only reason. */
+  get only() {
+    return this.#labeling.only;
+  }
+  /** Units of each label, by its code. */
+  get counts() {
+    return this.#labeling.counts;
+  }
+  /** The method as it is now, for what-if questions. @returns {Method} */
+  get method() {
+    return { rules: this.rules, limits: this.limits, missing: this.missing, values: this.values, trace: this.trace };
+  }
+  /** @param {number} unit position @returns {string} */
+  label(unit) {
+    return this.rules.labels[this.trace.codes[unit]];
+  }
+  /** @param {string} label @returns {Look} */
+  look(label) {
+    return Object.hasOwn(this.looks, label) ? this.looks[label] : { color: "#888888", hatch: "plain" };
+  }
+  /** The axis of a criterion that has one. @param {number} k @returns {Axis} */
+  axis(k) {
+    const found = this.axes[k];
+    if (!found) throw new Error(`criterion ${k} has no axis: its metric is not there`);
+    return found;
+  }
+  /** @param {string} key @returns {number} position of a criterion, -1 if there is none */
+  position(key) {
+    return this.keys.indexOf(key);
+  }
+  // ------------------------------------------------------------------ changes
+  /** Select units in every view and in the kernel. @param {number[]} units positions */
+  select(units) {
+    this.#overlay.put("selection", units, this.#messages + 1);
+    this.#emit("selection");
+    this.#tell({ type: "select", units: units.map((unit) => this.ids[unit]) });
+  }
+  /**
+   * Set some limits, and what missing values of some criteria count as; one step of undo.
+   * @param {[number, Limits][]} limits position of a criterion, and its limits
+   * @param {[number, string][]} [missing] position of a criterion, and "fail", "pass" or "ignore"
+   */
+  set(limits, missing = []) {
+    this.drop();
+    for (const [k, pair] of limits) this.#overlay.put(`limits:${this.keys[k]}`, pair);
+    for (const [k, policy] of missing) this.#overlay.put(`missing:${this.keys[k]}`, policy);
+    if (missing.length) this.#restructure();
+    else this.#relabel("limits");
+    this.#tellCriteria();
+  }
+  /**
+   * Move a limit while it is dragged: labels follow at once, the kernel hears of it now and then.
+   * @param {number} k position of the criterion @param {Limits} pair @param {string} gesture name of the drag, one step of undo
+   */
+  drag(k, pair, gesture) {
+    if (this.#gesture !== gesture && this.#later) this.#tellCriteria();
+    this.#gesture = gesture;
+    this.#overlay.put(`limits:${this.keys[k]}`, pair);
+    this.#relabel("limits");
+    const wait = this.#toldAt + PAUSE - performance.now();
+    if (wait <= 0) this.#tellCriteria();
+    else if (!this.#later) this.#later = window.setTimeout(() => this.#tellCriteria(), wait);
+  }
+  /** Tell the kernel what it has not been told of a drag that ends. */
+  drop() {
+    if (this.#later) this.#tellCriteria();
+    this.#gesture = "";
+  }
+  /**
+   * Label units by hand; null leaves them to the rules.
+   * @param {number[]} units positions @param {string|null} label @param {string} note
+   */
+  override(units, label, note) {
+    for (const unit of units) this.#overlay.put(`hand:${unit}`, label, this.#messages + 1);
+    this.#onHand();
+    this.#tell({ type: "label", units: units.map((unit) => this.ids[unit]), label, note });
+  }
+  /** @param {"undo"|"redo"|"reset"} type */
+  travel(type) {
+    this.drop();
+    this.#tell({ type });
+  }
+  /** Go to the next or previous unit, in the order of the unit table. @param {number} by */
+  step(by) {
+    const order = this.listed ?? Array.from({ length: this.n }, (_, i) => i);
+    if (!order.length) return;
+    const now = this.selection;
+    const at = order.indexOf(now[now.length - 1]);
+    const next = at < 0 ? by > 0 ? 0 : order.length - 1 : (at + by + order.length) % order.length;
+    this.select([order[next]]);
+  }
+  // ------------------------------------------------------------------ inside
+  /** @param {string} name @param {Changed|null} [detail] */
+  #emit(name, detail = null) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+  #tellCriteria() {
+    clearTimeout(this.#later);
+    this.#later = 0;
+    this.#toldAt = performance.now();
+    const limits = this.#untold(
+      "limits:",
+      /** @type {Limits} */
+      [null, null]
+    );
+    const missing = this.#untold("missing:", "");
+    if (!Object.keys(limits).length && !Object.keys(missing).length) return;
+    this.#tell({ type: "set", revision: this.model.get("_revision"), limits, missing, gesture: this.#gesture });
+  }
+  /** Changes that the next message tells. @template T @param {string} prefix @param {T} none @returns {Record<string, T>} */
+  #untold(prefix, none) {
+    const keys = this.#overlay.told(prefix, this.#messages + 1);
+    return Object.fromEntries(keys.map((key) => [key, this.#overlay.get(prefix + key, none)]));
+  }
+  /** @param {Message} message @returns {number} its number */
+  #tell(message) {
+    this.#messages += 1;
+    try {
+      this.model.send({ ...message, client: this.#client, id: this.#messages });
+    } catch (error) {
+      console.warn("nb_autolabel: no kernel to tell", error);
+    }
+    return this.#messages;
+  }
+  #made() {
+    const { model } = this;
+    const n = model.get("_n_units");
+    const sent = model.get("_rules");
+    const all = doubles(model.get("_values"));
+    this.#revision = model.get("_revision");
+    const values = sent.criteria.map((_, k) => all.subarray(k * n, (k + 1) * n));
+    return new Labeling(this.#changed(), values, model.get("_missing"), n);
+  }
+  /** The kernel's rules with the user's changes. @returns {RuleSet & {name: string}} */
+  #changed() {
+    const sent = this.model.get("_rules");
+    const keys = this.model.get("_keys");
+    const criteria = sent.criteria.map((c, k) => ({ ...c, nan: this.#overlay.get(`missing:${keys[k]}`, c.nan) }));
+    const given = this.#overlay.under("hand:").map((unit) => this.#overlay.get(
+      `hand:${unit}`,
+      /** @type {string|null} */
+      null
+    ));
+    const added = given.filter((label) => label !== null && !sent.labels.includes(label));
+    return { ...sent, criteria, labels: [...sent.labels, ...new Set(
+      /** @type {string[]} */
+      added
+    )] };
+  }
+  #restructure() {
+    this.#labeling = this.#made();
+    this.#hand = "";
+    this.#relabel("structure", "limits", "hand");
+  }
+  /** Label the units anew. @param {string[]} events before that of the labels */
+  #relabel(...events) {
+    const { model } = this;
+    const sent = model.get("limits");
+    const limits = this.keys.map((key) => this.#overlay.get(`limits:${key}`, sent[key] ?? [null, null]));
+    const given = { ...model.get("by_hand") };
+    for (const unit of this.#overlay.under("hand:")) {
+      const label = this.#overlay.get(
+        `hand:${unit}`,
+        /** @type {string|null} */
+        null
+      );
+      if (label === null) delete given[unit];
+      else given[unit] = label;
+    }
+    const hand = JSON.stringify(given);
+    if (hand !== this.#hand) [this.#hand, this.#byHand] = [hand, given];
+    const changed = this.#labeling.update(limits, this.#byHand);
+    for (const name of events) this.#emit(name);
+    this.#emit("trace", changed);
+  }
+  #onLimits() {
+    if (this.#isCurrent()) this.#relabel("limits");
+  }
+  #onHand() {
+    if (this.#changed().labels.join("\n") !== this.rules.labels.join("\n")) this.#restructure();
+    else if (this.#isCurrent()) this.#relabel("hand");
+  }
+  #onAcknowledged() {
+    const [client, message] = this.model.get("_acknowledged");
+    if (client !== this.#client) return;
+    const before = this.#overlay.changes.size;
+    const rules = JSON.stringify(this.#changed());
+    this.#overlay.acknowledge(message);
+    if (this.#overlay.changes.size === before) return;
+    if (JSON.stringify(this.#changed()) !== rules) this.#restructure();
+    else if (this.#isCurrent()) this.#relabel("limits");
+    this.#emit("hand");
+    this.#emit("selection");
+  }
+  /** False while the rest of a new structure is on its way: one message changes one attribute after another. */
+  #isCurrent() {
+    return this.#revision === this.model.get("_revision");
+  }
+};
+
+// src/views/comparison.js
+var comparison_exports = {};
+__export(comparison_exports, {
+  render: () => render
+});
+
+// src/ui/schedule.js
+var perFrame = (work, signal, el) => {
+  let frame = 0;
+  let seen = false;
+  let stale = false;
+  const schedule = () => {
+    stale = !seen;
+    if (stale) return;
+    cancelAnimationFrame(frame);
+    frame = requestAnimationFrame(work);
+  };
+  const sight = new IntersectionObserver((entries) => {
+    seen = entries[entries.length - 1].isIntersecting;
+    if (seen && stale) schedule();
+  }, { rootMargin: "80px" });
+  sight.observe(el);
+  signal.addEventListener("abort", () => {
+    cancelAnimationFrame(frame);
+    sight.disconnect();
+  });
+  return schedule;
+};
+var atRest = (work, signal) => {
+  let waiting = 0;
+  signal.addEventListener("abort", () => clearTimeout(waiting));
+  return () => {
+    clearTimeout(waiting);
+    waiting = window.setTimeout(work, 150);
+  };
+};
+var listen = (model, names, listener, signal) => {
+  model.on(names, listener);
+  signal.addEventListener("abort", () => model.off(names, listener));
+};
+
+// src/core/agreement.js
+var FEWEST_FOR_INTERVAL = 10;
+var NORMAL_95 = 1.959963984540054;
+var kappaOf = (table) => {
+  const units = table.flat().reduce((a, b) => a + b, 0);
+  const p = table.map((row) => row.map((count) => count / units));
+  const rows = p.map((row) => row.reduce((a, b) => a + b, 0));
+  const columns = p.map((_, j) => p.reduce((sum, row) => sum + row[j], 0));
+  const agreement = units ? p.reduce((sum, row, i) => sum + row[i], 0) : NaN;
+  const chance = rows.reduce((sum, r, i) => sum + r * columns[i], 0);
+  const none = { value: NaN, low: NaN, high: NaN, agreement, units };
+  if (!units || Math.abs(1 - chance) < 1e-9) return none;
+  const beyond = (share) => (share - chance) / (1 - chance);
+  const value = beyond(agreement);
+  if (units < FEWEST_FOR_INTERVAL) return { ...none, value };
+  const z2 = NORMAL_95 ** 2 / units;
+  const middle = (agreement + z2 / 2) / (1 + z2);
+  const half = NORMAL_95 * Math.sqrt(agreement * (1 - agreement) / units + z2 / units / 4) / (1 + z2);
+  return { ...none, value, low: Math.min(value, Math.max(-1, beyond(middle - half))), high: Math.max(value, Math.min(1, beyond(middle + half))) };
+};
+var kappaInWords = ({ value, low, high, units }) => {
+  if (value !== value) return "Cohen's κ – (all units have one label)";
+  const said = `Cohen's κ ${value.toFixed(2)}`;
+  return low === low ? `${said} (95 %: ${low.toFixed(2)} to ${high.toFixed(2)})` : `${said} (${units} units are too few for an interval)`;
+};
+var chanceOf = (rules, values, label, at) => {
+  if (rules.name !== "unitrefine") return NaN;
+  const column = (name) => rules.criteria.findIndex((c) => c.metric === name);
+  const [first, second] = [column("noise_probability"), column("sua_probability")];
+  const noise = first < 0 ? 0 : values[first][at];
+  const sua = second < 0 ? NaN : values[second][at];
+  if (first >= 0 && label === "noise") return noise;
+  if (first >= 0 && label === "neural") return 1 - noise;
+  if (label === "sua" || label === "good") return (1 - noise) * sua;
+  return label === "mua" ? (1 - noise) * (1 - sua) : NaN;
+};
+
+// src/ui/canvas.js
+var penOf = (canvas) => {
+  const ratio = window.devicePixelRatio || 1;
+  const size = sizeOf(canvas);
+  const width = Math.max(1, Math.round(size.width * ratio));
+  const height = Math.max(1, Math.round(size.height * ratio));
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+  const pen = canvas.getContext("2d");
+  if (!pen) return null;
+  pen.clearRect(0, 0, width, height);
+  return { pen, width, height, ratio };
+};
+var sizes = /* @__PURE__ */ new WeakMap();
+var sizeObserver = new ResizeObserver((entries) => {
+  for (const { target } of entries) sizes.set(target, { width: target.clientWidth, height: target.clientHeight });
+});
+var sizeOf = (element) => {
+  const known = sizes.get(element);
+  if (known) return known;
+  const size = { width: element.clientWidth, height: element.clientHeight };
+  if (size.width) {
+    sizes.set(element, size);
+    sizeObserver.observe(element);
+  }
+  return size;
+};
+var onLook = (el, repaint, signal) => {
+  const size = new ResizeObserver(repaint);
+  size.observe(el);
+  const theme = new MutationObserver(repaint);
+  theme.observe(document.body, {
+    attributes: true,
+    attributeFilter: ["data-jp-theme-name", "data-jp-theme-light", "class"]
+  });
+  const scheme = window.matchMedia("(prefers-color-scheme: dark)");
+  scheme.addEventListener("change", repaint);
+  signal.addEventListener("abort", () => {
+    size.disconnect();
+    theme.disconnect();
+    scheme.removeEventListener("change", repaint);
+  });
+};
+var fillLook = (pen, look, ratio, x, y, width, height) => {
+  pen.fillStyle = look.color;
+  pen.fillRect(x, y, width, height);
+  const hatch = hatchOf(pen, look.hatch, ratio);
+  if (!hatch) return;
+  pen.fillStyle = hatch;
+  pen.fillRect(x, y, width, height);
+};
+var hatches = /* @__PURE__ */ new Map();
+var hatchOf = (pen, name, ratio) => {
+  if (name === "plain") return null;
+  const key = `${name} ${ratio}`;
+  if (hatches.has(key)) return hatches.get(key) ?? null;
+  const side = Math.round(5 * ratio);
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = side;
+  const ink = (
+    /** @type {CanvasRenderingContext2D} */
+    tile.getContext("2d")
+  );
+  ink.strokeStyle = ink.fillStyle = "rgb(255 255 255 / 60%)";
+  ink.lineWidth = 0.9 * ratio;
+  const lines = (...ends) => {
+    for (const [x1, y1, x2, y2] of ends) {
+      ink.beginPath();
+      ink.moveTo(x1, y1);
+      ink.lineTo(x2, y2);
+      ink.stroke();
+    }
+  };
+  const half = side / 2;
+  if (name === "stripes") lines([0, side, side, 0], [-half, half, half, -half], [half, side + half, side + half, half]);
+  else if (name === "cross") lines([0, side, side, 0], [0, 0, side, side]);
+  else if (name === "plus") lines([0, half, side, half], [half, 0, half, side]);
+  else {
+    ink.beginPath();
+    ink.arc(half, half, (name === "rings" ? 1.5 : 1) * ratio, 0, 2 * Math.PI);
+    name === "rings" ? ink.stroke() : ink.fill();
+  }
+  const made = pen.createPattern(tile, "repeat");
+  hatches.set(key, made);
+  return made;
+};
+
+// src/ui/dom.js
+var make = (tag, name, text) => {
+  const element = document.createElement(tag);
+  if (name) element.className = name;
+  if (text !== void 0) element.textContent = text;
+  return element;
+};
+var button = (text, label, onClick) => {
+  const element = document.createElement("button");
+  element.type = "button";
+  element.className = "nbl-button";
+  element.textContent = text;
+  if (label !== text) element.setAttribute("aria-label", label);
+  element.title = label;
+  element.addEventListener("click", onClick);
+  return element;
+};
+var fillMenu = (menu, entries, chosen) => {
+  menu.replaceChildren(...entries.map(([value, text]) => {
+    const option = (
+      /** @type {HTMLOptionElement} */
+      make("option", "", text ?? value)
+    );
+    option.value = value;
+    option.selected = value === chosen;
+    return option;
+  }));
+};
+
+// src/ui/keys.js
+var keepKeys = (el, store, signal) => {
+  el.dataset.lmSuppressShortcuts = "true";
+  el.addEventListener("keydown", (event) => {
+    const typing = event.target instanceof HTMLInputElement && event.target.type === "text";
+    const key = event.key.toLowerCase();
+    if ((event.ctrlKey || event.metaKey) && !typing && (key === "z" || key === "y")) {
+      store.travel(key === "y" || event.shiftKey ? "redo" : "undo");
+      event.preventDefault();
+    } else if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+      store.step(event.key === "ArrowDown" ? 1 : -1);
+      event.preventDefault();
+    }
+    event.stopPropagation();
+  }, { signal });
+};
+
+// src/views/comparison.js
+async function render({ model, el, signal, open }) {
+  const stores = await Promise.all(model.get("_engines").map(open));
+  el.classList.add("nbl-view", "nbl-compare");
+  el.tabIndex = 0;
+  keepKeys(el, stores[0]);
+  const ids = stores[0].ids;
+  const bar = make("div", "nbl-bar");
+  const menus = ["first", "second"].map((which) => {
+    const menu = (
+      /** @type {HTMLSelectElement} */
+      make("select", "nbl-select")
+    );
+    menu.setAttribute("aria-label", `${which} labeling`);
+    return menu;
+  });
+  const said = make("span", "nbl-soft");
+  said.setAttribute("aria-live", "polite");
+  bar.append(menus[0], make("span", "nbl-soft", "against"), menus[1], said);
+  const table = make("table", "nbl-compare-matrix");
+  table.setAttribute("aria-label", "Units by both labels");
+  const flow = (
+    /** @type {HTMLCanvasElement} */
+    make("canvas", "nbl-compare-flow")
+  );
+  flow.setAttribute("role", "img");
+  flow.setAttribute("aria-label", "Flow of units between the labels of all methods");
+  const list = make("div", "nbl-compare-list");
+  const middle = make("div", "nbl-compare-middle");
+  middle.append(table, flow);
+  const order = make("strong", "");
+  el.append(bar, middle, order, list);
+  const unknown = () => NaN;
+  const sources = () => {
+    const merge = model.get("_merge");
+    const same = (label) => own(merge, label) ?? label;
+    const names = model.get("_names");
+    const found = stores.map((store, at) => {
+      const { labels } = store.rules;
+      const codes = store.trace.ruleCodes;
+      const chance = (i) => chanceOf(store.rules, store.values, labels[codes[i]], i);
+      return { name: names[at], labels: Array.from(codes, (code) => same(labels[code])), chance };
+    });
+    const given = stores[0].byHand;
+    if (Object.keys(given).length) found.push({ name: "by hand", labels: ids.map((_, i) => same(given[i] ?? "")), chance: unknown });
+    for (const { name, labels, chances } of model.get("_others")) {
+      found.push({ name, labels: labels.map(same), chance: (i) => chances[i] ?? NaN });
+    }
+    return found;
+  };
+  const fill = (all) => {
+    const names = all.map((source) => source.name);
+    menus.forEach((menu, m) => {
+      if (menu.dataset.names === names.join()) return;
+      const chosen = names.includes(menu.value) ? menu.value : names[Math.min(m + 1, names.length - 1) - (names.length > 2 ? 0 : 1 - m)];
+      menu.dataset.names = names.join();
+      fillMenu(menu, names.map((name) => [name]), chosen);
+    });
+  };
+  const selectAll = (units) => {
+    for (const store of stores) store.select(units);
+  };
+  const lookOf = (label) => {
+    return (stores.find((store) => own(store.looks, label)) ?? stores[0]).look(label);
+  };
+  const inOrder = (labels) => {
+    const known = model.get("_order");
+    const rank = (label) => (known.indexOf(label) + known.length + 1) % (known.length + 1);
+    return [...new Set(labels)].filter((label) => label).sort((a, b) => rank(a) - rank(b));
+  };
+  const drawFlow = (all) => {
+    const drawing = penOf(flow);
+    if (!drawing) return;
+    const { pen, width, height, ratio } = drawing;
+    const shown = all.filter((source) => source.labels.every((label) => label));
+    const order2 = inOrder(shown.flatMap((source) => source.labels));
+    const n = Math.max(1, ids.length);
+    const gap = 6 * ratio;
+    const top = 18 * ratio;
+    const tall = (height - top - gap * (order2.length - 1) - 2) / n;
+    const block = 12 * ratio;
+    const x = (at) => (shown.length < 2 ? 0 : at * (width - block - 2 * ratio) / (shown.length - 1)) + ratio;
+    const tops = shown.map(({ labels }) => {
+      let y = top;
+      return new Map(order2.map((label) => {
+        const start = y;
+        const count = labels.filter((each) => each === label).length;
+        y += count * tall + (count ? gap : 0);
+        return [label, { start, count }];
+      }));
+    });
+    const style = getComputedStyle(el);
+    for (let at = 0; at + 1 < shown.length; at++) {
+      const left = new Map([...tops[at]].map(([label, { start }]) => [label, start]));
+      const right = new Map([...tops[at + 1]].map(([label, { start }]) => [label, start]));
+      for (const one of order2) for (const other of order2) {
+        let count = 0;
+        for (let i = 0; i < ids.length; i++) if (shown[at].labels[i] === one && shown[at + 1].labels[i] === other) count++;
+        if (!count) continue;
+        const [y0, y1] = [left.get(one) ?? 0, right.get(other) ?? 0];
+        const [x0, x1] = [x(at) + block, x(at + 1)];
+        const middle2 = (x0 + x1) / 2;
+        pen.fillStyle = lookOf(one).color;
+        pen.globalAlpha = one === other ? 0.22 : 0.5;
+        pen.beginPath();
+        pen.moveTo(x0, y0);
+        pen.bezierCurveTo(middle2, y0, middle2, y1, x1, y1);
+        pen.lineTo(x1, y1 + count * tall);
+        pen.bezierCurveTo(middle2, y1 + count * tall, middle2, y0 + count * tall, x0, y0 + count * tall);
+        pen.fill();
+        left.set(one, y0 + count * tall);
+        right.set(other, y1 + count * tall);
+      }
+    }
+    pen.globalAlpha = 1;
+    shown.forEach(({ name }, at) => {
+      pen.font = `${11 * ratio}px sans-serif`;
+      pen.textAlign = at === 0 ? "left" : at === shown.length - 1 ? "right" : "center";
+      pen.fillStyle = style.getPropertyValue("--nbl-ink");
+      const anchor = at === 0 ? x(at) : at === shown.length - 1 ? x(at) + block : x(at) + block / 2;
+      pen.fillText(name, anchor, 11 * ratio);
+      for (const [label, { start, count }] of tops[at]) if (count) fillLook(pen, lookOf(label), ratio, x(at), start, block, count * tall);
+    });
+  };
+  const update = () => {
+    const all = sources();
+    fill(all);
+    const [one, other] = menus.map((menu) => all.find((source) => source.name === menu.value) ?? all[0]);
+    const both = ids.flatMap((_, i) => one.labels[i] && other.labels[i] ? [i] : []);
+    const names = inOrder([...one.labels, ...other.labels]);
+    const cells = names.map(() => names.map(() => []));
+    for (const i of both) cells[names.indexOf(one.labels[i])][names.indexOf(other.labels[i])].push(i);
+    const kappa = kappaOf(cells.map((row) => row.map((units) => units.length)));
+    said.textContent = `${both.length ? Math.round(100 * kappa.agreement) : "–"} % of ${both.length} units agree; ${kappaInWords(kappa)}`;
+    const chosen = new Set(stores[0].selection);
+    const head = make("tr", "");
+    head.append(make("th", "nbl-soft", `${one.name} ↓  ${other.name} →`), ...names.map((name) => make("th", "", name)));
+    const most = Math.max(1, ...cells.flat().map((units) => units.length));
+    const rows = names.map((name, r) => {
+      const row = make("tr", "");
+      row.append(make("th", "", name));
+      names.forEach((column, c) => {
+        const units = cells[r][c];
+        const place = make("td", "");
+        const choose = button(String(units.length), `${units.length} units: ${name} for ${one.name}, ${column} for ${other.name}`, () => selectAll(units));
+        choose.className = "nbl-compare-cell";
+        choose.disabled = !units.length;
+        const share = Math.round(70 * units.length / most);
+        choose.style.background = units.length ? `color-mix(in srgb, ${r === c ? "#009E73" : "#D55E00"} ${share}%, transparent)` : "none";
+        choose.setAttribute("aria-pressed", String(units.length > 0 && units.length === chosen.size && units.every((i) => chosen.has(i))));
+        place.append(choose);
+        row.append(place);
+      });
+      return row;
+    });
+    table.replaceChildren(head, ...rows);
+    drawFlow(all);
+    const confidence = (i) => Math.max(...[one, other].map((source) => source.chance(i)).filter((v) => v === v));
+    const differ = both.filter((i) => one.labels[i] !== other.labels[i]);
+    differ.sort((a, b) => {
+      const [first, second] = [confidence(a), confidence(b)];
+      return first === second ? a - b : second - first;
+    });
+    const known = [one, other].filter((source) => differ.some((i) => Number.isFinite(source.chance(i)))).map((source) => source.name);
+    order.textContent = `Different labels, ${known.length ? `those first of which ${known.join(" or ")} is surest (probability of its own label)` : "in the order of the units: neither gives probabilities"}`;
+    list.replaceChildren(...differ.slice(0, 60).map((i) => {
+      const line = button(`${ids[i]}: ${one.labels[i]} → ${other.labels[i]}`, `Select unit ${ids[i]}`, () => selectAll([i]));
+      const chance = confidence(i);
+      if (Number.isFinite(chance)) line.title += `; probability ${chance.toFixed(2)}`;
+      line.setAttribute("aria-pressed", String(chosen.has(i)));
+      return line;
+    }));
+    if (!differ.length) list.append(make("span", "nbl-soft", "none"));
+    else if (differ.length > 60) list.append(make("span", "nbl-soft", `and ${differ.length - 60} more`));
+  };
+  const schedule = perFrame(update, signal, el);
+  for (const menu of menus) menu.addEventListener("change", update);
+  onLook(el, schedule, signal);
+  for (const store of stores) store.on("trace", schedule, signal);
+  stores[0].on("selection hand", schedule, signal);
+  listen(model, "change:_others", schedule, signal);
+  schedule();
+}
+
+// src/views/contributions.js
+var contributions_exports = {};
+__export(contributions_exports, {
+  render: () => render2
+});
+
+// src/core/format.js
+var short = (value) => {
+  if (value !== value) return "–";
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(1);
+  return String(Number(value.toPrecision(size >= 100 ? 4 : 3)));
+};
+var ticks = (low, high, most) => {
+  const raw = (high - low) / most;
+  const size = 10 ** Math.floor(Math.log10(raw));
+  const gap = [1, 2, 5, 10].map((f) => f * size).find((g) => g >= raw) ?? raw;
+  const found = [];
+  for (let t = Math.ceil(low / gap); t * gap <= high + 1e-9 * gap; t++) found.push(Number((t * gap).toPrecision(12)));
+  return found;
+};
+
+// src/views/contributions.js
+var MOST_MOVES = 14;
+async function render2({ model, el, signal, store }) {
+  el.classList.add("nbl-view", "nbl-moves");
+  el.tabIndex = 0;
+  keepKeys(el, store);
+  const n = store.n;
+  const ids = store.ids;
+  const columns = model.get("_columns").map((column, c) => ({
+    ...column,
+    start: model.get("_starts")[c],
+    moved: floats(model.get("_contributions")[c]),
+    rows: floats(model.get("_rows")[c])
+  }));
+  const bar = make("div", "nbl-bar");
+  const which = (
+    /** @type {HTMLSelectElement} */
+    make("select", "nbl-select")
+  );
+  which.setAttribute("aria-label", "Probability to explain");
+  fillMenu(which, columns.map((column, c) => [String(c), column.column.replace("_", " ")]), "0");
+  const title = make("strong", "nbl-card-title");
+  title.setAttribute("aria-live", "polite");
+  bar.append(
+    which,
+    button("◀", "Previous unit", () => store.step(-1)),
+    button("▶", "Next unit", () => store.step(1)),
+    title
+  );
+  const said = make("div", "nbl-soft");
+  const list = make("div", "nbl-moves-list");
+  list.setAttribute("role", "list");
+  const foot = make("div", "nbl-soft");
+  el.append(bar, said, list, foot);
+  const percent = (p) => `${(100 * p).toFixed(Math.abs(p) < 0.0995 ? 1 : 0)} %`;
+  const row = (name, value, amount, most, text, onClick) => {
+    const line = button("", text, onClick);
+    line.className = "nbl-moves-row";
+    line.setAttribute("role", "listitem");
+    const track = make("span", "nbl-moves-track");
+    const fill = make("span", amount < 0 ? "nbl-moves-fill nbl-moves-down" : "nbl-moves-fill");
+    fill.style.width = `${50 * Math.abs(amount) / most}%`;
+    fill.style.left = amount < 0 ? `${50 - 50 * Math.abs(amount) / most}%` : "50%";
+    track.append(fill);
+    line.append(make("span", "nbl-moves-name", name), make("span", "nbl-moves-value", value), track, make("span", "nbl-moves-amount", `${amount < 0 ? "−" : "+"}${percent(Math.abs(amount))}`));
+    return line;
+  };
+  const update = () => {
+    const { column, features, method, start, moved, rows } = columns[Number(which.value) || 0];
+    const width = features.length;
+    const selection = store.selection;
+    const unit = selection.length ? selection[selection.length - 1] : -1;
+    const of = (i, f) => moved[i * width + f];
+    const amounts = new Float64Array(width);
+    if (unit >= 0) for (let f = 0; f < width; f++) amounts[f] = of(unit, f);
+    else for (let i = 0; i < n; i++) for (let f = 0; f < width; f++) amounts[f] += Math.abs(of(i, f)) / n;
+    const order = [...amounts.keys()].sort((a, b) => Math.abs(amounts[b]) - Math.abs(amounts[a])).slice(0, MOST_MOVES);
+    const most = Math.max(0.01, Math.abs(amounts[order[0]]));
+    const label = unit < 0 ? "" : store.rules.labels[store.trace.codes[unit]];
+    title.textContent = unit < 0 ? "all units" : `unit ${ids[unit]}: ${label}`;
+    const sum = amounts.reduce((total, amount) => total + amount, 0);
+    said.textContent = unit < 0 ? "How far each metric moves the probability, on average. Select a unit to see its own." : `${column.replace("_", " ")}${column === "sua_probability" ? " (if it is not noise)" : ""} ${percent(start)} to start with, ${percent(start + sum)} for this one; each metric's part:`;
+    list.replaceChildren(...order.map((f) => {
+      const value = unit < 0 ? "" : short(rows[unit * width + f]);
+      const mine = () => {
+        const units = [];
+        for (let i = 0; i < n; i++) {
+          let top = 0;
+          for (let g = 1; g < width; g++) if (Math.abs(of(i, g)) > Math.abs(of(i, top))) top = g;
+          if (top === f) units.push(i);
+        }
+        store.select(units);
+      };
+      return row(features[f], value, amounts[f], most, `${features[f]} ${value}: ${percent(amounts[f])}; press to select the units it moved most`, mine);
+    }));
+    const others = unit < 0 ? 0 : sum - order.reduce((total, f) => total + amounts[f], 0);
+    const flags = unit < 0 ? "" : model.get("_flags")[unit];
+    foot.textContent = [
+      Math.abs(others) > 5e-4 ? `${width - order.length} other metrics: ${others < 0 ? "−" : "+"}${percent(Math.abs(others))}.` : "",
+      flags ? `Inputs of this unit: ${flags}.` : "",
+      `Method: ${method}.`
+    ].filter((text) => text).join(" ");
+  };
+  const schedule = perFrame(update, signal, el);
+  which.addEventListener("change", schedule);
+  store.on("trace", schedule, signal);
+  store.on("selection", schedule, signal);
+  schedule();
+}
+
+// src/views/hand_labels.js
+var hand_labels_exports = {};
+__export(hand_labels_exports, {
+  render: () => render3
+});
+var REST = 120;
+var whenShown = (el, signal, work) => {
+  if (signal.aborted) return;
+  if (el.isConnected) work(
+    /** @type {HTMLElement|null} */
+    el.closest(".nbl-session") ?? el
+  );
+  else requestAnimationFrame(() => whenShown(el, signal, work));
+};
+var takesKeys = (target) => target instanceof HTMLElement && (target.isContentEditable || target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement && !["button", "checkbox", "radio", "range"].includes(target.type));
+async function render3({ model, el, signal, store }) {
+  el.classList.add("nbl-view", "nbl-hand");
+  el.tabIndex = 0;
+  el.setAttribute("aria-label", "Label units by hand");
+  const raw = await model.widget_manager?.get_model(model.get("engine").replace("anywidget:", ""));
+  const keys = model.get("_keys");
+  const n = store.n;
+  const ids = store.ids;
+  let root = el;
+  let pending = null;
+  let asked = 0;
+  const title = make("strong", "nbl-card-title");
+  title.setAttribute("aria-live", "polite");
+  const buttons = Object.entries(keys).map(([key, label]) => {
+    const made = button(`${label} (${key})`, `Label ${label}, key ${key}`, () => give(label));
+    made.dataset.key = key;
+    return made;
+  });
+  const undo = button("↶ undo (u)", "Undo the last label, key u", () => takeBack());
+  const next = button("skip (space)", "Skip to the next unit, key space", () => skip());
+  const here = button("Click here to label with keys", "Click here to label with keys", () => root.focus({ preventScroll: true }));
+  here.classList.add("nbl-hand-here");
+  const bar = make("div", "nbl-bar");
+  bar.append(title, ...buttons, next, undo);
+  const progress = (
+    /** @type {HTMLProgressElement} */
+    make("progress", "nbl-hand-progress")
+  );
+  progress.max = n;
+  progress.setAttribute("aria-label", "Units labeled");
+  const said = make("span", "nbl-soft");
+  const wrong = make("span", "nbl-error");
+  wrong.setAttribute("role", "alert");
+  const foot = make("div", "nbl-bar");
+  foot.append(progress, said, here, wrong);
+  el.append(bar, foot);
+  const unit = () => {
+    const selection = store.selection;
+    return selection.length ? selection[selection.length - 1] : -1;
+  };
+  const ask = (content, text) => {
+    root.focus({ preventScroll: true });
+    if (pending) return;
+    asked += 1;
+    pending = { n: asked, text, label: content.label };
+    update();
+    try {
+      if (raw?.comm_live === false) throw new Error("the kernel does not run");
+      model.send({ ...content, n: asked });
+    } catch (error) {
+      pending = null;
+      update();
+      wrong.textContent = `nothing was labeled: ${error instanceof Error ? error.message : error}`;
+    }
+  };
+  const give = (label) => {
+    if (unit() >= 0) ask({ label, unit: ids[unit()] }, `unit ${ids[unit()]}: ${label}, saving …`);
+  };
+  const skip = () => {
+    if (unit() >= 0) ask({ do: "next", unit: ids[unit()] }, `unit ${ids[unit()]} is skipped …`);
+  };
+  const takeBack = () => {
+    const last = model.get("last");
+    if (last !== null) ask({ do: "undo", unit: last }, `unit ${last}: its label is taken back …`);
+  };
+  const onAnswer = (content) => {
+    if (!pending || content.n !== pending.n) return;
+    window.setTimeout(() => {
+      pending = null;
+      if (!signal.aborted) update();
+    }, REST);
+  };
+  const onKey = (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || takesKeys(event.target)) return;
+    const key = event.key.toLowerCase();
+    const onButton = event.target instanceof HTMLButtonElement;
+    if (!keys[key] && key !== "u" && (key !== " " || onButton)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (event.repeat || pending) return;
+    if (keys[key]) give(keys[key]);
+    else if (key === "u") takeBack();
+    else skip();
+  };
+  const update = () => {
+    const given = store.byHand;
+    const now = unit();
+    const label = pending ? pending.label : now < 0 ? void 0 : given[now];
+    title.textContent = pending ? pending.text : now < 0 ? Object.keys(given).length < n ? "no unit is selected" : "all units are labeled" : `unit ${ids[now]}${label ? `: ${label}` : ""}`;
+    el.classList.toggle("nbl-hand-pending", pending !== null);
+    for (const made of buttons) {
+      made.setAttribute("aria-pressed", String(keys[made.dataset.key ?? ""] === label));
+      made.disabled = pending !== null || now < 0;
+    }
+    next.disabled = pending !== null || now < 0;
+    undo.disabled = pending !== null || model.get("last") === null;
+    if (pending) return;
+    const count = Object.keys(given).length;
+    progress.value = count;
+    const by = /* @__PURE__ */ new Map();
+    for (const each of Object.values(given)) by.set(each, (by.get(each) ?? 0) + 1);
+    const order = Object.values(keys);
+    const parts = [...by].sort((a, b) => order.indexOf(a[0]) - order.indexOf(b[0])).map(([name, many]) => `${many} ${name}`);
+    said.textContent = `${count} of ${n} labeled${parts.length ? `: ${parts.join(", ")}` : ""}`;
+    wrong.textContent = model.get("said");
+  };
+  const onFocus = () => {
+    here.style.visibility = root.contains(document.activeElement) ? "hidden" : "visible";
+  };
+  whenShown(el, signal, (found) => {
+    root = found;
+    if (root !== el) root.tabIndex = -1;
+    root.addEventListener("keydown", onKey, { capture: true, signal });
+    keepKeys(root, store, signal);
+    root.addEventListener("pointerup", (event) => {
+      if (!takesKeys(event.target)) window.setTimeout(() => {
+        if (!root.contains(document.activeElement)) root.focus({ preventScroll: true });
+      });
+    }, { signal });
+    for (const name of ["focusin", "focusout"]) document.addEventListener(name, () => window.setTimeout(onFocus), { signal });
+    if (!takesKeys(document.activeElement)) root.focus({ preventScroll: true });
+    onFocus();
+  });
+  update();
+  model.on("msg:custom", onAnswer);
+  signal.addEventListener("abort", () => model.off("msg:custom", onAnswer));
+  listen(model, "change:said change:last", update, signal);
+  store.on("hand selection", update, signal);
+}
+
+// src/views/history.js
+var history_exports = {};
+__export(history_exports, {
+  render: () => render4
+});
+async function render4({ model, el, signal, store }) {
+  el.classList.add("nbl-view", "nbl-tools");
+  keepKeys(el, store);
+  const undo = button("↶ undo", "Undo", () => store.travel("undo"));
+  const redo = button("↷ redo", "Redo", () => store.travel("redo"));
+  const reset = button("reset all", "Reset all limits", () => store.travel("reset"));
+  const said = make("span", "nbl-error");
+  said.setAttribute("role", "alert");
+  el.append(make("strong", "", model.get("title")), undo, redo, reset, said);
+  const update = () => {
+    const [back, forth] = store.history;
+    undo.disabled = back === 0;
+    redo.disabled = forth === 0;
+    undo.title = back ? `Undo (Ctrl+Z), ${back} steps` : "Nothing to undo";
+    said.textContent = store.error;
+  };
+  update();
+  store.on("history", update, signal);
+}
+
+// src/views/keep_units.js
+var keep_units_exports = {};
+__export(keep_units_exports, {
+  render: () => render5
+});
+
+// src/state/requests.js
+var PATIENCE = 10;
+var Requests = class {
+  /**
+   * @param {{send: (content: object) => void, on: Function, off: Function}} model of the view @param {AbortSignal} signal
+   * @param {number} [patience] in seconds
+   */
+  constructor(model, signal, patience = PATIENCE) {
+    this.model = model;
+    this.patience = patience;
+    this.asked = 0;
+    this.open = /* @__PURE__ */ new Map();
+    const onMessage = (content, buffers) => this.#onMessage(content, buffers);
+    model.on("msg:custom", onMessage);
+    signal.addEventListener("abort", () => {
+      model.off("msg:custom", onMessage);
+      for (const { timer } of this.open.values()) clearTimeout(timer);
+    });
+  }
+  /** @param {object} content @param {Expected} expected @returns {number} number of the request */
+  ask(content, expected) {
+    const request = ++this.asked;
+    const timer = window.setTimeout(
+      () => expected.onSilence(`The kernel has not answered for ${this.patience} s: it is busy or gone. What was asked is done when it is free.`),
+      1e3 * this.patience
+    );
+    this.open.set(request, { ...expected, timer });
+    try {
+      this.model.send({ ...content, request });
+    } catch (error) {
+      this.forget(request);
+      expected.onSilence(`The kernel cannot be reached: ${error instanceof Error ? error.message : error}`);
+    }
+    return request;
+  }
+  /** @param {number} request */
+  forget(request) {
+    clearTimeout(this.open.get(request)?.timer);
+    this.open.delete(request);
+  }
+  /** @param {any} content @param {DataView[]} buffers */
+  #onMessage(content, buffers) {
+    const expected = this.open.get(content?.request);
+    if (!expected) return;
+    this.forget(content.request);
+    expected.onAnswer(content, buffers);
+  }
+};
+
+// src/views/keep_units.js
+async function render5({ model, el, signal, store }) {
+  el.classList.add("nbl-view", "nbl-keep");
+  keepKeys(el, store);
+  const boxes = make("div", "nbl-keep-labels");
+  boxes.setAttribute("role", "group");
+  boxes.setAttribute("aria-label", "Labels to keep");
+  const row = make("div", "nbl-bar");
+  const name = (
+    /** @type {HTMLInputElement} */
+    make("input", "nbl-filter")
+  );
+  name.type = "text";
+  name.value = model.get("variable");
+  name.setAttribute("aria-label", "Name of the variable");
+  name.spellcheck = false;
+  const said = make("div", "nbl-keep-said");
+  said.setAttribute("role", "status");
+  const create = button("Create variable", "Create variable", () => {
+    ask({ create: name.value, keep: kept(), overwrite: create.dataset.sure === name.value });
+  });
+  const copy = button("Copy code", "Copy code", () => ask({ code: name.value, keep: kept() }));
+  row.append(make("span", "nbl-soft", "variable"), name, create, copy);
+  const code = make("pre", "nbl-keep-code");
+  code.hidden = true;
+  el.append(boxes, row, said, code);
+  const dropped = /* @__PURE__ */ new Set(["noise"]);
+  const kept = () => store.order.filter((label) => !dropped.has(label));
+  const build = () => {
+    boxes.replaceChildren(make("span", "nbl-soft", "keep"), ...store.order.map((label) => {
+      const holder = make("label", "nbl-keep-label");
+      const box = (
+        /** @type {HTMLInputElement} */
+        document.createElement("input")
+      );
+      box.type = "checkbox";
+      box.checked = !dropped.has(label);
+      box.addEventListener("change", () => {
+        box.checked ? dropped.delete(label) : dropped.add(label);
+        update();
+      });
+      const number = make("span", "nbl-soft");
+      number.dataset.keep = label;
+      holder.append(box, ` ${label} `, number);
+      return holder;
+    }));
+  };
+  let made = null;
+  const update = () => {
+    const { codes } = store.trace;
+    const { labels } = store.rules;
+    let sum = 0;
+    for (
+      const number of
+      /** @type {NodeListOf<HTMLElement>} */
+      boxes.querySelectorAll("[data-keep]")
+    ) {
+      const count = store.counts[labels.indexOf(number.dataset.keep ?? "")] ?? 0;
+      number.textContent = `(${count})`;
+      if (!dropped.has(number.dataset.keep ?? "")) sum += count;
+    }
+    if (made?.some((code2, i) => code2 !== codes[i])) {
+      made = null;
+      said.textContent += " The labels have changed since; create it again to follow.";
+    }
+    create.title = `Create a variable with ${sum} units`;
+  };
+  const requests = new Requests(model, signal);
+  const ask = (content) => {
+    made = null;
+    said.classList.remove("nbl-error");
+    said.textContent = "waiting for the kernel …";
+    const codes = store.trace.codes.slice();
+    requests.ask(content, {
+      onAnswer: (answer) => {
+        show(answer);
+        if (answer.made) made = codes;
+        update();
+      },
+      onSilence: (text) => {
+        said.textContent = text;
+        said.classList.add("nbl-error");
+      }
+    });
+  };
+  const show = (answer) => {
+    said.textContent = answer.said ?? "";
+    said.classList.toggle("nbl-error", Boolean(answer.error));
+    create.textContent = answer.ask ? "Overwrite it" : "Create variable";
+    create.setAttribute("aria-label", create.textContent);
+    if (answer.ask) create.dataset.sure = name.value;
+    else delete create.dataset.sure;
+    if (answer.code !== void 0) {
+      code.hidden = false;
+      code.textContent = answer.code;
+      copyText(answer.code).then((done) => {
+        said.textContent = done ? "The code is on the clipboard." : "Copy the code below.";
+      });
+    }
+  };
+  name.addEventListener("input", () => {
+    delete create.dataset.sure;
+    create.textContent = "Create variable";
+    create.setAttribute("aria-label", "Create variable");
+  });
+  build();
+  update();
+  store.on("trace", update, signal);
+  store.on("structure", () => {
+    build();
+    update();
+  }, signal);
+}
+async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const area = document.createElement("textarea");
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    return done;
+  }
+}
+
+// src/views/label_counts.js
+var label_counts_exports = {};
+__export(label_counts_exports, {
+  render: () => render6
+});
+async function render6({ model, el, signal, store }) {
+  el.classList.add("nbl-counts");
+  keepKeys(el, store);
+  const bar = document.createElement("div");
+  bar.className = "nbl-counts-bar";
+  bar.setAttribute("aria-hidden", "true");
+  const list = document.createElement("div");
+  list.className = "nbl-counts-list";
+  list.setAttribute("role", "group");
+  list.setAttribute("aria-label", "Units per label");
+  el.append(list, bar);
+  let parts = /* @__PURE__ */ new Map();
+  const hand = button("", "Select the units labeled by hand", () => store.select(Object.keys(store.byHand).map(Number)));
+  hand.classList.add("nbl-by-hand");
+  const bare = make("span", "nbl-failing");
+  bare.setAttribute("role", "status");
+  const build = () => {
+    list.replaceChildren();
+    bar.replaceChildren();
+    parts = /* @__PURE__ */ new Map();
+    for (const label of store.order) {
+      const look = store.looks[label];
+      const item = document.createElement("span");
+      item.className = "nbl-count";
+      const swatch = document.createElement("span");
+      swatch.className = `nbl-swatch nbl-hatch-${look.hatch}`;
+      swatch.style.backgroundColor = look.color;
+      const name = document.createElement("span");
+      name.textContent = label;
+      const number = document.createElement("span");
+      number.className = "nbl-count-number";
+      number.dataset.label = label;
+      const change = make("span", "nbl-count-change");
+      item.append(swatch, name, number, change);
+      list.append(item);
+      const part = document.createElement("span");
+      part.className = `nbl-hatch-${look.hatch}`;
+      part.style.backgroundColor = look.color;
+      part.title = label;
+      bar.append(part);
+      parts.set(label, { number, part, change });
+    }
+    list.append(hand, bare);
+  };
+  const update = () => {
+    const labels = store.rules.labels;
+    const { counts: counts2 } = store;
+    const codes = store.trace.codes;
+    const defaults = store.defaultCounts;
+    const manual = Object.keys(store.byHand).map(Number);
+    hand.hidden = !manual.length;
+    const nothing = codes.length && store.limits.length && store.trace?.active.every((active) => !active);
+    bare.textContent = nothing ? "No criterion is left: units have their label without any evidence." : "";
+    hand.textContent = `✎ ${manual.length} by hand`;
+    labels.forEach((label, code) => {
+      const part = parts.get(label);
+      if (!part) return;
+      const text = String(counts2[code]);
+      if (part.number.textContent !== text) part.number.textContent = text;
+      part.part.style.flexGrow = text;
+      if (label === "unjudged" && part.number.parentElement) part.number.parentElement.style.display = counts2[code] ? "" : "none";
+      const share = codes.length ? Math.round(100 * counts2[code] / codes.length) : 0;
+      part.part.title = `${label}: ${text} units, ${share} %`;
+      const gained = counts2[code] - (defaults[code] ?? 0);
+      const said = gained === 0 ? "" : gained > 0 ? `+${gained}` : `−${-gained}`;
+      if (part.change.textContent !== said) part.change.textContent = said;
+      part.change.title = said ? "change since the defaults" : "";
+    });
+  };
+  build();
+  update();
+  const rebuild = () => {
+    build();
+    update();
+  };
+  store.on("trace", update, signal);
+  store.on("structure", rebuild, signal);
+}
+
+// src/views/limits.js
+var limits_exports = {};
+__export(limits_exports, {
+  render: () => render7
+});
+
+// src/core/axis.js
+function toAxis(axis, value) {
+  const shown = value * axis.factor;
+  return axis.log ? Math.log10(Math.max(shown, 1e-300)) : shown;
+}
+function limitPlaces(axis, [low, high]) {
+  const inside = (x) => Math.min(Math.max(x, axis.low), axis.high);
+  return [
+    low === null ? null : inside(toAxis(axis, low) - axis.half),
+    high === null ? null : inside(toAxis(axis, high) + axis.half)
+  ];
+}
+function regularBins(axis) {
+  const regular = axis.bins - (axis.missing ? 1 : 0) - (axis.zero ? 1 : 0);
+  return { regular, width: (axis.high - axis.low) / regular };
+}
+function binOf(axis, bin) {
+  const { regular, width } = regularBins(axis);
+  let left = axis.low + bin * width;
+  if (axis.missing && bin === axis.bins - 1) left = axis.low - (axis.zero ? 5 : 2.5) * width;
+  else if (axis.zero && bin === regular) left = axis.low - 1.5 * width;
+  return [(left - axis.from) / (axis.high - axis.from), width / (axis.high - axis.from)];
+}
+function binAt(axis, part) {
+  for (let bin = 0; bin < axis.bins; bin++) {
+    const [left, width] = binOf(axis, bin);
+    if (part >= left && part < left + width) return bin;
+  }
+  return -1;
+}
+function fromAxis(axis, place) {
+  const inside = Math.min(Math.max(place, axis.low), axis.high);
+  let shown = inside;
+  if (axis.log) shown = Number((10 ** inside).toPrecision(3));
+  else {
+    const step = 10 ** Math.floor(Math.log10((axis.high - axis.low) / 200));
+    shown = Math.round(inside / step) * step;
+  }
+  if (axis.whole) shown = Math.round(shown);
+  return toStored(axis, shown);
+}
+function toStored({ factor }, shown) {
+  return Number((shown / factor).toPrecision(12));
+}
+
+// src/core/histogram.js
+var stack = (places, codes, rank, rows, bins) => {
+  const heights = Array.from({ length: rows }, () => new Float64Array(bins));
+  for (let i = 0; i < codes.length; i++) if (places[i] >= 0) heights[rank[codes[i]]][places[i]]++;
+  return heights;
+};
+
+// src/core/missing.js
+function effectOfMissing(rules, k) {
+  const { nan, group } = rules.criteria[k];
+  const combines = (condition, kind) => condition[kind] === group || [...condition.and ?? [], ...condition.or ?? []].some((part) => combines(part, kind));
+  if (nan === "fail") return { counts: "failed", said: "counts as failed" };
+  if (nan === "pass") return { counts: "passed", said: "counts as passed" };
+  if (rules.rules.some((rule) => combines(rule.when, "all"))) {
+    return { counts: "failed", said: `counts as failed, because every criterion${group ? ` of '${group}'` : ""} must fail and it does not stand in the way` };
+  }
+  const labels = [...new Set(rules.rules.filter((rule) => combines(rule.when, "any")).map((rule) => rule.label))];
+  return { counts: "ignored", said: `is ignored${labels.length ? `: it makes no unit ${labels.join(" or ")}` : ""}` };
+}
+
+// src/state/words.js
+var inWords = (store, k, value) => {
+  const known = own(store.metricUnits, store.rules.criteria[k].metric) ?? { factor: 1, unit: "" };
+  return `${short(Number((value * known.factor).toPrecision(6)))}${known.unit ? ` ${known.unit}` : ""}`;
+};
+var keyOf = (criterion) => criterion.section ? `${criterion.section}/${criterion.metric}` : criterion.metric;
+
+// src/ui/bars.js
+var ROOM = { top: 6, bottom: 22, left: 34, right: 8 };
+var paintBars = (canvas, axis, heights, looks, selected, limits, colors) => {
+  const drawing = penOf(canvas);
+  if (!drawing) return;
+  const { pen, ratio } = drawing;
+  const left = ROOM.left * ratio;
+  const top = ROOM.top * ratio;
+  const wide = drawing.width - left - ROOM.right * ratio;
+  const high = drawing.height - top - ROOM.bottom * ratio;
+  if (wide <= 0 || high <= 0) return;
+  const floor = top + high;
+  const scale = high / (axis.tallest * 1.06);
+  const gap = Math.min(ratio, 0.12 * wide * binOf(axis, 0)[1]);
+  for (let bin = 0; bin < axis.bins; bin++) {
+    const [at, part] = binOf(axis, bin);
+    let sum = 0;
+    heights.forEach((row, r) => {
+      if (!row[bin]) return;
+      const bottom = floor - sum * scale;
+      sum += row[bin];
+      fillLook(pen, looks[r], ratio, left + at * wide, floor - sum * scale, part * wide - gap, bottom - (floor - sum * scale));
+    });
+    if (selected[bin]) {
+      pen.fillStyle = colors.ink;
+      const tall = Math.max(2 * ratio, selected[bin] * scale);
+      pen.fillRect(left + (at + part * 0.3) * wide, floor - tall, part * 0.4 * wide, tall);
+    }
+  }
+  if (axis.saturated) {
+    const { regular, width } = regularBins(axis);
+    const sum = heights.reduce((total, row) => total + row[regular - 1], 0);
+    pen.fillStyle = colors.ink;
+    pen.font = `${9 * ratio}px sans-serif`;
+    pen.textAlign = "center";
+    pen.textBaseline = "bottom";
+    pen.fillText("▾", left + (axis.high - width / 2 - axis.from) / (axis.high - axis.from) * wide, Math.max(top + 9 * ratio, floor - sum * scale));
+  }
+  pen.fillStyle = colors.soft;
+  pen.font = `${10 * ratio}px sans-serif`;
+  pen.textAlign = "right";
+  pen.textBaseline = "middle";
+  for (const count of ticks(0, axis.tallest, 2)) {
+    const y = floor - count * scale;
+    pen.fillRect(left - 4 * ratio, y - ratio / 2, 4 * ratio, ratio);
+    pen.fillText(String(count), left - 6 * ratio, y);
+  }
+  pen.fillRect(left - ratio, top, ratio, high);
+  const x = (place) => left + (place - axis.from) / (axis.high - axis.from) * wide;
+  const lowest = axis.zero && limits[0] !== null && limits[0] > 0 ? axis.low - 1.6 * regularBins(axis).width : axis.low;
+  limitPlaces(axis, limits).forEach((place, bound) => {
+    if (place === null) return;
+    const [at, end] = [x(place), x(bound ? axis.high : lowest)];
+    pen.fillStyle = "rgb(127 127 127 / 18%)";
+    pen.fillRect(Math.min(at, end), top, Math.abs(at - end), high);
+    pen.fillStyle = colors.limit;
+    pen.fillRect(at - 0.8 * ratio, top, 1.6 * ratio, high);
+  });
+};
+
+// src/ui/handles.js
+var STEP = 0.01;
+function limitHandles(layer, { name, axis, limits, move, drop, words }, signal) {
+  let gestures = 0;
+  let held = null;
+  const moved = (bound, place) => {
+    const now = limits();
+    const along = axis();
+    if (!now || !along) return null;
+    const wanted = fromAxis(along, place + (bound === 0 ? along.half : -along.half));
+    const other = now[1 - bound];
+    const limit = other === null ? wanted : bound === 0 ? Math.min(wanted, other) : Math.max(wanted, other);
+    return (
+      /** @type {Limits} */
+      bound === 0 ? [limit, now[1]] : [now[0], limit]
+    );
+  };
+  const moveTo = (bound, place, gesture) => {
+    const pair = moved(bound, place);
+    const now = limits();
+    if (pair && now && pair[bound] !== now[bound]) move(pair, gesture);
+  };
+  const newGesture = () => `${name}-${gestures++}-${performance.now()}`;
+  const letGo = () => {
+    if (!held) return;
+    held = null;
+    drop();
+  };
+  const handles = (
+    /** @type {(0|1)[]} */
+    [0, 1].map((bound) => {
+      const side = bound ? "max" : "min";
+      const handle = make("div", "nbl-handle");
+      handle.tabIndex = 0;
+      handle.setAttribute("role", "slider");
+      handle.setAttribute("aria-label", `${name} ${side} handle`);
+      handle.addEventListener("pointerdown", (event) => {
+        if (event.button !== 0) return;
+        handle.setPointerCapture(event.pointerId);
+        held = { bound, gesture: newGesture(), pointer: event.pointerId };
+        event.preventDefault();
+        handle.focus({ preventScroll: true });
+      }, { signal });
+      handle.addEventListener("pointermove", (event) => {
+        const along = axis();
+        if (!held || held.bound !== bound || event.pointerId !== held.pointer || !along) return;
+        const box = layer.getBoundingClientRect();
+        const part = (event.clientX - box.left - ROOM.left) / (box.width - ROOM.left - ROOM.right);
+        moveTo(bound, along.from + part * (along.high - along.from), held.gesture);
+      }, { signal });
+      for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) handle.addEventListener(end, letGo, { signal });
+      handle.addEventListener("click", (event) => event.stopPropagation(), { signal });
+      handle.addEventListener("keydown", (event) => {
+        const along = axis();
+        const now = limits();
+        if (!along || !now || event.altKey || event.ctrlKey || event.metaKey) return;
+        const place = limitPlaces(along, now)[bound];
+        if (place === null) return;
+        const unit = Math.max(STEP * (along.high - along.low), along.whole && !along.log ? along.factor ** 0 : 0);
+        const far = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10 }[event.key];
+        if (event.key === "Home") moveTo(bound, along.low, newGesture());
+        else if (event.key === "End") moveTo(bound, along.high, newGesture());
+        else if (far === void 0) return;
+        else moveTo(bound, place + far * unit, newGesture());
+        drop();
+        event.preventDefault();
+        event.stopPropagation();
+      }, { signal });
+      return handle;
+    })
+  );
+  layer.append(...handles);
+  return () => {
+    const along = axis();
+    const now = limits();
+    if (!along || !now) return;
+    const places = limitPlaces(along, now);
+    handles.forEach((handle, bound) => {
+      const place = places[bound];
+      const limit = now[bound];
+      handle.style.display = place === null ? "none" : "";
+      if (place === null || limit === null) return;
+      const part = (place - along.from) / (along.high - along.from);
+      handle.style.left = `calc(${ROOM.left}px + (100% - ${ROOM.left + ROOM.right}px) * ${part})`;
+      const shown = (at) => String(Number((along.log ? 10 ** at : at).toPrecision(6)));
+      handle.setAttribute("aria-valuemin", shown(along.low));
+      handle.setAttribute("aria-valuemax", shown(along.high));
+      handle.setAttribute("aria-valuenow", String(Number((limit * along.factor).toPrecision(6))));
+      handle.setAttribute("aria-valuetext", words(limit));
+      handle.title = `${name} ${bound ? "max" : "min"}: ${words(limit)}; drag, or use the arrow keys`;
+    });
+  };
+}
+
+// src/views/limits.js
+var LIMIT_COLOR = "#D55E00";
+var write = (shown) => String(Number(shown.toPrecision(6)));
+async function render7({ model, el, signal, store }) {
+  const position = () => store.position(model.get("criterion"));
+  const criterion = () => store.rules.criteria[position()];
+  const axis = () => store.axes[position()] ?? null;
+  const limits = () => store.limits[position()];
+  el.classList.add("nbl-limits");
+  keepKeys(el, store);
+  const name = criterion().metric;
+  const title = make("span", "nbl-limits-title", criterion().abs ? `|${name}|` : name);
+  title.title = model.get("meaning") || name;
+  const reset = button("↺", `reset ${name}`, () => send(model.get("defaults").slice()));
+  reset.className = "nbl-reset";
+  reset.title = `Reset ${name} to its default`;
+  const scale = button("", "", () => model.send({ scale: model.get("scale") === "log" ? "clip" : "log" }));
+  scale.className = "nbl-scale";
+  scale.setAttribute("aria-label", `scale of ${name}`);
+  const tools = make("span", "nbl-limits-tools");
+  tools.append(scale, reset);
+  const head = make("div", "nbl-limits-head");
+  head.append(title, tools);
+  const row = make("div", "nbl-limits-row");
+  const send = (pair) => store.set([[position(), pair]]);
+  const earlier = [null, null];
+  const begin = (bound) => {
+    const along = axis();
+    if (!along) return 0;
+    const { low, high, log, factor, whole } = along;
+    const place = bound === 0 ? low + 0.1 * (high - low) : high - 0.1 * (high - low);
+    const shown = Number((log ? 10 ** place : place).toPrecision(3));
+    return toStored({ factor }, whole ? Math.round(shown) : shown);
+  };
+  const withBound = (bound, value) => bound === 0 ? [value, limits()[1]] : [limits()[0], value];
+  const bounds = ["min", "max"].map((side, bound) => {
+    const input = document.createElement("input");
+    input.type = "number";
+    input.step = "any";
+    input.placeholder = "off";
+    input.setAttribute("aria-label", `${name} ${side}`);
+    input.title = `${name} ${side}${model.get("unit") ? ` in ${model.get("unit")}` : ""}; empty switches it off`;
+    input.addEventListener("change", () => {
+      const along = axis();
+      const empty = input.value === "" && !input.validity.badInput;
+      if (!along || !empty && !Number.isFinite(input.valueAsNumber)) {
+        input.setAttribute("aria-invalid", "true");
+        return;
+      }
+      input.removeAttribute("aria-invalid");
+      send(withBound(bound, empty ? null : toStored(along, input.valueAsNumber)));
+    });
+    const toggle = button(bound === 0 ? "≥" : "≤", `${name} ${side} on`, () => {
+      const back = earlier[bound] ?? model.get("defaults")[bound] ?? begin(bound);
+      send(withBound(bound, limits()[bound] === null ? back : null));
+    });
+    toggle.className = "nbl-toggle";
+    const label = make("span", "nbl-limits-bound");
+    label.append(toggle, input);
+    row.append(label);
+    return { input, toggle };
+  });
+  row.append(make("span", "nbl-unit", model.get("unit")));
+  const note = make("div", "nbl-limits-note", model.get("note"));
+  const canvas = (
+    /** @type {HTMLCanvasElement} */
+    make("canvas", "nbl-bars")
+  );
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", `Histogram of ${name}`);
+  el.append(head, row, note, canvas);
+  let places = new Int16Array(0);
+  let heights = [];
+  const rank = () => store.rules.labels.map((label) => store.order.indexOf(label));
+  const read = () => {
+    const at = position();
+    places = at < 0 ? new Int16Array(0) : new Int16Array(copied(store.bins)).slice(at * store.n, (at + 1) * store.n);
+  };
+  const count = () => {
+    const along = axis();
+    if (along) heights = stack(places, store.trace.codes, rank(), store.order.length, along.bins);
+  };
+  const recount = (changed) => {
+    if (!changed) {
+      count();
+      return;
+    }
+    const rows = rank();
+    changed.units.forEach((unit, at) => {
+      const bin = places[unit];
+      if (bin < 0) return;
+      heights[rows[changed.before[at]]][bin]--;
+      heights[rows[store.trace.codes[unit]]][bin]++;
+    });
+  };
+  let painted = "";
+  const paint = () => {
+    const along = axis();
+    const now = limits();
+    if (!along || !now) return;
+    const selected = new Float64Array(along.bins);
+    for (const unit of store.selection) if (places[unit] >= 0) selected[places[unit]]++;
+    const key = `${heights.join(";")}|${selected}|${now}|${store.order}|${sizeOf(canvas).width}|${JSON.stringify(along)}`;
+    if (key === painted) return;
+    painted = key;
+    const style = getComputedStyle(el);
+    const [ink, soft] = ["--nbl-ink", "--nbl-soft"].map((color) => style.getPropertyValue(color));
+    paintBars(canvas, along, heights, store.order.map((label) => store.look(label)), selected, now, { ink, soft, limit: LIMIT_COLOR });
+  };
+  const schedule = perFrame(() => {
+    paint();
+    placeHandles();
+  }, signal, canvas);
+  onLook(canvas, () => {
+    painted = "";
+    schedule();
+  }, signal);
+  const layer = make("div", "nbl-handles");
+  let placeHandles = () => {
+  };
+  const under = (event) => {
+    const along = axis();
+    const frame = canvas.getBoundingClientRect();
+    const wide = frame.width - ROOM.left - ROOM.right;
+    const inside = event.clientY > frame.top + ROOM.top && event.clientY < frame.bottom - ROOM.bottom;
+    return inside && along ? binAt(along, (event.clientX - frame.left - ROOM.left) / wide) : -1;
+  };
+  const say = (bin) => {
+    const parts = store.order.flatMap((label, r) => heights[r]?.[bin] ? [`${heights[r][bin]} ${label}`] : []);
+    return parts.length ? `${parts.join(", ")}; click to select` : "";
+  };
+  let pressed = { x: 0, y: 0 };
+  layer.addEventListener("pointerdown", (event) => {
+    pressed = { x: event.clientX, y: event.clientY };
+  });
+  layer.addEventListener("pointermove", (event) => {
+    const bin = event.buttons ? -1 : under(event);
+    const text = bin < 0 ? "" : say(bin);
+    if (layer.title !== text) layer.title = text;
+  });
+  layer.addEventListener("click", (event) => {
+    const bin = under(event);
+    if (bin < 0 || Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) >= 4) return;
+    const units = Array.from(places.keys()).filter((i) => places[i] === bin);
+    const before = event.shiftKey || event.ctrlKey || event.metaKey ? store.selection : [];
+    store.select([.../* @__PURE__ */ new Set([...before, ...units])]);
+  });
+  requestAnimationFrame(() => {
+    if (signal.aborted) return;
+    (el.closest(".nbl-histogram") ?? el).append(layer);
+    placeHandles = limitHandles(layer, {
+      name,
+      axis,
+      limits,
+      move: (pair, gesture) => store.drag(position(), pair, gesture),
+      drop: () => store.drop(),
+      words: (value) => inWords(store, position(), value)
+    }, signal);
+    placeHandles();
+  });
+  signal.addEventListener("abort", () => layer.remove());
+  const update = () => {
+    const now = limits();
+    const along = axis();
+    if (!now || !along) return;
+    const defaults = model.get("defaults");
+    bounds.forEach(({ input, toggle }, bound) => {
+      const limit = now[bound];
+      const text = limit === null ? "" : write(limit * along.factor);
+      if (input.value !== text) input.value = text;
+      if (limit !== null) earlier[bound] = limit;
+      toggle.setAttribute("aria-pressed", String(limit !== null));
+      toggle.title = `${bound === 0 ? "Lower" : "Upper"} limit is ${limit === null ? "off; press to switch it on" : "on; press to switch it off"}`;
+    });
+    const log = model.get("scale") === "log";
+    scale.textContent = log ? "log" : "lin";
+    scale.title = `The axis is ${log ? "logarithmic" : "linear"}; press for ${log ? "linear" : "logarithmic"}`;
+    const changed = now[0] !== defaults[0] || now[1] !== defaults[1];
+    el.classList.toggle("nbl-changed", changed);
+    reset.style.display = changed ? "" : "none";
+    el.classList.toggle("nbl-off", now[0] === null && now[1] === null);
+  };
+  let gaps = 0;
+  const countGaps = () => {
+    gaps = 0;
+    for (const state of store.trace.states[position()] ?? []) if (state === NAN) gaps++;
+  };
+  const remark = () => {
+    const at = position();
+    if (at < 0) return;
+    const only = store.only[at] ?? 0;
+    const parts = [model.get("note"), neverDecides(store.rules, store.limits, at)];
+    if (only) parts.unshift(`${only} by this alone`);
+    if (2 * gaps > store.n) parts.push(`most units lack it; that ${effectOfMissing(store.rules, at).said}`);
+    const text = parts.filter((part) => part).join(", ");
+    if (note.textContent !== text) note.textContent = text;
+    note.title = only ? `${only} units have their label because of this criterion alone` : "";
+  };
+  const all = () => {
+    read();
+    count();
+    countGaps();
+    update();
+    remark();
+    painted = "";
+    schedule();
+  };
+  all();
+  store.on("limits", () => {
+    update();
+    schedule();
+  }, signal);
+  store.on("selection", schedule, signal);
+  store.on("structure", all, signal);
+  store.on("trace", (changed) => {
+    recount(changed);
+    if (!changed) countGaps();
+    remark();
+    schedule();
+  }, signal);
+  listen(model, "change:criterion change:defaults change:scale change:note", all, signal);
+}
+
+// src/views/missing_values.js
+var missing_values_exports = {};
+__export(missing_values_exports, {
+  render: () => render8
+});
+async function render8({ model, el, signal, store }) {
+  el.classList.add("nbl-view", "nbl-gaps");
+  el.tabIndex = 0;
+  keepKeys(el, store);
+  const said = make("div", "nbl-soft");
+  const table = make("table", "nbl-card-criteria");
+  table.setAttribute("aria-label", "Missing values");
+  el.append(said, table);
+  const update = () => {
+    if (!store.trace || store.trace.active.length !== store.limits.length) return;
+    const { rules, missing, values, trace } = store.method;
+    const n = trace.codes.length;
+    const head = make("tr", "");
+    for (const text of ["criterion", "missing", "counts as", "labels decided"]) head.append(make("th", "", text));
+    let decidedUnits = 0;
+    const rows = rules.criteria.map((c, k) => {
+      const gaps = missing[k] ? [] : Array.from(values[k].keys()).filter((i) => values[k][i] !== values[k][i]);
+      const row = make("tr", "");
+      const name = make("td", "", keyOf(c));
+      const units = make("td", "");
+      const policy = make("td", "");
+      const decides = make("td", "");
+      if (missing[k]) {
+        units.textContent = store.unusable[c.metric] ? "in arbitrary units" : "not in this analyzer";
+        units.title = store.unusable[c.metric] ?? "";
+        units.className = "nbl-failing";
+      } else if (!gaps.length) units.textContent = "0";
+      else units.append(button(String(gaps.length), `Select the ${gaps.length} units without ${c.metric}`, () => store.select(gaps)));
+      if (!missing[k] && !trace.active[k]) policy.textContent = "off";
+      else if (!missing[k]) {
+        const choice = (
+          /** @type {HTMLSelectElement} */
+          make("select", "nbl-select")
+        );
+        choice.setAttribute("aria-label", `A missing ${keyOf(c)} counts as`);
+        fillMenu(choice, [["fail", "failed"], ["pass", "passed"], ["ignore", "ignored"]], c.nan);
+        choice.addEventListener("change", () => store.set([], [[k, choice.value]]));
+        policy.append(choice);
+        const effect = effectOfMissing(rules, k);
+        choice.title = `A missing value ${effect.said}`;
+        if (gaps.length && c.nan === "ignore" && effect.counts !== "ignored") policy.append(make("div", "nbl-soft", effect.said));
+      }
+      if (gaps.length && trace.active[k]) {
+        const states = trace.states.slice();
+        states[k] = trace.states[k].map((s) => s !== NAN ? s : c.nan === "pass" ? FAIL : PASS);
+        const other = labelUnits(rules, states, trace.active, n);
+        const changed = gaps.filter((i) => other[i] !== trace.ruleCodes[i] && !trace.manual.has(i));
+        decidedUnits += changed.length;
+        const word = c.nan === "pass" ? "if it failed" : "if it passed";
+        if (changed.length) decides.append(button(`${changed.length} would change ${word}`, `Select the ${changed.length} units that a missing ${c.metric} decides`, () => store.select(changed)));
+        else decides.textContent = "none";
+      }
+      row.append(name, units, policy, decides);
+      return row;
+    });
+    const absent = missing.filter((gone) => gone).length;
+    said.textContent = `${decidedUnits} labels hang on a missing value` + (absent ? `; ${absent} criteria are left out, because their metric is not in this analyzer or cannot be judged.` : ".");
+    table.replaceChildren(head, ...rows);
+  };
+  const schedule = perFrame(update, signal, el);
+  const later = atRest(schedule, signal);
+  schedule();
+  store.on("trace structure", later, signal);
+}
+
+// src/views/scatter.js
+var scatter_exports = {};
+__export(scatter_exports, {
+  render: () => render9
+});
+async function render9({ model, el, signal, store }) {
+  const names = store.metricNames;
+  const ids = store.ids;
+  const n = ids.length;
+  const all = doubles(store.metricValues);
+  const meaning = store.metricUnits;
+  el.classList.add("nbl-view", "nbl-scatter");
+  keepKeys(el, store);
+  const bar = make("div", "nbl-bar");
+  const pickers = ["x", "y"].map((axis) => {
+    const picker = (
+      /** @type {HTMLSelectElement} */
+      make("select", "nbl-select")
+    );
+    picker.setAttribute("aria-label", `Metric on the ${axis} axis`);
+    fillMenu(picker, names.map((name) => [name]), model.get(axis));
+    picker.addEventListener("change", () => {
+      model.set(axis, picker.value);
+      model.save_changes();
+      rescale();
+    });
+    return picker;
+  });
+  const said = make("span", "nbl-soft");
+  said.setAttribute("aria-live", "polite");
+  bar.append(pickers[0], make("span", "nbl-soft", "against"), pickers[1], said);
+  const canvas = (
+    /** @type {HTMLCanvasElement} */
+    make("canvas", "nbl-scatter-canvas")
+  );
+  canvas.setAttribute("role", "img");
+  el.append(bar, canvas);
+  const PAD = { left: 52, right: 10, top: 8, bottom: 34 };
+  let sides = [];
+  const place = (side, stored) => {
+    const shown = stored * side.factor;
+    return side.log ? Math.log10(shown) : shown;
+  };
+  const sideOf = (name) => {
+    const m = names.indexOf(name);
+    const k = store.rules.criteria.findIndex((c) => c.metric === name);
+    const abs = k >= 0 ? store.rules.criteria[k].abs : meaning[name].magnitude;
+    const values = Float64Array.from(all.subarray(m * n, (m + 1) * n), (v) => abs ? Math.abs(v) : v);
+    const factor = meaning[name].factor;
+    const finite = Array.from(values).filter(Number.isFinite).map((v) => v * factor).sort((a, b) => a - b);
+    const log = meaning[name].scale === "log" && finite.length > 0 && finite[0] > 0;
+    let low = finite[0] ?? 0;
+    let high = finite[finite.length - 1] ?? 1;
+    const far = finite[Math.floor(0.98 * (finite.length - 1))] ?? high;
+    if (!log && meaning[name].scale === "clip") high = Math.min(high, far * 1.3 + 1e-12);
+    const limits = k >= 0 ? store.limits[k] : [null, null];
+    for (const limit of limits) {
+      if (limit === null || log && limit <= 0) continue;
+      low = Math.min(low, limit * factor);
+      high = Math.max(high, limit * factor);
+    }
+    if (log) [low, high] = [Math.log10(low), Math.log10(high)];
+    const room = 0.04 * (high - low) || 0.5;
+    return { name, k, values, factor, log, low: low - room, high: high + room, unit: meaning[name].unit };
+  };
+  const rescale = () => {
+    sides = pickers.map((picker) => sideOf(picker.value));
+    schedule();
+  };
+  const at = (value, side, from, to) => from + (Math.min(Math.max(value, side.low), side.high) - side.low) / (side.high - side.low) * (to - from);
+  const spots = () => {
+    const [x, y] = sides;
+    const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+    const out = new Float64Array(2 * n);
+    for (let i = 0; i < n; i++) {
+      out[2 * i] = at(place(x, x.values[i]), x, PAD.left, width - PAD.right);
+      out[2 * i + 1] = at(place(y, y.values[i]), y, height - PAD.bottom, PAD.top);
+    }
+    return out;
+  };
+  const lines = () => sides.flatMap((side, s) => {
+    const pair = store.limits[side.k];
+    if (!pair) return [];
+    return [0, 1].flatMap((b) => {
+      const limit = pair[b];
+      if (limit === null) return [];
+      const value = side.log ? Math.log10(Math.max(limit * side.factor, 1e-300)) : limit * side.factor;
+      const [from, to] = s === 0 ? [PAD.left, canvas.clientWidth - PAD.right] : [canvas.clientHeight - PAD.bottom, PAD.top];
+      return [{ s, b, k: side.k, at: at(value, side, from, to) }];
+    });
+  });
+  let brush = null;
+  const draw = () => {
+    const drawing = penOf(canvas);
+    if (!drawing || sides.length < 2) return;
+    const { pen, ratio } = drawing;
+    const style = getComputedStyle(el);
+    const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+    pen.save();
+    pen.scale(ratio, ratio);
+    pen.strokeStyle = style.getPropertyValue("--nbl-soft");
+    pen.fillStyle = style.getPropertyValue("--nbl-soft");
+    pen.lineWidth = 1;
+    pen.strokeRect(PAD.left, PAD.top, width - PAD.left - PAD.right, height - PAD.top - PAD.bottom);
+    pen.font = "10px sans-serif";
+    for (const [s, side] of sides.entries()) {
+      for (const value of ticks(side.low, side.high, 5)) {
+        const text = short(side.log ? 10 ** value : value);
+        if (s === 0) {
+          pen.textAlign = "center";
+          pen.fillText(text, at(value, side, PAD.left, width - PAD.right), height - PAD.bottom + 12);
+        } else {
+          pen.textAlign = "right";
+          pen.fillText(text, PAD.left - 4, at(value, side, height - PAD.bottom, PAD.top) + 3);
+        }
+      }
+    }
+    pen.textAlign = "center";
+    const title = (side) => side.name + (side.unit ? ` (${side.unit})` : "");
+    pen.fillText(title(sides[0]), (PAD.left + width) / 2, height - 6);
+    pen.save();
+    pen.translate(10, (height - PAD.bottom) / 2);
+    pen.rotate(-Math.PI / 2);
+    pen.fillText(title(sides[1]), 0, 0);
+    pen.restore();
+    const codes = store.trace.codes;
+    const labels = store.rules.labels;
+    const where = spots();
+    let shown = 0;
+    const chosen = new Set(store.selection);
+    for (const name of [...store.order].reverse()) {
+      const code = labels.indexOf(name);
+      pen.fillStyle = store.looks[name].color;
+      const shape = store.order.indexOf(name);
+      pen.globalAlpha = 0.75;
+      for (let i = 0; i < n; i++) {
+        if (codes[i] !== code || where[2 * i] !== where[2 * i] || where[2 * i + 1] !== where[2 * i + 1]) continue;
+        shown++;
+        dot(pen, where[2 * i], where[2 * i + 1], shape);
+      }
+    }
+    pen.globalAlpha = 1;
+    pen.strokeStyle = style.getPropertyValue("--nbl-ink");
+    pen.lineWidth = 1.6;
+    for (const i of chosen) {
+      if (where[2 * i] !== where[2 * i]) continue;
+      pen.beginPath();
+      pen.arc(where[2 * i], where[2 * i + 1], 6, 0, 2 * Math.PI);
+      pen.stroke();
+    }
+    pen.strokeStyle = "#D55E00";
+    pen.setLineDash([5, 3]);
+    for (const line of lines()) {
+      pen.beginPath();
+      if (line.s === 0) {
+        pen.moveTo(line.at, PAD.top);
+        pen.lineTo(line.at, height - PAD.bottom);
+      } else {
+        pen.moveTo(PAD.left, line.at);
+        pen.lineTo(width - PAD.right, line.at);
+      }
+      pen.stroke();
+    }
+    pen.setLineDash([]);
+    if (brush) {
+      pen.strokeStyle = style.getPropertyValue("--nbl-ink");
+      pen.lineWidth = 1;
+      pen.strokeRect(brush[0], brush[1], brush[2] - brush[0], brush[3] - brush[1]);
+    }
+    pen.restore();
+    canvas.setAttribute("aria-label", `${shown} units: ${sides[0].name} against ${sides[1].name}`);
+    if (!brush) said.textContent = n - shown ? `${n - shown} units lack a value` : "";
+  };
+  const dot = (pen, x, y, shape) => {
+    pen.beginPath();
+    if (shape % 4 === 0) pen.arc(x, y, 3.4, 0, 2 * Math.PI);
+    else if (shape % 4 === 1) pen.rect(x - 3, y - 3, 6, 6);
+    else if (shape % 4 === 2) {
+      pen.moveTo(x, y - 4);
+      pen.lineTo(x + 4, y + 3);
+      pen.lineTo(x - 4, y + 3);
+      pen.closePath();
+    } else {
+      pen.moveTo(x, y - 4);
+      pen.lineTo(x + 4, y);
+      pen.lineTo(x, y + 4);
+      pen.lineTo(x - 4, y);
+      pen.closePath();
+    }
+    pen.fill();
+  };
+  const schedule = perFrame(draw, signal, el);
+  let grabbed = null;
+  let gesture = "";
+  const letGo = () => {
+    if (grabbed) store.drop();
+    grabbed = null;
+    brush = null;
+    schedule();
+  };
+  const pointer = (event) => {
+    const box = canvas.getBoundingClientRect();
+    return [event.clientX - box.left, event.clientY - box.top];
+  };
+  canvas.addEventListener("pointerdown", (event) => {
+    const [x, y] = pointer(event);
+    grabbed = lines().find((line) => Math.abs((line.s === 0 ? x : y) - line.at) < 5) ?? null;
+    if (grabbed) gesture = `scatter-${performance.now()}`;
+    else brush = [x, y, x, y];
+    canvas.setPointerCapture(event.pointerId);
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    const [x, y] = pointer(event);
+    if (grabbed) {
+      const side = sides[grabbed.s];
+      const share = grabbed.s === 0 ? (x - PAD.left) / (canvas.clientWidth - PAD.left - PAD.right) : (canvas.clientHeight - PAD.bottom - y) / (canvas.clientHeight - PAD.top - PAD.bottom);
+      const value = side.low + Math.min(1, Math.max(0, share)) * (side.high - side.low);
+      const shown = Number((side.log ? 10 ** value : value).toPrecision(3));
+      const pair = store.limits[grabbed.k];
+      const other = pair[1 - grabbed.b];
+      const wanted = toStored(side, shown);
+      const limit = other === null ? wanted : grabbed.b ? Math.max(wanted, other) : Math.min(wanted, other);
+      store.drag(grabbed.k, grabbed.b ? [other, limit] : [limit, other], gesture);
+    } else if (brush) {
+      brush = [brush[0], brush[1], x, y];
+      schedule();
+    } else {
+      const line = lines().some((l) => Math.abs((l.s === 0 ? x : y) - l.at) < 5);
+      canvas.style.cursor = line ? "move" : "crosshair";
+    }
+  });
+  canvas.addEventListener("pointerup", () => {
+    if (brush) {
+      const where = spots();
+      const [x0, x1] = [Math.min(brush[0], brush[2]), Math.max(brush[0], brush[2])];
+      const [y0, y1] = [Math.min(brush[1], brush[3]), Math.max(brush[1], brush[3])];
+      const click = x1 - x0 < 3 && y1 - y0 < 3;
+      let inside = [];
+      let nearest = 10;
+      for (let i = 0; i < n; i++) {
+        const [x, y] = [where[2 * i], where[2 * i + 1]];
+        if (click) {
+          const gap = Math.hypot(x - x0, y - y0);
+          if (gap < nearest) {
+            nearest = gap;
+            inside = [i];
+          }
+        } else if (x >= x0 && x <= x1 && y >= y0 && y <= y1) inside.push(i);
+      }
+      store.select(inside);
+      said.textContent = inside.length ? `${inside.length} units selected` : "";
+    }
+    letGo();
+  });
+  canvas.addEventListener("pointercancel", letGo);
+  pickers.forEach((picker, s) => {
+    if (names.includes(model.get(s ? "y" : "x"))) picker.value = model.get(s ? "y" : "x");
+  });
+  rescale();
+  onLook(el, schedule, signal);
+  store.on("structure", rescale, signal);
+  store.on("trace", schedule, signal);
+  store.on("limits selection structure", schedule, signal);
+}
+
+// src/views/sensitivity.js
+var sensitivity_exports = {};
+__export(sensitivity_exports, {
+  render: () => render10
+});
+
+// src/core/explanation.js
+var TOGETHER = 3;
+function nextAfter(value, up) {
+  if (value === 0) return up ? Number.MIN_VALUE : -Number.MIN_VALUE;
+  const bits = new BigInt64Array(Float64Array.of(value).buffer);
+  bits[0] += value > 0 === up ? 1n : -1n;
+  return new Float64Array(bits.buffer)[0];
+}
+function thirdDigit(shown) {
+  return 10 ** (Math.floor(Math.log10(Math.abs(shown))) - 2);
+}
+function roundedLimit(value, factor, up) {
+  const shown = value * factor;
+  if (!Number.isFinite(shown) || shown === 0) return value;
+  const step = thirdDigit(shown);
+  const near = (up ? Math.ceil : Math.floor)(shown / step) * step;
+  const stored = toStored({ factor }, near);
+  return (up ? stored >= value : stored <= value) ? stored : value;
+}
+function beyondLimit(value, factor, up, whole) {
+  const shown = value * factor;
+  const step = Math.max(shown ? thirdDigit(shown) : 1e-3, whole ? 1 : 0);
+  const near = up ? (Math.floor(shown / step) + 1) * step : (Math.ceil(shown / step) - 1) * step;
+  const stored = toStored({ factor }, near);
+  return (up ? stored > value : stored < value) ? stored : nextAfter(value, up);
+}
+function stepFor({ rules, limits, values, trace }, k, at, factor, whole) {
+  const criterion = rules.criteria[k];
+  const state = trace.states[k][at];
+  if (state === INACTIVE || state === NAN && criterion.nan === "pass") return null;
+  if (state === NAN) return { k, bound: -1, limit: 0, distance: 1 };
+  const size = (v) => criterion.abs ? Math.abs(v) : v;
+  const value = size(values[k][at]);
+  if (!Number.isFinite(value)) return null;
+  const moved = (bound, limit) => {
+    const old = (
+      /** @type {number} */
+      limits[k][bound]
+    );
+    const [low, high] = [Math.min(old, value), Math.max(old, value)];
+    let between = 0;
+    for (const v of values[k]) if (size(v) >= low && size(v) <= high) between++;
+    return { k, bound, limit, distance: between / Math.max(1, values[k].length) };
+  };
+  const [min, max] = limits[k];
+  if (state === FAIL) {
+    if (min !== null && max !== null && value < min && value > max) return null;
+    const bound = min !== null && value < min ? 0 : 1;
+    return moved(bound, roundedLimit(value, factor, bound === 1));
+  }
+  let best = null;
+  for (
+    const bound of
+    /** @type {(0|1)[]} */
+    [0, 1]
+  ) {
+    if (limits[k][bound] === null) continue;
+    const up = bound === 0;
+    const limit = beyondLimit(value, factor, up, whole);
+    const other = up ? max : min;
+    if (other !== null && (up ? limit > other : limit < other)) continue;
+    const step = moved(bound, limit);
+    if (!best || step.distance < best.distance) best = step;
+  }
+  return best;
+}
+function choices(from, many) {
+  if (many === 0) return [[]];
+  return from.flatMap((first, at) => choices(from.slice(at + 1), many - 1).map((rest) => [first, ...rest]));
+}
+function limitsAfter(limits, steps) {
+  const after = limits.map((pair) => (
+    /** @type {Limits} */
+    pair.slice()
+  ));
+  for (const { k, bound, limit } of steps) if (bound !== -1) after[k][bound] = limit;
+  return after;
+}
+function smallestChanges(method, at, metric) {
+  const { rules, limits, values, missing, trace } = method;
+  const wanting = (label) => label !== rules.default && rules.rules.every((rule) => rule.label !== label || rule.when.missing !== void 0);
+  if (wanting(rules.labels[trace.ruleCodes[at]])) return [];
+  const steps = rules.criteria.map((_, k) => stepFor(method, k, at, metric(k).factor, metric(k).whole));
+  const can = steps.flatMap((step, k) => step ? [k] : []);
+  const sets = [1, 2, 3].slice(0, TOGETHER).flatMap((many) => choices(can, many));
+  const states = rules.criteria.map((_, k) => {
+    const state = trace.states[k][at];
+    const flipped = state === PASS ? FAIL : PASS;
+    return Uint8Array.from(sets, (chosen) => chosen.includes(k) ? flipped : state);
+  });
+  const codes = labelUnits(rules, states, trace.active, sets.length);
+  const own2 = [.../* @__PURE__ */ new Set([...rules.rules.map((rule) => rule.label), rules.default])];
+  const found = [];
+  for (const label of own2) {
+    const code = rules.labels.indexOf(label);
+    if (code === trace.ruleCodes[at] || wanting(label)) continue;
+    let best = -1;
+    let least = [Infinity, Infinity];
+    sets.forEach((chosen2, s) => {
+      if (codes[s] !== code) return;
+      const cost = [chosen2.length, chosen2.reduce((sum, k) => sum + /** @type {Step} */
+      steps[k].distance, 0)];
+      if (cost[0] < least[0] || cost[0] === least[0] && cost[1] < least[1]) [best, least] = [s, cost];
+    });
+    if (best < 0) {
+      found.push({ label, steps: [], others: 0 });
+      continue;
+    }
+    const chosen = sets[best].map((k) => (
+      /** @type {Step} */
+      steps[k]
+    ));
+    const passing = new Set(chosen.flatMap((step) => step.bound < 0 ? [step.k] : []));
+    const criteria = rules.criteria.map((c, k) => passing.has(k) ? { ...c, nan: (
+      /** @type {const} */
+      "pass"
+    ) } : c);
+    const changed = { ...rules, criteria };
+    const new_limits = limitsAfter(limits, chosen);
+    const judged = criteria.map((c, k) => chosen.some((step) => step.k === k) ? judge(c, new_limits[k], values[k], missing[k]) : trace.states[k]);
+    const after = labelUnits(changed, judged, trace.active, trace.codes.length);
+    let others = 0;
+    for (let i = 0; i < after.length; i++) {
+      if (i !== at && !trace.manual.has(i) && after[i] !== trace.ruleCodes[i]) others++;
+    }
+    found.push({ label, steps: chosen, others });
+  }
+  const weight = (c) => [c.steps.length || TOGETHER + 1, c.steps.reduce((sum, step) => sum + step.distance, 0)];
+  return found.sort((a, b) => weight(a)[0] - weight(b)[0] || weight(a)[1] - weight(b)[1]);
+}
+
+// src/core/sensitivity.js
+function curvesOf({ rules, limits, values, trace }, k, byHand) {
+  if (!trace.active[k]) return [];
+  const n = trace.codes.length;
+  const criterion = rules.criteria[k];
+  const labels = (state) => {
+    const states = trace.states.slice();
+    states[k] = trace.states[k].map((s) => s === NAN ? NAN : state);
+    const codes = labelUnits(rules, states, trace.active, n);
+    for (const [at, label] of Object.entries(byHand)) codes[Number(at)] = rules.labels.indexOf(label);
+    return codes;
+  };
+  const [passing, failing] = [labels(PASS), labels(FAIL)];
+  const size = values[k].map((v) => criterion.abs ? Math.abs(v) : v);
+  const found = [];
+  for (
+    const bound of
+    /** @type {(0|1)[]} */
+    [0, 1]
+  ) {
+    if (limits[k][bound] === null) continue;
+    const other = limits[k][1 - bound];
+    const start = new Int32Array(rules.labels.length);
+    const free = [];
+    for (let i = 0; i < n; i++) {
+      const v = size[i];
+      const beyond = other !== null && (bound === 0 ? v > other : v < other);
+      const always = v === (bound === 0 ? -Infinity : Infinity);
+      if (Number.isFinite(v) && !beyond) {
+        free.push(i);
+        start[passing[i]]++;
+      } else start[v === v && (beyond || always) ? failing[i] : passing[i]]++;
+    }
+    free.sort((a, b) => bound === 0 ? size[a] - size[b] : size[b] - size[a]);
+    const points = [];
+    const rows = [start];
+    let at = 0;
+    while (at < free.length) {
+      const value = size[free[at]];
+      const next = rows[rows.length - 1].slice();
+      for (; at < free.length && size[free[at]] === value; at++) {
+        next[passing[free[at]]]--;
+        next[failing[free[at]]]++;
+      }
+      points.push(value);
+      rows.push(next);
+    }
+    points.push(points.length ? nextAfter(points[points.length - 1], bound === 0) : 0);
+    if (bound === 1) {
+      points.reverse();
+      rows.reverse();
+    }
+    found.push({ bound, points: Float64Array.from(points), counts: rows });
+  }
+  return found;
+}
+function countsAt({ bound, points, counts: counts2 }, limit) {
+  let low = 0;
+  let high = points.length;
+  while (low < high) {
+    const middle = low + high >> 1;
+    if (bound === 0 ? points[middle] < limit : points[middle] <= limit) low = middle + 1;
+    else high = middle;
+  }
+  const at = bound === 0 ? low : low - 1;
+  return counts2[Math.min(Math.max(at, 0), points.length - 1)];
+}
+function gainOf({ bound, points, counts: counts2 }, code, limit, [size, log], now) {
+  let best = { perStep: 0, most: now, near: limit, at: -1, steps: 0 };
+  let perStep = 0;
+  for (let p = 0; p < points.length; p++) {
+    const low = bound === 0 ? p ? points[p - 1] : -Infinity : points[p];
+    const high = bound === 0 ? points[p] : p < points.length - 1 ? points[p + 1] : Infinity;
+    const near = Math.min(Math.max(limit, low), high);
+    const gain = counts2[p][code] - now;
+    let steps = Math.abs(near - limit) / size;
+    if (Math.abs(limit) >= Number.MAX_VALUE) steps = near === limit ? 0 : Infinity;
+    else if (log) steps = limit <= 0 ? near === limit ? 0 : Infinity : near > 0 ? Math.abs(Math.log(near / limit)) / Math.log(size) : Infinity;
+    perStep = Math.max(perStep, gain / Math.max(steps, 1));
+    const most = gain + now;
+    if (most > best.most || most === best.most && gain > 0 && steps < best.steps) best = { perStep, most, near, at: p, steps };
+  }
+  return { ...best, perStep };
+}
+
+// src/views/sensitivity.js
+async function render10({ model, el, signal, store }) {
+  el.classList.add("nbl-view", "nbl-whatif");
+  el.tabIndex = 0;
+  keepKeys(el, store);
+  const bar = make("div", "nbl-bar");
+  const target = (
+    /** @type {HTMLSelectElement} */
+    make("select", "nbl-select")
+  );
+  target.setAttribute("aria-label", "Label to gain");
+  const said = make("span", "nbl-soft");
+  said.setAttribute("aria-live", "polite");
+  bar.append(make("span", "nbl-soft", "gain units labeled"), target, said);
+  const charts = make("div", "nbl-whatif-charts");
+  el.append(bar, charts);
+  const fill = () => {
+    const { labels, default: best } = store.rules;
+    const chosen = labels.includes(target.value) ? target.value : best;
+    fillMenu(target, store.order.map((label) => [label]), chosen);
+  };
+  const shown = /* @__PURE__ */ new Map();
+  const setLimit = (k, bound, limit) => {
+    const other = store.limits[k][1 - bound];
+    const inside = other === null ? limit : bound === 0 ? Math.min(limit, other) : Math.max(limit, other);
+    store.set([[k, bound === 0 ? [inside, other] : [other, inside]]]);
+  };
+  const limitAt = (k, part) => {
+    const axis = store.axis(k);
+    return fromAxis(axis, axis.low + part * (axis.high - axis.low));
+  };
+  const chart = (key) => {
+    const known = shown.get(key);
+    if (known) return known;
+    const figure = make("figure", "nbl-part");
+    const caption = make("figcaption", "nbl-whatif-head");
+    const text = make("span", "");
+    const set = button("", "", () => {
+      const { k, curve, gain } = entry.row;
+      setLimit(k, curve.bound, nearest(k, curve, gain));
+    });
+    caption.append(text, set);
+    const canvas = (
+      /** @type {HTMLCanvasElement} */
+      make("canvas", "nbl-whatif-canvas")
+    );
+    canvas.setAttribute("role", "img");
+    canvas.addEventListener("click", (event) => {
+      const { k, curve } = entry.row;
+      setLimit(k, curve.bound, limitAt(k, event.offsetX / canvas.clientWidth));
+    });
+    canvas.addEventListener("pointermove", (event) => {
+      const { k, curve } = entry.row;
+      const limit = limitAt(k, event.offsetX / canvas.clientWidth);
+      const numbers = countsAt(curve, limit);
+      const labels = store.rules.labels;
+      const parts = store.order.map((label) => `${numbers[labels.indexOf(label)]} ${label}`);
+      canvas.title = `${inWords(store, k, limit)}: ${parts.join(", ")}; click to set`;
+    });
+    figure.append(caption, canvas);
+    const entry = { figure, canvas, text, set, row: (
+      /** @type {any} */
+      null
+    ) };
+    shown.set(key, entry);
+    return entry;
+  };
+  const nearest = (k, { bound, points }, { near, at }) => {
+    const factor = own(store.metricUnits, store.rules.criteria[k].metric)?.factor ?? 1;
+    const here = points[at];
+    const limit = store.limits[k][bound] ?? NaN;
+    if (here < limit === (bound === 0)) return roundedLimit(here, factor, bound === 1);
+    const to = roundedLimit(near, factor, bound === 0);
+    return (bound === 0 ? near < to && to <= here : here <= to && to < near) ? to : here;
+  };
+  const paint = ({ canvas, row: { k, curve } }) => {
+    const drawing = penOf(canvas);
+    if (!drawing) return;
+    const { pen, width, height, ratio } = drawing;
+    const { labels } = store.rules;
+    const axis = store.axis(k);
+    const order = store.order.slice().reverse();
+    const n = Math.max(1, store.n);
+    const step = Math.max(1, Math.round(2 * ratio));
+    for (let x = 0; x < width; x += step) {
+      const place = axis.low + (x + step / 2) / width * (axis.high - axis.low);
+      const stored = (axis.log ? 10 ** place : place) / axis.factor;
+      const numbers = countsAt(curve, stored);
+      let top = 0;
+      for (const label of order) {
+        const tall = numbers[labels.indexOf(label)] / n * height;
+        pen.fillStyle = store.looks[label].color;
+        pen.fillRect(x, top, step, tall);
+        top += tall;
+      }
+    }
+    const limit = toAxis(axis, store.limits[k][curve.bound] ?? NaN);
+    const at = (Math.min(Math.max(limit, axis.low), axis.high) - axis.low) / (axis.high - axis.low) * width;
+    pen.fillStyle = getComputedStyle(el).getPropertyValue("--nbl-paper");
+    pen.fillRect(at - 2 * ratio, 0, 4 * ratio, height);
+    pen.fillStyle = "#D55E00";
+    pen.fillRect(at - ratio, 0, 2 * ratio, height);
+    const style = getComputedStyle(el);
+    pen.font = `${10 * ratio}px sans-serif`;
+    pen.lineWidth = 3 * ratio;
+    pen.strokeStyle = style.getPropertyValue("--nbl-paper");
+    pen.fillStyle = style.getPropertyValue("--nbl-ink");
+    [axis.low, axis.high].forEach((end, e) => {
+      const text = inWords(store, k, (axis.log ? 10 ** end : end) / axis.factor);
+      pen.textAlign = e ? "right" : "left";
+      const x = e ? width - 3 * ratio : 3 * ratio;
+      pen.strokeText(text, x, height - 4 * ratio);
+      pen.fillText(text, x, height - 4 * ratio);
+    });
+  };
+  const update = () => {
+    if (!store.trace || store.trace.active.length !== store.limits.length) return;
+    const method = store.method;
+    const code = method.rules.labels.indexOf(target.value);
+    const now = method.trace.codes.reduce((sum, c) => sum + (c === code ? 1 : 0), 0);
+    const rows = method.rules.criteria.flatMap((_, k) => {
+      if (!store.axes[k]) return [];
+      return curvesOf(method, k, store.byHand).map((curve) => {
+        const limit = (
+          /** @type {number} */
+          method.limits[k][curve.bound]
+        );
+        return { curve, k, gain: gainOf(curve, code, limit, store.steps[k], now) };
+      });
+    });
+    rows.sort((a, b) => b.gain.perStep - a.gain.perStep || b.gain.most - a.gain.most);
+    const gaining = rows.filter((row) => row.gain.most > now).length;
+    said.textContent = gaining ? `${now} now; ${gaining} of ${rows.length} limits could gain some. Click in a chart to set the limit there.` : `${now} now; no single limit gains more.`;
+    const figures = rows.map((row) => {
+      const { k, curve, gain } = row;
+      const name = keyOf(method.rules.criteria[k]);
+      const side = curve.bound ? "max" : "min";
+      const entry = chart(`${name} ${side}`);
+      entry.row = row;
+      const old = inWords(
+        store,
+        k,
+        /** @type {number} */
+        method.limits[k][curve.bound]
+      );
+      entry.text.textContent = `${method.rules.criteria[k].metric} ${side}`;
+      entry.text.title = `${name} ${side}, now ${old}`;
+      const best = gain.most > now ? inWords(store, k, nearest(k, curve, gain)) : "";
+      entry.set.hidden = !best;
+      entry.set.textContent = `+${gain.most - now} at ${best}`;
+      entry.set.title = `Set ${name} ${side} to ${best}: ${gain.most} ${target.value}`;
+      entry.set.setAttribute("aria-label", entry.set.title);
+      entry.canvas.setAttribute("aria-label", `Labels by ${name} ${side}`);
+      return entry.figure;
+    });
+    for (const key of [...shown.keys()]) if (!figures.includes(
+      /** @type {any} */
+      shown.get(key).figure
+    )) shown.delete(key);
+    const before = [...charts.children];
+    if (before.length !== figures.length || figures.some((figure, at) => figure !== before[at])) charts.replaceChildren(...figures);
+    for (const entry of shown.values()) paint(entry);
+  };
+  const soon = perFrame(update, signal, el);
+  const later = atRest(soon, signal);
+  target.addEventListener("change", update);
+  fill();
+  soon();
+  onLook(el, later, signal);
+  store.on("trace", later, signal);
+  store.on("structure", () => {
+    fill();
+    later();
+  }, signal);
+}
+
+// src/views/unit_card.js
+var unit_card_exports = {};
+__export(unit_card_exports, {
+  render: () => render11
+});
+
+// src/ui/label_bar.js
+var labelBar = (el, store, signal) => {
+  const bar = make("div", "nbl-bar");
+  bar.setAttribute("role", "group");
+  bar.setAttribute("aria-label", "Label by hand");
+  const note = (
+    /** @type {HTMLInputElement} */
+    make("input", "nbl-filter nbl-note")
+  );
+  note.type = "text";
+  note.placeholder = "note (optional)";
+  note.setAttribute("aria-label", "Note for the label by hand");
+  const said = make("span", "nbl-soft");
+  const give = (label) => {
+    const units = store.selection;
+    if (!units.length) return;
+    store.override(units, label, note.value.trim());
+    note.value = "";
+    el.focus();
+  };
+  const build = () => {
+    const labels = store.handLabels;
+    bar.hidden = !labels.length;
+    bar.style.display = bar.hidden ? "none" : "";
+    const buttons = labels.map((label) => {
+      const key = own(store.handKeys, label);
+      const made = button(key ? `${label} (${key})` : label, `Label the selected units ${label} by hand`, () => give(label));
+      made.style.borderLeft = `6px solid ${own(store.looks, label)?.color ?? "#888"}`;
+      made.dataset.hand = label;
+      return made;
+    });
+    const back = button("rules decide", "Leave the selected units to the rules", () => give(null));
+    back.dataset.hand = "";
+    bar.replaceChildren(make("span", "nbl-soft", "by hand:"), ...buttons, back, note, said);
+    update();
+  };
+  const update = () => {
+    const units = store.selection;
+    const given = store.byHand;
+    const labels = new Set(units.map((unit) => given[unit] ?? ""));
+    for (
+      const made of
+      /** @type {NodeListOf<HTMLButtonElement>} */
+      bar.querySelectorAll("button")
+    ) {
+      made.setAttribute("aria-pressed", String(labels.size === 1 && labels.has(made.dataset.hand ?? "") && made.dataset.hand !== ""));
+      made.disabled = !units.length || made.dataset.hand === "" && !units.some((unit) => given[unit] !== void 0);
+    }
+    said.textContent = units.length > 1 ? `all ${units.length} selected` : "";
+  };
+  el.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.target instanceof HTMLInputElement || bar.hidden) return;
+    const label = store.handLabels.find((name) => own(store.handKeys, name) === event.key.toLowerCase());
+    if (label) give(label);
+    else if (event.key === "Backspace") give(null);
+    else return;
+    event.preventDefault();
+  });
+  store.on("structure", build, signal);
+  store.on("selection hand", update, signal);
+  build();
+  return bar;
+};
+
+// src/views/unit_card.js
+async function render11({ model, el, signal, store }) {
+  const ids = store.ids;
+  el.classList.add("nbl-view", "nbl-card");
+  el.tabIndex = 0;
+  keepKeys(el, store);
+  const known = /* @__PURE__ */ new Map();
+  const bar = make("div", "nbl-bar");
+  const title = make("strong", "nbl-card-title");
+  title.setAttribute("aria-live", "polite");
+  const wait = make("span", "nbl-soft");
+  bar.append(
+    button("◀", "Previous unit", () => store.step(-1)),
+    button("▶", "Next unit", () => store.step(1)),
+    title,
+    wait
+  );
+  const parts = make("div", "nbl-card-parts");
+  const list = make("table", "nbl-card-criteria");
+  const changes = make("div", "nbl-card-changes");
+  el.append(bar, labelBar(el, store, signal), changes, parts, list);
+  const unit = () => {
+    const selection = store.selection;
+    return selection.length ? selection[selection.length - 1] : -1;
+  };
+  const requests = new Requests(model, signal);
+  const asked = /* @__PURE__ */ new Set();
+  const ask = () => {
+    const now = unit();
+    if (now < 0 || known.has(now) || asked.has(now)) return;
+    asked.add(now);
+    wait.textContent = "waiting for the kernel …";
+    requests.ask({ unit: ids[now] }, {
+      onAnswer: (content, buffers) => {
+        asked.delete(now);
+        take(now, content, buffers);
+      },
+      onSilence: (text) => {
+        asked.delete(now);
+        if (unit() === now) wait.textContent = text;
+      }
+    });
+  };
+  const take = (at, content, buffers) => {
+    if (content.error) {
+      if (unit() === at) wait.textContent = content.error;
+      return;
+    }
+    const arrays = Object.fromEntries((content.arrays ?? []).map((name, at2) => [name, floats(buffers[at2])]));
+    known.set(at, { ...content, ...arrays });
+    if (known.size > 200) known.delete(known.keys().next().value ?? -1);
+    update();
+  };
+  let pending = [];
+  const picture = (name, draw, height = 120) => {
+    const figure = make("figure", "nbl-part");
+    const canvas = (
+      /** @type {HTMLCanvasElement} */
+      make("canvas", "")
+    );
+    canvas.style.height = `${height}px`;
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", `${name} of unit ${ids[unit()]}`);
+    figure.append(make("figcaption", "nbl-soft", name), canvas);
+    parts.append(figure);
+    pending.push(() => {
+      const drawing = penOf(canvas);
+      if (!drawing) return;
+      drawing.pen.scale(drawing.ratio, drawing.ratio);
+      draw(drawing.pen, canvas.clientWidth, canvas.clientHeight, getComputedStyle(el));
+    });
+    return figure;
+  };
+  const line = (pen, xs, ys) => {
+    pen.beginPath();
+    for (let i = 0; i < xs.length; i++) i ? pen.lineTo(xs[i], ys[i]) : pen.moveTo(xs[i], ys[i]);
+    pen.stroke();
+  };
+  const drawTemplate = (data, color) => {
+    picture("template (● trough, ▲ peak)", (pen, width, height, style) => {
+      const { template, places, samples } = data;
+      const channels = places.length / 2;
+      const xs = Array.from({ length: channels }, (_, c) => places[2 * c]);
+      const ys = Array.from({ length: channels }, (_, c) => places[2 * c + 1]);
+      const span = (v) => Math.max(...v) - Math.min(...v) || 1;
+      const wide = Math.min(width / 3, (width - 20) / (new Set(xs).size + 0.3));
+      const tallest = Math.max(...Array.from(template, (v) => Math.abs(v)), 1e-9);
+      const rows = new Set(ys).size;
+      const tall = Math.min(46, (height - 30) / Math.max(1, rows) * 1.6);
+      for (let c = 0; c < channels; c++) {
+        const x0 = 10 + (xs[c] - Math.min(...xs)) / span(xs) * (width - 20 - wide);
+        const y0 = height - 22 - (ys[c] - Math.min(...ys)) / span(ys) * (height - 44);
+        const y = (v) => y0 - v / tallest * tall;
+        const one = template.subarray(c * samples, (c + 1) * samples);
+        pen.strokeStyle = c === data.main ? color : style.getPropertyValue("--nbl-soft");
+        pen.lineWidth = c === data.main ? 1.8 : 1;
+        line(pen, Array.from(one, (_, s) => x0 + s / (samples - 1) * wide), Array.from(one, (v) => y(v)));
+        if (c === data.main) {
+          const spot = (s, sign) => {
+            if (s === null) return;
+            pen.fillStyle = style.getPropertyValue("--nbl-ink");
+            pen.font = "9px sans-serif";
+            pen.textAlign = "center";
+            pen.fillText(sign, x0 + s / (samples - 1) * wide, y(one[Math.min(Math.round(s), samples - 1)]) + (sign === "●" ? 9 : -3));
+          };
+          (data.marks ?? []).forEach((s, at) => spot(s, at ? "▲" : "●"));
+        }
+      }
+    }, 210);
+  };
+  const drawBars = (name, counts2, first, last, color) => {
+    picture(name, (pen, width, height, style) => {
+      const most = Math.max(1, ...counts2);
+      pen.fillStyle = color;
+      counts2.forEach((count, b) => {
+        const tall = (height - 18) * count / most;
+        pen.fillRect(b / counts2.length * width, height - 14 - tall, Math.max(1, width / counts2.length - 0.5), tall);
+      });
+      pen.fillStyle = style.getPropertyValue("--nbl-soft");
+      pen.font = "10px sans-serif";
+      pen.fillText(`${short(first)}`, 0, height - 2);
+      pen.textAlign = "right";
+      pen.fillText(`${short(last)} ms`, width, height - 2);
+      if (first < 0) {
+        pen.textAlign = "center";
+        pen.fillText("0", width / 2, height - 2);
+      }
+    });
+  };
+  const drawAmplitudes = (data, color) => {
+    picture("amplitudes over time", (pen, width, height, style) => {
+      const { amplitudes, times } = data;
+      const low = Math.min(...amplitudes, 0);
+      const high = Math.max(...amplitudes, 0);
+      pen.fillStyle = color;
+      pen.globalAlpha = 0.5;
+      for (let s = 0; s < times.length; s++) {
+        pen.fillRect(times[s] / data.duration * (width - 2), 2 + (high - amplitudes[s]) / (high - low || 1) * (height - 20), 1.6, 1.6);
+      }
+      pen.globalAlpha = 1;
+      pen.fillStyle = style.getPropertyValue("--nbl-soft");
+      pen.font = "10px sans-serif";
+      pen.fillText(`${short(low)} to ${short(high)} ${model.get("_volt")}${data.spikes > times.length ? `, ${times.length} of ${data.spikes} spikes` : ""}`, 0, height - 2);
+      pen.textAlign = "right";
+      pen.fillText(`${short(data.duration)} s`, width, height - 2);
+    });
+  };
+  const drawPlace = (data, color) => {
+    picture("place on the probe", (pen, width, height, style) => {
+      const probe = floats(model.get("_probe"));
+      const [x, y] = data.place;
+      const xs = [x, ...Array.from({ length: probe.length / 2 }, (_, c) => probe[2 * c])];
+      const reach = 150;
+      const scale = (height - 10) / (2 * reach);
+      const middle = (Math.min(...xs) + Math.max(...xs)) / 2;
+      pen.fillStyle = style.getPropertyValue("--nbl-faint");
+      for (let c = 0; c < probe.length / 2; c++) {
+        const up = probe[2 * c + 1] - y;
+        if (Math.abs(up) > reach) continue;
+        pen.fillRect(width / 2 + (probe[2 * c] - middle) * scale - 3, height / 2 - up * scale - 3, 6, 6);
+      }
+      pen.fillStyle = color;
+      pen.beginPath();
+      pen.arc(width / 2 + (x - middle) * scale, height / 2, 5, 0, 2 * Math.PI);
+      pen.fill();
+      pen.fillStyle = style.getPropertyValue("--nbl-soft");
+      pen.font = "10px sans-serif";
+      pen.fillText(`depth ${short(y)} µm`, 0, height - 2);
+    }, 210);
+  };
+  const fillCriteria = (now) => {
+    const rules = store.rules;
+    const states = store.trace.states;
+    const reasons = store.trace.reasons;
+    const names = store.metricNames;
+    const n = ids.length;
+    const all = doubles(store.metricValues);
+    const head = make("tr", "");
+    const bare = !store.handLabels.length;
+    for (const text of bare ? ["metric", "value"] : ["criterion", "value", "limit", "margin"]) head.append(make("th", "", text));
+    const rows = rules.criteria.flatMap((c, k) => {
+      const axis = store.axes[k];
+      if (!axis) return [];
+      const [low, high] = store.limits[k];
+      const stored = all[names.indexOf(c.metric) * n + now];
+      const value = c.abs ? Math.abs(stored) : stored;
+      const unitOf = own(store.metricUnits, c.metric)?.unit ?? "";
+      const margin = Math.min(low === null ? Infinity : value - low, high === null ? Infinity : high - value);
+      const limits = [low === null ? "" : `≥ ${short(low * axis.factor)}`, high === null ? "" : `≤ ${short(high * axis.factor)}`];
+      const row = make("tr", states[k]?.[now] === 1 ? "nbl-failing" : "");
+      const mark = reasons[k]?.[now] ? "✗ " : states[k]?.[now] === 1 ? "○ " : "";
+      const name = make("td", "", mark + c.metric);
+      name.title = reasons[k]?.[now] ? "a reason for the label" : "";
+      row.append(name, make("td", "nbl-number", `${short(value * axis.factor)} ${unitOf}`));
+      if (!bare) row.append(
+        make("td", "nbl-number", limits.filter((t) => t).join(" ") || "off"),
+        make("td", "nbl-number", low === null && high === null ? "" : short(margin * axis.factor))
+      );
+      return [row];
+    });
+    list.replaceChildren(...rows.length ? [head, ...rows] : []);
+  };
+  const fillChanges = (now) => {
+    changes.replaceChildren();
+    const trace = store.trace;
+    if (now < 0 || !trace || trace.manual.has(now) || !store.handLabels.length) return;
+    const method = store.method;
+    const metric = (k) => own(store.metricUnits, method.rules.criteria[k].metric) ?? { factor: 1, whole: false };
+    for (const { label, steps, others } of smallestChanges(method, now, metric)) {
+      const row = make("div", "nbl-card-change");
+      if (!steps.length) row.append(`to be ${label}: more than ${TOGETHER} criteria would have to change`);
+      else {
+        const texts = steps.map(({ k, bound, limit }) => {
+          const name = keyOf(method.rules.criteria[k]);
+          if (bound === -1) return `let a missing ${name} pass`;
+          const old = (
+            /** @type {number} */
+            method.limits[k][bound]
+          );
+          return `${limit > old ? "raise" : "lower"} ${bound ? "max" : "min"} of ${name} from ${inWords(store, k, old)} to ${inWords(store, k, limit)}`;
+        });
+        const text = texts.join(" and ");
+        const apply = button(`to be ${label}`, `Make unit ${ids[now]} ${label}: ${text}`, () => {
+          const after = limitsAfter(method.limits, steps);
+          store.set(
+            steps.filter((one) => one.bound !== -1).map((one) => [one.k, after[one.k]]),
+            steps.filter((one) => one.bound === -1).map((one) => [one.k, "pass"])
+          );
+        });
+        row.append(apply, ` ${text}${others ? `; ${others} others change too` : ""}`);
+      }
+      changes.append(row);
+    }
+  };
+  let explained = -1;
+  const explain = () => {
+    explained = unit();
+    fillChanges(explained);
+  };
+  const explainLater = atRest(explain, signal);
+  const update = () => {
+    const now = unit();
+    now === explained ? explainLater() : explain();
+    parts.replaceChildren();
+    pending = [];
+    if (now < 0) {
+      title.textContent = "No unit is selected";
+      wait.textContent = "Click a waveform, a row or a point; Alt and the arrow keys go through the units.";
+      list.replaceChildren();
+      return;
+    }
+    const label = store.rules.labels[store.trace.codes[now]];
+    const color = store.looks[label].color;
+    const hand = store.trace.manual.has(now) ? `, ${store.handNotes[now] ?? "by hand"}` : "";
+    const chance = store.trace ? chanceOf(store.rules, store.values, label, now) : NaN;
+    const sure = chance === chance ? ` (probability ${chance.toFixed(2)})` : "";
+    title.textContent = store.handLabels.length ? `unit ${ids[now]}: ${label}${sure}${hand}` : `unit ${ids[now]}`;
+    const data = known.get(now);
+    if (data) {
+      wait.textContent = "";
+      if (data.template) drawTemplate(data, color);
+      if (data.place) drawPlace(data, color);
+      if (data.acg) drawBars("autocorrelogram", data.acg, data.acg_range[0], data.acg_range[1], color);
+      if (data.isi) drawBars("intervals between spikes", data.isi, data.isi_range[0], data.isi_range[1], color);
+      if (data.amplitudes) drawAmplitudes(data, color);
+      if (data.neighbours) {
+        const box = make("figure", "nbl-part");
+        box.append(make("figcaption", "nbl-soft", "most similar templates"));
+        for (const [other, similarity] of data.neighbours) {
+          const its = store.rules.labels[store.trace.codes[other]];
+          box.append(button(`${ids[other]} (${its}) ${short(similarity)}`, `Go to unit ${ids[other]}`, () => store.select([other])));
+        }
+        parts.append(box);
+      }
+      for (const text of data.missing ?? []) parts.append(make("div", "nbl-soft nbl-part", text));
+    }
+    for (const draw of pending) draw();
+    fillCriteria(now);
+  };
+  const schedule = perFrame(() => {
+    ask();
+    update();
+  }, signal, el);
+  onLook(el, schedule, signal);
+  store.on("selection structure hand", schedule, signal);
+  store.on("trace", schedule, signal);
+  schedule();
+}
+
+// src/views/unit_table.js
+var unit_table_exports = {};
+__export(unit_table_exports, {
+  render: () => render12
+});
+
+// src/core/filter.js
+function parseFilter(text, lookUp) {
+  const pattern = /\s*(?:(\d+\.?\d*(?:e[-+]?\d+)?|\.\d+(?:e[-+]?\d+)?)|([A-Za-z_]\w*)|"([^"]*)"|'([^']*)'|(<=|>=|==|!=|<|>|\(|\)|-))/gy;
+  const tokens = [];
+  while (pattern.lastIndex < text.length) {
+    const start = pattern.lastIndex;
+    const found = pattern.exec(text);
+    if (!found) {
+      if (!text.slice(start).trim()) break;
+      throw new Error(`cannot read "${text.slice(start).trim().slice(0, 12)}"`);
+    }
+    const [, number, name, double, single2, sign] = found;
+    if (number !== void 0) tokens.push({ kind: "number", text: number });
+    else if (name !== void 0) tokens.push({ kind: ["and", "or", "not"].includes(name) ? name : "name", text: name });
+    else if (sign !== void 0) tokens.push({ kind: sign, text: sign });
+    else tokens.push({ kind: "text", text: double ?? single2 });
+  }
+  let at = 0;
+  const peek = () => tokens[at]?.kind;
+  const take = () => tokens[at++];
+  const either = () => {
+    let left = both();
+    while (peek() === "or") {
+      take();
+      const a = left;
+      const b = both();
+      left = (unit) => a(unit) || b(unit);
+    }
+    return left;
+  };
+  const both = () => {
+    let left = single();
+    while (peek() === "and") {
+      take();
+      const a = left;
+      const b = single();
+      left = (unit) => a(unit) && b(unit);
+    }
+    return left;
+  };
+  const single = () => {
+    if (peek() === "not") {
+      take();
+      const test2 = single();
+      return (unit) => !test2(unit);
+    }
+    if (peek() === "(") {
+      take();
+      const test2 = either();
+      if (take()?.kind !== ")") throw new Error("a ) is missing");
+      return test2;
+    }
+    const left = value();
+    const sign = take();
+    if (!sign || !(sign.kind in COMPARE)) throw new Error("a comparison is missing: <, <=, >, >=, ==, !=");
+    const right = value();
+    const compare = COMPARE[sign.kind];
+    return (unit) => compare(left(unit), right(unit));
+  };
+  const value = () => {
+    const token = take();
+    if (!token) throw new Error("it ends too early");
+    if (token.kind === "-") {
+      const inner = value();
+      return (unit) => -Number(inner(unit));
+    }
+    if (token.kind === "number") return () => Number(token.text);
+    if (token.kind === "text") return () => token.text;
+    if (token.kind === "name") {
+      const read = lookUp(token.text);
+      if (!read) throw new Error(`there is no "${token.text}"`);
+      return read;
+    }
+    throw new Error(`"${token.text}" is not expected there`);
+  };
+  const test = either();
+  if (at < tokens.length) throw new Error(`"${tokens[at].text}" is not expected there`);
+  return test;
+}
+var COMPARE = {
+  "<": (a, b) => a < b,
+  "<=": (a, b) => a <= b,
+  ">": (a, b) => a > b,
+  ">=": (a, b) => a >= b,
+  "==": (a, b) => a === b || String(a) === String(b),
+  "!=": (a, b) => !(a === b || String(a) === String(b))
+};
+
+// src/views/unit_table.js
+var ROW = 24;
+async function render12({ model, el, signal, store }) {
+  const ids = store.ids;
+  const n = ids.length;
+  const names = store.metricNames;
+  const all = doubles(store.metricValues);
+  const cell = (m, i) => all[m * n + i];
+  el.classList.add("nbl-view", "nbl-table");
+  keepKeys(el, store);
+  const bar = make("div", "nbl-bar");
+  const input = (
+    /** @type {HTMLInputElement} */
+    make("input", "nbl-filter")
+  );
+  input.type = "text";
+  input.placeholder = 'filter: snr > 5 and label == "mua"';
+  input.setAttribute("aria-label", "Filter units");
+  input.spellcheck = false;
+  const said = make("span", "nbl-soft");
+  said.setAttribute("aria-live", "polite");
+  const pick = button("select these", "Select the units that are listed", () => store.select(order.slice()));
+  const more = (
+    /** @type {HTMLSelectElement} */
+    make("select", "nbl-select")
+  );
+  more.setAttribute("aria-label", "Show a metric");
+  let extra = [];
+  more.addEventListener("change", () => {
+    const name = more.value;
+    if (!names.includes(name)) return;
+    extra = extra.includes(name) ? extra.filter((other) => other !== name) : [...extra, name];
+    build();
+    arrange();
+  });
+  bar.append(input, more, pick, said);
+  const box = make("div", "nbl-table-box");
+  box.tabIndex = 0;
+  box.setAttribute("role", "grid");
+  box.setAttribute("aria-label", "Units");
+  const head = make("div", "nbl-table-row nbl-table-head");
+  head.setAttribute("role", "row");
+  const body = make("div", "nbl-table-body");
+  box.append(head, body);
+  el.append(bar, box);
+  const criteria = () => store.rules.criteria.map((c, k) => ({ ...c, k }));
+  let columns = [];
+  const build = () => {
+    const seen = /* @__PURE__ */ new Set();
+    columns = [
+      { title: "unit", metric: -1, k: -1, factor: 1, width: 64 },
+      { title: "label", metric: -2, k: -1, factor: 1, width: 118 },
+      { title: "reasons", metric: -3, k: -1, factor: 1, width: 210 }
+    ];
+    if (store.rules.name === "unitrefine") columns.splice(2, 0, { title: "probability", metric: -4, k: -1, factor: 1, width: 104 });
+    for (const c of criteria()) {
+      const axis = store.axes[c.k];
+      if (!axis || seen.has(c.metric)) continue;
+      seen.add(c.metric);
+      columns.push({ title: c.metric, metric: names.indexOf(c.metric), k: c.k, factor: axis.factor, width: 112 });
+    }
+    for (const name of extra) {
+      if (seen.has(name)) continue;
+      const factor = own(store.metricUnits, name)?.factor ?? 1;
+      columns.push({ title: name, metric: names.indexOf(name), k: -1, factor, width: 112 });
+    }
+    const others = names.filter((name) => !seen.has(name));
+    fillMenu(more, [["show a metric …"], ...others.map((name) => [name, extra.includes(name) ? `✓ ${name}` : name])], "show a metric …");
+    head.replaceChildren(...columns.map((column) => {
+      const sorter = button(column.title, `Sort by ${column.title}`, () => {
+        sorted = { title: column.title, down: sorted.title === column.title ? !sorted.down : false };
+        arrange();
+      });
+      sorter.className = "nbl-table-cell";
+      sorter.style.width = `${column.width}px`;
+      return sorter;
+    }));
+  };
+  let sorted = { title: "unit", down: false };
+  let order = [];
+  let passes = () => true;
+  const label = (i) => store.rules.labels[store.trace.codes[i]];
+  const reasons = (i) => {
+    const by = store.trace.reasons;
+    return criteria().filter((c) => by[c.k]?.[i]).map((c) => c.metric);
+  };
+  const chance = (i) => store.trace ? chanceOf(store.rules, store.values, label(i), i) : NaN;
+  const key = (column, i) => {
+    if (column.metric === -1) return i;
+    if (column.metric === -2) return store.order.indexOf(label(i));
+    if (column.metric === -3) return reasons(i).join();
+    if (column.metric === -4) return chance(i);
+    return cell(column.metric, i);
+  };
+  const arrange = () => {
+    order = Array.from({ length: n }, (_, i) => i).filter((i) => passes(i));
+    const column = columns.find((c) => c.title === sorted.title) ?? columns[0];
+    const keys = order.map((i) => key(column, i));
+    const rank = order.map((_, at) => at);
+    rank.sort((a, b) => {
+      const [x, y] = [keys[a], keys[b]];
+      if (x !== x || y !== y) return x !== x ? y !== y ? a - b : 1 : -1;
+      return (x < y ? -1 : x > y ? 1 : 0) * (sorted.down ? -1 : 1) || a - b;
+    });
+    order = rank.map((at) => order[at]);
+    store.listed = order;
+    for (const [at, sorter] of [...head.children].entries()) {
+      const mine = columns[at].title === sorted.title;
+      sorter.setAttribute("aria-sort", mine ? sorted.down ? "descending" : "ascending" : "none");
+      sorter.textContent = columns[at].title + (mine ? sorted.down ? " ▼" : " ▲" : "");
+    }
+    said.textContent = order.length === n ? `${n} units` : `${order.length} of ${n} units`;
+    body.style.height = `${order.length * ROW}px`;
+    body.style.width = `${columns.reduce((sum, c) => sum + c.width, 0)}px`;
+    paint();
+  };
+  const paint = () => {
+    const first = Math.max(0, Math.floor(box.scrollTop / ROW) - 4);
+    const last = Math.min(order.length, Math.ceil((box.scrollTop + box.clientHeight) / ROW) + 4);
+    const chosen = new Set(store.selection);
+    const states = store.trace.states;
+    const rows = [];
+    for (let at = first; at < last; at++) {
+      const i = order[at];
+      const row = make("div", "nbl-table-row");
+      row.setAttribute("role", "row");
+      row.style.top = `${at * ROW}px`;
+      row.dataset.unit = ids[i];
+      if (chosen.has(i)) row.setAttribute("aria-selected", "true");
+      for (const column of columns) {
+        const place = make("span", "nbl-table-cell");
+        place.setAttribute("role", "gridcell");
+        place.style.width = `${column.width}px`;
+        if (column.metric === -1) place.textContent = ids[i];
+        else if (column.metric === -2) {
+          const name = label(i);
+          const look = store.looks[name];
+          const swatch = make("span", `nbl-swatch nbl-hatch-${look.hatch}`);
+          swatch.style.backgroundColor = look.color;
+          const manual = store.trace.manual.has(i);
+          place.append(swatch, ` ${name}${manual ? " ✎" : ""}`);
+          if (manual) place.title = `${name}, ${store.handNotes[i] ?? "by hand"}`;
+        } else if (column.metric === -3) {
+          place.textContent = reasons(i).join(", ");
+          place.title = place.textContent ?? "";
+        } else if (column.metric === -4) {
+          place.textContent = short(chance(i));
+          place.title = "that the unit is what its label says";
+          place.classList.add("nbl-number");
+        } else {
+          place.textContent = short(cell(column.metric, i) * column.factor);
+          place.classList.add("nbl-number");
+          if (states[column.k]?.[i] === 1) {
+            place.classList.add("nbl-failing");
+            place.setAttribute("aria-label", `${place.textContent}, fails`);
+          }
+        }
+        row.append(place);
+      }
+      row.addEventListener("click", (event) => {
+        const before = store.selection;
+        if (event.ctrlKey || event.metaKey) {
+          store.select(before.includes(i) ? before.filter((u) => u !== i) : [...before, i]);
+        } else if (event.shiftKey && before.length) {
+          const from = order.indexOf(before[before.length - 1]);
+          store.select(order.slice(Math.min(from, at), Math.max(from, at) + 1));
+        } else store.select([i]);
+      });
+      rows.push(row);
+    }
+    body.replaceChildren(...rows);
+  };
+  const schedule = perFrame(paint, signal, el);
+  const rearrange = perFrame(arrange, signal, el);
+  const follows = () => {
+    const selection = store.selection;
+    const at = order.indexOf(selection[selection.length - 1]);
+    if (at >= 0 && document.activeElement !== input) {
+      const top = at * ROW;
+      const room = box.clientHeight - 2 * ROW;
+      if (top < box.scrollTop) box.scrollTop = top;
+      else if (top > box.scrollTop + room) box.scrollTop = top - room;
+    }
+    schedule();
+  };
+  box.addEventListener("scroll", schedule);
+  box.addEventListener("keydown", (event) => {
+    if (event.altKey || event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+    store.step(event.key === "ArrowDown" ? 1 : -1);
+    event.preventDefault();
+  });
+  input.addEventListener("input", () => {
+    try {
+      passes = input.value.trim() ? parseFilter(input.value, (name) => {
+        if (name === "label") return label;
+        if (name === "unit") return (i) => ids[i];
+        if (name === "probability" && columns.some((c) => c.metric === -4)) return chance;
+        const m = names.indexOf(name);
+        return m < 0 ? null : (i) => cell(m, i);
+      }) : () => true;
+      input.removeAttribute("aria-invalid");
+      input.title = "";
+      arrange();
+    } catch (error) {
+      input.setAttribute("aria-invalid", "true");
+      input.title = said.textContent = error instanceof Error ? error.message : String(error);
+    }
+  });
+  build();
+  arrange();
+  let hidden = true;
+  onLook(el, () => {
+    if (hidden && box.clientHeight) follows();
+    hidden = !box.clientHeight;
+    schedule();
+  }, signal);
+  store.on("trace", () => input.value.trim() || ["label", "probability"].includes(sorted.title) ? rearrange() : schedule(), signal);
+  store.on("trace", schedule, signal);
+  store.on("selection", follows, signal);
+  store.on("structure", () => {
+    build();
+    rearrange();
+  }, signal);
+}
+
+// src/views/upset.js
+var upset_exports = {};
+__export(upset_exports, {
+  render: () => render13
+});
+async function render13({ model, el, signal, store }) {
+  el.classList.add("nbl-view", "nbl-upset");
+  el.tabIndex = 0;
+  keepKeys(el, store);
+  const head = make("div", "nbl-bar");
+  const which = (
+    /** @type {HTMLSelectElement} */
+    make("select", "nbl-select")
+  );
+  which.setAttribute("aria-label", "Label to explain");
+  const sort = (
+    /** @type {HTMLSelectElement} */
+    make("select", "nbl-select")
+  );
+  sort.setAttribute("aria-label", "Sort combinations by");
+  fillMenu(sort, [["size", "most units first"], ["degree", "fewest reasons first"]], "size");
+  const said = make("span", "nbl-soft");
+  said.setAttribute("aria-live", "polite");
+  head.append(which, sort, said);
+  const grid = make("div", "nbl-upset-grid");
+  el.append(head, grid);
+  let chosen = model.get("label");
+  const labels = () => {
+    const names = store.rules.rules.map((rule) => rule.label);
+    return store.order.filter((label) => names.includes(label));
+  };
+  const fillLabels = () => {
+    const all = labels();
+    if (!all.includes(chosen)) chosen = all.includes("noise") ? "noise" : all[0];
+    fillMenu(which, all.map((label) => [label]), chosen);
+  };
+  const combine = () => {
+    const reasons = store.trace.reasons;
+    const code = store.rules.labels.indexOf(chosen);
+    const codes = store.trace.codes;
+    const found = /* @__PURE__ */ new Map();
+    for (let i = 0; i < codes.length; i++) {
+      if (codes[i] !== code) continue;
+      const criteria = [];
+      for (let k = 0; k < reasons.length; k++) if (reasons[k][i]) criteria.push(k);
+      const key = criteria.join();
+      const entry = found.get(key);
+      if (entry) entry.units.push(i);
+      else found.set(key, { key, criteria, units: [i] });
+    }
+    const all = [...found.values()];
+    const bySize = (a, b) => b.units.length - a.units.length;
+    const byDegree = (a, b) => a.criteria.length - b.criteria.length || bySize(a, b);
+    return all.sort(sort.value === "degree" ? byDegree : bySize);
+  };
+  let painted = "";
+  const update = () => {
+    const all = combine();
+    const fit = Math.max(3, Math.floor((sizeOf(el).width - 190) / 30));
+    const shown = all.slice(0, fit);
+    const rules = store.rules;
+    const selection = new Set(store.selection);
+    const look = store.looks[chosen];
+    const totals = /* @__PURE__ */ new Map();
+    for (const { criteria, units } of all) for (const k of criteria) totals.set(k, (totals.get(k) ?? 0) + units.length);
+    const rows = [...totals.keys()].sort((a, b) => totals.get(b) - totals.get(a));
+    const key = JSON.stringify([chosen, shown.map((c) => [c.key, c.units.length]), rows, [...selection], fit]);
+    if (key === painted) return;
+    painted = key;
+    const most = Math.max(1, ...shown.map((c) => c.units.length));
+    const count = all.reduce((sum, c) => sum + c.units.length, 0);
+    const hidden = all.length - shown.length;
+    said.textContent = `${count} units` + (hidden > 0 ? `, ${hidden} smaller combinations not shown` : "");
+    grid.replaceChildren();
+    grid.style.gridTemplateColumns = `minmax(120px, max-content) repeat(${Math.max(1, shown.length)}, 28px)`;
+    if (!shown.length) {
+      grid.append(make("div", "nbl-soft", `No unit is labeled ${chosen}.`));
+      return;
+    }
+    grid.append(make("div", ""));
+    for (const { criteria, units } of shown) {
+      const names = criteria.map((k) => rules.criteria[k].metric).join(" and ") || "by hand";
+      const bar = button("", `${units.length} units: ${names}`, () => store.select(units));
+      bar.className = "nbl-upset-bar";
+      const ids = units.slice(0, 12).map((i) => store.ids[i]).join(", ");
+      bar.title = `${units.length} units: ${names}
+${ids}${units.length > 12 ? ", …" : ""}`;
+      const fill = make("span", `nbl-upset-fill nbl-hatch-${look.hatch}`);
+      fill.style.height = `${Math.max(2, 70 * units.length / most)}px`;
+      fill.style.backgroundColor = look.color;
+      if (units.every((i) => selection.has(i))) bar.setAttribute("aria-pressed", "true");
+      bar.append(make("span", "nbl-upset-count", String(units.length)), fill);
+      grid.append(bar);
+    }
+    for (const k of rows) {
+      const units = all.filter((c) => c.criteria.includes(k)).flatMap((c) => c.units);
+      const name = button(`${rules.criteria[k].metric} ${totals.get(k)}`, `${totals.get(k)} units with reason ${rules.criteria[k].metric}`, () => store.select(units));
+      name.className = "nbl-upset-name";
+      grid.append(name);
+      for (const { criteria } of shown) {
+        const dot = make("span", "nbl-upset-dot");
+        if (criteria.includes(k)) {
+          dot.classList.add("nbl-upset-on");
+          dot.style.setProperty("--nbl-label", look.color);
+        }
+        grid.append(dot);
+      }
+    }
+  };
+  const schedule = perFrame(update, signal, el);
+  which.addEventListener("change", () => {
+    chosen = which.value;
+    schedule();
+  });
+  sort.addEventListener("change", () => {
+    painted = "";
+    schedule();
+  });
+  fillLabels();
+  onLook(el, schedule, signal);
+  store.on("trace", schedule, signal);
+  store.on("selection", schedule, signal);
+  store.on("structure", () => {
+    fillLabels();
+    painted = "";
+    schedule();
+  }, signal);
+  schedule();
+}
+
+// src/views/waveforms.js
+var waveforms_exports = {};
+__export(waveforms_exports, {
+  render: () => render14
+});
+var QUICK = 150;
+var MOST = 2e3;
+async function render14({ model, el, signal, store }) {
+  const templates = floats(model.get("_templates"));
+  const ids = model.get("_ids");
+  const n = ids.length;
+  const samples = n ? templates.length / n : 0;
+  const times = model.get("_times");
+  const shared = model.get("_ylim");
+  const isDrawn = (unit) => {
+    for (let s = 0; s < samples; s++) if (!Number.isFinite(templates[unit * samples + s])) return false;
+    return true;
+  };
+  const drawable = Uint8Array.from({ length: n }, (_, unit) => Number(isDrawn(unit)));
+  el.classList.add("nbl-waveforms");
+  el.tabIndex = 0;
+  keepKeys(el, store);
+  const say = make("div", "nbl-waveforms-hover");
+  say.setAttribute("aria-live", "polite");
+  let own2 = false;
+  const scale = button("same y", "Scale of the waveforms", () => {
+    own2 = !own2;
+    scale.textContent = own2 ? "own y" : "same y";
+    scale.title = own2 ? "Each panel has its own scale; press for one scale" : "One scale for all panels; press for one each";
+    repaint();
+  });
+  scale.title = "One scale for all panels; press for one each";
+  scale.classList.add("nbl-waveforms-scale");
+  let panels = [];
+  let hovered = -1;
+  let box = null;
+  const build = () => {
+    el.replaceChildren();
+    panels = store.order.map((label) => {
+      const figure = make("figure", "nbl-panel");
+      const title = make("figcaption", "");
+      const field = make("div", "nbl-panel-field");
+      const [canvas, over] = ["nbl-panel-traces", "nbl-panel-over"].map((name) => (
+        /** @type {HTMLCanvasElement} */
+        make("canvas", name)
+      ));
+      canvas.setAttribute("role", "img");
+      over.setAttribute("aria-hidden", "true");
+      field.append(canvas, over);
+      figure.append(title, field);
+      el.append(figure);
+      const panel = { label, canvas, over, title, units: [], low: shared[0], high: shared[1], key: "", full: false };
+      const pointer = [
+        ["pointerdown", (event) => {
+          const at = place(panel, event);
+          box = { panel, x: at.x, y: at.y, toX: at.x, toY: at.y };
+          over.setPointerCapture(event.pointerId);
+        }],
+        ["pointermove", (event) => {
+          if (!box) {
+            hover(panel, event);
+            return;
+          }
+          const at = place(panel, event);
+          box.toX = at.x;
+          box.toY = at.y;
+          mark();
+        }],
+        ["pointerup", (event) => {
+          if (!box) return;
+          const drawn = Math.hypot(box.toX - box.x, box.toY - box.y) > 5;
+          const units = drawn ? inside(box) : [nearest(panel, event)].filter((unit) => unit >= 0);
+          box = null;
+          const more = event.shiftKey || event.ctrlKey || event.metaKey;
+          const before = more ? store.selection : [];
+          const taken = more && !drawn && before.includes(units[0]);
+          store.select(taken ? before.filter((u) => u !== units[0]) : [.../* @__PURE__ */ new Set([...before, ...units])]);
+          mark();
+        }],
+        ["pointercancel", () => {
+          box = null;
+          mark();
+        }],
+        ["pointerleave", () => {
+          say.textContent = "";
+          if (hovered >= 0) {
+            hovered = -1;
+            mark();
+          }
+        }]
+      ];
+      for (const [event, listener] of pointer) over.addEventListener(event, listener);
+      return panel;
+    });
+    el.append(say, scale);
+  };
+  const place = (panel, event) => {
+    const { left, top, width, height } = panel.canvas.getBoundingClientRect();
+    return { x: event.clientX - left, y: event.clientY - top, width, height };
+  };
+  const nearest = (panel, event) => {
+    const { x, y, width, height } = place(panel, event);
+    const at = Math.round(x / width * (samples - 1));
+    if (at < 0 || at >= samples) return -1;
+    const perPixel = (panel.high - panel.low) / height;
+    const value = panel.high - y * perPixel;
+    let best = -1;
+    let gap = 12 * perPixel;
+    for (const unit of panel.units) {
+      const distance = Math.abs(templates[unit * samples + at] - value);
+      if (distance < gap) {
+        gap = distance;
+        best = unit;
+      }
+    }
+    return best;
+  };
+  const inside = ({ panel, x, y, toX, toY }) => {
+    const { width, height } = sizeOf(panel.canvas);
+    const sample = (px) => px / width * (samples - 1);
+    const value = (px) => panel.high - px / height * (panel.high - panel.low);
+    const first = Math.max(0, Math.ceil(sample(Math.min(x, toX))));
+    const last = Math.min(samples - 1, Math.floor(sample(Math.max(x, toX))));
+    const [bottom, top] = [value(Math.max(y, toY)), value(Math.min(y, toY))];
+    return panel.units.filter((unit) => {
+      for (let s = first; s <= last; s++) {
+        const v = templates[unit * samples + s];
+        if (v >= bottom && v <= top) return true;
+      }
+      return false;
+    });
+  };
+  const hover = (panel, event) => {
+    const unit = nearest(panel, event);
+    if (unit === hovered) return;
+    hovered = unit;
+    say.textContent = unit < 0 ? "" : `unit ${ids[unit]}`;
+    mark();
+  };
+  const tracer = (panel, pen, width, height) => (value) => {
+    const perVolt = height / (panel.high - panel.low);
+    const perSample = width / (samples - 1);
+    pen.beginPath();
+    for (let s = 0; s < samples; s++) pen.lineTo(s * perSample, (panel.high - value(s)) * perVolt);
+    pen.stroke();
+  };
+  const draw = (panel, most) => {
+    const { canvas, units } = panel;
+    const drawing = penOf(canvas);
+    if (!drawing) return;
+    const { pen, width, height, ratio } = drawing;
+    const style = getComputedStyle(el);
+    [panel.low, panel.high] = own2 ? rangeOf(units) : shared;
+    const trace = tracer(panel, pen, width, height);
+    pen.strokeStyle = style.getPropertyValue("--nbl-faint");
+    pen.lineWidth = ratio;
+    trace(() => 0);
+    pen.strokeStyle = store.looks[panel.label].color;
+    const drawn = thinned(units, most);
+    pen.globalAlpha = Math.min(0.7, Math.max(0.06, 12 / Math.max(1, drawn.length)));
+    pen.lineWidth = 0.9 * ratio;
+    for (const unit of drawn) trace((s) => templates[unit * samples + s]);
+    pen.globalAlpha = 1;
+    panel.full = drawn.length === Math.min(units.length, MOST);
+    if (!units.length) return;
+    const mean = new Float64Array(samples);
+    for (const unit of units) for (let s = 0; s < samples; s++) mean[s] += templates[unit * samples + s];
+    pen.strokeStyle = style.getPropertyValue("--nbl-ink");
+    pen.lineWidth = 2 * ratio;
+    trace((s) => mean[s] / units.length);
+    drawScale(panel, pen, width, height, ratio, style);
+  };
+  const thinned = (units, most) => {
+    if (units.length <= most) return units;
+    const step = units.length / most;
+    return Array.from({ length: most }, (_, i) => units[Math.floor(i * step)]);
+  };
+  const rangeOf = (units) => {
+    let [low, high] = [0, 0];
+    for (const unit of units) {
+      for (let s = 0; s < samples; s++) {
+        low = Math.min(low, templates[unit * samples + s]);
+        high = Math.max(high, templates[unit * samples + s]);
+      }
+    }
+    return low === high ? [-1, 1] : [low * 1.1 - high * 0.02, high * 1.1 - low * 0.02];
+  };
+  const drawOver = () => {
+    const chosen = new Set(store.selection);
+    for (const panel of panels) {
+      const drawing = penOf(panel.over);
+      if (!drawing) continue;
+      const { pen, width, height, ratio } = drawing;
+      const trace = tracer(panel, pen, width, height);
+      pen.strokeStyle = "#D55E00";
+      pen.lineWidth = 1.8 * ratio;
+      for (const unit of panel.units) {
+        if (chosen.has(unit) || unit === hovered) trace((s) => templates[unit * samples + s]);
+      }
+      if (box?.panel !== panel) continue;
+      pen.setLineDash([4 * ratio, 3 * ratio]);
+      pen.lineWidth = ratio;
+      pen.strokeRect(box.x * ratio, box.y * ratio, (box.toX - box.x) * ratio, (box.toY - box.y) * ratio);
+      pen.setLineDash([]);
+    }
+  };
+  const drawScale = ({ low, high }, pen, width, height, ratio, style) => {
+    const volts = 10 ** Math.floor(Math.log10((high - low) / 2));
+    const round = [5, 2, 1].map((f) => f * volts).find((v) => v <= (high - low) / 3) ?? volts;
+    const tall = round / (high - low) * height;
+    const wide = 0.5 / (times[times.length - 1] - times[0]) * width;
+    const right = width - 6 * ratio;
+    const bottom = height - 16 * ratio;
+    pen.strokeStyle = pen.fillStyle = style.getPropertyValue("--nbl-soft");
+    pen.lineWidth = 1.5 * ratio;
+    pen.beginPath();
+    pen.moveTo(right - wide, bottom);
+    pen.lineTo(right, bottom);
+    pen.lineTo(right, bottom - tall);
+    pen.stroke();
+    pen.font = `${10 * ratio}px sans-serif`;
+    pen.textAlign = "right";
+    pen.fillText(`0.5 ms, ${Number(round.toPrecision(1))} ${model.get("_volt")}`, right, bottom + 12 * ratio);
+  };
+  let later = 0;
+  const update = () => {
+    const codes = store.trace.codes;
+    const labels = store.rules.labels;
+    const by = labels.map(() => (
+      /** @type {number[]} */
+      []
+    ));
+    for (let i = 0; i < codes.length; i++) by[codes[i]].push(i);
+    for (const panel of panels) {
+      const all = by[labels.indexOf(panel.label)] ?? [];
+      const units = all.filter((unit) => drawable[unit]);
+      const lost = all.length - units.length;
+      if (panel.label === "unjudged") panel.title.parentElement.hidden = !all.length;
+      const text = `${panel.label} (${all.length}${lost ? `, ${lost} without template` : ""})`;
+      if (panel.title.textContent !== text) {
+        panel.title.textContent = text;
+        panel.title.style.setProperty("--nbl-label", store.looks[panel.label].color);
+        panel.canvas.setAttribute("aria-label", `Waveforms of ${all.length} units labeled ${panel.label}`);
+        panel.over.title = units.length > MOST ? `${MOST} of ${units.length} units are drawn; the mean is that of all` : "";
+      }
+      const size = sizeOf(panel.canvas);
+      const key = `${units.join()}|${size.width}x${size.height}`;
+      if (key === panel.key) continue;
+      panel.key = key;
+      panel.units = units;
+      draw(panel, QUICK);
+    }
+    drawOver();
+    clearTimeout(later);
+    if (panels.some((panel) => !panel.full)) later = window.setTimeout(complete, 150);
+  };
+  const complete = () => {
+    for (const panel of panels) if (!panel.full) draw(panel, MOST);
+  };
+  signal.addEventListener("abort", () => clearTimeout(later));
+  const schedule = perFrame(update, signal, el);
+  const mark = perFrame(drawOver, signal, el);
+  const repaint = () => {
+    for (const panel of panels) panel.key = "";
+    schedule();
+  };
+  build();
+  onLook(el, repaint, signal);
+  store.on("trace", schedule, signal);
+  store.on("selection", mark, signal);
+  store.on("structure", () => {
+    build();
+    schedule();
+  }, signal);
+  schedule();
+}
+
+// src/views/index.js
+var VIEWS = {
+  comparison: comparison_exports,
+  contributions: contributions_exports,
+  hand_labels: hand_labels_exports,
+  history: history_exports,
+  keep_units: keep_units_exports,
+  label_counts: label_counts_exports,
+  limits: limits_exports,
+  missing_values: missing_values_exports,
+  scatter: scatter_exports,
+  sensitivity: sensitivity_exports,
+  unit_card: unit_card_exports,
+  unit_table: unit_table_exports,
+  upset: upset_exports,
+  waveforms: waveforms_exports
+};
+
+// src/hosts/widget.js
+var widget_default = {
+  /** @param {{model: EngineModel, signal: AbortSignal}} context @returns {Exports} */
+  initialize({ model, signal }) {
+    const hide = document.createElement("style");
+    hide.textContent = `.nbl-snapshot-${model.get("_snapshot")} { display: none; }`;
+    document.head.append(hide);
+    signal.addEventListener("abort", () => hide.remove());
+    return { store: new Store(model, signal), render: (kind, context) => VIEWS[kind].render(context) };
+  }
+};
+export {
+  widget_default as default
+};

@@ -1,0 +1,265 @@
+"""What the browser may ask of a labeler: each message is checked as a whole before anything changes.
+
+``docs/protocol.md`` describes the messages for those who write a view; ``frontend/src/state/types.js`` has their types.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from ..errors import MessageError, listing
+from ..labels import canonical
+from ..rules.criterion import NAN_POLICIES
+from ..session.positions import in_short
+from ..unit_ids import is_writable
+from .named_units import named_units
+
+Limit = tuple[float | None, float | None]
+Travel = Literal["undo", "redo", "reset"]
+#: Characters of a label or a note at most.
+LONGEST_TEXT = 2_000
+
+
+@dataclass(frozen=True)
+class SetCriteria:
+    """Limits of some criteria, and what their missing values count as; the others stay.
+
+    Attributes
+    ----------
+    limits : dict of str to (float or None, float or None)
+        By key of the criterion, in stored units.
+    missing : dict of str to {"fail", "pass", "ignore"}
+        By key of the criterion.
+    gesture : str
+        Messages in a row of one gesture are one step for undo.
+    """
+
+    limits: Mapping[str, Limit] = field(default_factory=dict)
+    missing: Mapping[str, Any] = field(default_factory=dict)
+    gesture: str = ""
+
+
+@dataclass(frozen=True)
+class Select:
+    """Positions of the units to select; the last one was selected last."""
+
+    units: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Label:
+    """A label by hand for some units; None leaves them to the rules.
+
+    Attributes
+    ----------
+    units : tuple of int
+        Positions.
+    label : str or None
+    note : str
+    """
+
+    units: tuple[int, ...]
+    label: str | None
+    note: str
+
+
+Command = SetCriteria | Select | Label | Travel
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """What every message also says: who sent it, and its number.
+
+    Attributes
+    ----------
+    client : str
+        Each browser window that shows the labeler has its own.
+    number : int
+        Grows with every message of a client; the kernel says when it has dealt with one.
+    """
+
+    client: str
+    number: int
+
+
+def envelope(content: Any) -> Envelope | None:
+    """Return who sent a message, however wrong the rest of it is; None if it does not say so."""
+    if not isinstance(content, dict):
+        return None
+    client, number = content.get("client"), content.get("id")
+    if not isinstance(client, str) or len(client) > 64 or type(number) is not int or not 0 <= number < 2**53:
+        return None
+    return Envelope(client, number)
+
+
+def command(content: Any, unit_ids: Sequence[str], keys: Sequence[str], oldest: int) -> Command:
+    """Read a message.
+
+    Parameters
+    ----------
+    content : Any
+        As it came from the browser: a dictionary with ``type``, ``client``, ``id`` and what the type needs.
+    unit_ids : sequence of str
+        Ids of the units as text, by position.
+    keys : sequence of str
+        Of the criteria that there are.
+    oldest : int
+        The revision since which the criteria have been what they are: a message about criteria of an earlier one
+        is late, and may mean others.
+
+    Raises
+    ------
+    MessageError, LabelsError, UnknownUnitError
+        If any part of it is not as it must be.
+    """
+    if not isinstance(content, dict):
+        raise MessageError(f"a message is a dictionary; got {in_short(content)}.")
+    if envelope(content) is None:
+        raise MessageError(f"a message says who sent it and its number; got {in_short(content)}.")
+    kind = content.get("type")
+    known: dict[str, tuple[tuple[str, ...], Callable[[], Command]]] = {
+        "set": (("revision", "limits", "missing", "gesture"), lambda: _criteria(content, keys, oldest)),
+        "select": (("units",), lambda: Select(_units(content["units"], unit_ids))),
+        "label": (("units", "label", "note"), lambda: _label(content, unit_ids)),
+        **{name: ((), lambda name=name: name) for name in get_args(Travel)},  # type: ignore[misc]
+    }
+    if not isinstance(kind, str) or kind not in known:
+        raise MessageError(f"the message's type is {in_short(kind)}; known are {listing(known)}.")
+    parts, read = known[kind]
+    wanted = {"type", "client", "id", *parts}
+    if set(content) != wanted:
+        wrong = sorted(map(str, wanted ^ set(content)))
+        raise MessageError(
+            f"a message of type {kind!r} has {listing(sorted(wanted))}; wrong: {in_short(wrong)}."
+        )
+    return read()
+
+
+def by_key(content: Any, unit_ids: Sequence[str]) -> tuple[str, int, str]:
+    """Read what a labeling session's bar asks for.
+
+    Parameters
+    ----------
+    content : Any
+        As it came from the browser: ``{"label": ..., "unit": id, "n": number}``, or ``{"do": "undo" or "next", "unit":
+        id, "n": number}``.
+    unit_ids : sequence of str
+        Ids of the units as text, by position.
+
+    Returns
+    -------
+    do : {"label", "undo", "next"}
+    unit : int
+        Its position.
+    label : str
+        Empty where nothing is labeled.
+
+    Raises
+    ------
+    MessageError, LabelsError, UnknownUnitError
+        If any part of it is not as it must be.
+    """
+    content = _dict(content, "a message", ("label", "do", "unit", "n"))
+    if ("label" in content) == ("do" in content) or content.get("do", "next") not in ("undo", "next"):
+        raise MessageError(f"a message has a label, or asks for undo or next; got {in_short(content)}.")
+    if "unit" not in content:
+        raise MessageError(
+            f"nothing was labeled: the message does not say which unit is meant; got {in_short(content)}."
+        )
+    (unit,) = named_units([content["unit"]], unit_ids)
+    label = _text(content.get("label", ""), "the label")
+    if "label" in content and not label.strip():
+        raise MessageError("a label by hand is text; this one is empty.")
+    return content.get("do", "label"), unit, label
+
+
+def request_number(content: Any) -> int:
+    """Return the number that the answer to a view's question must have; -1 if it has none."""
+    number = content.get("request") if isinstance(content, dict) else None
+    return number if type(number) is int and 0 <= number < 2**53 else -1
+
+
+def limits_by_key(value: Any, keys: Sequence[str]) -> dict[str, Limit]:
+    """Return limits, a pair of numbers or None a criterion; numbers too large for JSON come back as infinity.
+
+    Raises
+    ------
+    MessageError
+    """
+    found = {}
+    for key, pair in _dict(value, "limits", keys).items():
+        if not isinstance(pair, list | tuple) or len(pair) != 2:
+            raise MessageError(f"a limit is a pair of numbers or null; got {in_short(pair)}.")
+        found[key] = (_number(pair[0]), _number(pair[1]))
+    return found
+
+
+def sendable(limits: Mapping[str, Limit]) -> dict[str, list[float | None]]:
+    """Return limits as JSON can say them: it has no infinity, the largest number does as well."""
+    biggest = float.fromhex("0x1.fffffffffffffp+1023")
+    return {
+        key: [x if x is None else min(max(x, -biggest), biggest) for x in pair]
+        for key, pair in limits.items()
+    }
+
+
+def _criteria(content: dict[str, Any], keys: Sequence[str], oldest: int) -> SetCriteria:
+    revision = content["revision"]
+    if type(revision) is not int:
+        raise MessageError(f"a revision is a whole number; got {in_short(revision)}.")
+    if revision < oldest:
+        raise MessageError(
+            "the criteria have changed since; a limit that was on its way to the earlier ones was left out."
+        )
+    missing = _dict(content["missing"], "'missing'", keys)
+    for policy in missing.values():
+        if not isinstance(policy, str) or policy not in NAN_POLICIES:
+            raise MessageError(f"missing values count as {listing(NAN_POLICIES)}, not {in_short(policy)}.")
+    limits = limits_by_key(content["limits"], keys)
+    return SetCriteria(limits, missing, _text(content["gesture"], "'gesture'"))
+
+
+def _units(value: Any, unit_ids: Sequence[str]) -> tuple[int, ...]:
+    """Return the positions of units to select; there may be none."""
+    return () if isinstance(value, list | tuple) and not value else named_units(value, unit_ids)
+
+
+def _label(content: dict[str, Any], unit_ids: Sequence[str]) -> Label:
+    units = named_units(content["units"], unit_ids)
+    label = content["label"]
+    if label is not None and canonical(_text(label, "the label")) is None:
+        raise MessageError(f"a label by hand is text that says something; {in_short(label)} stands for none.")
+    return Label(units, label, _text(content["note"], "the note"))
+
+
+def _number(value: Any) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise MessageError(f"{in_short(value)} is not a number. A limit is a number, or null for none.")
+    if isinstance(value, float) and math.isnan(value):
+        raise MessageError("NaN is no limit. A limit is a number, or null for none.")
+    if isinstance(value, int) and abs(value) > 2**1023:
+        raise MessageError(f"a limit is a number of ordinary size; got one of {value.bit_length()} bits.")
+    # The largest number stands for infinity, which JSON cannot say; see sendable().
+    return math.copysign(math.inf, value) if abs(value) >= float.fromhex("0x1.fffffffffffffp+1023") else value
+
+
+def _text(value: Any, what: str) -> str:
+    if not isinstance(value, str) or len(value) > LONGEST_TEXT:
+        raise MessageError(f"{what} is text of at most {LONGEST_TEXT} characters; got {in_short(value)}.")
+    if not is_writable(value):
+        raise MessageError(f"{what} holds characters that no file can hold: {in_short(value)}.")
+    return value
+
+
+def _dict(value: Any, what: str, keys: Sequence[str]) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise MessageError(f"{what} is a dictionary with some of {listing(keys)}; got {in_short(value)}.")
+    others = [key for key in value if key not in keys]
+    if others:
+        raise MessageError(f"{what} has {in_short(others[0])}; known are {listing(keys)}.")
+    return value
