@@ -36,6 +36,10 @@ from .rules.sensitivity import Sensitivity as Sensitivity
 from .rules.trace import State as State
 from .rules.trace import Trace as Trace
 from .rules.why import Explanation as Explanation
+from .session.live_labels import LiveLabels as LiveLabels
+from .session.live_methods import LiveBombcell as LiveBombcell
+from .session.live_methods import LiveThresholds as LiveThresholds
+from .session.live_unitrefine import LiveUnitRefine as LiveUnitRefine
 from .widgets.fitted import fitted_panel as fitted_panel
 from .widgets.hand import LabelingSession as LabelingSession
 from .widgets.labeler import Labeler as Labeler

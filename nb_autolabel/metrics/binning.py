@@ -206,6 +206,6 @@ def round_ticks(low: float, high: float, at_most: int, log: bool = False) -> npt
     span = high - low
     magnitude = 10.0 ** np.floor(np.log10(span / at_most))
     step = next(f * magnitude for f in (1, 2, 5, 10) if span / (f * magnitude) <= at_most)
-    return np.asarray(
-        np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step + 0.0, dtype=np.float64
-    )
+    # Ends that are ticks but for the last binary digit count; twelve digits are what the browser has too.
+    places = np.arange(np.ceil(low / step - 1e-9), np.floor(high / step + 1e-9) + 1) * step + 0.0
+    return np.array([float(f"{place:.12g}") for place in places], dtype=np.float64)

@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 import math
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from .registry import metric
 
+#: Three significant digits.
+_THREE = Context(prec=3, rounding=ROUND_HALF_UP)
+
 
 def number(value: float) -> str:
-    """Write a number shortly: three significant digits, no needless exponent."""
-    if value == 0 or 1e-3 <= abs(value) < 1e5:
-        return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
-    return f"{value:.3g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
+    """Write a number as it is shown everywhere, in Python and in the browser (``frontend/src/core/format.js``).
+
+    Three significant digits, but a whole part is never shortened: ``0.123``, ``31.3``, ``1,234``, ``250,000``,
+    ``2.5e6``, ``1.2e-4``. Halves are rounded away from zero. What is no number is "–"; infinities are "∞" and "−∞".
+    """
+    if math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    exact = Decimal(value + 0.0)  # without the sign of zero
+    size = abs(value)
+    if size and not 1e-3 <= size < 1e6:
+        digits, power = f"{_THREE.create_decimal(exact):e}".split("e")
+        return f"{float(digits):g}e{int(power)}"
+    rounded = (
+        _THREE.create_decimal(exact) if size < 1000 else exact.quantize(Decimal(1), rounding=ROUND_HALF_UP)
+    )
+    return f"{float(rounded):,.10g}"
 
 
 def value_in_words(name: str, value: float) -> str:

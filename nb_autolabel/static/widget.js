@@ -712,6 +712,15 @@ var chanceOf = (rules, values, label, at) => {
   if (label === "sua" || label === "good") return (1 - noise) * sua;
   return label === "mua" ? (1 - noise) * (1 - sua) : NaN;
 };
+var flowOf = (from, to, labels) => {
+  const place = new Map(labels.map((label, at) => [label, at]));
+  const counts2 = labels.map(() => labels.map(() => 0));
+  from.forEach((label, i) => {
+    const [row, column] = [place.get(label), place.get(to[i])];
+    if (row !== void 0 && column !== void 0) counts2[row][column]++;
+  });
+  return counts2;
+};
 
 // src/ui/canvas.js
 var penOf = (canvas) => {
@@ -941,9 +950,9 @@ async function render({ model, el, signal, open }) {
     for (let at = 0; at + 1 < shown.length; at++) {
       const left = new Map([...tops[at]].map(([label, { start }]) => [label, start]));
       const right = new Map([...tops[at + 1]].map(([label, { start }]) => [label, start]));
-      for (const one of order2) for (const other of order2) {
-        let count = 0;
-        for (let i = 0; i < ids.length; i++) if (shown[at].labels[i] === one && shown[at + 1].labels[i] === other) count++;
+      const flows = flowOf(shown[at].labels, shown[at + 1].labels, order2);
+      for (const [r, one] of order2.entries()) for (const [c, other] of order2.entries()) {
+        const count = flows[r][c];
         if (!count) continue;
         const [y0, y1] = [left.get(one) ?? 0, right.get(other) ?? 0];
         const [x0, x1] = [x(at) + block, x(at + 1)];
@@ -1041,15 +1050,20 @@ var short = (value) => {
   if (value !== value) return "–";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(1);
-  return String(Number(value.toPrecision(size >= 100 ? 4 : 3)));
+  if (size !== 0 && !(size >= 1e-3 && size < 1e6)) {
+    const [digits, power] = value.toExponential(2).split("e");
+    return `${Number(digits)}e${Number(power)}`;
+  }
+  const rounded = size < 1e3 ? Number(value.toPrecision(3)) : Math.sign(value) * Math.round(size);
+  const [whole, rest] = String(Math.abs(rounded)).split(".");
+  return `${rounded < 0 ? "-" : ""}${whole.replace(/(?=(\d{3})+$)(?!^)/g, ",")}${rest ? `.${rest}` : ""}`;
 };
 var ticks = (low, high, most) => {
   const raw = (high - low) / most;
   const size = 10 ** Math.floor(Math.log10(raw));
   const gap = [1, 2, 5, 10].map((f) => f * size).find((g) => g >= raw) ?? raw;
   const found = [];
-  for (let t = Math.ceil(low / gap); t * gap <= high + 1e-9 * gap; t++) found.push(Number((t * gap).toPrecision(12)));
+  for (let t = Math.ceil(low / gap - 1e-9); t <= high / gap + 1e-9; t++) found.push(Number((t * gap).toPrecision(12)));
   return found;
 };
 
@@ -1650,6 +1664,14 @@ function effectOfMissing(rules, k) {
   const labels = [...new Set(rules.rules.filter((rule) => combines(rule.when, "any")).map((rule) => rule.label))];
   return { counts: "ignored", said: `is ignored${labels.length ? `: it makes no unit ${labels.join(" or ")}` : ""}` };
 }
+function decidedByMissing({ rules, missing, values, trace }, k) {
+  const gaps = missing[k] ? [] : Array.from(values[k].keys()).filter((i) => values[k][i] !== values[k][i]);
+  if (!gaps.length || !trace.active[k]) return { gaps, decided: [] };
+  const states = trace.states.slice();
+  states[k] = trace.states[k].map((s) => s !== NAN ? s : rules.criteria[k].nan === "pass" ? FAIL : PASS);
+  const other = labelUnits(rules, states, trace.active, trace.codes.length);
+  return { gaps, decided: gaps.filter((i) => other[i] !== trace.ruleCodes[i] && !trace.manual.has(i)) };
+}
 
 // src/state/words.js
 var inWords = (store, k, value) => {
@@ -2049,14 +2071,13 @@ async function render8({ model, el, signal, store }) {
   table.setAttribute("aria-label", "Missing values");
   el.append(said, table);
   const update = () => {
-    if (!store.trace || store.trace.active.length !== store.limits.length) return;
-    const { rules, missing, values, trace } = store.method;
-    const n = trace.codes.length;
+    const { method } = store;
+    const { rules, missing, trace } = method;
     const head = make("tr", "");
     for (const text of ["criterion", "missing", "counts as", "labels decided"]) head.append(make("th", "", text));
     let decidedUnits = 0;
     const rows = rules.criteria.map((c, k) => {
-      const gaps = missing[k] ? [] : Array.from(values[k].keys()).filter((i) => values[k][i] !== values[k][i]);
+      const { gaps, decided } = decidedByMissing(method, k);
       const row = make("tr", "");
       const name = make("td", "", keyOf(c));
       const units = make("td", "");
@@ -2083,20 +2104,16 @@ async function render8({ model, el, signal, store }) {
         if (gaps.length && c.nan === "ignore" && effect.counts !== "ignored") policy.append(make("div", "nbl-soft", effect.said));
       }
       if (gaps.length && trace.active[k]) {
-        const states = trace.states.slice();
-        states[k] = trace.states[k].map((s) => s !== NAN ? s : c.nan === "pass" ? FAIL : PASS);
-        const other = labelUnits(rules, states, trace.active, n);
-        const changed = gaps.filter((i) => other[i] !== trace.ruleCodes[i] && !trace.manual.has(i));
-        decidedUnits += changed.length;
+        decidedUnits += decided.length;
         const word = c.nan === "pass" ? "if it failed" : "if it passed";
-        if (changed.length) decides.append(button(`${changed.length} would change ${word}`, `Select the ${changed.length} units that a missing ${c.metric} decides`, () => store.select(changed)));
+        if (decided.length) decides.append(button(`${decided.length} would change ${word}`, `Select the ${decided.length} units that a missing ${c.metric} decides`, () => store.select(decided)));
         else decides.textContent = "none";
       }
       row.append(name, units, policy, decides);
       return row;
     });
     const absent = missing.filter((gone) => gone).length;
-    said.textContent = `${decidedUnits} labels hang on a missing value` + (absent ? `; ${absent} criteria are left out, because their metric is not in this analyzer or cannot be judged.` : ".");
+    said.textContent = `${decidedUnits} labels depend on a missing value` + (absent ? `; ${absent} criteria are left out, because their metric is not in this analyzer or cannot be judged.` : ".");
     table.replaceChildren(head, ...rows);
   };
   const schedule = perFrame(update, signal, el);
@@ -3451,6 +3468,24 @@ var upset_exports = {};
 __export(upset_exports, {
   render: () => render13
 });
+
+// src/core/combinations.js
+function combinationsOf(codes, code, reasons, order) {
+  const found = /* @__PURE__ */ new Map();
+  const few = reasons.length <= 30;
+  for (let i = 0; i < codes.length; i++) {
+    if (codes[i] !== code) continue;
+    let key = few ? 0 : "";
+    for (let k = 0; k < reasons.length; k++) if (reasons[k][i]) key = typeof key === "number" ? key | 1 << k : `${key},${k}`;
+    const known = found.get(key);
+    if (known) known.units.push(i);
+    else found.set(key, { criteria: reasons.flatMap((row, k) => row[i] ? [k] : []), units: [i] });
+  }
+  const bySize = (a, b) => b.units.length - a.units.length;
+  return [...found.values()].sort((a, b) => (order === "degree" ? a.criteria.length - b.criteria.length : 0) || bySize(a, b));
+}
+
+// src/views/upset.js
 async function render13({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-upset");
   el.tabIndex = 0;
@@ -3482,25 +3517,7 @@ async function render13({ model, el, signal, store }) {
     if (!all.includes(chosen)) chosen = all.includes("noise") ? "noise" : all[0];
     fillMenu(which, all.map((label) => [label]), chosen);
   };
-  const combine = () => {
-    const reasons = store.trace.reasons;
-    const code = store.rules.labels.indexOf(chosen);
-    const codes = store.trace.codes;
-    const found = /* @__PURE__ */ new Map();
-    for (let i = 0; i < codes.length; i++) {
-      if (codes[i] !== code) continue;
-      const criteria = [];
-      for (let k = 0; k < reasons.length; k++) if (reasons[k][i]) criteria.push(k);
-      const key = criteria.join();
-      const entry = found.get(key);
-      if (entry) entry.units.push(i);
-      else found.set(key, { key, criteria, units: [i] });
-    }
-    const all = [...found.values()];
-    const bySize = (a, b) => b.units.length - a.units.length;
-    const byDegree = (a, b) => a.criteria.length - b.criteria.length || bySize(a, b);
-    return all.sort(sort.value === "degree" ? byDegree : bySize);
-  };
+  const combine = () => combinationsOf(store.trace.codes, store.rules.labels.indexOf(chosen), store.trace.reasons, sort.value === "degree" ? "degree" : "size");
   let painted = "";
   const update = () => {
     const all = combine();
@@ -3512,7 +3529,7 @@ async function render13({ model, el, signal, store }) {
     const totals = /* @__PURE__ */ new Map();
     for (const { criteria, units } of all) for (const k of criteria) totals.set(k, (totals.get(k) ?? 0) + units.length);
     const rows = [...totals.keys()].sort((a, b) => totals.get(b) - totals.get(a));
-    const key = JSON.stringify([chosen, shown.map((c) => [c.key, c.units.length]), rows, [...selection], fit]);
+    const key = JSON.stringify([chosen, shown.map((c) => [c.criteria, c.units.length]), rows, [...selection], fit]);
     if (key === painted) return;
     painted = key;
     const most = Math.max(1, ...shown.map((c) => c.units.length));

@@ -145,7 +145,7 @@ class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
                 for c in rules.criteria
                 if session.table.unusable(c.metric)
             },
-            "_axes": [_axis(c.metric, cut) for c, cut in zip(rules.criteria, bins, strict=True)],
+            "_axes": [axis_of(c.metric, cut) for c, cut in zip(rules.criteria, bins, strict=True)],
             "_order": order,
             "_looks": {name: _look(name, order) for name in in_order([*order, *shown])},
         }
@@ -281,7 +281,8 @@ def _look(label: str, order: list[str]) -> dict[str, str]:
     return {"color": found.color, "hatch": _HATCHES[found.hatch[:1]]}
 
 
-def _axis(name: str, bins: Bins | None) -> dict[str, Any] | None:
+def axis_of(name: str, bins: Bins | None) -> dict[str, Any] | None:
+    """Return the axis of a histogram as the browser draws it; ``frontend/src/core/axis.js`` has its type."""
     if bins is None:
         return None
     known = metric(name)

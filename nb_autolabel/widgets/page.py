@@ -93,16 +93,16 @@ def _state(labeler: Labeler) -> dict[str, Any]:
     live, parts = labeler.live, labeler.parts
     sections: dict[str, list[Any]] = {}
     for title, fields, histogram in parts["histograms"].shown():
-        sections.setdefault(title, []).append({"state": _own(fields), "ticks": histogram.ticks})
+        sections.setdefault(title, []).append({"state": own_state(fields), "ticks": histogram.ticks})
     views = {name: parts[name] for name in ("counts", "waveforms", *_TABS) if name in parts}
     return {
         "title": live.title,
         "about": f"{len(live.trace.table)} units, labeled with nb_autolabel {__version__}",
-        "engine": {**_own(labeler.engine), "_acknowledged": ["", 0], "_history": [0, 0], "error": ""},
-        "tools": _own(parts["_tools"]),
+        "engine": {**own_state(labeler.engine), "_acknowledged": ["", 0], "_history": [0, 0], "error": ""},
+        "tools": own_state(parts["_tools"]),
         "text_ids": live.analyzer.unit_ids.dtype.kind not in "iu",
         "views": {
-            name: {"html": view.value} if name == "inputs" else {"state": _own(view)}
+            name: {"html": view.value} if name == "inputs" else {"state": own_state(view)}
             for name, view in views.items()
         },
         "tabs": [[name, title] for name, title in _TABS.items() if name in views],
@@ -122,8 +122,8 @@ def _cards(labeler: Labeler) -> list[Any]:
     return cards
 
 
-def _own(widget: Any) -> dict[str, Any]:
-    """State of a view, without what only ipywidgets needs."""
+def own_state(widget: Any) -> dict[str, Any]:
+    """Return the state of a widget without what only ipywidgets needs."""
     skip = {"engine", "layout", "comm", "tabbable", "tooltip"}
     return {
         name: value

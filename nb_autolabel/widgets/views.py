@@ -81,7 +81,7 @@ class WhatIf(View):
 
 
 class Gaps(View):
-    """Missing values, what they count as, and the labels that hang on them."""
+    """Missing values, what they count as, and the labels that depend on them."""
 
     _esm = static("view.js")
     _kind = traitlets.Unicode("missing_values").tag(sync=True)

@@ -129,7 +129,7 @@ def test_after_every_step_of_a_long_walk_all_that_shows_or_keeps_the_state_agree
             continue
         tried.add(name)
         assert labels_by_code(labeler) == labeler.labels["label"].tolist(), name
-        state = page._own(engine)
+        state = page.own_state(engine)
         frame = labeler.trace.table.frame
         limits = [state["limits"][key] for key in state["_keys"]]
         pages.append(

@@ -55,3 +55,17 @@ export const chanceOf = (rules, values, label, at) => {
   if (label === "sua" || label === "good") return (1 - noise) * sua;
   return label === "mua" ? (1 - noise) * (1 - sua) : NaN;
 };
+
+/**
+ * How many units go from each label of one source to each of another, as nb_autolabel.comparison.flow counts them.
+ * @param {string[]} from @param {string[]} to @param {string[]} labels in their order @returns {number[][]} rows: from
+ */
+export const flowOf = (from, to, labels) => {
+  const place = new Map(labels.map((label, at) => [label, at]));
+  const counts = labels.map(() => labels.map(() => 0));
+  from.forEach((label, i) => {
+    const [row, column] = [place.get(label), place.get(to[i])];
+    if (row !== undefined && column !== undefined) counts[row][column]++;
+  });
+  return counts;
+};

@@ -1,7 +1,7 @@
 // Do the methods agree? Their labels against each other, live: matrix, kappa, flow, and the units they differ on.
 
 import { listen } from "../ui/schedule.js";
-import { chanceOf, kappaInWords, kappaOf } from "../core/agreement.js";
+import { chanceOf, flowOf, kappaInWords, kappaOf } from "../core/agreement.js";
 import { own } from "../core/plain.js";
 import { fillLook, onLook, penOf } from "../ui/canvas.js";
 import { button, fillMenu, make } from "../ui/dom.js";
@@ -103,9 +103,9 @@ export async function render({ model, el, signal, open }) {
     for (let at = 0; at + 1 < shown.length; at++) {
       const left = new Map([...tops[at]].map(([label, { start }]) => [label, start]));
       const right = new Map([...tops[at + 1]].map(([label, { start }]) => [label, start]));
-      for (const one of order) for (const other of order) {
-        let count = 0;
-        for (let i = 0; i < ids.length; i++) if (shown[at].labels[i] === one && shown[at + 1].labels[i] === other) count++;
+      const flows = flowOf(shown[at].labels, shown[at + 1].labels, order);
+      for (const [r, one] of order.entries()) for (const [c, other] of order.entries()) {
+        const count = flows[r][c];
         if (!count) continue;
         const [y0, y1] = [left.get(one) ?? 0, right.get(other) ?? 0];
         const [x0, x1] = [x(at) + block, x(at + 1)];

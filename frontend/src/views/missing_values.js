@@ -1,7 +1,6 @@
-// Where values are missing, what a missing value counts as, and which labels hang on it.
+// Where values are missing, what a missing value counts as, and which labels depend on it.
 
-import { effectOfMissing } from "../core/missing.js";
-import { FAIL, NAN, PASS, labelUnits } from "../core/rules.js";
+import { decidedByMissing, effectOfMissing } from "../core/missing.js";
 import { keyOf } from "../state/words.js";
 import { button, fillMenu, make } from "../ui/dom.js";
 import { keepKeys } from "../ui/keys.js";
@@ -19,14 +18,13 @@ export async function render({ model, el, signal, store }) {
   el.append(said, table);
 
   const update = () => {
-    if (!store.trace || store.trace.active.length !== store.limits.length) return;
-    const { rules, missing, values, trace } = store.method;
-    const n = trace.codes.length;
+    const { method } = store;
+    const { rules, missing, trace } = method;
     const head = make("tr", "");
     for (const text of ["criterion", "missing", "counts as", "labels decided"]) head.append(make("th", "", text));
     let decidedUnits = 0;
     const rows = rules.criteria.map((c, k) => {
-      const gaps = missing[k] ? [] : Array.from(values[k].keys()).filter((i) => values[k][i] !== values[k][i]);
+      const { gaps, decided } = decidedByMissing(method, k);
       const row = make("tr", "");
       const name = make("td", "", keyOf(c));
       const units = make("td", "");
@@ -51,20 +49,16 @@ export async function render({ model, el, signal, store }) {
         if (gaps.length && c.nan === "ignore" && effect.counts !== "ignored") policy.append(make("div", "nbl-soft", effect.said));
       }
       if (gaps.length && trace.active[k]) {
-        const states = trace.states.slice();
-        states[k] = trace.states[k].map((s) => (s !== NAN ? s : c.nan === "pass" ? FAIL : PASS));
-        const other = labelUnits(rules, states, trace.active, n);
-        const changed = gaps.filter((i) => other[i] !== trace.ruleCodes[i] && !trace.manual.has(i));
-        decidedUnits += changed.length;
+        decidedUnits += decided.length;
         const word = c.nan === "pass" ? "if it failed" : "if it passed";
-        if (changed.length) decides.append(button(`${changed.length} would change ${word}`, `Select the ${changed.length} units that a missing ${c.metric} decides`, () => store.select(changed)));
+        if (decided.length) decides.append(button(`${decided.length} would change ${word}`, `Select the ${decided.length} units that a missing ${c.metric} decides`, () => store.select(decided)));
         else decides.textContent = "none";
       }
       row.append(name, units, policy, decides);
       return row;
     });
     const absent = missing.filter((gone) => gone).length;
-    said.textContent = `${decidedUnits} labels hang on a missing value` + (absent ? `; ${absent} criteria are left out, because their metric is not in this analyzer or cannot be judged.` : ".");
+    said.textContent = `${decidedUnits} labels depend on a missing value` + (absent ? `; ${absent} criteria are left out, because their metric is not in this analyzer or cannot be judged.` : ".");
     table.replaceChildren(head, ...rows);
   };
   const schedule = perFrame(update, signal, el);

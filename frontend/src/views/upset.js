@@ -1,5 +1,6 @@
 // Which criteria gave units a label, and in which combinations: an upset plot that can be clicked.
 
+import { combinationsOf } from "../core/combinations.js";
 import { onLook, sizeOf } from "../ui/canvas.js";
 import { button, fillMenu, make } from "../ui/dom.js";
 import { keepKeys } from "../ui/keys.js";
@@ -34,28 +35,8 @@ export async function render({ model, el, signal, store }) {
     fillMenu(which, all.map((/** @type {string} */ label) => [label]), chosen);
   };
 
-  /** @typedef {{key: string, criteria: number[], units: number[]}} Combination */
-  const combine = () => {
-    const reasons = store.trace.reasons;
-    const code = store.rules.labels.indexOf(chosen);
-    const codes = store.trace.codes;
-    /** @type {Map<string, Combination>} */
-    const found = new Map();
-    for (let i = 0; i < codes.length; i++) {
-      if (codes[i] !== code) continue;
-      const criteria = [];
-      for (let k = 0; k < reasons.length; k++) if (reasons[k][i]) criteria.push(k);
-      const key = criteria.join();
-      const entry = found.get(key);
-      if (entry) entry.units.push(i);
-      else found.set(key, { key, criteria, units: [i] });
-    }
-    const all = [...found.values()];
-    const bySize = (/** @type {Combination} */ a, /** @type {Combination} */ b) => b.units.length - a.units.length;
-    const byDegree = (/** @type {Combination} */ a, /** @type {Combination} */ b) =>
-      a.criteria.length - b.criteria.length || bySize(a, b);
-    return all.sort(sort.value === "degree" ? byDegree : bySize);
-  };
+  const combine = () =>
+    combinationsOf(store.trace.codes, store.rules.labels.indexOf(chosen), store.trace.reasons, sort.value === "degree" ? "degree" : "size");
 
   let painted = "";
   const update = () => {
@@ -68,7 +49,7 @@ export async function render({ model, el, signal, store }) {
     const totals = new Map();
     for (const { criteria, units } of all) for (const k of criteria) totals.set(k, (totals.get(k) ?? 0) + units.length);
     const rows = [...totals.keys()].sort((a, b) => totals.get(b) - totals.get(a));
-    const key = JSON.stringify([chosen, shown.map((c) => [c.key, c.units.length]), rows, [...selection], fit]);
+    const key = JSON.stringify([chosen, shown.map((c) => [c.criteria, c.units.length]), rows, [...selection], fit]);
     if (key === painted) return;
     painted = key;
     const most = Math.max(1, ...shown.map((c) => c.units.length));
