@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from .errors import LabelsError
 
 #: Label and key, for labels by hand.
@@ -107,7 +109,7 @@ def canonical(label: Any) -> str | None:
     if isinstance(label, bytes):
         label = label.decode("utf-8", "backslashreplace")
     if not isinstance(label, str):
-        if hasattr(label, "__len__") and type(label).__name__ != "MaskedConstant":
+        if hasattr(label, "__len__") and label is not np.ma.masked:
             raise LabelsError(f"a label is one text, not {type(label).__name__} like {str(label)[:80]}.")
         missing = label is None or str(label) in ("nan", "<NA>", "NaT", "--")
         if not missing and isinstance(label, float) and label.is_integer():

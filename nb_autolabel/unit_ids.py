@@ -276,7 +276,9 @@ def _ids_are_in_column(frame: Any) -> bool:
 
 def numbered_only(index: Any) -> bool:
     """Whether an index just counts the rows, as pandas makes it where none is given."""
-    return type(index).__name__ == "RangeIndex" and index.name is None
+    import pandas as pd
+
+    return isinstance(index, pd.RangeIndex) and index.name is None
 
 
 def matched_labels(labels: Any, unit_ids: Iterable[Any], of: str = "this analyzer") -> dict[int, str | None]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import re
+import socket
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,12 @@ from .rebuilt.archive import MAX_FILE, WAY_OUT
 TIMEOUT = 3.0
 #: Names of branches, tags and commits that are asked for; they are also names of files in the cache.
 _REVISION = re.compile(r"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)*")
+#: By module, the errors of a connection that failed.
+_CLIENTS = {
+    "huggingface_hub.errors": ("LocalEntryNotFoundError", "OfflineModeIsEnabled"),
+    "requests.exceptions": ("ConnectionError", "ConnectTimeout", "ReadTimeout"),
+    "httpx": ("ConnectError", "TimeoutException", "ProxyError"),
+}
 _BUNDLED_HINT = "Without arguments the bundled classifiers are used, which need no network."
 
 
@@ -150,12 +158,24 @@ def _remember(repo: str, revision: str, sha: str) -> None:
 
 
 def _is_network(error: BaseException) -> bool:
+    """Whether an error, or one that it was raised from, is of the connection and not of what was answered."""
+    kinds = _network_errors()
     seen: BaseException | None = error
     while seen is not None:
-        text = type(seen).__name__
-        if any(
-            word in text for word in ("Connect", "Timeout", "LocalEntryNotFound", "Offline", "ProxyError")
-        ):
+        if isinstance(seen, kinds):
             return True
         seen = seen.__cause__ or seen.__context__
     return False
+
+
+def _network_errors() -> tuple[type[BaseException], ...]:
+    """Return the errors by which Python and the clients that huggingface_hub uses say that nothing was reached."""
+    from huggingface_hub import errors
+
+    kinds: list[type[BaseException]] = [ConnectionError, TimeoutError, socket.gaierror]
+    # Older versions of huggingface_hub ask through requests, newer ones through httpx.
+    for module, names in _CLIENTS.items():
+        # What was not imported cannot have been raised.
+        client = errors if module == "huggingface_hub.errors" else sys.modules.get(module)
+        kinds += [getattr(client, name) for name in names if hasattr(client, name)]
+    return tuple(kinds)

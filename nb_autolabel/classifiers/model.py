@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -191,8 +192,11 @@ class UnitClassifier:
             return True
         if isinstance(self.pipeline, RebuiltClassifier):
             return self.pipeline.takes_missing
-        names = {type(part).__name__ for part in parts_of(self.pipeline)}
-        return bool(names & {"SimpleImputer", "HistGradientBoostingClassifier"})
+        from sklearn.ensemble import HistGradientBoostingClassifier
+        from sklearn.impute import SimpleImputer
+
+        kinds = (SimpleImputer, HistGradientBoostingClassifier)
+        return any(isinstance(part, kinds) for part in parts_of(self.pipeline))
 
 
 def as_single(rows: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
@@ -210,8 +214,7 @@ def _from_pipeline(pipeline: Any, features: tuple[str, ...]) -> dict[str, dict[s
     """Read the medians and spreads that an imputer and a scaler after it remember of the training data."""
     found: dict[str, dict[str, float]] = {name: {} for name in features}
     for part in _steps(pipeline):
-        kind = type(part).__name__
-        if isinstance(part, Imputer) or kind == "SimpleImputer":
+        if isinstance(part, Imputer) or _is_imputer(part):
             medians = part.statistics if isinstance(part, Imputer) else getattr(part, "statistics_", None)
             if medians is None or len(medians) != len(features) or part.strategy != "median":
                 break
@@ -226,6 +229,12 @@ def _from_pipeline(pipeline: Any, features: tuple[str, ...]) -> dict[str, dict[s
             # What comes after other steps is not in the units of the metrics any more.
             break
     return {name: known for name, known in found.items() if known}
+
+
+def _is_imputer(part: Any) -> bool:
+    """Whether a step of a pipeline is scikit-learn's; nothing is imported for steps that were rebuilt from a file."""
+    imputing = sys.modules.get("sklearn.impute")
+    return imputing is not None and isinstance(part, imputing.SimpleImputer)
 
 
 def _steps(pipeline: Any) -> list[Any]:

@@ -18,8 +18,7 @@ import numpy.typing as npt
 from ..errors import ModelError, RuleError, suggestion
 from ..labels import canonical
 from ..metrics.table import MetricTable
-from ..rules.criterion import Criterion
-from ..rules.dialects import usual_nan
+from ..rules.dialects import read_criterion, read_thresholds, usual_nan
 from ..rules.labeling import warn_if_nothing_decides
 from ..rules.rule import Rule, RuleSet, any_fails, no_value
 from ..rules.trace import Trace
@@ -120,8 +119,10 @@ def unitrefine_rules(
 
     Parameters
     ----------
-    thresholds : dict, optional
-        In sections "noise", "sua", "unsure". None: 0.5 each, nothing unsure.
+    thresholds : dict or path of a JSON file, optional
+        In sections "noise", "sua", "unsure", each with limits "min" and "max" (or "greater" and "less") of its
+        probabilities. None: 0.5 each, nothing unsure. A section that is not named keeps its default; of a
+        section that is named, what is left out is off.
     columns : tuple of str
         Probabilities that are there.
     gaps : bool, default: False
@@ -131,9 +132,7 @@ def unitrefine_rules(
     ------
     RuleError
     """
-    data = {} if thresholds is None else thresholds
-    if not isinstance(data, Mapping):
-        raise RuleError(f"thresholds of UnitRefine are a dictionary of sections, not {type(data).__name__}.")
+    data: Mapping[str, Any] = {} if thresholds is None else read_thresholds(thresholds)
     for section, entries in data.items():
         if section not in DEFAULTS or not isinstance(entries, Mapping):
             raise RuleError(
@@ -150,20 +149,13 @@ def unitrefine_rules(
             if name not in columns:
                 continue
             limits = data[section].get(name, {}) if section in data else usual
-            if not isinstance(limits, Mapping) or not set(limits) <= {"min", "max"}:
+            if not isinstance(limits, Mapping) or not {"abs", "nan"}.isdisjoint(limits):
                 raise RuleError(
                     f"limits of '{section}/{name}' are a dictionary with 'min' and 'max': {limits!r}."
                 )
             group = f"unsure {name}" if section == "unsure" else section
             criteria.append(
-                Criterion(
-                    name,
-                    limits.get("min"),
-                    limits.get("max"),
-                    nan=usual_nan(section, name),
-                    section=section,
-                    group=group,
-                )
+                read_criterion(name, limits, section=section, group=group, nan=usual_nan(section, name))
             )
     best = "sua" if SUA_COLUMN in columns else "neural"
     return RuleSet(NAME, tuple(criteria), _rules(columns, best, gaps), best)
@@ -281,7 +273,7 @@ def unitrefine_label_units(
         Each a repository of the Hugging Face Hub ("user/name"), a folder, a ``.skops`` file, a fitted
         scikit-learn classifier, or "bundled:noise" / "bundled:sua". Neither: the bundled pair. If only
         one is given, the other step is left out.
-    thresholds : dict, optional
+    thresholds : dict or path of a JSON file, optional
         Where the probabilities decide; see :func:`unitrefine_rules`.
     revision : str, optional
         Branch, tag or commit of repositories.
@@ -342,7 +334,7 @@ def unitrefine_trace(
     table : MetricTable
     cascade : Cascade, optional
         None: the bundled pair.
-    thresholds : dict, optional
+    thresholds : dict or path of a JSON file, optional
         See :func:`unitrefine_rules`.
     corrections : {"apply", "leave"}, default: "apply"
     """

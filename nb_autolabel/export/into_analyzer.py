@@ -17,6 +17,7 @@ from ..analyzer.opening import load
 from ..analyzer.own_folders import ZARR_ARRAY
 from ..analyzer.placing import beside, is_folder, named_errors, target_path
 from ..errors import (
+    OVERWRITE,
     AlreadyExistsError,
     DamagedDataError,
     ForeignTargetError,
@@ -98,7 +99,7 @@ def _write(found: Records, folder: Path, name: str, overwrite: bool) -> None:
     there = name in analyzer.get_sorting_property_keys() or os.path.lexists(folder / key)
     if there and not overwrite:
         raise AlreadyExistsError(
-            f"{folder} has the property '{name}' already. Pass overwrite=True to replace it."
+            f"{folder} has the property '{name}' already. Pass ", OVERWRITE, " to replace it."
         )
     by_id = {as_text(unit): label for unit, label in zip(found.unit_ids, found.labels, strict=True)}
     ids = [as_text(unit) for unit in analyzer.unit_ids.tolist()]

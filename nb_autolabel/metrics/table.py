@@ -106,6 +106,11 @@ class MetricTable:
         )
 
     @property
+    def analyzer(self) -> Any:
+        """The analyzer that the metrics come from; None if they come from plain tables."""
+        return self._analyzer
+
+    @property
     def unit_ids(self) -> pd.Index[Any]:
         """Unit ids, in the order of the rows."""
         return self.frame.index

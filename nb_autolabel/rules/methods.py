@@ -8,7 +8,7 @@ from typing import Any, Literal
 from ..errors import RuleError, listing, suggestion
 from .criterion import NAN_POLICIES, Criterion, NanPolicy
 from .dialects import is_sectioned, read_criterion, read_thresholds, usual_nan
-from .presets import ORIGINAL_LOGIC, WITHOUT_NOISE, preset_thresholds
+from .presets import ORIGINAL_LOGIC, WITHOUT_NOISE, check_preset, preset_thresholds
 from .rule import Condition, Rule, RuleSet, all_fail, any_fails, no_value
 
 SECTIONS = ("noise", "mua", "non-somatic")
@@ -102,6 +102,7 @@ def bombcell_rules(
     Fabre et al., Bombcell, https://github.com/Julie-Fabre/bombcell; the combination of conditions
     is that of ``bombcell_label_units`` in SpikeInterface 0.105.3.
     """
+    check_preset(preset)
     if thresholds is None:
         thresholds = preset_thresholds(preset)
     known = _fingerprint(thresholds, label_non_somatic, split_non_somatic_good_mua, preset)

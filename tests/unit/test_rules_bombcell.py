@@ -467,3 +467,8 @@ def test_a_column_name_is_a_non_empty_string(name):
 def test_without_any_metrics_the_error_says_what_to_pass():
     with pytest.raises(NoMetricsError, match="Pass an analyzer, a DataFrame indexed by unit id"):
         bombcell_label_units()
+
+
+def test_an_unknown_preset_is_refused_also_where_limits_are_given():
+    with pytest.raises(RuleError, match="Did you mean 'allen'"):
+        bombcell_rules({"mua": {"snr": {"min": 5}}}, preset="alen")
