@@ -36,6 +36,9 @@ CLASSES: dict[str, int] = {
     "non_soma_mua": 1,
 }
 
+#: What the classes are called, by number.
+CLASS_NAMES: tuple[str, ...] = ("noise", "mua", "good")
+
 #: The same under two names: a single unit is "good" for Bombcell and phy, "sua" for UnitRefine.
 ALIKE: dict[str, str] = {"sua": "good"}
 

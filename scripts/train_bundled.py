@@ -96,6 +96,7 @@ def main() -> None:
         "groups": found["missing"]["groups"],
         "singles": found["missing"]["singles"],
         "scikit-learn": sklearn.__version__,
+        "units": len(data),
         "data": f"{len(data)} units, {data.recording.nunique()} recordings, {data.mouse.nunique()} mice",
     }
     size = 0

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,9 @@ from .rebuilt.preparing import Imputer, Scaler
 from .trees import Trees, shared_out
 from .trust import parts_of
 
+if TYPE_CHECKING:
+    from ..metrics.table import MetricTable
+
 #: Names by which models call the class whose probability is given.
 NOISE = ("noise",)
 SUA = ("sua", "good", "single", "single_unit", "su")
@@ -25,7 +29,30 @@ _OTHERS = {"neural": "neural", "mua": "mua", "multi": "mua", "neuron": "neural"}
 ORDERS, ORDERS_OF_MANY, MANY_VALUES = 12, 2, 50_000
 
 
-@dataclass(frozen=True)
+#: Where a classifier comes from: the package; trees grown on units of the user's own, to be adapted; one that was
+#: trained in this kernel; a fitted estimator of scikit-learn; a file, folder or repository.
+Origin = Literal["bundled", "own trees", "this session", "object", "file"]
+
+
+@dataclass(frozen=True, eq=False)
+class Adaptation:
+    """What a pair was adapted to: all that is needed to adapt it again.
+
+    Attributes
+    ----------
+    metrics : MetricTable
+    labels : dict
+        Label by unit id, as it was given.
+    own_base : bool
+        Whether trees on units of the user's own were adapted, not the bundled ones.
+    """
+
+    metrics: MetricTable
+    labels: Mapping[Any, str]
+    own_base: bool
+
+
+@dataclass(frozen=True, eq=False)
 class UnitClassifier:
     """A classifier between two kinds of units.
 
@@ -48,6 +75,14 @@ class UnitClassifier:
         Features that it takes the absolute value of, by definition.
     revision : str
         Commit of the repository of the Hub that it comes from; "" if it comes from elsewhere.
+    origin : {"bundled", "own trees", "this session", "object", "file"}
+        What `source` says in words.
+    address : str
+        What loads it again (path, repository, "bundled:noise"); "" if it lives in memory only.
+    adaptation : Adaptation, optional
+        If it was adapted to a recording.
+    adapted_part : {"noise", "sua", ""}
+        Which of the pair that was adapted.
     """
 
     source: str
@@ -58,6 +93,14 @@ class UnitClassifier:
     info: dict[str, Any] = field(default_factory=dict)
     magnitudes: frozenset[str] = frozenset()
     revision: str = ""
+    origin: Origin = "file"
+    address: str = ""
+    adaptation: Adaptation | None = None
+    adapted_part: Literal["noise", "sua", ""] = ""
+
+    def remember_address(self, address: str) -> None:
+        """Note where the classifier was saved, so that code can load it from there."""
+        object.__setattr__(self, "address", address)
 
     def positive(self, names: tuple[str, ...]) -> int:
         """Return which class is meant by names; the second if the model names its classes by numbers."""

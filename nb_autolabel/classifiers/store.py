@@ -49,7 +49,8 @@ def load_unit_classifier(source: Any, revision: str | None = None) -> UnitClassi
     if isinstance(source, UnitClassifier):
         return source
     if hasattr(source, "predict_proba"):
-        return of_estimator(source, {}, f"a {type(source).__name__}")
+        made = of_estimator(source, {}, f"a {type(source).__name__}")
+        return replace(made, origin="object")
     if not isinstance(source, str | Path):
         raise ModelError(
             f"a classifier is a folder, a .skops file, a repository of the Hub ('user/name') or a fitted "
@@ -61,7 +62,7 @@ def load_unit_classifier(source: Any, revision: str | None = None) -> UnitClassi
     try:
         path = Path(source).expanduser()
         if path.exists():
-            return _from_disk(path)
+            return replace(_from_disk(path), address=text)
     except (OSError, RuntimeError, ValueError) as error:
         if isinstance(error, AutolabelError):
             raise
@@ -76,7 +77,7 @@ def load_unit_classifier(source: Any, revision: str | None = None) -> UnitClassi
 
     folder, found = download(text, revision)
     # The Hub's cache keeps each commit in a folder of its name.
-    return replace(_from_disk(folder, source=found), revision=folder.name)
+    return replace(_from_disk(folder, source=found), revision=folder.name, address=text)
 
 
 def _from_disk(path: Path, source: str | None = None) -> UnitClassifier:
@@ -171,6 +172,8 @@ def bundled(which: str) -> UnitClassifier:
         trees=trees,
         info=info,
         magnitudes=frozenset(info["magnitudes"]),
+        origin="bundled",
+        address=f"bundled:{which}",
     )
 
 

@@ -46,6 +46,8 @@ class TrainedClassifier:
     def save(self, folder: str | Path, overwrite: bool = False) -> Path:
         """Write the folder that UnitRefine and SpikeInterface read: ``best_model.skops``, ``model_info.json``.
 
+        Code of a labeler that uses the classifier loads it from there.
+
         Parameters
         ----------
         folder : str or Path
@@ -64,6 +66,11 @@ class TrainedClassifier:
         WriteError
             If it cannot be written.
         """
+        written = self._write(folder, overwrite)
+        self.classifier.remember_address(str(written))
+        return written
+
+    def _write(self, folder: str | Path, overwrite: bool = False) -> Path:
         return write_model_folder(
             folder, overwrite, self.pipeline, self.classifier.info, self.report.markdown()
         )
@@ -92,7 +99,7 @@ class TrainedClassifier:
         import huggingface_hub as hub
 
         with tempfile.TemporaryDirectory() as scratch:
-            folder = self.save(Path(scratch) / "model")
+            folder = self._write(Path(scratch) / "model")
             try:
                 api = hub.HfApi()
                 api.create_repo(repo, private=private, exist_ok=True)
@@ -171,7 +178,9 @@ def train_unit_classifier(
     pipeline = Pipeline([("classifier", _named(fitted, names))])
     more = {"held_out": report.scores, "recordings": len(set(groups))}
     info = model_info(names, classes, rows, more, common(table.settings for table in tables))
-    classifier = UnitClassifier("this session", tuple(names), classes, trees=trees, info=info)
+    classifier = UnitClassifier(
+        "this session", tuple(names), classes, trees=trees, info=info, origin="this session"
+    )
     return TrainedClassifier(classifier, report, pipeline)
 
 

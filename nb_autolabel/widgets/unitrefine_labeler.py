@@ -12,6 +12,8 @@ import traitlets
 from ..analyzer.opening import load
 from ..classifiers.inputs import Corrections, Inputs
 from ..classifiers.unitrefine import (
+    NOISE_COLUMN,
+    SUA_COLUMN,
     Cascade,
     explain_probabilities,
     labels_with_probabilities,
@@ -20,6 +22,7 @@ from ..classifiers.unitrefine import (
     with_probabilities,
 )
 from ..classifiers.words import Said, cascade_in_words
+from ..export.classifier_code import classifier_options
 from ..metrics.table import MetricTable
 from ..rules.method import Method
 from ..rules.rule import RuleSet
@@ -75,7 +78,7 @@ class UnitRefineLabeler(Labeler):
     analyzer : Analyzer, spikeinterface.SortingAnalyzer or path
     noise_neural_classifier, sua_mua_classifier : optional
         As in :func:`nb_autolabel.unitrefine_label_units`; neither: the bundled pair.
-    thresholds : dict, optional
+    thresholds : dict or path of a JSON file, optional
         Where the probabilities decide, in sections "noise", "sua", "unsure".
     revision : str, optional
     corrections : {"apply", "leave"}, default: "apply"
@@ -149,11 +152,14 @@ class UnitRefineLabeler(Labeler):
         return cascade_in_words(self._cascade, self._inputs)
 
     def _code_options(self) -> dict[str, Any]:
-        return {
-            name: value if isinstance(value, str) else str(value)
-            for name, value in self._given.items()
-            if value is not None and (name != "corrections" or value != "apply")
+        given = dict(self._given)
+        corrections = given.pop("corrections")
+        used = {
+            "noise_neural_classifier": self._cascade.classifiers.get(NOISE_COLUMN),
+            "sua_mua_classifier": self._cascade.classifiers.get(SUA_COLUMN),
         }
+        options = classifier_options(given, used, self._analyzer)
+        return options if corrections == "apply" else {**options, "corrections": corrections}
 
     def _why(self, engine: Engine) -> dict[str, Any]:
         return {

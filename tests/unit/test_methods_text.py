@@ -127,6 +127,14 @@ def test_a_file_that_is_called_like_something_else_is_still_a_file(forest):
     assert classifier_in_words(bundled("noise")) == TREES
 
 
+def test_words_do_not_depend_on_how_the_source_of_a_model_is_worded(demo, forest):
+    odd = replace(bundled("noise"), source="something else", info={**bundled("noise").info, "data": "?"})
+    assert classifier_in_words(odd) == TREES
+    given = nbl.load_unit_classifier(forest)
+    assert classifier_in_words(replace(given, source="x")) == classifier_in_words(given)
+    assert "had fitted with scikit-learn" in classifier_in_words(given)
+
+
 def test_what_was_corrected_and_what_was_missing_is_said(demo):
     table = demo.get_metrics_extension_data().astype(float)
     wrong = table.assign(snr=table.snr * 1e6).drop(columns=["silhouette", "nn_hit_rate"])
