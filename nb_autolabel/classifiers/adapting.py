@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import LabelsError, ModelError, listing
-from ..labels import CLASS_NAMES, CLASSES
+from ..labels import CLASS_NAMES, CLASSES, PAIR_CLASSES
 from ..metrics.table import MetricTable
 from ..unit_ids import as_list, given_labels, matched_labels
 from .correction import Adapted, corrections
@@ -165,7 +165,7 @@ def adapt(
 
 def bundled_pair() -> tuple[Trees, Trees]:
     """Return the trees of the bundled classifiers: noise against neural, single against multi unit."""
-    noise, sua = (cast("Trees", bundled(which).trees) for which in ("noise", "sua"))
+    noise, sua = (cast("Trees", bundled(which).trees) for which in PAIR_CLASSES)
     return noise, sua
 
 
@@ -207,11 +207,7 @@ def _pair(
 ) -> ClassifierPair:
     rows, truth = np.concatenate([base.rows, own.rows]), np.concatenate([base.truth, own.truth])
     made = []
-    parts: tuple[tuple[Literal["noise", "sua"], Adapted, Any], ...] = (
-        ("noise", noise, truth >= 0),
-        ("sua", sua, truth > 0),
-    )
-    for which, trees, chosen in parts:
+    for which, trees, chosen in zip(PAIR_CLASSES, (noise, sua), (truth >= 0, truth > 0), strict=True):
         old = bundled(which)
         info = {"statistics": training_statistics(rows[chosen], base.features), **costs}
         if costs:

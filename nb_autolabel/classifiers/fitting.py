@@ -13,7 +13,7 @@ from ..errors import LabelsError
 from ..metrics.registry import metric
 from ..metrics.table import MetricTable
 from ..rules.criterion import Criterion
-from ..rules.methods import bombcell_rules
+from ..rules.methods import SECTIONS, bombcell_rules
 from ..rules.rule import RuleSet
 from .adapting import own_labels
 from .scoring import macro_f1
@@ -21,6 +21,8 @@ from .scoring import macro_f1
 if TYPE_CHECKING:
     import pandas as pd
 
+#: Sections of Bombcell's thresholds whose limits are fitted: noise and mua.
+FITTED = SECTIONS[:2]
 #: Places tried for every limit, spread over the units' values.
 CANDIDATES = 25
 #: A change must raise macro-F1 by this much, or by this many units' worth.
@@ -244,7 +246,7 @@ class _Search:
         self.values: list[npt.NDArray[np.float64] | None] = []
         self.tries: list[npt.NDArray[np.float64]] = []
         for c in rules.criteria:
-            there = c.section in ("noise", "mua") and table.find(c.metric) is not None
+            there = c.section in FITTED and table.find(c.metric) is not None
             if not there:
                 self.values.append(None)
                 self.tries.append(np.zeros(0))

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import AutolabelError, ModelError
+from ..labels import PAIR_CLASSES, SINGLE_UNIT, canonical
 from .correction import Adapted
 from .rebuilt.pipeline import RebuiltClassifier
 from .rebuilt.preparing import Imputer, Scaler
@@ -21,10 +22,11 @@ from .trust import parts_of
 if TYPE_CHECKING:
     from ..metrics.table import MetricTable
 
-#: Names by which models call the class whose probability is given.
-NOISE = ("noise",)
-SUA = ("sua", "good", "single", "single_unit", "su")
-_OTHERS = {"neural": "neural", "mua": "mua", "multi": "mua", "neuron": "neural"}
+#: Names of the class whose probability is given, as :func:`nb_autolabel.labels.canonical` spells them.
+NOISE = (PAIR_CLASSES["noise"][1],)
+SUA = SINGLE_UNIT
+#: What is known to be the other class of either model.
+_OTHERS = {canonical(name) for name in (*(pair[0] for pair in PAIR_CLASSES.values()), "neuron")}
 #: Random orders that explain a classifier without trees, for few values and for many.
 ORDERS, ORDERS_OF_MANY, MANY_VALUES = 12, 2, 50_000
 
@@ -96,7 +98,7 @@ class UnitClassifier:
     origin: Origin = "file"
     address: str = ""
     adaptation: Adaptation | None = None
-    adapted_part: Literal["noise", "sua", ""] = ""
+    adapted_part: str = ""
 
     def remember_address(self, address: str) -> None:
         """Note where the classifier was saved, so that code can load it from there."""
@@ -105,9 +107,10 @@ class UnitClassifier:
     def positive(self, names: tuple[str, ...]) -> int:
         """Return which class is meant by names; the second if the model names its classes by numbers."""
         for at, label in enumerate(self.labels):
-            if label.lower() in names:
+            if canonical(label) in names:
                 return at
-        if all(label.lower() in _OTHERS or label.lower() in (*NOISE, *SUA) for label in self.labels):
+        known = {*_OTHERS, *NOISE, *SUA}
+        if all(canonical(label.lower()) in known for label in self.labels):
             raise ModelError(
                 f"the classifier from {self.source} tells {self.labels[0]} from {self.labels[1]}; "
                 f"here one that knows {names[0]!r} is needed. Are the two classifiers given the wrong way round?"

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import LabelsError, MissingMetricError, ModelError, listing
-from ..labels import canonical
+from ..labels import PAIR_CLASSES, canonical
 from ..metrics.settings import STORED, Settings, common
 from ..metrics.table import MetricTable
 from ..unit_ids import matched_labels
@@ -171,7 +171,7 @@ def train_unit_classifier(
             f"{counts[0]} units are labeled {listing(sorted(wanted))} and {counts[1]} are not; "
             f"at least {FEWEST} of each are needed. Labels: {listing(sorted({str(v) for v in votes[known]}))}."
         )
-    classes = ("mua", "sua") if single else ("neural", "noise")
+    classes = PAIR_CLASSES["sua" if single else "noise"]
     report = evaluate(rows, target, groups, names, classes, growth, seed)
     fitted = grow(rows, target, names, growth)
     trees = Trees.of(fitted)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import LabelsError, listing
-from ..labels import canonical
+from ..labels import UNLABELED, canonical
 from ..unit_ids import UnitIndex, given_labels, same_units
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 #: What a unit without a label is called in figures.
-UNLABELED = "not labeled"
 #: Margins of a grid of axes in inches: left, right, bottom, top, between columns, between rows.
 MARGINS = (0.62, 0.15, 0.55, 0.75, 0.5, 0.85)
 
