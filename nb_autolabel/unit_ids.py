@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -9,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from .errors import LabelsError, UnknownUnitError, listing, suggestion
+from .errors import LabelsError, UnknownUnitError, listing
 from .labels import canonical
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 #: From here on several whole numbers are the same floating-point number.
 _TOO_LARGE = 2.0**53
+#: Characters of an id that are compared with others.
+_LONGEST = 200
 
 
 def is_missing(value: Any) -> bool:
@@ -115,6 +119,33 @@ class UnitIndex:
             )
         return found[0] if found else None
 
+    def suggestion(self, unit: Any) -> str:
+        """Return ``" Did you mean 7 (a number)?"`` for the id most like one that is not there, or an empty string.
+
+        The same number counts as alike, whatever is written around it: "unit_7" and "007" are like 7. The type is said
+        where it is another.
+
+        Parameters
+        ----------
+        unit : Any
+        """
+        text = as_text(unit)
+        near = difflib.get_close_matches(text[:_LONGEST], list(self._by_text), n=1, cutoff=0.6)
+        # An id with the same number is a better guess than one whose text is like it: 70 is not like "unit_7".
+        same = self._with_numbers(_numbers_in(text))
+        places = same if len(same) == 1 else self._by_text[near[0]] if near else same
+        if not places:
+            return ""
+        found = self.ids[places[0]]
+        kind = "" if _kind(found) == _kind(unit) else f" ({_kind(found)})"
+        return f" Did you mean {found!r}{kind}?"
+
+    def _with_numbers(self, numbers: tuple[int, ...]) -> list[int]:
+        """Return the positions of ids in which these numbers stand; none if there are none."""
+        if not numbers:
+            return []
+        return [at for text, places in self._by_text.items() if _numbers_in(text) == numbers for at in places]
+
     def positions(self, units: Iterable[Any], *, others: str = "raise") -> npt.NDArray[np.intp]:
         """Return the positions of units, in their order.
 
@@ -140,13 +171,30 @@ class UnitIndex:
         lost = [unit for unit, at in zip(units, found, strict=True) if at is None]
         if lost and others == "raise":
             raise UnknownUnitError(
-                f"{self.of} has no unit {listing(map(repr, lost), 10)}.{suggestion(as_text(lost[0]), self._by_text)} "
+                f"{self.of} has no unit {listing(map(repr, lost), 10)}.{self.suggestion(lost[0])} "
                 f"It has {len(self)}: {listing(map(repr, self.ids), 12)}."
             )
         there = [at for at in found if at is not None]
         if len(set(there)) != len(there):
             refuse_repeated([as_text(unit) for unit in units], "what is given")
         return np.array([-1 if at is None else at for at in found], dtype=np.intp)
+
+
+def _numbers_in(text: str) -> tuple[int, ...]:
+    """Return the whole numbers that stand in text; of absurdly long ones nothing."""
+    return tuple(int(digits) for digits in re.findall(r"\d+", text[:_LONGEST], re.ASCII))
+
+
+def _kind(unit: Any) -> str:
+    """Say what type an id has, for people."""
+    if isinstance(unit, str):
+        return "text"
+    if isinstance(unit, bytes):
+        return "bytes"
+    if isinstance(unit, tuple):
+        return "a pair" if len(unit) == 2 else "a tuple"
+    number = isinstance(unit, int | float | np.number) and not isinstance(unit, bool)
+    return "a number" if number else type(unit).__name__
 
 
 def as_list(unit_ids: Iterable[Any]) -> list[Any]:

@@ -45,6 +45,12 @@ class TrainingData:
     truth: npt.NDArray[np.intp]
     recordings: npt.NDArray[Any]
 
+    def __repr__(self) -> str:
+        recordings = len(set(self.recordings.tolist()))
+        return (
+            f"TrainingData({len(self.truth)} units of {recordings} recordings, {len(self.features)} metrics)"
+        )
+
     def part(self, chosen: npt.NDArray[np.bool_]) -> TrainingData:
         """Return some of the units."""
         return TrainingData(self.rows[chosen], self.features, self.truth[chosen], self.recordings[chosen])

@@ -100,6 +100,9 @@ class Adapted:
     curves: Curves
     weights: npt.NDArray[np.float64]
 
+    def __repr__(self) -> str:
+        return f"Adapted({self.trees!r})"
+
     def margin(self, rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Return the log-odds of the second class; rows of shape (n, n_features)."""
         return self.trees.margin(rows) + self.curves(rows) @ self.weights

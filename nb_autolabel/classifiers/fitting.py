@@ -73,6 +73,9 @@ class FittedThresholds:
     kept: str = ""
     asked: bool = False
 
+    def __repr__(self) -> str:
+        return self.text if self.changes.empty else f"{self.text}\n{self.changes.to_string(index=False)}"
+
     @property
     def text(self) -> str:
         """The result in a sentence."""

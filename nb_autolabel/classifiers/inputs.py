@@ -26,6 +26,8 @@ Corrections = Literal["apply", "leave"]
 UNIT_FACTOR = 200.0
 #: Metrics whose usual values differ by orders of magnitude between recordings.
 _WILD = ("isolation_distance", "l_ratio", "num_spikes", "count", "violations", "velocity", "sync", "cutoff")
+#: Findings that are printed.
+SHOWN = 20
 #: Loss of accuracy, or gain of log-loss, from which on a single missing metric is named with its cost.
 COSTLY = 0.005
 #: Features of older models that are magnitudes although SpikeInterface stores them signed by now.
@@ -60,6 +62,23 @@ class Inputs:
     findings: tuple[Finding, ...]
     outside: npt.NDArray[np.bool_]
     classifier: UnitClassifier
+
+    def __repr__(self) -> str:
+        units, features = self.rows.shape
+        lacking, far = int(np.isnan(self.rows).any(axis=1).sum()), int(self.outside.any(axis=1).sum())
+        lines = [
+            f"{units} units, {features} metrics for the classifier from {self.classifier.source}",
+            f"{lacking} units lack some of the metrics, {far} have some outside the training data's range",
+        ]
+        lines += [
+            f"  {'corrected' if f.corrected and f.kind in ('sign', 'unit') else f.kind}: {f.text}"
+            for f in self.findings[:SHOWN]
+        ]
+        if len(self.findings) > SHOWN:
+            lines.append(f"  and {len(self.findings) - SHOWN} more: frame() lists all")
+        elif not self.findings:
+            lines.append("  nothing differs from the training data")
+        return "\n".join(lines)
 
     @property
     def per_unit(self) -> npt.NDArray[Any]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import AutolabelError, ModelError
+from ..errors import AutolabelError, ModelError, listing
 from ..labels import PAIR_CLASSES, SINGLE_UNIT, canonical
 from .correction import Adapted
 from .rebuilt.pipeline import RebuiltClassifier
@@ -52,6 +52,9 @@ class Adaptation:
     metrics: MetricTable
     labels: Mapping[Any, str]
     own_base: bool
+
+    def __repr__(self) -> str:
+        return f"Adaptation({len(self.labels)} labels)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +102,12 @@ class UnitClassifier:
     address: str = ""
     adaptation: Adaptation | None = None
     adapted_part: str = ""
+
+    def __repr__(self) -> str:
+        return (
+            f"UnitClassifier({self.labels[0]} against {self.labels[1]}, from {self.source}, "
+            f"{len(self.features)} metrics: {listing(self.features, 8)})"
+        )
 
     def remember_address(self, address: str) -> None:
         """Note where the classifier was saved, so that code can load it from there."""

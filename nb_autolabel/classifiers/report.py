@@ -52,6 +52,10 @@ class TrainingReport:
     learning: tuple[tuple[int, float], ...]
     importance: dict[str, float]
 
+    def __repr__(self) -> str:
+        scores = ", ".join(f"{name.replace('_', ' ')} {value:.3f}" for name, value in self.scores.items())
+        return f"TrainingReport({len(self.truth)} units, {self.folds}: {scores})"
+
     @property
     def scores(self) -> dict[str, float]:
         """Accuracy, balanced accuracy, macro-F1, log-loss and calibration error on held-out units."""

@@ -43,6 +43,9 @@ class TrainedClassifier:
     report: TrainingReport
     pipeline: Any
 
+    def __repr__(self) -> str:
+        return f"TrainedClassifier({self.classifier!r}, {self.report!r})"
+
     def save(self, folder: str | Path, overwrite: bool = False) -> Path:
         """Write the folder that UnitRefine and SpikeInterface read: ``best_model.skops``, ``model_info.json``.
 

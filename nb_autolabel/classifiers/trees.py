@@ -69,6 +69,9 @@ class Trees:
     roots: npt.NDArray[np.int32]
     baseline: float
 
+    def __repr__(self) -> str:
+        return f"Trees({len(self.roots)} trees, {len(self.value)} nodes)"
+
     @classmethod
     def of(cls, fitted: Any) -> Trees:
         """Take the trees out of a fitted ``HistGradientBoostingClassifier`` for two classes.

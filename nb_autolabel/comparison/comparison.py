@@ -12,7 +12,6 @@ import numpy as np
 
 from ..errors import LabelsError, listing, suggestion
 from ..labels import folded
-from ..plots.palette import in_order
 from ..unit_ids import UnitIndex, as_index, as_text
 from .agreement import FEWEST, Kappa, cohen_kappa, confusion
 from .sources import ALIKE, Labeling, labeling
@@ -365,8 +364,3 @@ def _distinct(names: list[str]) -> list[str]:
         name if names.count(name) == 1 else f"{name} {names[: at + 1].count(name)}"
         for at, name in enumerate(names)
     ]
-
-
-def label_order(labels: pd.DataFrame) -> list[str]:
-    """Return all labels of a comparison in the order in which they are shown."""
-    return in_order(labels.to_numpy().ravel().tolist())

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 #: SpikeInterface's export_to_phy numbers the clusters and keeps the unit ids here.
 _UNIT_IDS = "cluster_si_unit_ids.tsv"
-#: Columns that phy, Kilosort or SpikeInterface write.
-_PHYS_OWN = ("group", "si_unit_ids", "si_unit_id", "id", "info", "KSLabel")
 
 
 def write_phy(found: Records, path: Any, overwrite: bool, *, name: str = "label") -> Path:

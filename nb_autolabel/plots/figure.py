@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-#: What a unit without a label is called in figures.
 #: Margins of a grid of axes in inches: left, right, bottom, top, between columns, between rows.
 MARGINS = (0.62, 0.15, 0.55, 0.75, 0.5, 0.85)
 
@@ -38,6 +37,9 @@ class Plot:
     figure: Figure
     axes: npt.NDArray[Any]
     figures: list[Figure] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        return f"Plot({len(self.figures)} figure{'s' * (len(self.figures) != 1)}, {len(self.axes)} axes)"
 
     def __post_init__(self) -> None:
         from matplotlib.text import Text

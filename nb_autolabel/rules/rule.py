@@ -124,6 +124,14 @@ class RuleSet:
     rules: tuple[Rule, ...]
     default: str
 
+    def __repr__(self) -> str:
+        labels = dict.fromkeys([self.default, *(rule.label for rule in self.rules)])
+        on = sum(c.active for c in self.criteria)
+        return (
+            f"RuleSet({self.name!r}, {len(self.criteria)} criteria, {on} of them on: "
+            f"{listing((c.key for c in self.criteria if c.active), 20)}; labels {listing(labels)})"
+        )
+
     def __post_init__(self) -> None:
         keys = [c.key for c in self.criteria]
         repeated = sorted({k for k in keys if keys.count(k) > 1})

@@ -42,6 +42,9 @@ class Curve:
     limits: npt.NDArray[np.float64]
     counts: npt.NDArray[np.intp]
 
+    def __repr__(self) -> str:
+        return f"Curve({self.key} {self.bound}, {len(self.limits)} places from {self.limits[0]:g} to {self.limits[-1]:g})"
+
     def at(self, limit: float) -> npt.NDArray[np.intp]:
         """Return the counts with the limit at a value; shape (n_labels,)."""
         # A lower limit acts like the next value above it, an upper one like the next below.

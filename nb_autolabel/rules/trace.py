@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import UnknownUnitError, suggestion
+from ..errors import UnknownUnitError
 from ..metrics.table import MetricTable
 from ..unit_ids import UnitIndex
 from .criterion import Criterion
@@ -338,7 +338,7 @@ class Trace:
         """
         at = self._units.get(unit_id)
         if at is None:
-            raise UnknownUnitError(f"there is no unit {unit_id!r}.{suggestion(unit_id, self._units.ids)}")
+            raise UnknownUnitError(f"there is no unit {unit_id!r}.{self._units.suggestion(unit_id)}")
         return at
 
     @cached_property

@@ -10,6 +10,7 @@ import pytest
 
 import nb_autolabel
 from nb_autolabel.errors import LabelsError, UnknownUnitError
+from nb_autolabel.export.journal import Journal
 from nb_autolabel.labels import (
     CLASS_NAMES,
     CLASSES,
@@ -202,3 +203,47 @@ def test_tables_that_are_read_from_the_vocabulary_are_what_they_were():
         "mua",
         "own",
     ]
+
+
+@pytest.mark.parametrize(
+    ("ids", "given", "said"),
+    [
+        ([7, 98], "unit_7", "Did you mean 7 (a number)?"),
+        ([7, 98], "007", "Did you mean 7 (a number)?"),
+        ([7, 98], 5, ""),
+        ([107, 98], 108, "Did you mean 107?"),
+        ([7.5, 98.0], "7,5", "Did you mean 7.5 (a number)?"),
+        (["unit7", "unit8"], 7, "Did you mean 'unit7' (text)?"),
+        (["unit7", "unit8"], "unit9", "Did you mean 'unit8'?"),
+        (["007", "098"], 7, "Did you mean '007' (text)?"),
+        ([("monday", 7), ("monday", 8)], "monday 7", "Did you mean ('monday', 7) (a pair)?"),
+        ([("monday", 7), ("tuesday", 7)], 7, "Did you mean ('monday', 7) (a pair)?"),
+        ([7, 98], "x", ""),
+        ([7, 98], None, ""),
+        ([7, 98], True, ""),
+        ([7, 98], "9" * 100_000, ""),
+    ],
+)
+def test_an_id_that_is_not_there_is_held_against_ids_of_the_other_type_too(ids, given, said):
+    units = UnitIndex(ids)
+    with pytest.raises(UnknownUnitError) as caught:
+        units.positions([given])
+    if said:
+        assert said in str(caught.value)
+    else:
+        assert "Did you mean" not in str(caught.value)
+
+
+def test_every_way_to_name_a_unit_gives_the_id_of_the_other_type_as_a_hint(tmp_path):
+    analyzer = nb_autolabel.demo_analyzer()
+    known = analyzer.unit_ids[0].item()
+    wrong, hint = f"unit {known}", f"Did you mean {known!r}"
+    trace = nb_autolabel.RuleSet("m", (), (), "good").apply(analyzer.get_metrics_extension_data())
+    for ask in (
+        lambda: analyzer.select_units([wrong]),
+        lambda: trace.explain(wrong),
+        lambda: Journal(tmp_path / "l.jsonl", analyzer.unit_ids).add(wrong, "good"),
+    ):
+        with pytest.raises((UnknownUnitError, LabelsError)) as caught:
+            ask()
+        assert hint in str(caught.value)
