@@ -4,6 +4,7 @@ from .analyzer.extension import Extension as Extension
 from .analyzer.opening import load as load
 from .classifiers.adapting import ClassifierPair as ClassifierPair
 from .classifiers.adapting import adapt as adapt
+from .classifiers.cascade import InputWarning as InputWarning
 from .classifiers.fitting import FittedThresholds as FittedThresholds
 from .classifiers.fitting import fit_thresholds as fit_thresholds
 from .classifiers.growing import Growth as Growth
@@ -12,11 +13,10 @@ from .classifiers.store import load_unit_classifier as load_unit_classifier
 from .classifiers.store import model_card as model_card
 from .classifiers.training import TrainedClassifier as TrainedClassifier
 from .classifiers.training import train_unit_classifier as train_unit_classifier
-from .classifiers.unitrefine import InputWarning as InputWarning
 from .classifiers.unitrefine import unitrefine_label_units as unitrefine_label_units
 from .classifiers.unitrefine import unitrefine_probabilities as unitrefine_probabilities
+from .comparison.comparing import compare as compare
 from .comparison.comparison import Comparison as Comparison
-from .comparison.comparison import compare as compare
 from .comparison.exercise import Exercise as Exercise
 from .export.classroom import class_comparison as class_comparison
 from .export.labels import export_labels as export_labels
@@ -27,13 +27,13 @@ from .plots.metric_histograms import plot_metric_histograms as plot_metric_histo
 from .plots.unit_labels import plot_unit_labels as plot_unit_labels
 from .plots.upset import plot_bombcell_labels_upset as plot_bombcell_labels_upset
 from .rules.criterion import Criterion as Criterion
+from .rules.judgement import State as State
 from .rules.labeling import bombcell_label_units as bombcell_label_units
 from .rules.labeling import threshold_metrics_label_units as threshold_metrics_label_units
 from .rules.presets import bombcell_get_default_thresholds as bombcell_get_default_thresholds
 from .rules.presets import presets as presets
 from .rules.rule import RuleSet as RuleSet
 from .rules.sensitivity import Sensitivity as Sensitivity
-from .rules.trace import State as State
 from .rules.trace import Trace as Trace
 from .rules.why import Explanation as Explanation
 from .widgets.fitted import fitted_panel as fitted_panel

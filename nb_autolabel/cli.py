@@ -205,7 +205,8 @@ def _trace(options: argparse.Namespace, table: MetricTable) -> Trace:
     from .rules.methods import bombcell_rules, threshold_rules
 
     if options.method == "unitrefine":
-        from .classifiers.unitrefine import unitrefine_trace, warn_of
+        from .classifiers.cascade import warn_of
+        from .classifiers.unitrefine import unitrefine_trace
 
         trace, inputs = unitrefine_trace(table, thresholds=options.thresholds)
         warn_of(inputs)

@@ -13,8 +13,9 @@ import numpy.typing as npt
 
 from ..errors import LabelsError, ModelError, listing
 from ..labels import CLASS_NAMES, CLASSES, PAIR_CLASSES
+from ..labels_by_unit import given_labels, matched_labels
 from ..metrics.table import MetricTable
-from ..unit_ids import as_list, given_labels, matched_labels
+from ..unit_ids import as_list
 from .correction import Adapted, corrections
 from .growing import NOISE_SIGNS, SETTINGS, SUA_SIGNS, Growth, grow_trees, training_statistics
 from .inputs import check_inputs

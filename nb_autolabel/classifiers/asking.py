@@ -10,8 +10,9 @@ import numpy.typing as npt
 from .correction import Correction, corrections
 from .laplace import remaining
 from .likeness import PRIOR, Curves, Prior, Seen
+from .log_odds import logistic
 from .scoring import three
-from .trees import Trees, logistic
+from .trees import Trees
 
 #: Units without a label that are weighed against each other; in a larger recording so many are drawn ...
 POOL = 600

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from .laplace import pull_of
 from .likeness import PRIOR, Curves, Prior, Seen
-from .trees import Trees, logistic
+from .log_odds import logistic
+from .trees import Trees
 
 #: Labels that are used at most; of more, so many are drawn. Who has more trains a classifier of their own.
 MOST_LABELS = 1000

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .trees import logistic
+from .log_odds import logistic
 
 #: Newton's method stops when the objective grows by no more.
 TOLERANCE = 1e-9

@@ -14,9 +14,10 @@ import numpy.typing as npt
 from ..errors import AutolabelError, ModelError, listing
 from ..labels import PAIR_CLASSES, SINGLE_UNIT, canonical
 from .correction import Adapted
+from .log_odds import shared_out
 from .rebuilt.pipeline import RebuiltClassifier
 from .rebuilt.preparing import Imputer, Scaler
-from .trees import Trees, shared_out
+from .trees import Trees
 from .trust import parts_of
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ SUA = SINGLE_UNIT
 _OTHERS = {canonical(name) for name in (*(pair[0] for pair in PAIR_CLASSES.values()), "neuron")}
 #: Random orders that explain a classifier without trees, for few values and for many.
 ORDERS, ORDERS_OF_MANY, MANY_VALUES = 12, 2, 50_000
-
-
 #: Where a classifier comes from: the package; trees grown on units of the user's own, to be adapted; one that was
 #: trained in this kernel; a fitted estimator of scikit-learn; a file, folder or repository.
 Origin = Literal["bundled", "own trees", "this session", "object", "file"]

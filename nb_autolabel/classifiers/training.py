@@ -13,9 +13,9 @@ import numpy.typing as npt
 
 from ..errors import LabelsError, MissingMetricError, ModelError, listing
 from ..labels import PAIR_CLASSES, canonical
+from ..labels_by_unit import matched_labels
 from ..metrics.settings import STORED, Settings, common
 from ..metrics.table import MetricTable
-from ..unit_ids import matched_labels
 from .growing import Growth, grow, training_statistics
 from .model import SUA, UnitClassifier, as_single
 from .model_folder import write_model_folder

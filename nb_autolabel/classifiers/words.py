@@ -8,10 +8,10 @@ from pathlib import PurePath
 from typing import Any
 
 from .._version import __version__
+from .cascade import NOISE_COLUMN, SUA_COLUMN, Cascade
 from .inputs import Inputs
 from .model import UnitClassifier
 from .rebuilt.pipeline import RebuiltClassifier
-from .unitrefine import NOISE_COLUMN, SUA_COLUMN, Cascade
 
 _STEPS = {NOISE_COLUMN: "noise against neural", SUA_COLUMN: "single against multi unit"}
 _SCHEME, _CITED = "UnitRefine's two-step scheme", " (Jain et al., 2025)"

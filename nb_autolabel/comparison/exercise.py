@@ -12,12 +12,12 @@ import numpy as np
 from ..analyzer.analyzer import Analyzer
 from ..analyzer.demo import demo_analyzer
 from ..analyzer.opening import load
+from ..classifiers.cascade import Cascade
 from ..classifiers.scoring import informativeness, three
-from ..classifiers.unitrefine import Cascade
 from ..errors import LabelsError, listing
 from ..labels import broad
+from ..labels_by_unit import matched_labels
 from ..metrics.table import MetricTable
-from ..unit_ids import matched_labels
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..classifiers.unitrefine import NAME as UNITREFINE
-from ..classifiers.unitrefine import label_probability
+from ..classifiers.cascade_rules import NAME as UNITREFINE
+from ..classifiers.label_probability import label_probability
 from ..errors import LabelsError
 from ..labels import ALIKE, canonical, folded
+from ..labels_by_unit import given_labels
 from ..rules.methods import bombcell_rules
 from ..rules.trace import Trace
-from ..unit_ids import as_index, given_labels
+from ..unit_ids import as_index
 
 if TYPE_CHECKING:
     import pandas as pd

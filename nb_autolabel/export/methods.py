@@ -6,15 +6,16 @@ from typing import Any
 
 from .._version import __version__
 from ..analyzer.analyzer import Analyzer
-from ..classifiers.unitrefine import NAME as UNITREFINE
+from ..classifiers.cascade_rules import NAME as UNITREFINE
 from ..classifiers.words import Said
 from ..metrics.words import value_in_words
 from ..rules.criterion import Criterion
 from ..rules.gaps import effect_of_missing
+from ..rules.judgement import State
 from ..rules.methods import bombcell_rules
 from ..rules.presets import WITHOUT_NOISE, presets
 from ..rules.rule import Condition, RuleSet
-from ..rules.trace import State, Trace
+from ..rules.trace import Trace
 
 #: What is cited, by name.
 CITATIONS = {

@@ -17,9 +17,11 @@ from ..analyzer.file_kinds import HTML, PDF
 from ..analyzer.kinds import refuse_foreign
 from ..analyzer.opening import load
 from ..analyzer.placing import target_path
-from ..classifiers.unitrefine import Cascade, unitrefine_trace
+from ..classifiers.cascade import Cascade
+from ..classifiers.unitrefine import unitrefine_trace
 from ..classifiers.words import Said, cascade_in_words
-from ..comparison.comparison import Comparison, compare
+from ..comparison.comparing import compare
+from ..comparison.comparison import Comparison
 from ..errors import AutolabelError, UnknownFormatError
 from ..metrics.table import MetricTable
 from ..plots.metric_histograms import plot_metric_histograms

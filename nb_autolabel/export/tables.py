@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..analyzer.file_kinds import CSV_TABLE, PARQUET
 from ..errors import DamagedDataError, LabelsError, MissingDependencyError, listing
-from ..unit_ids import numbered_only
+from ..labels_by_unit import numbered_only
 from .records import Records
 from .writing import target_file, write_file
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 #: Columns that are text whatever they look like.
 _TEXTS = ("label", "source", "time", "note", "reasons")
-
-
 #: Columns that may hold the unit ids, the likeliest first; a table that pandas wrote has its index unnamed.
 _IDS = ("unit_id", "cluster_id", "si_unit_id", "unit_name", "unit", "id", "", "Unnamed: 0", "index")
 #: Columns before "unit_id" that are part of it.

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import MissingMetricError, NoMetricsError, listing, suggestion
-from ..unit_ids import UnitIndex, as_index, as_list, numbered_only, same_units
+from ..labels_by_unit import numbered_only
+from ..unit_ids import UnitIndex, as_index, as_list, same_units
 from .registry import Metric, metric, other_names
 from .settings import Settings, computed_with
 

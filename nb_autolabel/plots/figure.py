@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from ..errors import LabelsError, listing
 from ..labels import UNLABELED, canonical
-from ..unit_ids import UnitIndex, given_labels, same_units
+from ..labels_by_unit import given_labels
+from ..unit_ids import UnitIndex, same_units
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

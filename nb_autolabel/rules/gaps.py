@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from .judgement import Judgement, State
 from .rule import Condition, RuleSet
-from .trace import Judgement, State, Trace
+from .trace import Trace
 
 if TYPE_CHECKING:
     import pandas as pd

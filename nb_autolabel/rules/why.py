@@ -13,8 +13,9 @@ from ..metrics.words import beyond, limits_in_words, rounded, value_in_words
 from ..unit_ids import as_list
 from .criterion import Criterion
 from .gaps import effect_of_missing
+from .judgement import Judgement, State
 from .rule import Condition, RuleSet
-from .trace import Judgement, State, Trace
+from .trace import Trace
 
 if TYPE_CHECKING:
     import pandas as pd

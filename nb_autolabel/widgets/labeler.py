@@ -17,6 +17,7 @@ from ..export.code import labeling_code
 from ..export.labels import export_labels
 from ..export.methods import methods_text
 from ..labels import canonical, in_spelling_of
+from ..labels_by_unit import given_labels
 from ..metrics.table import MetricTable
 from ..rules.criterion import NanPolicy
 from ..rules.gaps import missing_table
@@ -25,7 +26,7 @@ from ..rules.rule import RuleSet
 from ..rules.sensitivity import Sensitivity
 from ..rules.trace import Trace
 from ..rules.why import Explanation, explain
-from ..unit_ids import as_text, given_labels, refuse_repeated
+from ..unit_ids import as_text, refuse_repeated
 from .by_hand import ManualLabels, Where
 from .card import UnitCard
 from .cells import replace_earlier

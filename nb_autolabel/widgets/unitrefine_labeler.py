@@ -10,17 +10,17 @@ import numpy as np
 import traitlets
 
 from ..analyzer.opening import load
-from ..classifiers.inputs import Corrections, Inputs
-from ..classifiers.unitrefine import (
+from ..classifiers.cascade import (
     NOISE_COLUMN,
     SUA_COLUMN,
     Cascade,
     explain_probabilities,
-    labels_with_probabilities,
     some_unknown,
-    unitrefine_rules,
     with_probabilities,
 )
+from ..classifiers.cascade_rules import unitrefine_rules
+from ..classifiers.inputs import Corrections, Inputs
+from ..classifiers.unitrefine import labels_with_probabilities
 from ..classifiers.words import Said, cascade_in_words
 from ..export.classifier_code import classifier_options
 from ..metrics.table import MetricTable

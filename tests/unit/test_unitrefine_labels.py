@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import nb_autolabel as nbl
-from nb_autolabel.classifiers.unitrefine import unitrefine_rules
+from nb_autolabel.classifiers.cascade_rules import unitrefine_rules
 from nb_autolabel.errors import MissingMetricError, ModelError, ModelNotFoundError, RuleError
 
 from ..conftest import shared

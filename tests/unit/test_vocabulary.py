@@ -29,8 +29,9 @@ from nb_autolabel.labels import (
     phy_group,
     vocabulary,
 )
+from nb_autolabel.labels_by_unit import given_labels
 from nb_autolabel.plots.palette import LOOKS, in_order, look
-from nb_autolabel.unit_ids import UnitIndex, as_index, as_text, given_labels
+from nb_autolabel.unit_ids import UnitIndex, as_index, as_text
 
 
 @pytest.mark.parametrize(
@@ -133,7 +134,8 @@ def test_unknown_and_repeated_units_are_named():
 ALLOWED = {
     "rules/methods.py": "Bombcell's sections and rules, which are the method itself",
     "rules/presets.py": "sections of threshold tables",
-    "classifiers/unitrefine.py": "UnitRefine's sections and rules, and the probability of each of its labels",
+    "classifiers/cascade_rules.py": "UnitRefine's sections and rules, which are the method itself",
+    "classifiers/label_probability.py": "the probability of each of UnitRefine's labels",
     "widgets/histogram_grid.py": "titles of Bombcell's sections",
     "widgets/unitrefine_labeler.py": "titles of UnitRefine's sections",
 }
