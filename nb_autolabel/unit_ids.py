@@ -1,4 +1,4 @@
-"""Finding units by id: the id itself, or its text where only one unit has it. Never by position."""
+"""Find units by id: by the id itself, or by its text if only one unit has that text. Never by position."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-#: From here on several whole numbers are the same floating-point number.
+#: From here on, several whole numbers share one floating-point number.
 _TOO_LARGE = 2.0**53
 #: Characters of an id that are compared with others.
 _LONGEST = 200

@@ -1,4 +1,4 @@
-"""Making the bundled classifiers fit a recording, with a few labels of its own."""
+"""Adapt the bundled classifiers to a recording with a few labels of its own."""
 
 from __future__ import annotations
 

@@ -14,11 +14,11 @@ from .log_odds import logistic
 from .scoring import three
 from .trees import Trees
 
-#: Units without a label that are weighed against each other; in a larger recording so many are drawn ...
+#: Most unlabeled units that are candidates for the next label; of more, a random sample is taken ...
 POOL = 600
-#: ... and so many labeled ones.
+#: ... and most labeled units that are used.
 KNOWN = 300
-#: Log-odds within about the root of this count as near the border between two labels.
+#: Units whose log-odds are within about the square root of this count as uncertain between two labels.
 NEAR = 1.0
 
 

@@ -62,7 +62,7 @@ class Cascade:
         """Return the probability of each classifier for every unit, by column.
 
         NaN for a unit of which nothing is known: no spikes, or none of the classifier's metrics. A
-        classifier would answer all the same, with what is usual in its training data.
+        classifier would return a probability all the same, that of typical training data.
         """
         found = {}
         silent = without_spikes(table)

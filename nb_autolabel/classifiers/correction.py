@@ -13,7 +13,7 @@ from .likeness import PRIOR, Curves, Prior, Seen
 from .log_odds import logistic
 from .trees import Trees
 
-#: Labels that are used at most; of more, so many are drawn. Who has more trains a classifier of their own.
+#: Most labels that are used; of more, a random sample of this size. With so many, train a new classifier instead.
 MOST_LABELS = 1000
 
 

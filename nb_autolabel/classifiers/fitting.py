@@ -1,4 +1,4 @@
-"""Thresholds that agree best with labels by hand: few changes, and none without an honest gain."""
+"""Fit Bombcell's thresholds to labels by hand; a limit changes only if that also helps on held-out units."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from .scoring import macro_f1
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Labels below which the limits stay where they are.
+#: With fewer labels, the limits are not changed.
 FEWEST = 100
-#: Gain in macro-F1 on held-out units up to which the limits stay where they are: less is chance.
+#: The limits are not changed unless macro-F1 on held-out units rises by more: a smaller gain may be chance.
 HONEST_GAIN = 0.01
 _ASKED = (
     "The labels are of units that a session asked for, which are no random sample, so neither are the held-out "
@@ -184,7 +184,7 @@ def fit_thresholds(
 def _reason_to_keep(
     before: dict[str, float], after: dict[str, float], units: int, fewest: int, changed: bool
 ) -> str:
-    """Say why the start is better kept; "" if it is not."""
+    """Return why the starting limits should be kept; "" if the fitted ones are better."""
     if units < fewest:
         return f"{units} labels are fewer than {fewest}, and limits fitted to so few may be worse on other units than before"
     if not changed:
@@ -235,7 +235,7 @@ def _folds(
     if groups is not None and len(set(groups.tolist())) > 1:
         names = sorted(set(groups.tolist()), key=str)
         return [groups == name for name in names], f"{len(names)} recordings, each left out in turn"
-    # Each class dealt out over five parts.
+    # Stratified: every fold gets its share of each class.
     random = np.random.default_rng(seed)
     part = np.zeros(len(truth), dtype=int)
     for label in np.unique(truth):

@@ -65,7 +65,7 @@ def download(repo: str, revision: str | None = None) -> tuple[Path, str]:
     from huggingface_hub import errors
 
     try:
-        # Asked for the list first, with a short patience: without network a download would try for long.
+        # List the files first, with a short time-out: without a network, a download retries for a long time.
         listed = hub.HfApi().model_info(repo, revision=revision, timeout=TIMEOUT, files_metadata=True)
         sizes = {file.rfilename: file.size for file in listed.siblings or ()}
         wanted = _wanted(list(sizes), source)
@@ -142,7 +142,7 @@ def _cached(repo: str, revision: str | None) -> Path | None:
         )
     except (errors.LocalEntryNotFoundError, errors.HFValidationError, OSError):
         return None
-    # The .skops file is downloaded last, so that it is there only when all is.
+    # The .skops file is downloaded last. If it is in the cache, all other files are too.
     return folder if any(folder.glob("*.skops")) else None
 
 
@@ -152,7 +152,9 @@ def _remember(repo: str, revision: str, sha: str) -> None:
 
     ref = Path(constants.HF_HUB_CACHE) / f"models--{repo.replace('/', '--')}" / "refs" / revision
     if not ref.exists() and revision != sha:
-        with contextlib.suppress(OSError):  # the cache may be read-only; then the Hub is asked again
+        with contextlib.suppress(
+            OSError
+        ):  # the cache may be read-only; then the Hub is asked again next time
             ref.parent.mkdir(parents=True, exist_ok=True)
             ref.write_text(sha, encoding="utf-8")
 
@@ -175,7 +177,7 @@ def _network_errors() -> tuple[type[BaseException], ...]:
     kinds: list[type[BaseException]] = [ConnectionError, TimeoutError, socket.gaierror]
     # Older versions of huggingface_hub ask through requests, newer ones through httpx.
     for module, names in _CLIENTS.items():
-        # What was not imported cannot have been raised.
+        # A module that was never imported cannot have raised its errors.
         client = errors if module == "huggingface_hub.errors" else sys.modules.get(module)
         kinds += [getattr(client, name) for name in names if hasattr(client, name)]
     return tuple(kinds)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from .log_odds import logistic
 
-#: Newton's method stops when the objective grows by no more.
+#: Newton's method stops when the objective grows by less than this.
 TOLERANCE = 1e-9
 STEPS, HALVINGS = 50, 20
 

@@ -1,4 +1,4 @@
-"""How alike units are to a classifier: what a label of one says about another."""
+"""Similarity of units as a classifier sees them: how far the label of one unit informs about another."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .trees import Trees
 
 @dataclass(frozen=True)
 class Prior:
-    """How far log-odds may move: variances.
+    """Prior variances: how far labels may move the log-odds.
 
     Attributes
     ----------

@@ -17,7 +17,7 @@ from .scoring import macro_f1
 
 #: Sections of Bombcell's thresholds whose limits are fitted: noise and mua.
 FITTED = SECTIONS[:2]
-#: Places tried for every limit, spread over the units' values.
+#: Candidate values tried for every limit, at quantiles of the units' values.
 CANDIDATES = 25
 #: A change must raise macro-F1 by this much, or by this many units' worth.
 SMALLEST_GAIN, GAIN_IN_UNITS = 0.002, 0.3
@@ -103,7 +103,7 @@ class LimitSearch:
                     decided = np.where(noise, 0, np.where(mua, 1, 2))[:, chosen]
                     found = macro_f1(known, decided)
                     top = int(np.argmax(found))
-                    # Moving a limit that was moved before costs nothing more.
+                    # Changing a limit again costs less than changing another one: the number of changed limits stays.
                     price = 0.0005 if (at, bound) in gains else least
                     gain = float(found[top]) - score - price
                     if gain > best[0]:

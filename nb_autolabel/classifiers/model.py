@@ -277,10 +277,10 @@ def _from_pipeline(pipeline: Any, features: tuple[str, ...]) -> dict[str, dict[s
             names = ("mean", "scale") if isinstance(part, Scaler) else ("mean_", "scale_")
             mean, scale = (getattr(part, name, None) for name in names)
             if mean is not None and scale is not None and len(mean) == len(features):
-                # 10 standard deviations: all but outliers, of whatever shape the values are (Chebyshev: 1 %).
+                # 10 standard deviations contain at least 99 % of the values of any distribution (Chebyshev's inequality).
                 _note(found, "low", np.asarray(mean - 10 * scale, dtype=np.float64))
                 _note(found, "high", np.asarray(mean + 10 * scale, dtype=np.float64))
-            # What comes after other steps is not in the units of the metrics any more.
+            # After any other step, the values are no longer in the units of the metrics: stop.
             break
     return {name: known for name, known in found.items() if known}
 

@@ -66,7 +66,7 @@ def load_unit_classifier(source: Any, revision: str | None = None) -> UnitClassi
     except (OSError, RuntimeError, ValueError) as error:
         if isinstance(error, AutolabelError):
             raise
-        # A folder that may not be listed, a name that no file can have.
+        # For example a folder without read permission, or a name that is too long for a file.
         raise ModelNotFoundError(f"there is no classifier to be read at {text!r}: {error}.") from None
     if isinstance(source, Path) or path.suffix or text.count("/") != 1 or text.startswith((".", "/", "~")):
         raise ModelNotFoundError(
@@ -140,7 +140,7 @@ def _classes(model: Any) -> list[Any] | None:
     try:
         classes = getattr(model, "classes_", None)
         return None if classes is None else list(np.asarray(classes).tolist())
-    except Exception:  # what an unfitted estimator raises here is its own
+    except Exception:  # an unfitted estimator may raise anything here
         return None
 
 

@@ -1,4 +1,4 @@
-"""Training a classifier of units on labels, with an honest report."""
+"""Train a classifier of units on labels; its report scores held-out units only."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .model_folder import write_model_folder
 from .report import TrainingReport, evaluate
 from .trees import Trees
 
-#: Units of each class below which nothing can be learnt.
+#: Fewest units of each class that a classifier is trained on.
 FEWEST = 5
 
 

@@ -55,7 +55,8 @@ def fast_layout(trees: Trees) -> FastTrees:
     return FastTrees(
         column=np.where(leaf, 0, trees.feature[chosen]).astype(np.intp),
         missing_left=trees.missing_left[chosen],
-        # A split between missing and not has no end: every number goes left, infinity alone does not.
+        # A split of missing against present values has an infinite threshold: every finite number goes left, only infinity
+        # goes right.
         threshold=np.where(leaf, np.inf, np.minimum(trees.threshold[chosen], LARGEST)),
         left=np.concatenate(lefts),
         value=trees.value[chosen],

@@ -26,7 +26,7 @@ from .wellformed import depth_of
 CHUNK = 128
 #: Chunks from which on threads are worth it.
 MANY = 16
-#: Splits after which ways that have ended are left alone.
+#: Splits after which rows that have reached their leaf are dropped from the search.
 PAUSE = 8
 _FIELDS = {
     "feature": np.int16,
@@ -142,7 +142,7 @@ class Trees:
         fast = self._fast
 
         def add(start: int, node: npt.NDArray[np.intp]) -> None:
-            # One tree after the other, as scikit-learn adds them: the order matters for the last bit.
+            # Add the trees in scikit-learn's order: another order changes the last bit of the sum.
             leaves = np.concatenate([np.full((len(node), 1), self.baseline), fast.value.take(node)], axis=1)
             out[start : start + CHUNK] = np.cumsum(leaves, axis=1)[:, -1]
 
@@ -194,7 +194,7 @@ class Trees:
         fast = self._fast
         missing = np.isnan(rows)
         rows = np.clip(rows, -LARGEST, LARGEST)
-        # A missing value is -inf to nodes that send it left and inf to the others: no node asks twice.
+        # Replace missing values by -inf for nodes that send them left and by inf for the others: one comparison is enough.
         both = np.concatenate([np.where(missing, -np.inf, rows), np.where(missing, np.inf, rows)], axis=1)
         columns = fast.column + np.where(fast.missing_left, 0, rows.shape[1]).astype(np.intp)
 
@@ -209,7 +209,7 @@ class Trees:
                 asked = flat.take(columns.take(here) + at)
                 here = fast.left.take(here) + (asked > fast.threshold.take(here))
                 if step % PAUSE == 0 or step == fast.depth:
-                    # Few ways are as long as the longest: those that have ended are left alone.
+                    # Most rows reach their leaf early: go on with the others only.
                     node[going] = here
                     going = np.flatnonzero(fast.left.take(node) != node)
                     here, at = node[going], first[going]
@@ -221,7 +221,7 @@ class Trees:
             for start in starts:
                 follow(start)
         else:
-            # numpy lets go of the interpreter here, so that every processor helps.
+            # numpy releases the GIL here, so that threads use all processors.
             with ThreadPoolExecutor(os.cpu_count()) as threads:
                 list(threads.map(follow, starts))
 

@@ -65,7 +65,7 @@ class Comparison:
             for source, found in zip(sources, places, strict=True)
         }
         self.labels = pd.DataFrame(columns, index=common, dtype=object)
-        # From here on every source calls the units alike.
+        # All sources get the unit ids of the first one.
         self.sources = {
             source.name: replace(
                 source, labels=self.labels[source.name], confidence=_aligned(source.confidence, common)

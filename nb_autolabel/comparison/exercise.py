@@ -197,6 +197,6 @@ def _draw(pool: Any, kinds: Any, many: int, seed: int) -> Any:
     rank = np.zeros(len(order))
     for kind in sorted(set(kinds[order])):
         own = kinds[order] == kind
-        # The square root between one of each kind and as often as they occur.
+        # Square root of the frequencies: a compromise between equal numbers of each kind and their natural frequencies.
         rank[own] = (np.arange(own.sum()) + rng.random()) / np.sqrt(own.sum())
     return order[np.argsort(rank)][:many]

@@ -104,6 +104,6 @@ def _given(source: Any, name: str) -> tuple[pd.Series[Any], pd.Series[Any] | Non
     given = pd.Series(values, index=index, dtype=object)
     if not isinstance(source, pd.DataFrame) or list(source.columns).count("probability") != 1:
         return given, None
-    # What is no probability says nothing of how sure somebody was.
+    # Use the column only if its values are probabilities (between 0 and 1).
     known = pd.to_numeric(source["probability"], errors="coerce").astype(float)
     return given, known.where(known.between(0, 1)).set_axis(index)

@@ -65,7 +65,7 @@ def labeling_code(
         "    analyzer,",
         "    thresholds=thresholds,",
         *(f"    {name}={value!r}," for name, value in options.items()),
-        # Its probabilities are those of the labels by hand.
+        # unitrefine_label_units gives the probability of the label by hand, so it must know it.
         *([f"    by_hand={pformat(by_hand, width=100, sort_dicts=False)},"] if by_hand and probable else []),
         ")",
         *_by_hand_code({} if probable else by_hand or {}),

@@ -1,4 +1,4 @@
-"""Taking labels along, and bringing them back."""
+"""Export labels to other tools' formats and import them again."""
 
 from __future__ import annotations
 

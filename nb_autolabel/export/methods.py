@@ -147,7 +147,7 @@ def _rules_in_words(trace: Trace) -> list[str]:
     given = {trace.names[code] for code in set(trace.rule_codes.tolist())}
     lines: list[str] = []
     for rule in rule_set.rules:
-        # What holds for want of values is said where it did.
+        # Mention rules about missing values only if they decided for some unit.
         words = (
             ""
             if rule.when.kind == "missing" and rule.label not in given

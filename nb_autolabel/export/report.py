@@ -37,7 +37,7 @@ from .writing import write_file
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-#: A report runs no script, opens no connection, and loads nothing but the pictures that it holds.
+#: Content security policy of a report: no scripts, no connections, only embedded images.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'"
 #: Dots per inch of figures.
 _DPI = 90
@@ -95,7 +95,7 @@ def report(
 
 @contextmanager
 def _silently() -> Iterator[None]:
-    """Draw without a screen, leaving no figure open, and keep remarks for the report's own words."""
+    """Draw without a display, close all figures, and ignore warnings: the report states them in its text."""
     import matplotlib as mpl
     import matplotlib.pyplot as plt
 

@@ -24,7 +24,7 @@ _TEXTS = ("label", "source", "time", "note", "reasons")
 _IDS = ("unit_id", "cluster_id", "si_unit_id", "unit_name", "unit", "id", "", "Unnamed: 0", "index")
 #: Columns before "unit_id" that are part of it.
 _SESSIONS = ("session", "recording")
-#: Columns in which other tools keep what may be meant.
+#: Columns of other tools that may hold labels; suggested if there is no column "label".
 _OTHERS = ("quality", "group", "KSLabel", "bc_unitType", "bombcell_label", "unitrefine_label", "prediction")
 
 
@@ -102,7 +102,7 @@ def read_csv(path: Path, name: str | None = None) -> pd.DataFrame:
         text = text if "\n" in text else text.replace("\r", "\n")
         between = _delimiter(text)
         with warnings.catch_warnings():
-            # Rows longer than the header: which value belongs to which name is not known.
+            # Rows are longer than the header, so values cannot be assigned to columns.
             warnings.simplefilter("error", pd.errors.ParserWarning)
             frame = pd.read_csv(
                 io.StringIO(text, newline=""), dtype=str, keep_default_na=False, sep=between, index_col=False

@@ -124,7 +124,7 @@ def cut(
     if chosen != "log":
         chosen, edges = _linear_edges(metric, finite, inside, n_bins, chosen)
     index = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
-    # The last edge belongs to the last bin; nothing there is beyond the axis.
+    # The last bin includes its upper edge.
     nothing = values <= 0 if chosen == "log" else np.zeros(len(values), dtype=bool)
     below = int(((values < edges[0]) & ~nothing).sum())
     above = int((values > edges[-1]).sum())

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 #: Units of metrics that are voltages, and what they are called where no gain is known.
 _VOLTS = {"µV": "a.u.", "mV/s": "a.u./s"}
-#: Up to so many cells a table is turned into one array at once.
+#: Tables with at most this many cells are converted to one array at once.
 SMALL = 100_000
 
 
@@ -79,7 +79,7 @@ class MetricTable:
         from ..analyzer.live import is_live
 
         if isinstance(source, str | os.PathLike) or is_live(source):
-            # A live analyzer too: its own tables may be of some units only, or of other ones.
+            # Wrap live analyzers too: their tables may cover only some of the units, or units that were removed.
             from ..analyzer.opening import load
 
             source = load(source)
@@ -294,7 +294,7 @@ def _numbers(series: pd.Series[Any]) -> npt.NDArray[Any]:
     import pandas as pd
 
     if kind in "mMc":
-        # Dates, durations and complex numbers are no metrics; as plain numbers they would be judged.
+        # Dates, durations and complex numbers are not metrics; converted to numbers they would be compared with limits.
         return np.full(len(series), np.nan)
     return pd.to_numeric(series, errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
 

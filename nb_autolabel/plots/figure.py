@@ -49,7 +49,7 @@ class Plot:
             self.figures = [self.figure]
         for figure in self.figures:
             for text in figure.findobj(Text):
-                # Names of labels, metrics and units stand there; a $ in them begins no formula.
+                # Names of labels, metrics and units may contain a $: do not parse it as mathematics.
                 text.set_parse_math(False)
 
 
@@ -121,7 +121,7 @@ def labels_of(unit_labels: Any, unit_ids: npt.NDArray[Any]) -> npt.NDArray[Any]:
     if ids is None or same_units(ids, units):
         found = dict(enumerate(map(canonical, values)))
     else:
-        # Labels of more units than are drawn are no harm.
+        # Labels of units that are not drawn are ignored.
         index = UnitIndex(units, "this analyzer")
         places = index.positions(ids, others="mark").tolist()
         found = {at: canonical(label) for at, label in zip(places, values, strict=True) if at >= 0}

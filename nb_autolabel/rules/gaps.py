@@ -100,7 +100,7 @@ def never_decides(rule_set: RuleSet, k: int) -> str:
 
 
 def missing_table(trace: Trace) -> pd.DataFrame:
-    """Return every criterion with what is missing, and the labels that hang on it.
+    """Return every criterion with what is missing, and the labels that depend on it.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ from .criterion import Criterion
 Mask = npt.NDArray[np.bool_]
 
 
-#: Up to so many units the criteria are judged together.
+#: With at most this many units, all criteria are compared in one array.
 FEW = 2000
 
 

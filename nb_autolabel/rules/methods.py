@@ -134,7 +134,7 @@ def bombcell_rules(
     return rule_set
 
 
-#: Rule sets by what they were built from. They are frozen, so that one can serve many calls.
+#: Cache of rule sets by their arguments; they are frozen, so they can be shared.
 _built: dict[Any, RuleSet] = {}
 REMEMBERED = 64
 

@@ -55,8 +55,8 @@ def _distances(trace: Trace, k: int) -> npt.NDArray[np.float64]:
         first = np.searchsorted(ordered, np.minimum(values, float(limit)), side="left")
         last = np.searchsorted(ordered, np.maximum(values, float(limit)), side="right")
         away = (last - first) / len(values)
-        # A failing value is reached by the limit it is beyond; a passing one by a limit that goes just past
-        # it, which there is no room for if the other limit stands there.
+        # A failing value passes if the limit that it violates moves to it. A passing value fails if a limit moves just past
+        # it, unless it would cross the other limit.
         can = np.where(failing, beyond_it & ~(under & over), _room(criterion.metric, values, other, up))
         least = np.where(can, np.minimum(least, away), least)
     shares: npt.NDArray[np.float64] = np.minimum(least, 1.0)

@@ -1,4 +1,4 @@
-"""Rules that give labels, the conditions they hang on, and the set of both that is a method."""
+"""Rules that give labels, their conditions, and the rule set that makes a method."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def all_fail(group: str) -> Condition:
 
 
 def no_value(group: str) -> Condition:
-    """No active criterion of the group has a value, and there is one: nothing is known of the unit."""
+    """No active criterion of the group has a value, and there is at least one active criterion."""
     return Condition("missing", group)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Bound = Literal["min", "max"]
-#: A step is this share of the middle nine tenths of a metric's values.
+#: Size of a step, as a share of the range between the 5 % and 95 % quantiles of a metric.
 STEP = 0.05
 
 
@@ -48,7 +48,7 @@ class Curve:
 
     def at(self, limit: float) -> npt.NDArray[np.intp]:
         """Return the counts with the limit at a value; shape (n_labels,)."""
-        # A lower limit acts like the next value above it, an upper one like the next below.
+        # Between two values, a lower limit acts as at the next value above, an upper one as at the next below.
         if self.bound == "min":
             place = np.searchsorted(self.limits, limit, side="left")
         else:
@@ -80,7 +80,7 @@ class Curve:
         here = float(self.limits[at])
         if (here < limit) == (self.bound == "min"):
             return rounded(name, here, up=self.bound == "max")
-        # Tightening: the next unit's value must just fail.
+        # To tighten the limit, move it just past the value of the next unit, which must fail.
         last = float(self.nearest(limit)[at])
         to = rounded(name, last, up=self.bound == "min")
         inside = last < to <= here if self.bound == "min" else here <= to < last
@@ -268,7 +268,7 @@ def _curves(trace: Trace, k: int) -> list[Curve]:
         if other is not None:
             beyond = values > other if bound == "min" else values < other
         free = ~beyond & np.isfinite(values)
-        # No limit that can be set lets a value of minus infinity pass a lower one, or stops plus infinity there.
+        # Minus infinity fails every lower limit, and plus infinity every upper one, wherever the limit is.
         always = values == (-np.inf if bound == "min" else np.inf)
         fixed = np.where(beyond | always, failing, passing)[~free]
         found.append(
@@ -288,7 +288,8 @@ def _curve(
 ) -> Curve:
     """Count labels along a limit; `fixed` are those of the units that it does not reach."""
     limits, place = np.unique(values, return_inverse=True)
-    # From a limit that all pass: each unit changes from `passing` to `failing` as the limit passes it.
+    # Start with a limit that all units pass. When it moves past a unit's value, the unit's label changes from
+    # `passing` to `failing`.
     steps = np.zeros((len(limits) + 1, n_labels), dtype=np.intp)
     start = np.bincount(passing, minlength=n_labels) + np.bincount(fixed, minlength=n_labels)
     at = place + 1 if bound == "min" else len(limits) - place

@@ -79,7 +79,7 @@ class Trace:
             and not table.unusable(c.metric)
             and (missing == "raise" or table.find(c.metric) is not None)
         ]
-        # Few units: all criteria at once, since each call of numpy costs more than its work.
+        # With few units, the overhead of numpy calls dominates: compare all criteria at once.
         together = len(table) < FEW and len(judged) > 5
         found = (
             judge_together(judged, table) if together else [judge(c, table.values(c.metric)) for c in judged]
@@ -136,7 +136,7 @@ class Trace:
         import pandas as pd
 
         names = np.array(self.names, dtype=object)[self.codes]
-        # dtype and copy said outright: else pandas looks at every label, or copies them.
+        # Give dtype and copy explicitly: otherwise pandas inspects or copies every label.
         return pd.DataFrame(
             names[:, np.newaxis], index=self.table.unit_ids, columns=[column_name], dtype=object, copy=False
         )

@@ -17,7 +17,7 @@ from .nodes import Node
 
 #: Trees of one classifier.
 MAX_TREES = 20_000
-#: What leaves may add: beyond it sums could overflow.
+#: Largest value of a leaf: sums of larger ones could overflow.
 MAX_LEAF = 1e100
 _FIELDS = ("left_child", "right_child", "feature", "threshold")
 #: From the place of a tree and the values of its nodes, shape (n_nodes, n_outputs), to what each adds.
