@@ -201,7 +201,7 @@ def _check_options(options: argparse.Namespace) -> None:
 
 def _trace(options: argparse.Namespace, table: MetricTable) -> Trace:
     """Label the units, with the same warnings as the functions of Python."""
-    from .rules.labeling import apply_with_warning, warn_if_nothing_decides, warn_of_gaps
+    from .rules.apply import apply_with_warning, warn_if_nothing_decides, warn_of_missing_values
     from .rules.methods import bombcell_rules, threshold_rules
 
     if options.method == "unitrefine":
@@ -215,7 +215,7 @@ def _trace(options: argparse.Namespace, table: MetricTable) -> Trace:
     else:
         rules = bombcell_rules(options.thresholds, preset=options.preset or "default")
         trace = apply_with_warning(rules, table)
-        warn_of_gaps(trace)
+        warn_of_missing_values(trace)
     warn_if_nothing_decides(trace)
     return trace
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import RuleError, suggestion
-from ..rules.dialects import read_criterion, read_thresholds, usual_nan
 from ..rules.rule import Rule, RuleSet, any_fails, no_value
+from ..rules.threshold_io import read_criterion, read_thresholds, usual_nan
 from .cascade import NOISE_COLUMN, SUA_COLUMN
 
 #: Name of the method, by which its traces are known.

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .laplace import pull_of
-from .likeness import PRIOR, Curves, Prior, Seen
 from .log_odds import logistic
+from .similarity import PRIOR, Curves, Prior, Seen
 from .trees import Trees
 
 #: Most labels that are used; of more, a random sample of this size. With so many, train a new classifier instead.
@@ -52,7 +52,7 @@ class Correction:
         if len(seen) > MOST_LABELS:
             drawn = np.sort(np.random.default_rng(0).permutation(len(seen))[:MOST_LABELS])
             seen, target = seen.part(drawn), target[drawn]
-        pull = pull_of(seen.likeness(prior), seen.log_odds, target)
+        pull = pull_of(seen.similarity(prior), seen.log_odds, target)
         leaves = np.zeros(n_nodes)
         each = prior.leaf * pull / max(1, seen.leaves.shape[1])
         np.add.at(leaves, seen.leaves, np.broadcast_to(each[:, None], seen.leaves.shape))

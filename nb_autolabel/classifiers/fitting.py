@@ -14,7 +14,7 @@ from ..metrics.registry import metric
 from ..metrics.table import MetricTable
 from ..rules.methods import bombcell_rules
 from ..rules.rule import RuleSet
-from .adapting import own_labels
+from .adaptation import own_labels
 from .limit_search import LimitSearch
 from .scoring import macro_f1
 

@@ -17,8 +17,8 @@ from .correction import Adapted
 from .log_odds import shared_out
 from .rebuilt.pipeline import RebuiltClassifier
 from .rebuilt.preparing import Imputer, Scaler
+from .skops_file import parts_of
 from .trees import Trees
-from .trust import parts_of
 
 if TYPE_CHECKING:
     from ..metrics.table import MetricTable

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from .growing import Growth, grow_trees
+from .boosting import Growth, grow_trees
 from .scoring import calibration_error, macro_f1
 
 if TYPE_CHECKING:

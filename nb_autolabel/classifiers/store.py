@@ -13,8 +13,8 @@ import numpy as np
 from ..errors import AutolabelError, ModelError, ModelNotFoundError, UnsafeDataError, listing
 from .description import INFO, read_description
 from .model import UnitClassifier
+from .skops_file import load_skops
 from .trees import Trees
-from .trust import load_skops
 
 _BUNDLED = Path(__file__).parent / "bundled"
 __all__ = ["INFO", "bundled", "bundled_files", "load_unit_classifier", "model_card", "of_estimator"]

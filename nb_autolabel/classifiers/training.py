@@ -16,7 +16,7 @@ from ..labels import PAIR_CLASSES, canonical
 from ..labels_by_unit import matched_labels
 from ..metrics.settings import STORED, Settings, common
 from ..metrics.table import MetricTable
-from .growing import Growth, grow, training_statistics
+from .boosting import Growth, grow, training_statistics
 from .model import SUA, UnitClassifier, as_single
 from .model_folder import write_model_folder
 from .report import TrainingReport, evaluate

@@ -19,8 +19,8 @@ import numpy.typing as npt
 
 from ..errors import ModelError
 from .log_odds import logistic
+from .tree_checks import depth_of
 from .tree_layout import LARGEST, FastTrees, fast_layout
-from .wellformed import depth_of
 
 #: Rows that go through all trees at once; their node numbers fit the processor's cache.
 CHUNK = 128

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..metrics.table import MetricTable
-from ..rules.labeling import warn_if_nothing_decides
+from ..rules.apply import warn_if_nothing_decides
 from ..rules.trace import Trace
 from .cascade import Cascade, some_unknown, warn_of, with_probabilities
 from .cascade_rules import unitrefine_rules

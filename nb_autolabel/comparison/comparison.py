@@ -228,7 +228,7 @@ class Comparison:
         """
         import pandas as pd
 
-        from ..metrics.words import limits_in_words
+        from ..metrics.formatting import limits_in_words
 
         one, other = self._pair(first, second)
         traces = [self.sources[name].trace for name in (one, other)]

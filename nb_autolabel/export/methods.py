@@ -7,12 +7,12 @@ from typing import Any
 from .._version import __version__
 from ..analyzer.analyzer import Analyzer
 from ..classifiers.cascade_rules import NAME as UNITREFINE
-from ..classifiers.words import Said
-from ..metrics.words import value_in_words
+from ..classifiers.provenance import Said
+from ..metrics.formatting import value_in_words
 from ..rules.criterion import Criterion
-from ..rules.gaps import effect_of_missing
 from ..rules.judgement import State
 from ..rules.methods import bombcell_rules
+from ..rules.missing import effect_of_missing
 from ..rules.presets import WITHOUT_NOISE, presets
 from ..rules.rule import Condition, RuleSet
 from ..rules.trace import Trace
@@ -73,7 +73,7 @@ def methods_text(trace: Trace, analyzer: Analyzer, title: str, models: Said | st
     title : str
         Name of the method, for a method that is none of this package's.
     models : Said or str, optional
-        Which classifiers; see :func:`nb_autolabel.classifiers.words.cascade_in_words`.
+        Which classifiers; see :func:`nb_autolabel.classifiers.provenance.cascade_in_words`.
 
     Returns
     -------

@@ -18,8 +18,8 @@ from ..analyzer.kinds import refuse_foreign
 from ..analyzer.opening import load
 from ..analyzer.placing import target_path
 from ..classifiers.cascade import Cascade
+from ..classifiers.provenance import Said, cascade_in_words
 from ..classifiers.unitrefine import unitrefine_trace
-from ..classifiers.words import Said, cascade_in_words
 from ..comparison.comparing import compare
 from ..comparison.comparison import Comparison
 from ..errors import AutolabelError, UnknownFormatError

@@ -10,13 +10,13 @@ import numpy.typing as npt
 
 from ..errors import MissingMetricError, listing
 from ..metrics.binning import Bins, cut, round_ticks
+from ..metrics.formatting import number
 from ..metrics.registry import Scale, metric
 from ..metrics.table import MetricTable
-from ..metrics.words import number
 from ..rules.criterion import Criterion
-from ..rules.dialects import is_sectioned, read_thresholds
 from ..rules.methods import bombcell_rules, threshold_rules
 from ..rules.rule import RuleSet
+from ..rules.threshold_io import is_sectioned, read_thresholds
 from .figure import Plot, grid, labels_of, plain
 from .palette import in_order, look
 

@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 from ..errors import RuleError, listing, suggestion
 from .criterion import NAN_POLICIES, Criterion, NanPolicy
-from .dialects import is_sectioned, read_criterion, read_thresholds, usual_nan
 from .presets import ORIGINAL_LOGIC, WITHOUT_NOISE, check_preset, preset_thresholds
 from .rule import Condition, Rule, RuleSet, all_fail, any_fails, no_value
+from .threshold_io import is_sectioned, read_criterion, read_thresholds, usual_nan
 
 SECTIONS = ("noise", "mua", "non-somatic")
 _RATIO = ("peak_before_to_trough_ratio", "peak_before_to_peak_after_ratio")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ..metrics.words import beyond
+from ..metrics.formatting import beyond
 from .judgement import Judgement, State
 from .trace import Trace
 
@@ -14,7 +14,7 @@ def robustness(trace: Trace) -> npt.NDArray[np.float64]:
     """Return how far each unit is from the nearest single limit that would change its label.
 
     The distance is the share of all units whose value lies between the unit's value and the limit, both
-    included, as :func:`nb_autolabel.rules.why.smallest_changes` has it; so it compares metrics of
+    included, as :func:`nb_autolabel.rules.explanation.smallest_changes` has it; so it compares metrics of
     different units. It describes the thresholds. It is no confidence: labels of units far from every
     limit are hardly right more often than the others.
 

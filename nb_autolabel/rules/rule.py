@@ -226,7 +226,7 @@ class RuleSet:
         dialect : {"min/max", "greater/less"}, default: "min/max"
             Names of the limits; "greater/less" is what SpikeInterface 0.105 reads.
         """
-        from .dialects import write_thresholds
+        from .threshold_io import write_thresholds
 
         return write_thresholds(self.criteria, dialect)
 

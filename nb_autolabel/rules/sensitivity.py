@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import RuleError, listing
+from ..metrics.formatting import rounded
 from ..metrics.registry import metric
-from ..metrics.words import rounded
 from .judgement import Judgement
 from .trace import Trace
 
@@ -177,7 +177,7 @@ class Sensitivity:
     @property
     def text(self) -> str:
         """What to change first, in words."""
-        from ..metrics.words import value_in_words
+        from ..metrics.formatting import value_in_words
 
         now = self.trace.counts()[self.target]
         lines = [f"{now} units are {self.target}."]

@@ -13,8 +13,8 @@ import traitlets
 from ipywidgets import widget_serialization
 
 from ..metrics.binning import Bins, round_ticks
+from ..metrics.formatting import number
 from ..metrics.registry import Scale
-from ..metrics.words import number
 from ..plots.metric_histograms import binned
 from ..rules.criterion import Criterion
 from .assets import view_module

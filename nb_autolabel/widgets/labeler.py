@@ -11,7 +11,7 @@ import numpy as np
 from ..analyzer.analyzer import Analyzer
 from ..analyzer.following import SelectedSource
 from ..analyzer.opening import load
-from ..classifiers.words import Said
+from ..classifiers.provenance import Said
 from ..errors import LabelsError, MissingExtensionError, SelectionError, listing, suggestion
 from ..export.code import labeling_code
 from ..export.labels import export_labels
@@ -20,12 +20,12 @@ from ..labels import canonical, in_spelling_of
 from ..labels_by_unit import given_labels
 from ..metrics.table import MetricTable
 from ..rules.criterion import NanPolicy
-from ..rules.gaps import missing_table
+from ..rules.explanation import Explanation, explain
 from ..rules.method import Method
+from ..rules.missing import missing_table
 from ..rules.rule import RuleSet
 from ..rules.sensitivity import Sensitivity
 from ..rules.trace import Trace
-from ..rules.why import Explanation, explain
 from ..unit_ids import as_text, refuse_repeated
 from .by_hand import ManualLabels, Where
 from .card import UnitCard

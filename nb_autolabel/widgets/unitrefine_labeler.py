@@ -20,8 +20,8 @@ from ..classifiers.cascade import (
 )
 from ..classifiers.cascade_rules import unitrefine_rules
 from ..classifiers.inputs import Corrections, Inputs
+from ..classifiers.provenance import Said, cascade_in_words
 from ..classifiers.unitrefine import labels_with_probabilities
-from ..classifiers.words import Said, cascade_in_words
 from ..export.classifier_code import classifier_options
 from ..metrics.table import MetricTable
 from ..rules.method import Method

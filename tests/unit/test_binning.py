@@ -7,8 +7,8 @@ import pytest
 import nb_autolabel as nbl
 from nb_autolabel.metrics.binning import MISSING, ZERO, cut
 from nb_autolabel.metrics.registry import REGISTRY, metric
-from nb_autolabel.rules.gaps import never_decides
 from nb_autolabel.rules.methods import bombcell_rules
+from nb_autolabel.rules.missing import never_decides
 from nb_autolabel.widgets.engine import _axis, apart, ends, start
 from nb_autolabel.widgets.histograms import Shared, make_histogram, note_of
 from tests.widgets.javascript import run

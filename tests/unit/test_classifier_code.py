@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 import nb_autolabel as nbl
-from nb_autolabel.classifiers.adapting import bundled_training_data
-from nb_autolabel.classifiers.growing import Growth
+from nb_autolabel.classifiers.adaptation import bundled_training_data
+from nb_autolabel.classifiers.boosting import Growth
 from nb_autolabel.classifiers.store import bundled, of_estimator
 from nb_autolabel.errors import ModelError
 from nb_autolabel.export.classifier_code import classifier_options

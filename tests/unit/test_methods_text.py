@@ -9,12 +9,12 @@ import pytest
 
 import nb_autolabel as nbl
 from nb_autolabel._version import __version__
-from nb_autolabel.classifiers.adapting import bundled_training_data
+from nb_autolabel.classifiers.adaptation import bundled_training_data
+from nb_autolabel.classifiers.boosting import Growth
 from nb_autolabel.classifiers.cascade import Cascade
-from nb_autolabel.classifiers.growing import Growth
+from nb_autolabel.classifiers.provenance import cascade_in_words, classifier_in_words
 from nb_autolabel.classifiers.store import bundled, of_estimator
 from nb_autolabel.classifiers.unitrefine import unitrefine_trace
-from nb_autolabel.classifiers.words import cascade_in_words, classifier_in_words
 from nb_autolabel.export.methods import methods_text
 from nb_autolabel.metrics.table import MetricTable
 from nb_autolabel.rules.methods import bombcell_rules, threshold_rules

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import nb_autolabel as nbl
-from nb_autolabel.classifiers.adapting import bundled_training_data
-from nb_autolabel.classifiers.growing import Growth
+from nb_autolabel.classifiers.adaptation import bundled_training_data
+from nb_autolabel.classifiers.boosting import Growth
 from nb_autolabel.classifiers.inputs import SHOWN, Finding, Inputs
 from nb_autolabel.rules.sensitivity import Curve
 

@@ -12,7 +12,7 @@ import pytest
 
 from nb_autolabel import bombcell_get_default_thresholds, bombcell_label_units
 from nb_autolabel.errors import MissingMetricError, NoMetricsError, RuleError
-from nb_autolabel.rules.labeling import apply_with_warning
+from nb_autolabel.rules.apply import apply_with_warning
 from nb_autolabel.rules.methods import bombcell_rules
 
 nan, inf = np.nan, np.inf

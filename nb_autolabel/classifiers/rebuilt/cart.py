@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ...errors import ModelError
+from ..tree_checks import MAX_STEPS, depth_of
 from ..trees import Trees
-from ..wellformed import MAX_STEPS, depth_of
 from .nodes import Node
 
 #: Trees of one classifier.

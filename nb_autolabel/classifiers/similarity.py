@@ -96,7 +96,7 @@ class Seen:
         """Return some of the units."""
         return Seen(self.log_odds[places], self.curves[places], self.leaves[places])
 
-    def likeness(self, prior: Prior = PRIOR) -> npt.NDArray[np.float64]:
+    def similarity(self, prior: Prior = PRIOR) -> npt.NDArray[np.float64]:
         """Return how alike units are: the prior covariance of the change of their log-odds; shape (n, n).
 
         Units are alike if their metrics have like ranks, and if they end in the same leaves.

@@ -146,7 +146,7 @@ def bombcell_label_units(
     )
     trace = apply_with_warning(rule_set, source)
     warn_if_nothing_decides(trace)
-    warn_of_gaps(trace)
+    warn_of_missing_values(trace)
     return _result(trace, column_name)
 
 
@@ -219,7 +219,7 @@ def nothing_decides(trace: Trace) -> str:
     )
 
 
-def warn_of_gaps(trace: Trace, stacklevel: int = 2) -> None:
+def warn_of_missing_values(trace: Trace, stacklevel: int = 2) -> None:
     """Warn if most units fail a criterion only because its value is missing and its own definition counts that as failed.
 
     Parameters

@@ -16,11 +16,11 @@ from ..labels import CLASS_NAMES, CLASSES, PAIR_CLASSES
 from ..labels_by_unit import given_labels, matched_labels
 from ..metrics.table import MetricTable
 from ..unit_ids import as_list
+from .boosting import NOISE_SIGNS, SETTINGS, SUA_SIGNS, Growth, grow_trees, training_statistics
 from .correction import Adapted, corrections
-from .growing import NOISE_SIGNS, SETTINGS, SUA_SIGNS, Growth, grow_trees, training_statistics
 from .inputs import check_inputs
-from .likeness import PRIOR, Curves, Prior, Seen
 from .model import Adaptation, UnitClassifier, as_single
+from .similarity import PRIOR, Curves, Prior, Seen
 from .store import bundled
 from .trees import Trees
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..metrics.formatting import beyond, limits_in_words, rounded, value_in_words
 from ..metrics.table import MetricTable
-from ..metrics.words import beyond, limits_in_words, rounded, value_in_words
 from ..unit_ids import as_list
 from .criterion import Criterion
-from .gaps import effect_of_missing
 from .judgement import Judgement, State
+from .missing import effect_of_missing
 from .rule import Condition, RuleSet
 from .trace import Trace
 
