@@ -8,8 +8,16 @@ SPIKEINTERFACE := 0.105.3
 # The oldest scikit-learn that is supported; the other environment has the newest.
 OLDEST_SKLEARN := 1.6.1
 
-# One folder has the name of a target.
-.PHONY: help lab test check tutorial docs pictures benchmark format clean
+# The versions that every test passed with are pinned in constraints/. They were resolved by Python 3.11 on Linux. Later
+# Pythons that have wheels of all of them use them too; any other Python takes what pip finds, because a version that
+# does not exist there cannot be installed. What only another platform needs is not in the files and so stays free.
+# `make constraints` renews them; CONSTRAINED= (empty) installs without them.
+CONSTRAINED := 3.11 3.12 3.13
+PYTHON_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+pins = $(if $(filter $(PYTHON_VERSION),$(CONSTRAINED)),--constraint constraints/$(1).txt)
+
+# Folders have the names of targets.
+.PHONY: help lab test check tutorial docs pictures benchmark format constraints clean
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
@@ -20,25 +28,25 @@ $(VENV)/.base:
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	@touch $@
 
-$(VENV)/.lab: $(VENV)/.base pyproject.toml
+$(VENV)/.lab: $(VENV)/.base pyproject.toml constraints/test.txt
 	@echo "Installing nb_autolabel with JupyterLab into $(VENV) ..."
-	$(BIN)/python -m pip install --quiet --editable '.[lab]'
+	$(BIN)/python -m pip install --quiet $(call pins,test) --editable '.[lab]'
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.base pyproject.toml
+$(VENV)/.test: $(VENV)/.base pyproject.toml constraints/test.txt
 	@echo "Installing nb_autolabel with its test tools into $(VENV) ..."
-	$(BIN)/python -m pip install --quiet --editable '.[test,lab]'
+	$(BIN)/python -m pip install --quiet $(call pins,test) --editable '.[test,lab]'
 	@touch $@ $(VENV)/.lab
 
 $(VENV)/.dev: $(VENV)/.test
-	$(BIN)/python -m pip install --quiet --editable '.[dev,lab]'
+	$(BIN)/python -m pip install --quiet $(call pins,test) --editable '.[dev,lab]'
 	@touch $@
 
-$(ORACLE)/.ready: $(VENV)/.base pyproject.toml
+$(ORACLE)/.ready: $(VENV)/.base pyproject.toml constraints/oracle.txt
 	@echo "Installing SpikeInterface $(SPIKEINTERFACE) with zarr 2 into $(ORACLE) ..."
 	$(PYTHON) -m venv $(ORACLE)
 	$(ORACLE)/bin/python -m pip install --quiet --upgrade pip
-	$(ORACLE)/bin/python -m pip install --quiet 'spikeinterface==$(SPIKEINTERFACE)' 'zarr==2.18.*' \
+	$(ORACLE)/bin/python -m pip install --quiet $(call pins,oracle) 'spikeinterface==$(SPIKEINTERFACE)' 'zarr==2.18.*' \
 	  'scikit-learn==$(OLDEST_SKLEARN)' scipy numba pytest hypothesis psutil phylib pynwb pyarrow --editable .
 	@touch $@
 
@@ -77,6 +85,14 @@ pictures: $(VENV)/.test ## make the pictures of README and documentation again, 
 
 benchmark: $(VENV)/.test $(ORACLE)/.ready ## compare with SpikeInterface side by side (makes a 421 MB store once)
 	$(ORACLE)/bin/python benchmarks/compare.py
+
+# Both environments are made anew beside the ones in use, with the newest versions; then run the tests with them.
+constraints: ## renew the pinned versions of both environments
+	rm -rf .venv-renewed .venv-renewed-oracle
+	$(MAKE) VENV=.venv-renewed ORACLE=.venv-renewed-oracle CONSTRAINED= .venv-renewed/.dev .venv-renewed-oracle/.ready
+	$(PYTHON) scripts/write_constraints.py .venv-renewed constraints/test.txt
+	$(PYTHON) scripts/write_constraints.py .venv-renewed-oracle constraints/oracle.txt
+	rm -rf .venv-renewed .venv-renewed-oracle
 
 clean: ## remove what was set up
 	rm -rf $(VENV) $(ORACLE) node_modules tutorial.html dist site

@@ -18,14 +18,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from nb_autolabel.classifiers.adapting import (
-    TrainingData,
-    adapted,
-    fit_pair,
-)
-from nb_autolabel.classifiers.asking import Guess
-from nb_autolabel.classifiers.likeness import PRIOR, Curves, Prior
+from nb_autolabel.classifiers.active_learning import Guess
+from nb_autolabel.classifiers.adaptation import TrainingData, adapted, fit_pair
 from nb_autolabel.classifiers.scoring import decide
+from nb_autolabel.classifiers.similarity import PRIOR, Curves, Prior
 
 #: Part of a recording's units that may be asked for; the others are judged.
 PART = 0.5

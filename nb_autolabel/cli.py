@@ -10,10 +10,21 @@ import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._version import __version__
-from .errors import AutolabelError, ForeignTargetError, MissingDependencyError
+from .errors import (
+    Argument,
+    AutolabelError,
+    ForeignTargetError,
+    MissingDependencyError,
+    RuleError,
+    UnknownFormatError,
+)
+
+if TYPE_CHECKING:
+    from .metrics.table import MetricTable
+    from .rules.trace import Trace
 
 _EXAMPLES = """examples:
   nb-autolabel lab
@@ -40,21 +51,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         with warnings.catch_warnings():
+            # Shown whatever filters are set: a warning says that labels may be wrong.
+            warnings.simplefilter("default", UserWarning)
             warnings.showwarning = _say
             done: int = options.run(options)
-    except (AutolabelError, OSError) as error:
-        said = (
-            str(error)
-            .replace("pass overwrite=True", "use --overwrite")
-            .replace("overwrite=True", "--overwrite")
-        )
-        print(f"nb-autolabel: {said}", file=sys.stderr)
+    except AutolabelError as error:
+        _say(error.worded(_as_option))
+        return 1
+    except OSError as error:
+        _say(str(error))
         return 1
     return done
 
 
 def _say(message: Warning | str, *_: Any, **__: Any) -> None:
-    print(f"nb-autolabel: {message}", file=sys.stderr)
+    """Print a warning or an error as one line, beside the results."""
+    print(f"nb-autolabel: {' '.join(str(message).split())}", file=sys.stderr)
+
+
+def _as_option(argument: Argument) -> str:
+    """Write an argument of Python as an option of this command: overwrite=True is --overwrite."""
+    name = f"--{argument.name.replace('_', '-')}"
+    return name if argument.value in (None, True) else f"{name} {argument.value}"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -77,9 +95,13 @@ def _parser() -> argparse.ArgumentParser:
     label = commands.add_parser("label", help="label the units of an analyzer", description=_label.__doc__)
     label.add_argument("path", help="a SortingAnalyzer: .zarr, .zarr.zip, binary folder, or an address")
     label.add_argument("--method", choices=("bombcell", "thresholds", "unitrefine"), default="bombcell")
-    label.add_argument("--thresholds", help="JSON file; needed for --method thresholds")
     label.add_argument(
-        "--preset", default="default", help="thresholds of Bombcell by name (default: default)"
+        "--thresholds", help="JSON file with limits of the method; --method thresholds needs one"
+    )
+    label.add_argument(
+        "--preset",
+        help="thresholds of Bombcell by name (default: default); with --thresholds only how the criteria of "
+        "'bombcell', 'allen' or 'ibl' combine",
     )
     label.add_argument("--out", type=Path, help="file or folder to write; the ending says the format")
     label.add_argument(
@@ -136,30 +158,66 @@ def _lab(options: argparse.Namespace) -> int:
 def _label(options: argparse.Namespace) -> int:
     """Label the units and print the counts; with --out also write the labels."""
     from .analyzer.opening import load
-    from .errors import RuleError
     from .export.labels import export_labels
     from .metrics.table import MetricTable
-    from .rules.labeling import apply_with_warning
-    from .rules.methods import bombcell_rules, threshold_rules
 
-    table = MetricTable.of(load(options.path))
-    if options.method == "unitrefine":
-        from .classifiers.unitrefine import unitrefine_trace
-
-        trace, _ = unitrefine_trace(table, thresholds=options.thresholds)
-    elif options.method == "thresholds":
-        if options.thresholds is None:
-            raise RuleError(
-                '--method thresholds needs --thresholds FILE, a JSON file like {"snr": {"min": 5}}.'
-            )
-        trace = apply_with_warning(threshold_rules(options.thresholds), table)
-    else:
-        trace = apply_with_warning(bombcell_rules(options.thresholds, preset=options.preset), table)
+    _check_options(options)
+    trace = _trace(options, MetricTable.of(load(options.path)))
     for name, count in trace.counts().items():
         print(f"{name:16} {count}")
     if options.out is not None:
         print(f"written: {export_labels(trace, options.out, options.format, overwrite=options.overwrite)}")
     return 0
+
+
+def _check_options(options: argparse.Namespace) -> None:
+    """Refuse options that would have no effect.
+
+    Raises
+    ------
+    RuleError, UnknownFormatError
+    """
+    from .rules.presets import ORIGINAL_LOGIC, WITHOUT_NOISE, check_preset
+
+    if options.format is not None and options.out is None:
+        raise UnknownFormatError(f"--format {options.format} says how --out is written; give --out FILE too.")
+    if options.method == "thresholds" and options.thresholds is None:
+        raise RuleError('--method thresholds needs --thresholds FILE, a JSON file like {"snr": {"min": 5}}.')
+    if options.preset is None:
+        return
+    if options.method != "bombcell":
+        raise RuleError(
+            f"--preset {options.preset} is of --method bombcell; --method {options.method} has no presets. "
+            "Leave --preset out; --thresholds FILE gives other limits."
+        )
+    check_preset(options.preset)
+    combining = (*ORIGINAL_LOGIC, *WITHOUT_NOISE)
+    if options.thresholds is not None and options.preset not in combining:
+        raise RuleError(
+            f"--preset {options.preset} and --thresholds {options.thresholds} both give limits. Leave one out. "
+            f"(Only {', '.join(combining)} go with --thresholds: their criteria combine in another way.)"
+        )
+
+
+def _trace(options: argparse.Namespace, table: MetricTable) -> Trace:
+    """Label the units, with the same warnings as the functions of Python."""
+    from .rules.apply import apply_with_warning, warn_if_nothing_decides, warn_of_missing_values
+    from .rules.methods import bombcell_rules, threshold_rules
+
+    if options.method == "unitrefine":
+        from .classifiers.cascade import warn_of
+        from .classifiers.unitrefine import unitrefine_trace
+
+        trace, inputs = unitrefine_trace(table, thresholds=options.thresholds)
+        warn_of(inputs)
+    elif options.method == "thresholds":
+        trace = apply_with_warning(threshold_rules(options.thresholds), table)
+    else:
+        rules = bombcell_rules(options.thresholds, preset=options.preset or "default")
+        trace = apply_with_warning(rules, table)
+        warn_of_missing_values(trace)
+    warn_if_nothing_decides(trace)
+    return trace
 
 
 def _report(options: argparse.Namespace) -> int:

@@ -29,11 +29,55 @@ Each one is also the builtin that a user would catch anyway::
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An argument that an error's message names. Python and the command line write it differently.
+
+    Attributes
+    ----------
+    name : str
+    value : Any
+        None where the caller has to choose one.
+    """
+
+    name: str
+    value: Any = None
+
+    def __str__(self) -> str:
+        return f"{self.name}={'' if self.value is None else repr(self.value)}"
+
+
+#: The argument that lets a save replace what is there.
+OVERWRITE = Argument("overwrite", True)
 
 
 class AutolabelError(Exception):
-    """Base of every error raised on purpose by nb_autolabel."""
+    """Base of every error raised on purpose by nb_autolabel.
+
+    Parameters
+    ----------
+    *parts : str or Argument
+        The message; parts that are an :class:`Argument` can be written in another way by :meth:`worded`.
+    """
+
+    def __init__(self, *parts: str | Argument) -> None:
+        self.parts = parts
+        super().__init__("".join(map(str, parts)))
+
+    def worded(self, write: Callable[[Argument], str]) -> str:
+        """Return the message with its arguments written by a function.
+
+        Parameters
+        ----------
+        write : callable
+            Takes an :class:`Argument`, returns text, for example ``--overwrite``.
+        """
+        return "".join(write(part) if isinstance(part, Argument) else str(part) for part in self.parts)
 
     def __str__(self) -> str:
         # KeyError shows repr(message), which hides line breaks and doubles quotes.

@@ -1,23 +1,26 @@
-"""Finding units by id: the id itself, or its text where only one unit has it. Never by position."""
+"""Find units by id: by the id itself, or by its text if only one unit has that text. Never by position."""
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .errors import LabelsError, UnknownUnitError, listing, suggestion
-from .labels import canonical
+from .errors import LabelsError, UnknownUnitError, listing
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-#: From here on several whole numbers are the same floating-point number.
+#: From here on, several whole numbers share one floating-point number.
 _TOO_LARGE = 2.0**53
+#: Characters of an id that are compared with others.
+_LONGEST = 200
 
 
 def is_missing(value: Any) -> bool:
@@ -115,6 +118,33 @@ class UnitIndex:
             )
         return found[0] if found else None
 
+    def suggestion(self, unit: Any) -> str:
+        """Return ``" Did you mean 7 (a number)?"`` for the id most like one that is not there, or an empty string.
+
+        The same number counts as alike, whatever is written around it: "unit_7" and "007" are like 7. The type is said
+        where it is another.
+
+        Parameters
+        ----------
+        unit : Any
+        """
+        text = as_text(unit)
+        near = difflib.get_close_matches(text[:_LONGEST], list(self._by_text), n=1, cutoff=0.6)
+        # An id with the same number is a better guess than one whose text is like it: 70 is not like "unit_7".
+        same = self._with_numbers(_numbers_in(text))
+        places = same if len(same) == 1 else self._by_text[near[0]] if near else same
+        if not places:
+            return ""
+        found = self.ids[places[0]]
+        kind = "" if _kind(found) == _kind(unit) else f" ({_kind(found)})"
+        return f" Did you mean {found!r}{kind}?"
+
+    def _with_numbers(self, numbers: tuple[int, ...]) -> list[int]:
+        """Return the positions of ids in which these numbers stand; none if there are none."""
+        if not numbers:
+            return []
+        return [at for text, places in self._by_text.items() if _numbers_in(text) == numbers for at in places]
+
     def positions(self, units: Iterable[Any], *, others: str = "raise") -> npt.NDArray[np.intp]:
         """Return the positions of units, in their order.
 
@@ -140,13 +170,30 @@ class UnitIndex:
         lost = [unit for unit, at in zip(units, found, strict=True) if at is None]
         if lost and others == "raise":
             raise UnknownUnitError(
-                f"{self.of} has no unit {listing(map(repr, lost), 10)}.{suggestion(as_text(lost[0]), self._by_text)} "
+                f"{self.of} has no unit {listing(map(repr, lost), 10)}.{self.suggestion(lost[0])} "
                 f"It has {len(self)}: {listing(map(repr, self.ids), 12)}."
             )
         there = [at for at in found if at is not None]
         if len(set(there)) != len(there):
             refuse_repeated([as_text(unit) for unit in units], "what is given")
         return np.array([-1 if at is None else at for at in found], dtype=np.intp)
+
+
+def _numbers_in(text: str) -> tuple[int, ...]:
+    """Return the whole numbers that stand in text; of absurdly long ones nothing."""
+    return tuple(int(digits) for digits in re.findall(r"\d+", text[:_LONGEST], re.ASCII))
+
+
+def _kind(unit: Any) -> str:
+    """Say what type an id has, for people."""
+    if isinstance(unit, str):
+        return "text"
+    if isinstance(unit, bytes):
+        return "bytes"
+    if isinstance(unit, tuple):
+        return "a pair" if len(unit) == 2 else "a tuple"
+    number = isinstance(unit, int | float | np.number) and not isinstance(unit, bool)
+    return "a number" if number else type(unit).__name__
 
 
 def as_list(unit_ids: Iterable[Any]) -> list[Any]:
@@ -206,120 +253,3 @@ def refuse_repeated(units: Iterable[Any], where: str) -> None:
             f"units occur more than once in {where}: {listing(map(repr, dict.fromkeys(twice)), 10)}. "
             "Each unit can be named once."
         )
-
-
-def given_labels(labels: Any, column: str = "label") -> tuple[list[Any] | None, list[Any]]:
-    """Return the unit ids and the values of labels in any form.
-
-    Parameters
-    ----------
-    labels : DataFrame, Series, dict by unit id, list or array
-        A table whose rows are only numbered and that has a column ``unit_id`` has its ids there.
-    column : str, default: "label"
-        Of a DataFrame.
-
-    Returns
-    -------
-    ids : list or None
-        None for a list or an array, which has no ids.
-    values : list
-
-    Raises
-    ------
-    LabelsError
-        If it is nothing of these, or the column is not there.
-    """
-    ids, values = _given(labels, column)
-    for text in (*(ids or ()), *values):
-        if isinstance(text, str) and not is_writable(text):
-            raise LabelsError(f"{text!r} holds characters that no file can hold.")
-    return ids, values
-
-
-def _given(labels: Any, column: str) -> tuple[list[Any] | None, list[Any]]:
-    """Return the unit ids and the values of labels in any form."""
-    if hasattr(labels, "columns"):
-        names = [str(name) for name in labels.columns]
-        if names.count(column) != 1:
-            raise LabelsError(f"labels as a table need a column '{column}', once. Columns: {listing(names)}.")
-        ids = labels["unit_id"] if "unit_id" in names and _ids_are_in_column(labels) else labels.index
-        return as_list(ids), list(labels[column])
-    if hasattr(labels, "index") and hasattr(labels, "loc"):
-        return as_list(labels.index), list(labels)
-    if isinstance(labels, Mapping):
-        return as_list(labels), list(labels.values())
-    if isinstance(labels, list | tuple) or (hasattr(labels, "__array__") and np.ndim(labels) == 1):
-        return None, list(labels)
-    raise LabelsError(
-        f"labels are a Series or a dictionary by unit id, or a table with a column '{column}', "
-        f"not {type(labels).__name__}."
-    )
-
-
-def _ids_are_in_column(frame: Any) -> bool:
-    """Whether the rows of a table are only numbered, and its column ``unit_id`` says which units they are.
-
-    Raises
-    ------
-    LabelsError
-        If index and column name different units.
-    """
-    if numbered_only(frame.index) or (frame.index.names == [None] and frame.index.dtype.kind in "iu"):
-        return True
-    if same_units(frame.index.tolist(), frame["unit_id"].tolist()):
-        return False
-    raise LabelsError(
-        "the index of the table and its column 'unit_id' name different units. Drop the column, or use it: "
-        "table.set_index('unit_id')."
-    )
-
-
-def numbered_only(index: Any) -> bool:
-    """Whether an index just counts the rows, as pandas makes it where none is given."""
-    return type(index).__name__ == "RangeIndex" and index.name is None
-
-
-def matched_labels(labels: Any, unit_ids: Iterable[Any], of: str = "this analyzer") -> dict[int, str | None]:
-    """Find the units of labels by their ids.
-
-    Parameters
-    ----------
-    labels : DataFrame with ``label``, Series, dict by unit id, list or array
-        A list or an array has no ids: it is taken in the order of the units, and has one label a unit.
-        So is a table or Series with exactly the ids of the units in their order, even repeated ones.
-    unit_ids : iterable
-    of : str
-        Whose units they are, for messages.
-
-    Returns
-    -------
-    dict of int to str or None
-        Label by position of the unit, as :func:`canonical` spells it, in the order in which they are given.
-        None where the label is missing; units that are not named are not there.
-
-    Raises
-    ------
-    LabelsError
-        If units are unknown, named twice, or the number of a list differs.
-    UnknownUnitError
-        If an id could be any of several units.
-    """
-    ids, values = given_labels(labels)
-    units = as_list(unit_ids)
-    if ids is None and len(values) != len(units):
-        raise LabelsError(
-            f"there are {len(units)} units and {len(values)} labels. Give one a unit, in their order."
-        )
-    meant = [canonical(label) for label in values]
-    if ids is None or same_units(ids, units):
-        return dict(enumerate(meant))
-    places = UnitIndex(units, of).positions(ids, others="mark").tolist()
-    lost = [unit for unit, at in zip(ids, places, strict=True) if at < 0]
-    if lost:
-        order = " If they are in the order of the units, give them as a list: labels.tolist()."
-        raise LabelsError(
-            f"{len(lost)} labels are of units that are not in {of}: {listing(map(repr, lost), 10)}. "
-            f"It has {len(units)}: {listing(map(repr, units), 12)}. Labels are matched by unit id; leave the others out."
-            f"{order if len(ids) == len(units) and not isinstance(labels, Mapping) else ''}"
-        )
-    return dict(zip(places, meant, strict=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from nb_autolabel.classifiers.growing import CANDIDATES, NOISE_SIGNS, SUA_SIGNS
+from nb_autolabel.classifiers.boosting import CANDIDATES, NOISE_SIGNS, SUA_SIGNS
 from nb_autolabel.classifiers.inputs import COSTLY, is_costly
 
 SCORES = ("accuracy", "balanced_accuracy", "macro_f1", "log_loss", "calibration_error")

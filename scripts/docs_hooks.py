@@ -7,10 +7,10 @@ from typing import Any
 
 from mkdocs.structure.files import File, Files
 
+from nb_autolabel.metrics.formatting import limits_in_words
 from nb_autolabel.metrics.registry import OLDER_NAMES, REGISTRY
-from nb_autolabel.metrics.words import limits_in_words
-from nb_autolabel.rules.gaps import never_decides
 from nb_autolabel.rules.methods import bombcell_rules
+from nb_autolabel.rules.missing import never_decides
 
 
 def on_files(files: Files, config: Any) -> Files:

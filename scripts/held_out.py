@@ -14,16 +14,10 @@ import numpy as np
 import pandas as pd
 
 import nb_autolabel as nbl
-from nb_autolabel.classifiers.adapting import TrainingData, fit_pair
-from nb_autolabel.classifiers.growing import (
-    CANDIDATES,
-    GROUPS,
-    NOISE_SIGNS,
-    SUA_SIGNS,
-    grow_trees,
-)
+from nb_autolabel.classifiers.adaptation import TrainingData, fit_pair
+from nb_autolabel.classifiers.boosting import CANDIDATES, GROUPS, NOISE_SIGNS, SUA_SIGNS, grow_trees
+from nb_autolabel.classifiers.log_odds import logistic
 from nb_autolabel.classifiers.scoring import CLASSES, decide, macro_f1, scores, three
-from nb_autolabel.classifiers.trees import logistic
 
 SEEDS = 3
 #: The same with the two forests that are chosen on all mice, the left-out one included.

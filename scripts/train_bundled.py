@@ -24,8 +24,8 @@ import pandas as pd
 import sklearn
 from bundled_card import write_card
 
-from nb_autolabel.classifiers.adapting import TrainingData, fit_pair
-from nb_autolabel.classifiers.growing import CANDIDATES, SETTINGS, training_statistics
+from nb_autolabel.classifiers.adaptation import TrainingData, fit_pair
+from nb_autolabel.classifiers.boosting import CANDIDATES, SETTINGS, training_statistics
 from nb_autolabel.classifiers.model import as_single
 from nb_autolabel.classifiers.scoring import CLASSES
 from nb_autolabel.classifiers.trees import Trees
@@ -87,7 +87,7 @@ def main() -> None:
     chosen = tuple(CANDIDATES[name] for name in found["chosen"]["all"])
     if chosen != SETTINGS:
         raise SystemExit(
-            f"the choice on all mice is {found['chosen']['all']}: write it into SETTINGS of growing.py."
+            f"the choice on all mice is {found['chosen']['all']}: write it into SETTINGS of boosting.py."
         )
     pair = fit_pair(units, chosen)
     info = {
@@ -96,6 +96,7 @@ def main() -> None:
         "groups": found["missing"]["groups"],
         "singles": found["missing"]["singles"],
         "scikit-learn": sklearn.__version__,
+        "units": len(data),
         "data": f"{len(data)} units, {data.recording.nunique()} recordings, {data.mouse.nunique()} mice",
     }
     size = 0

@@ -178,9 +178,14 @@ class Analyzer:
             key = unit.item() if isinstance(unit, np.generic) else unit
             at = units.get(key) if isinstance(key, str | bytes | int | float) or type(key) is own else None
             if at is None:
-                kind = f" Unit ids here are {own.__name__}, not {type(key).__name__}." if own else ""
-                near = suggestion(key, units.ids) if own in (None, type(key)) else kind
-                raise UnknownUnitError(f"there is no unit {key!r}.{near} Units: {listing(units.ids, 20)}.")
+                other = own not in (None, type(key))
+                kind = (
+                    f" Unit ids here are {own.__name__}, not {type(key).__name__}." if own and other else ""
+                )
+                near = units.suggestion(key)
+                raise UnknownUnitError(
+                    f"there is no unit {key!r}.{near}{kind} Units: {listing(units.ids, 20)}."
+                )
             positions.append(at)
         return np.array(positions, dtype=np.intp)
 

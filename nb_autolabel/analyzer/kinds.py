@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import AlreadyExistsError, ForeignTargetError
+from ..errors import OVERWRITE, AlreadyExistsError, ForeignTargetError
 from .parts import analyzer_around
 
 
@@ -64,7 +64,7 @@ def refuse_foreign(target: Path, kind: Kind, overwrite: bool, how: str = "exists
     around = None if kind.part else analyzer_around(target)
     if around is not None:
         raise ForeignTargetError(
-            f"{target} is left alone, overwrite=True or not: it is a part of the analyzer {around}, or would be taken "
+            f"{target} is left alone, asked to overwrite or not: it is a part of the analyzer {around}, or would be taken "
             f"for one. Choose another {'folder' if kind.folder else 'place'}."
         )
     if not os.path.lexists(target):
@@ -73,16 +73,16 @@ def refuse_foreign(target: Path, kind: Kind, overwrite: bool, how: str = "exists
     place = "folder" if kind.folder else "name"
     if why and overwrite:
         raise ForeignTargetError(
-            f"{target} {how} and is left alone, overwrite=True or not: {why} Only {kind.name} may be replaced here. "
+            f"{target} {how} and is left alone, asked to overwrite or not: {why} Only {kind.name} may be replaced here. "
             f"Choose another {place}."
         )
     if why:
         raise ForeignTargetError(
-            f"{target} {how}: {why} overwrite=True would not replace it either. Choose another {place}."
+            f"{target} {how}: {why} ", OVERWRITE, f" would not replace it either. Choose another {place}."
         )
     if not overwrite:
         raise AlreadyExistsError(
-            f"{target} {how}. Choose another {place}, or pass overwrite=True to replace it."
+            f"{target} {how}. Choose another {place}, or pass ", OVERWRITE, " to replace it."
         )
 
 

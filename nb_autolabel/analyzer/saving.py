@@ -127,7 +127,7 @@ def _refuse_own(source: Source, target: Path) -> None:
             read = Path(location).absolute()
             if holds(target, read) or holds(read, target):
                 raise ForeignTargetError(
-                    f"{target} is left alone, overwrite=True or not: this analyzer is read from {read}, which would be "
+                    f"{target} is left alone, asked to overwrite or not: this analyzer is read from {read}, which would be "
                     "replaced or written into. Choose another folder; when all is well, remove the old one yourself."
                 )
         place = getattr(place, "parent", None)

@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from .laplace import pull_of
-from .likeness import PRIOR, Curves, Prior, Seen
-from .trees import Trees, logistic
+from .log_odds import logistic
+from .similarity import PRIOR, Curves, Prior, Seen
+from .trees import Trees
 
-#: Labels that are used at most; of more, so many are drawn. Who has more trains a classifier of their own.
+#: Most labels that are used; of more, a random sample of this size. With so many, train a new classifier instead.
 MOST_LABELS = 1000
 
 
@@ -51,7 +52,7 @@ class Correction:
         if len(seen) > MOST_LABELS:
             drawn = np.sort(np.random.default_rng(0).permutation(len(seen))[:MOST_LABELS])
             seen, target = seen.part(drawn), target[drawn]
-        pull = pull_of(seen.likeness(prior), seen.log_odds, target)
+        pull = pull_of(seen.similarity(prior), seen.log_odds, target)
         leaves = np.zeros(n_nodes)
         each = prior.leaf * pull / max(1, seen.leaves.shape[1])
         np.add.at(leaves, seen.leaves, np.broadcast_to(each[:, None], seen.leaves.shape))
@@ -99,6 +100,9 @@ class Adapted:
     trees: Trees
     curves: Curves
     weights: npt.NDArray[np.float64]
+
+    def __repr__(self) -> str:
+        return f"Adapted({self.trees!r})"
 
     def margin(self, rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Return the log-odds of the second class; rows of shape (n, n_features)."""

@@ -1,4 +1,4 @@
-"""Thresholds that agree best with labels by hand: few changes, and none without an honest gain."""
+"""Fit Bombcell's thresholds to labels by hand; a limit changes only if that also helps on held-out units."""
 
 from __future__ import annotations
 
@@ -12,26 +12,19 @@ import numpy.typing as npt
 from ..errors import LabelsError
 from ..metrics.registry import metric
 from ..metrics.table import MetricTable
-from ..rules.criterion import Criterion
 from ..rules.methods import bombcell_rules
 from ..rules.rule import RuleSet
-from .adapting import own_labels
+from .adaptation import own_labels
+from .limit_search import LimitSearch
 from .scoring import macro_f1
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Places tried for every limit, spread over the units' values.
-CANDIDATES = 25
-#: A change must raise macro-F1 by this much, or by this many units' worth.
-SMALLEST_GAIN, GAIN_IN_UNITS = 0.002, 0.3
-PASSES = 6
-#: Labels below which the limits stay where they are.
+#: With fewer labels, the limits are not changed.
 FEWEST = 100
-#: Gain in macro-F1 on held-out units up to which the limits stay where they are: less is chance.
+#: The limits are not changed unless macro-F1 on held-out units rises by more: a smaller gain may be chance.
 HONEST_GAIN = 0.01
-
-
 _ASKED = (
     "The labels are of units that a session asked for, which are no random sample, so neither are the held-out "
     "units: on all units the gain is another."
@@ -70,6 +63,9 @@ class FittedThresholds:
     units: int
     kept: str = ""
     asked: bool = False
+
+    def __repr__(self) -> str:
+        return self.text if self.changes.empty else f"{self.text}\n{self.changes.to_string(index=False)}"
 
     @property
     def text(self) -> str:
@@ -156,7 +152,7 @@ def fit_thresholds(
             f"{len(truth)} units have labels, of {len(set(truth.tolist()))} kinds; at least 10 of two kinds are needed."
         )
     rules = bombcell_rules(start, preset=preset)
-    search = _Search(rules, table, places, bounds or {})
+    search = LimitSearch(rules, table, places, bounds or {})
     everything = np.ones(len(truth), dtype=bool)
     limits, steps = search.run(truth, everything)
     groups = None if recordings is None else np.asarray(recordings, dtype=object)[places]
@@ -188,7 +184,7 @@ def fit_thresholds(
 def _reason_to_keep(
     before: dict[str, float], after: dict[str, float], units: int, fewest: int, changed: bool
 ) -> str:
-    """Say why the start is better kept; "" if it is not."""
+    """Return why the starting limits should be kept; "" if the fitted ones are better."""
     if units < fewest:
         return f"{units} labels are fewer than {fewest}, and limits fitted to so few may be worse on other units than before"
     if not changed:
@@ -226,116 +222,6 @@ def _shown(name: str, value: float) -> float:
     return float(f"{value * metric(name).factor:.4g}")
 
 
-Limits = list[tuple[float | None, float | None]]
-
-
-class _Search:
-    """Coordinate search over the limits of noise and mua, on counts of failed criteria."""
-
-    def __init__(
-        self,
-        rules: RuleSet,
-        table: MetricTable,
-        places: npt.NDArray[np.intp],
-        bounds: Mapping[str, tuple[float, float]],
-    ) -> None:
-        self.criteria = rules.criteria
-        self.start: Limits = [(c.min, c.max) for c in rules.criteria]
-        self.values: list[npt.NDArray[np.float64] | None] = []
-        self.tries: list[npt.NDArray[np.float64]] = []
-        for c in rules.criteria:
-            there = c.section in ("noise", "mua") and table.find(c.metric) is not None
-            if not there:
-                self.values.append(None)
-                self.tries.append(np.zeros(0))
-                continue
-            values = np.asarray(table.values(c.metric), dtype=np.float64)[places]
-            values = np.abs(values) if c.abs else values
-            self.values.append(values)
-            self.tries.append(_candidates(c, values, bounds.get(c.metric)))
-
-    def _fails(self, at: int, low: Any, high: Any) -> npt.NDArray[np.bool_]:
-        """Where a criterion counts as failed under limits; arrays of limits give one row each."""
-        c, values = self.criteria[at], self.values[at]
-        if values is None:
-            return np.zeros(1, dtype=bool)
-        low = -np.inf if low is None else low
-        high = np.inf if high is None else high
-        with np.errstate(invalid="ignore"):
-            failed: npt.NDArray[np.bool_] = (values < low) | (values > high)
-        return failed | np.isnan(values) if c.nan == "fail" else failed
-
-    def _counts(self, limits: Limits) -> npt.NDArray[np.intp]:
-        size = next(len(v) for v in self.values if v is not None)
-        counts = np.zeros((2, size), dtype=np.intp)
-        for at, (low, high) in enumerate(limits):
-            if self.values[at] is not None and (low is not None or high is not None):
-                counts[0 if self.criteria[at].section == "noise" else 1] += self._fails(at, low, high)
-        return counts
-
-    def decide(self, limits: Limits) -> npt.NDArray[np.intp]:
-        """Return the class of every labeled unit: 0 noise, 1 mua, 2 good."""
-        counts = self._counts(limits)
-        return np.where(counts[0] > 0, 0, np.where(counts[1] > 0, 1, 2))
-
-    def run(
-        self, truth: npt.NDArray[np.intp], chosen: npt.NDArray[np.bool_]
-    ) -> tuple[Limits, dict[tuple[int, int], float]]:
-        """Move limits until none is worth moving; return them, and what each move gained."""
-        limits = list(self.start)
-        gains: dict[tuple[int, int], float] = {}
-        known = truth[chosen]
-        least = max(SMALLEST_GAIN, GAIN_IN_UNITS / len(known))
-        score = float(macro_f1(known, self.decide(limits)[chosen]))
-        for _ in range(PASSES * len(limits)):
-            counts = self._counts(limits)
-            best = (0.0, -1, -1, 0.0)
-            for at, tries in enumerate(self.tries):
-                for bound in (0, 1):
-                    if not len(tries) or self.start[at][bound] is None:
-                        continue
-                    here = 0 if self.criteria[at].section == "noise" else 1
-                    others = counts[here] - self._fails(at, *limits[at])
-                    low: Any = tries[:, None] if bound == 0 else limits[at][0]
-                    high: Any = tries[:, None] if bound == 1 else limits[at][1]
-                    tried = (others + self._fails(at, low, high)) > 0
-                    noise = tried if here == 0 else np.broadcast_to(counts[0] > 0, tried.shape)
-                    mua = tried if here == 1 else np.broadcast_to(counts[1] > 0, tried.shape)
-                    decided = np.where(noise, 0, np.where(mua, 1, 2))[:, chosen]
-                    found = macro_f1(known, decided)
-                    top = int(np.argmax(found))
-                    # Moving a limit that was moved before costs nothing more.
-                    price = 0.0005 if (at, bound) in gains else least
-                    gain = float(found[top]) - score - price
-                    if gain > best[0]:
-                        best = (gain, at, bound, float(tries[top]))
-            gain, at, bound, value = best
-            if at < 0:
-                break
-            pair = list(limits[at])
-            pair[bound] = value
-            limits[at] = (pair[0], pair[1])
-            new = float(macro_f1(known, self.decide(limits)[chosen]))
-            gains[at, bound] = gains.get((at, bound), 0.0) + new - score
-            score = new
-        return limits, gains
-
-
-def _candidates(
-    criterion: Criterion, values: npt.NDArray[np.float64], bounds: tuple[float, float] | None
-) -> npt.NDArray[np.float64]:
-    finite = values[np.isfinite(values)]
-    if not finite.size:
-        return np.zeros(0)
-    spread = np.unique(np.quantile(finite, np.linspace(0.01, 0.99, CANDIDATES)))
-    if metric(criterion.metric).whole:
-        spread = np.unique(np.round(spread))
-    if bounds is not None:
-        spread = np.clip(spread, *bounds)
-    rounded = np.array([float(f"{v:.3g}") for v in spread])
-    return np.unique(rounded)
-
-
 def _agreement(truth: npt.NDArray[np.intp], decided: npt.NDArray[np.intp]) -> dict[str, float]:
     return {
         "accuracy": float((truth == decided).mean()),
@@ -349,7 +235,7 @@ def _folds(
     if groups is not None and len(set(groups.tolist())) > 1:
         names = sorted(set(groups.tolist()), key=str)
         return [groups == name for name in names], f"{len(names)} recordings, each left out in turn"
-    # Each class dealt out over five parts.
+    # Stratified: every fold gets its share of each class.
     random = np.random.default_rng(seed)
     part = np.zeros(len(truth), dtype=int)
     for label in np.unique(truth):

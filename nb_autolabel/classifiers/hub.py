@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import re
+import socket
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,12 @@ from .rebuilt.archive import MAX_FILE, WAY_OUT
 TIMEOUT = 3.0
 #: Names of branches, tags and commits that are asked for; they are also names of files in the cache.
 _REVISION = re.compile(r"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)*")
+#: By module, the errors of a connection that failed.
+_CLIENTS = {
+    "huggingface_hub.errors": ("LocalEntryNotFoundError", "OfflineModeIsEnabled"),
+    "requests.exceptions": ("ConnectionError", "ConnectTimeout", "ReadTimeout"),
+    "httpx": ("ConnectError", "TimeoutException", "ProxyError"),
+}
 _BUNDLED_HINT = "Without arguments the bundled classifiers are used, which need no network."
 
 
@@ -57,7 +65,7 @@ def download(repo: str, revision: str | None = None) -> tuple[Path, str]:
     from huggingface_hub import errors
 
     try:
-        # Asked for the list first, with a short patience: without network a download would try for long.
+        # List the files first, with a short time-out: without a network, a download retries for a long time.
         listed = hub.HfApi().model_info(repo, revision=revision, timeout=TIMEOUT, files_metadata=True)
         sizes = {file.rfilename: file.size for file in listed.siblings or ()}
         wanted = _wanted(list(sizes), source)
@@ -134,7 +142,7 @@ def _cached(repo: str, revision: str | None) -> Path | None:
         )
     except (errors.LocalEntryNotFoundError, errors.HFValidationError, OSError):
         return None
-    # The .skops file is downloaded last, so that it is there only when all is.
+    # The .skops file is downloaded last. If it is in the cache, all other files are too.
     return folder if any(folder.glob("*.skops")) else None
 
 
@@ -144,18 +152,32 @@ def _remember(repo: str, revision: str, sha: str) -> None:
 
     ref = Path(constants.HF_HUB_CACHE) / f"models--{repo.replace('/', '--')}" / "refs" / revision
     if not ref.exists() and revision != sha:
-        with contextlib.suppress(OSError):  # the cache may be read-only; then the Hub is asked again
+        with contextlib.suppress(
+            OSError
+        ):  # the cache may be read-only; then the Hub is asked again next time
             ref.parent.mkdir(parents=True, exist_ok=True)
             ref.write_text(sha, encoding="utf-8")
 
 
 def _is_network(error: BaseException) -> bool:
+    """Whether an error, or one that it was raised from, is of the connection and not of what was answered."""
+    kinds = _network_errors()
     seen: BaseException | None = error
     while seen is not None:
-        text = type(seen).__name__
-        if any(
-            word in text for word in ("Connect", "Timeout", "LocalEntryNotFound", "Offline", "ProxyError")
-        ):
+        if isinstance(seen, kinds):
             return True
         seen = seen.__cause__ or seen.__context__
     return False
+
+
+def _network_errors() -> tuple[type[BaseException], ...]:
+    """Return the errors by which Python and the clients that huggingface_hub uses say that nothing was reached."""
+    from huggingface_hub import errors
+
+    kinds: list[type[BaseException]] = [ConnectionError, TimeoutError, socket.gaierror]
+    # Older versions of huggingface_hub ask through requests, newer ones through httpx.
+    for module, names in _CLIENTS.items():
+        # A module that was never imported cannot have raised its errors.
+        client = errors if module == "huggingface_hub.errors" else sys.modules.get(module)
+        kinds += [getattr(client, name) for name in names if hasattr(client, name)]
+    return tuple(kinds)

@@ -1,7 +1,7 @@
-"""Do these metrics mean what the classifier was trained on? Names, signs, units, gaps, ranges, settings.
+"""Compare metrics with what a classifier was trained on: names, signs, units, missing values, ranges, settings.
 
-A classifier answers whatever it is given. Here its inputs are compared with what it was trained on,
-as far as that is known, and everything found is said: for each metric and for each unit.
+A classifier returns a probability for any input. Differences from the training data, as far as that is known, are
+therefore reported for each metric and each unit.
 """
 
 from __future__ import annotations
@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Corrections = Literal["apply", "leave"]
-#: A median this many times the training's is no biology: another unit.
+#: A median this many times that of the training data means another unit (seconds for ms), not another recording.
 UNIT_FACTOR = 200.0
 #: Metrics whose usual values differ by orders of magnitude between recordings.
 _WILD = ("isolation_distance", "l_ratio", "num_spikes", "count", "violations", "velocity", "sync", "cutoff")
+#: Findings that are printed.
+SHOWN = 20
 #: Loss of accuracy, or gain of log-loss, from which on a single missing metric is named with its cost.
 COSTLY = 0.005
 #: Features of older models that are magnitudes although SpikeInterface stores them signed by now.
@@ -60,6 +62,23 @@ class Inputs:
     findings: tuple[Finding, ...]
     outside: npt.NDArray[np.bool_]
     classifier: UnitClassifier
+
+    def __repr__(self) -> str:
+        units, features = self.rows.shape
+        lacking, far = int(np.isnan(self.rows).any(axis=1).sum()), int(self.outside.any(axis=1).sum())
+        lines = [
+            f"{units} units, {features} metrics for the classifier from {self.classifier.source}",
+            f"{lacking} units lack some of the metrics, {far} have some outside the training data's range",
+        ]
+        lines += [
+            f"  {'corrected' if f.corrected and f.kind in ('sign', 'unit') else f.kind}: {f.text}"
+            for f in self.findings[:SHOWN]
+        ]
+        if len(self.findings) > SHOWN:
+            lines.append(f"  and {len(self.findings) - SHOWN} more: frame() lists all")
+        elif not self.findings:
+            lines.append("  nothing differs from the training data")
+        return "\n".join(lines)
 
     @property
     def per_unit(self) -> npt.NDArray[Any]:
@@ -132,7 +151,7 @@ def check_inputs(metrics: Any, classifier: UnitClassifier, corrections: Correcti
     if missing:
         findings += _missing(missing, classifier, table)
     findings += _settings(table, classifier)
-    # Trees and scalers know no infinity.
+    # Trees and scalers accept no infinite values: treat them as missing.
     rows[~np.isfinite(rows)] = np.nan
     outside = np.zeros(rows.shape, dtype=bool)
     for at, name in enumerate(classifier.features):
@@ -173,7 +192,7 @@ def _converted(
         ratio = middle / then
         if not 1 / UNIT_FACTOR < ratio < UNIT_FACTOR:
             power = 10.0 ** (3 * round(np.log10(ratio) / 3))
-            # A power of a thousand apart, and plausible after it: seconds and milliseconds, volts and microvolts.
+            # Correct only powers of a thousand that make the values plausible: seconds to milliseconds, volts to microvolts.
             sure = power != 1.0 and 0.2 < ratio / power < 5.0
             done = f"divided by {power:g}" if sure and apply else "left as it is"
             findings.append(
@@ -213,7 +232,7 @@ def _cost(missing: set[str], classifier: UnitClassifier) -> str:
         )
         return f"The classifier {instead}; what that costs was not measured."
     whole = {name: m for name, m in groups.items() if set(m["features"]) <= missing}
-    # A group inside another one that is missing too says nothing more.
+    # Leave out groups that are part of another missing group.
     shown = {
         name: m
         for name, m in whole.items()

@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .trees import logistic
+from .log_odds import logistic
 
-#: Newton's method stops when the objective grows by no more.
+#: Newton's method stops when the objective grows by less than this.
 TOLERANCE = 1e-9
 STEPS, HALVINGS = 50, 20
 

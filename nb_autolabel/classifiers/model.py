@@ -2,29 +2,61 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import AutolabelError, ModelError
+from ..errors import AutolabelError, ModelError, listing
+from ..labels import PAIR_CLASSES, SINGLE_UNIT, canonical
 from .correction import Adapted
+from .log_odds import shared_out
 from .rebuilt.pipeline import RebuiltClassifier
 from .rebuilt.preparing import Imputer, Scaler
-from .trees import Trees, shared_out
-from .trust import parts_of
+from .skops_file import parts_of
+from .trees import Trees
 
-#: Names by which models call the class whose probability is given.
-NOISE = ("noise",)
-SUA = ("sua", "good", "single", "single_unit", "su")
-_OTHERS = {"neural": "neural", "mua": "mua", "multi": "mua", "neuron": "neural"}
+if TYPE_CHECKING:
+    from ..metrics.table import MetricTable
+
+#: Names of the class whose probability is given, as :func:`nb_autolabel.labels.canonical` spells them.
+NOISE = (PAIR_CLASSES["noise"][1],)
+SUA = SINGLE_UNIT
+#: What is known to be the other class of either model.
+_OTHERS = {canonical(name) for name in (*(pair[0] for pair in PAIR_CLASSES.values()), "neuron")}
 #: Random orders that explain a classifier without trees, for few values and for many.
 ORDERS, ORDERS_OF_MANY, MANY_VALUES = 12, 2, 50_000
+#: Where a classifier comes from: the package; trees grown on units of the user's own, to be adapted; one that was
+#: trained in this kernel; a fitted estimator of scikit-learn; a file, folder or repository.
+Origin = Literal["bundled", "own trees", "this session", "object", "file"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class Adaptation:
+    """What a pair was adapted to: all that is needed to adapt it again.
+
+    Attributes
+    ----------
+    metrics : MetricTable
+    labels : dict
+        Label by unit id, as it was given.
+    own_base : bool
+        Whether trees on units of the user's own were adapted, not the bundled ones.
+    """
+
+    metrics: MetricTable
+    labels: Mapping[Any, str]
+    own_base: bool
+
+    def __repr__(self) -> str:
+        return f"Adaptation({len(self.labels)} labels)"
+
+
+@dataclass(frozen=True, eq=False)
 class UnitClassifier:
     """A classifier between two kinds of units.
 
@@ -47,6 +79,14 @@ class UnitClassifier:
         Features that it takes the absolute value of, by definition.
     revision : str
         Commit of the repository of the Hub that it comes from; "" if it comes from elsewhere.
+    origin : {"bundled", "own trees", "this session", "object", "file"}
+        What `source` says in words.
+    address : str
+        What loads it again (path, repository, "bundled:noise"); "" if it lives in memory only.
+    adaptation : Adaptation, optional
+        If it was adapted to a recording.
+    adapted_part : {"noise", "sua", ""}
+        Which of the pair that was adapted.
     """
 
     source: str
@@ -57,13 +97,28 @@ class UnitClassifier:
     info: dict[str, Any] = field(default_factory=dict)
     magnitudes: frozenset[str] = frozenset()
     revision: str = ""
+    origin: Origin = "file"
+    address: str = ""
+    adaptation: Adaptation | None = None
+    adapted_part: str = ""
+
+    def __repr__(self) -> str:
+        return (
+            f"UnitClassifier({self.labels[0]} against {self.labels[1]}, from {self.source}, "
+            f"{len(self.features)} metrics: {listing(self.features, 8)})"
+        )
+
+    def remember_address(self, address: str) -> None:
+        """Note where the classifier was saved, so that code can load it from there."""
+        object.__setattr__(self, "address", address)
 
     def positive(self, names: tuple[str, ...]) -> int:
         """Return which class is meant by names; the second if the model names its classes by numbers."""
         for at, label in enumerate(self.labels):
-            if label.lower() in names:
+            if canonical(label) in names:
                 return at
-        if all(label.lower() in _OTHERS or label.lower() in (*NOISE, *SUA) for label in self.labels):
+        known = {*_OTHERS, *NOISE, *SUA}
+        if all(canonical(label.lower()) in known for label in self.labels):
             raise ModelError(
                 f"the classifier from {self.source} tells {self.labels[0]} from {self.labels[1]}; "
                 f"here one that knows {names[0]!r} is needed. Are the two classifiers given the wrong way round?"
@@ -191,8 +246,11 @@ class UnitClassifier:
             return True
         if isinstance(self.pipeline, RebuiltClassifier):
             return self.pipeline.takes_missing
-        names = {type(part).__name__ for part in parts_of(self.pipeline)}
-        return bool(names & {"SimpleImputer", "HistGradientBoostingClassifier"})
+        from sklearn.ensemble import HistGradientBoostingClassifier
+        from sklearn.impute import SimpleImputer
+
+        kinds = (SimpleImputer, HistGradientBoostingClassifier)
+        return any(isinstance(part, kinds) for part in parts_of(self.pipeline))
 
 
 def as_single(rows: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
@@ -210,8 +268,7 @@ def _from_pipeline(pipeline: Any, features: tuple[str, ...]) -> dict[str, dict[s
     """Read the medians and spreads that an imputer and a scaler after it remember of the training data."""
     found: dict[str, dict[str, float]] = {name: {} for name in features}
     for part in _steps(pipeline):
-        kind = type(part).__name__
-        if isinstance(part, Imputer) or kind == "SimpleImputer":
+        if isinstance(part, Imputer) or _is_imputer(part):
             medians = part.statistics if isinstance(part, Imputer) else getattr(part, "statistics_", None)
             if medians is None or len(medians) != len(features) or part.strategy != "median":
                 break
@@ -220,12 +277,18 @@ def _from_pipeline(pipeline: Any, features: tuple[str, ...]) -> dict[str, dict[s
             names = ("mean", "scale") if isinstance(part, Scaler) else ("mean_", "scale_")
             mean, scale = (getattr(part, name, None) for name in names)
             if mean is not None and scale is not None and len(mean) == len(features):
-                # 10 standard deviations: all but outliers, of whatever shape the values are (Chebyshev: 1 %).
+                # 10 standard deviations contain at least 99 % of the values of any distribution (Chebyshev's inequality).
                 _note(found, "low", np.asarray(mean - 10 * scale, dtype=np.float64))
                 _note(found, "high", np.asarray(mean + 10 * scale, dtype=np.float64))
-            # What comes after other steps is not in the units of the metrics any more.
+            # After any other step, the values are no longer in the units of the metrics: stop.
             break
     return {name: known for name, known in found.items() if known}
+
+
+def _is_imputer(part: Any) -> bool:
+    """Whether a step of a pipeline is scikit-learn's; nothing is imported for steps that were rebuilt from a file."""
+    imputing = sys.modules.get("sklearn.impute")
+    return imputing is not None and isinstance(part, imputing.SimpleImputer)
 
 
 def _steps(pipeline: Any) -> list[Any]:

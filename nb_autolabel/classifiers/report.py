@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from .growing import Growth, grow_trees
+from .boosting import Growth, grow_trees
 from .scoring import calibration_error, macro_f1
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 #: Parts of the training data for the learning curve.
 PARTS = (0.1, 0.25, 0.5, 1.0)
-#: Draws of each part but the whole: by one alone a point may lie several percent too high or low.
+#: Random subsets per point of the learning curve: one alone may be off by several percent.
 DRAWS = 3
 #: Shuffles of each metric.
 SHUFFLES = 5
@@ -51,6 +51,10 @@ class TrainingReport:
     groups: npt.NDArray[Any]
     learning: tuple[tuple[int, float], ...]
     importance: dict[str, float]
+
+    def __repr__(self) -> str:
+        scores = ", ".join(f"{name.replace('_', ' ')} {value:.3f}" for name, value in self.scores.items())
+        return f"TrainingReport({len(self.truth)} units, {self.folds}: {scores})"
 
     @property
     def scores(self) -> dict[str, float]:
@@ -216,7 +220,7 @@ def evaluate(
                 trees = grow_trees(rows[some], target[some], names, growth)
                 chance = trees.probability(rows[out])
                 learning[part].append((len(some), _scores(target[out], chance)["balanced_accuracy"]))
-        # The last part is all of the training data.
+        # PARTS ends with 1.0, so `trees` and `chance` are now those of the whole training data.
         probability[out] = chance
         right = _scores(target[out], chance)["balanced_accuracy"]
         for at in range(len(names)):

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..labels import CLASS_NAMES
+
 #: Classes in this order wherever there are three columns.
-CLASSES = ("noise", "mua", "good")
+CLASSES = CLASS_NAMES
 
 
 def three(noise: npt.NDArray[Any], sua: npt.NDArray[Any]) -> npt.NDArray[np.float64]:

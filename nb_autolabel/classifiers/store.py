@@ -13,8 +13,8 @@ import numpy as np
 from ..errors import AutolabelError, ModelError, ModelNotFoundError, UnsafeDataError, listing
 from .description import INFO, read_description
 from .model import UnitClassifier
+from .skops_file import load_skops
 from .trees import Trees
-from .trust import load_skops
 
 _BUNDLED = Path(__file__).parent / "bundled"
 __all__ = ["INFO", "bundled", "bundled_files", "load_unit_classifier", "model_card", "of_estimator"]
@@ -49,7 +49,8 @@ def load_unit_classifier(source: Any, revision: str | None = None) -> UnitClassi
     if isinstance(source, UnitClassifier):
         return source
     if hasattr(source, "predict_proba"):
-        return of_estimator(source, {}, f"a {type(source).__name__}")
+        made = of_estimator(source, {}, f"a {type(source).__name__}")
+        return replace(made, origin="object")
     if not isinstance(source, str | Path):
         raise ModelError(
             f"a classifier is a folder, a .skops file, a repository of the Hub ('user/name') or a fitted "
@@ -61,11 +62,11 @@ def load_unit_classifier(source: Any, revision: str | None = None) -> UnitClassi
     try:
         path = Path(source).expanduser()
         if path.exists():
-            return _from_disk(path)
+            return replace(_from_disk(path), address=text)
     except (OSError, RuntimeError, ValueError) as error:
         if isinstance(error, AutolabelError):
             raise
-        # A folder that may not be listed, a name that no file can have.
+        # For example a folder without read permission, or a name that is too long for a file.
         raise ModelNotFoundError(f"there is no classifier to be read at {text!r}: {error}.") from None
     if isinstance(source, Path) or path.suffix or text.count("/") != 1 or text.startswith((".", "/", "~")):
         raise ModelNotFoundError(
@@ -76,7 +77,7 @@ def load_unit_classifier(source: Any, revision: str | None = None) -> UnitClassi
 
     folder, found = download(text, revision)
     # The Hub's cache keeps each commit in a folder of its name.
-    return replace(_from_disk(folder, source=found), revision=folder.name)
+    return replace(_from_disk(folder, source=found), revision=folder.name, address=text)
 
 
 def _from_disk(path: Path, source: str | None = None) -> UnitClassifier:
@@ -139,7 +140,7 @@ def _classes(model: Any) -> list[Any] | None:
     try:
         classes = getattr(model, "classes_", None)
         return None if classes is None else list(np.asarray(classes).tolist())
-    except Exception:  # what an unfitted estimator raises here is its own
+    except Exception:  # an unfitted estimator may raise anything here
         return None
 
 
@@ -171,6 +172,8 @@ def bundled(which: str) -> UnitClassifier:
         trees=trees,
         info=info,
         magnitudes=frozenset(info["magnitudes"]),
+        origin="bundled",
+        address=f"bundled:{which}",
     )
 
 

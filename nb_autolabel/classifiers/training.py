@@ -1,4 +1,4 @@
-"""Training a classifier of units on labels, with an honest report."""
+"""Train a classifier of units on labels; its report scores held-out units only."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import LabelsError, MissingMetricError, ModelError, listing
-from ..labels import canonical
+from ..labels import PAIR_CLASSES, canonical
+from ..labels_by_unit import matched_labels
 from ..metrics.settings import STORED, Settings, common
 from ..metrics.table import MetricTable
-from ..unit_ids import matched_labels
-from .growing import Growth, grow, training_statistics
+from .boosting import Growth, grow, training_statistics
 from .model import SUA, UnitClassifier, as_single
 from .model_folder import write_model_folder
 from .report import TrainingReport, evaluate
 from .trees import Trees
 
-#: Units of each class below which nothing can be learnt.
+#: Fewest units of each class that a classifier is trained on.
 FEWEST = 5
 
 
@@ -43,8 +43,13 @@ class TrainedClassifier:
     report: TrainingReport
     pipeline: Any
 
+    def __repr__(self) -> str:
+        return f"TrainedClassifier({self.classifier!r}, {self.report!r})"
+
     def save(self, folder: str | Path, overwrite: bool = False) -> Path:
         """Write the folder that UnitRefine and SpikeInterface read: ``best_model.skops``, ``model_info.json``.
+
+        Code of a labeler that uses the classifier loads it from there.
 
         Parameters
         ----------
@@ -64,6 +69,11 @@ class TrainedClassifier:
         WriteError
             If it cannot be written.
         """
+        written = self._write(folder, overwrite)
+        self.classifier.remember_address(str(written))
+        return written
+
+    def _write(self, folder: str | Path, overwrite: bool = False) -> Path:
         return write_model_folder(
             folder, overwrite, self.pipeline, self.classifier.info, self.report.markdown()
         )
@@ -92,7 +102,7 @@ class TrainedClassifier:
         import huggingface_hub as hub
 
         with tempfile.TemporaryDirectory() as scratch:
-            folder = self.save(Path(scratch) / "model")
+            folder = self._write(Path(scratch) / "model")
             try:
                 api = hub.HfApi()
                 api.create_repo(repo, private=private, exist_ok=True)
@@ -164,14 +174,16 @@ def train_unit_classifier(
             f"{counts[0]} units are labeled {listing(sorted(wanted))} and {counts[1]} are not; "
             f"at least {FEWEST} of each are needed. Labels: {listing(sorted({str(v) for v in votes[known]}))}."
         )
-    classes = ("mua", "sua") if single else ("neural", "noise")
+    classes = PAIR_CLASSES["sua" if single else "noise"]
     report = evaluate(rows, target, groups, names, classes, growth, seed)
     fitted = grow(rows, target, names, growth)
     trees = Trees.of(fitted)
     pipeline = Pipeline([("classifier", _named(fitted, names))])
     more = {"held_out": report.scores, "recordings": len(set(groups))}
     info = model_info(names, classes, rows, more, common(table.settings for table in tables))
-    classifier = UnitClassifier("this session", tuple(names), classes, trees=trees, info=info)
+    classifier = UnitClassifier(
+        "this session", tuple(names), classes, trees=trees, info=info, origin="this session"
+    )
     return TrainedClassifier(classifier, report, pipeline)
 
 

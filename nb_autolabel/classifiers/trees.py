@@ -18,15 +18,16 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import ModelError
-from .wellformed import depth_of
+from .log_odds import logistic
+from .tree_checks import depth_of
+from .tree_layout import LARGEST, FastTrees, fast_layout
 
 #: Rows that go through all trees at once; their node numbers fit the processor's cache.
 CHUNK = 128
 #: Chunks from which on threads are worth it.
 MANY = 16
-#: Splits after which ways that have ended are left alone.
+#: Splits after which rows that have reached their leaf are dropped from the search.
 PAUSE = 8
-_LARGEST = float(np.finfo(np.float64).max)
 _FIELDS = {
     "feature": np.int16,
     "threshold": np.float64,
@@ -68,6 +69,9 @@ class Trees:
     value: npt.NDArray[np.float64]
     roots: npt.NDArray[np.int32]
     baseline: float
+
+    def __repr__(self) -> str:
+        return f"Trees({len(self.roots)} trees, {len(self.value)} nodes)"
 
     @classmethod
     def of(cls, fitted: Any) -> Trees:
@@ -138,7 +142,7 @@ class Trees:
         fast = self._fast
 
         def add(start: int, node: npt.NDArray[np.intp]) -> None:
-            # One tree after the other, as scikit-learn adds them: the order matters for the last bit.
+            # Add the trees in scikit-learn's order: another order changes the last bit of the sum.
             leaves = np.concatenate([np.full((len(node), 1), self.baseline), fast.value.take(node)], axis=1)
             out[start : start + CHUNK] = np.cumsum(leaves, axis=1)[:, -1]
 
@@ -189,8 +193,8 @@ class Trees:
         """Find where rows end; `use` is called with the first row of each chunk and its nodes in `_fast`."""
         fast = self._fast
         missing = np.isnan(rows)
-        rows = np.clip(rows, -_LARGEST, _LARGEST)
-        # A missing value is -inf to nodes that send it left and inf to the others: no node asks twice.
+        rows = np.clip(rows, -LARGEST, LARGEST)
+        # Replace missing values by -inf for nodes that send them left and by inf for the others: one comparison is enough.
         both = np.concatenate([np.where(missing, -np.inf, rows), np.where(missing, np.inf, rows)], axis=1)
         columns = fast.column + np.where(fast.missing_left, 0, rows.shape[1]).astype(np.intp)
 
@@ -205,7 +209,7 @@ class Trees:
                 asked = flat.take(columns.take(here) + at)
                 here = fast.left.take(here) + (asked > fast.threshold.take(here))
                 if step % PAUSE == 0 or step == fast.depth:
-                    # Few ways are as long as the longest: those that have ended are left alone.
+                    # Most rows reach their leaf early: go on with the others only.
                     node[going] = here
                     going = np.flatnonzero(fast.left.take(node) != node)
                     here, at = node[going], first[going]
@@ -217,13 +221,13 @@ class Trees:
             for start in starts:
                 follow(start)
         else:
-            # numpy lets go of the interpreter here, so that every processor helps.
+            # numpy releases the GIL here, so that threads use all processors.
             with ThreadPoolExecutor(os.cpu_count()) as threads:
                 list(threads.map(follow, starts))
 
     @cached_property
-    def _fast(self) -> _Fast:
-        return _fast_layout(self)
+    def _fast(self) -> FastTrees:
+        return fast_layout(self)
 
     def probability(self, rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Return the probability of the second class; see :meth:`margin`."""
@@ -301,50 +305,6 @@ class Trees:
         return trees
 
 
-@dataclass(frozen=True)
-class _Fast:
-    """The same trees with every right child beside its left one, so that one sum finds the way."""
-
-    column: npt.NDArray[np.intp]
-    missing_left: npt.NDArray[np.bool_]
-    threshold: npt.NDArray[np.float64]
-    left: npt.NDArray[np.intp]
-    value: npt.NDArray[np.float64]
-    roots: npt.NDArray[np.intp]
-    place: npt.NDArray[np.intp]
-    depth: int
-
-
-def _fast_layout(trees: Trees) -> _Fast:
-    leaf = trees.feature < 0
-    level, count, depth = trees.roots.astype(np.intp), 0, 0
-    places, lefts = [], []
-    while len(level):
-        here = np.arange(count, count + len(level))
-        count += len(level)
-        inner = ~leaf[level]
-        parents = level[inner]
-        # A leaf is its own child: nothing is greater than its threshold, inf.
-        here[inner] = count + 2 * np.arange(len(parents))
-        places.append(level)
-        lefts.append(here)
-        depth += bool(len(parents))
-        level = np.stack([trees.left[parents], trees.right[parents]], axis=1).ravel().astype(np.intp)
-    chosen = np.concatenate(places)
-    leaf = leaf[chosen]
-    return _Fast(
-        column=np.where(leaf, 0, trees.feature[chosen]).astype(np.intp),
-        missing_left=trees.missing_left[chosen],
-        # A split between missing and not has no end: every number goes left, infinity alone does not.
-        threshold=np.where(leaf, np.inf, np.minimum(trees.threshold[chosen], _LARGEST)),
-        left=np.concatenate(lefts),
-        value=trees.value[chosen],
-        roots=np.arange(len(trees.roots)),
-        place=chosen,
-        depth=depth,
-    )
-
-
 def _node_means(tree: Any) -> npt.NDArray[np.float64]:
     """Return the value of every node: a leaf's own, elsewhere the mean over the training rows below."""
     value: npt.NDArray[np.float64] = tree["value"].astype(np.float64).copy()
@@ -355,38 +315,3 @@ def _node_means(tree: Any) -> npt.NDArray[np.float64]:
             total = count[left] + count[right]
             value[at] = (value[left] * count[left] + value[right] * count[right]) / total
     return value
-
-
-def logistic(margin: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Turn log-odds into a probability."""
-    chance: npt.NDArray[np.float64] = 1.0 / (1.0 + np.exp(-np.clip(margin, -700.0, 700.0)))
-    return chance
-
-
-def shared_out(contributions: npt.NDArray[np.float64], start: float) -> tuple[npt.NDArray[np.float64], float]:
-    """Turn contributions to log-odds into contributions that sum to the change in probability.
-
-    The change is shared out along the straight way from the start to the row (integrated gradients,
-    Sundararajan et al. 2017; for a sum behind one curve it is this proportion).
-
-    Parameters
-    ----------
-    contributions : ndarray, shape (n, n_features)
-        To the log-odds.
-    start : float
-        Log-odds where they start.
-
-    Returns
-    -------
-    contributions : ndarray, shape (n, n_features)
-    start : float
-        Probability where they start; with the contributions it sums to the row's probability.
-    """
-    change = contributions.sum(axis=1)
-    first = float(logistic(np.array([start]))[0])
-    moved = logistic(start + change) - first
-    slope: npt.NDArray[np.float64] = np.where(
-        np.abs(change) > 1e-12, moved / np.where(change == 0, 1.0, change), first * (1 - first)
-    )
-    moved_by: npt.NDArray[np.float64] = contributions * slope[:, None]
-    return moved_by, first

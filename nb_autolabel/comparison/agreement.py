@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-#: Units below which an interval would say next to nothing, and none is given.
+#: With fewer units, no confidence interval is given: it would be too wide to be useful.
 FEWEST = 10
 #: Of the normal distribution, for 95 %.
 NORMAL_95 = 1.959963984540054
@@ -101,6 +101,6 @@ def cohen_kappa(table: Any) -> Kappa:
     middle = (agreed + squared / 2) / (1 + squared)
     half = NORMAL_95 * np.sqrt(agreed * (1 - agreed) / n + squared / n / 4) / (1 + squared)
     value = beyond(agreed)
-    # The value lies inside, also where rounding puts the end of the interval a hair beside it.
+    # Rounding can put an end of the interval just beyond the value: let it contain the value.
     low, high = min(value, max(-1.0, beyond(middle - half))), max(value, min(1.0, beyond(middle + half)))
     return Kappa(value, low, high, agreed, int(n))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from itertools import combinations
@@ -12,64 +11,14 @@ import numpy as np
 
 from ..errors import LabelsError, listing, suggestion
 from ..labels import folded
-from ..plots.palette import in_order
 from ..unit_ids import UnitIndex, as_index, as_text
 from .agreement import FEWEST, Kappa, cohen_kappa, confusion
-from .sources import ALIKE, Labeling, labeling
+from .sources import Labeling
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ..plots.figure import Plot
-
-
-def compare(
-    *sources: Any,
-    names: list[str] | None = None,
-    analyzer: Any = None,
-    merge: Mapping[str, str] = ALIKE,
-    **named: Any,
-) -> Comparison:
-    """Compare labelers, label tables, presets, curators or the ground truth.
-
-    Parameters
-    ----------
-    *sources, **named : Labeler, Trace, DataFrame with ``label``, Series, dict, or name of a preset
-        Two or more; by keyword to name them: ``compare(bombcell=labeler, anna=her_labels)``.
-    names : list of str, optional
-        Names of the positional ones.
-    analyzer : Analyzer or DataFrame of metrics, optional
-        Needed for presets given by name.
-    merge : dict of str to str, default: {"sua": "good"}
-        Labels that are taken for others.
-
-    Returns
-    -------
-    Comparison
-
-    Raises
-    ------
-    LabelsError
-        If there are fewer than two, or they have no unit in common.
-
-    Examples
-    --------
-    >>> compare("default", "spikeinterface-0.105", analyzer=demo_analyzer())
-    """
-    given = names or [_name(source, at) for at, source in enumerate(sources)]
-    if len(given) != len(sources):
-        raise LabelsError(f"{len(given)} names were given for {len(sources)} labelings.")
-    given = _distinct(given)
-    twice = [name for name in (*given, *named) if (*given, *named).count(name) > 1]
-    reserved = [name for name in (*given, *named) if name in ("units", "confidence")]
-    if twice or reserved:
-        raise LabelsError(
-            f"labelings need names of their own; {listing({*twice, *reserved})} cannot be used."
-        )
-    every = dict(zip(given, sources, strict=True)) | named
-    if len(every) < 2:
-        raise LabelsError("compare takes two labelings or more: compare(labeler, other_labels).")
-    return Comparison([labeling(source, name, analyzer, merge) for name, source in every.items()])
 
 
 class Comparison:
@@ -116,7 +65,7 @@ class Comparison:
             for source, found in zip(sources, places, strict=True)
         }
         self.labels = pd.DataFrame(columns, index=common, dtype=object)
-        # From here on every source calls the units alike.
+        # All sources get the unit ids of the first one.
         self.sources = {
             source.name: replace(
                 source, labels=self.labels[source.name], confidence=_aligned(source.confidence, common)
@@ -279,7 +228,7 @@ class Comparison:
         """
         import pandas as pd
 
-        from ..metrics.words import limits_in_words
+        from ..metrics.formatting import limits_in_words
 
         one, other = self._pair(first, second)
         traces = [self.sources[name].trace for name in (one, other)]
@@ -351,22 +300,3 @@ def _reasons(trace: Any) -> dict[str, dict[str, Any]]:
         as_text(unit): {trace.rule_set[key].metric: trace.rule_set[key] for key in keys}
         for unit, keys in zip(trace.table.unit_ids, trace.reason_keys, strict=True)
     }
-
-
-def _name(source: Any, at: int) -> str:
-    if isinstance(source, str):
-        return source
-    title = getattr(source, "title", None)
-    return str(title).lower() if title else f"labels {at + 1}"
-
-
-def _distinct(names: list[str]) -> list[str]:
-    return [
-        name if names.count(name) == 1 else f"{name} {names[: at + 1].count(name)}"
-        for at, name in enumerate(names)
-    ]
-
-
-def label_order(labels: pd.DataFrame) -> list[str]:
-    """Return all labels of a comparison in the order in which they are shown."""
-    return in_order(labels.to_numpy().ravel().tolist())

@@ -12,11 +12,12 @@ import numpy as np
 from ..analyzer.analyzer import Analyzer
 from ..analyzer.demo import demo_analyzer
 from ..analyzer.opening import load
+from ..classifiers.cascade import Cascade
 from ..classifiers.scoring import informativeness, three
-from ..classifiers.unitrefine import Cascade
 from ..errors import LabelsError, listing
+from ..labels import broad
+from ..labels_by_unit import matched_labels
 from ..metrics.table import MetricTable
-from ..unit_ids import matched_labels
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,7 +154,7 @@ class Exercise:
 
         units = list(self._kinds)
         matched = matched_labels(labels, units, "this exercise")
-        given = {units[at]: _plain(label) for at, label in matched.items() if label is not None}
+        given = {units[at]: broad(label) for at, label in matched.items() if label is not None}
         rows = [
             {"unit_id": unit, "given": label, "truth": self.truth[unit], "kind": self._kinds[unit]}
             for unit, label in given.items()
@@ -170,10 +171,6 @@ class Exercise:
         kinds["clue"] = [KINDS[str(kind)][1] for kind in kinds.index]
         errors = table[~right].assign(clue=[KINDS[kind][1] for kind in table["kind"][~right]])
         return Score(int(right.sum()), len(table), len(self._kinds), kinds, errors)
-
-
-def _plain(label: str) -> str:
-    return {"sua": "good", "non_soma_good": "non_soma", "non_soma_mua": "non_soma"}.get(label, label)
 
 
 def _pool(analyzer: Analyzer, kinds: Any, difficulty: str) -> Any:
@@ -200,6 +197,6 @@ def _draw(pool: Any, kinds: Any, many: int, seed: int) -> Any:
     rank = np.zeros(len(order))
     for kind in sorted(set(kinds[order])):
         own = kinds[order] == kind
-        # The square root between one of each kind and as often as they occur.
+        # Square root of the frequencies: a compromise between equal numbers of each kind and their natural frequencies.
         rank[own] = (np.arange(own.sum()) + rng.random()) / np.sqrt(own.sum())
     return order[np.argsort(rank)][:many]

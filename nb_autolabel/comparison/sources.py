@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..classifiers.unitrefine import NAME as UNITREFINE
-from ..classifiers.unitrefine import label_probability
+from ..classifiers.cascade_rules import NAME as UNITREFINE
+from ..classifiers.label_probability import label_probability
 from ..errors import LabelsError
 from ..labels import ALIKE, canonical, folded
+from ..labels_by_unit import given_labels
 from ..rules.methods import bombcell_rules
 from ..rules.trace import Trace
-from ..unit_ids import as_index, given_labels
+from ..unit_ids import as_index
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,6 +104,6 @@ def _given(source: Any, name: str) -> tuple[pd.Series[Any], pd.Series[Any] | Non
     given = pd.Series(values, index=index, dtype=object)
     if not isinstance(source, pd.DataFrame) or list(source.columns).count("probability") != 1:
         return given, None
-    # What is no probability says nothing of how sure somebody was.
+    # Use the column only if its values are probabilities (between 0 and 1).
     known = pd.to_numeric(source["probability"], errors="coerce").astype(float)
     return given, known.where(known.between(0, 1)).set_axis(index)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..comparison.comparison import Comparison, compare
+from ..comparison.comparing import compare
+from ..comparison.comparison import Comparison
 from ..errors import LabelsError
 from .labels import import_labels
 

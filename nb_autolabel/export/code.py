@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from pprint import pformat
 from typing import Any
 
-from ..analyzer.address import is_shortened
 from ..analyzer.analyzer import Analyzer
 from ..errors import SelectionError
+from .expression import Expression, analyzer_code
 
 
 def checked_name(name: object) -> str:
@@ -24,44 +24,6 @@ def checked_name(name: object) -> str:
             f"{name!r} cannot be the name of a variable. Use letters, digits and _, like clean_units."
         )
     return name
-
-
-def analyzer_code(analyzer: Analyzer) -> str:
-    """Return lines that open the analyzer again, as variable ``analyzer``."""
-    from ..analyzer.demo import demo_path
-    from ..analyzer.following import SelectedSource
-
-    source = analyzer._source
-    parent = source.parent if isinstance(source, SelectedSource) else source
-    if parent.location is None:
-        return "# analyzer: the SortingAnalyzer that was labeled; it lives in memory, so open or compute it first"
-    if parent.location == str(demo_path()):
-        code = "analyzer = nbl.demo_analyzer()"
-    else:
-        code = _loading_code(
-            parent.location, bool(getattr(getattr(parent, "store", None), "has_options", False))
-        )
-    if isinstance(source, SelectedSource):
-        code += f".select_units({pformat(analyzer.unit_ids.tolist(), compact=True, width=100)})"
-    return code
-
-
-def _loading_code(location: str, has_options: bool) -> str:
-    """Return lines that open a path or an address; what may be secret has a place to put it in again."""
-    lines, arguments = [], repr(location)
-    if is_shortened(location):
-        lines += [
-            "# Put the whole address here: a user name, password or signature is not written down.",
-            f"address = {location!r}",
-        ]
-        arguments = "address"
-    if has_options:
-        lines += [
-            "# Put the storage options here: they may hold passwords and are not written down.",
-            "storage_options = {}",
-        ]
-        arguments += ", storage_options=storage_options"
-    return "\n".join([*lines, f"analyzer = nbl.load({arguments})"])
 
 
 def labeling_code(
@@ -83,7 +45,7 @@ def labeling_code(
     thresholds : dict
         As they are now.
     options : dict
-        Other arguments of the function.
+        Other arguments of the function; an :class:`Expression` brings the lines that it needs.
     keep : iterable of str, optional
         Labels to keep; None leaves the selection out.
     variable : str
@@ -96,13 +58,14 @@ def labeling_code(
         "import nb_autolabel as nbl",
         "",
         analyzer_code(analyzer),
+        *dict.fromkeys(line for v in options.values() if isinstance(v, Expression) for line in v.setup),
         *(['inf = float("inf")'] if "inf" in pformat(thresholds) else []),
         f"thresholds = {pformat(thresholds, width=100, sort_dicts=False)}",
         f"labels = nbl.{function}(",
         "    analyzer,",
         "    thresholds=thresholds,",
         *(f"    {name}={value!r}," for name, value in options.items()),
-        # Its probabilities are those of the labels by hand.
+        # unitrefine_label_units gives the probability of the label by hand, so it must know it.
         *([f"    by_hand={pformat(by_hand, width=100, sort_dicts=False)},"] if by_hand and probable else []),
         ")",
         *_by_hand_code({} if probable else by_hand or {}),

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..analyzer.file_kinds import CURATION
 from ..errors import DamagedDataError, LabelsError, UnknownFormatError, listing, suggestion
-from ..labels import canonical, of_several
-from ..plots.palette import LOOKS
+from ..labels import CLASS_NAMES, LOOKS, canonical, of_several
 from ..unit_ids import UnitIndex, as_index
 from .records import Records
 from .writing import target_file, write_file
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 #: Offered beside the labels that are given; the model asks for two or more.
-_USUAL = ("good", "mua", "noise")
+_USUAL = CLASS_NAMES[::-1]
 #: Format versions that are known.
 _VERSIONS = ("1", "2")
 #: What a curation does beside labeling, and what it is called by its versions.

@@ -17,6 +17,7 @@ from ..analyzer.opening import load
 from ..analyzer.own_folders import ZARR_ARRAY
 from ..analyzer.placing import beside, is_folder, named_errors, target_path
 from ..errors import (
+    OVERWRITE,
     AlreadyExistsError,
     DamagedDataError,
     ForeignTargetError,
@@ -94,11 +95,11 @@ def _write(found: Records, folder: Path, name: str, overwrite: bool) -> None:
     analyzer = load(folder)
     key = f"{_PROPERTIES}/{name}" if analyzer.format == "zarr" else f"{_PROPERTIES}/{name}.npy"
     _refuse_links(folder, "sorting", _PROPERTIES, f"{_PROPERTIES}/.zgroup", key, ".zmetadata")
-    # What is stored as Python objects is no property that can be read, but it is there.
+    # A property stored as Python objects is not listed because it is never read, but it must not be overwritten either.
     there = name in analyzer.get_sorting_property_keys() or os.path.lexists(folder / key)
     if there and not overwrite:
         raise AlreadyExistsError(
-            f"{folder} has the property '{name}' already. Pass overwrite=True to replace it."
+            f"{folder} has the property '{name}' already. Pass ", OVERWRITE, " to replace it."
         )
     by_id = {as_text(unit): label for unit, label in zip(found.unit_ids, found.labels, strict=True)}
     ids = [as_text(unit) for unit in analyzer.unit_ids.tolist()]
@@ -137,8 +138,8 @@ def _into_zarr(folder: Path, key: str, values: np.ndarray[Any, Any], overwrite: 
     }  # fmt: skip
     file = folder / ".zmetadata"
     before = file.read_bytes() if os.path.lexists(file) else None
-    # Everything is on the disk before anything is put in its place, in the opposite order: first the store does
-    # not name the array any more, then the array is exchanged, then it is named. No reader finds half of each.
+    # Write everything to temporary files first. Then remove the array's entry from the metadata, replace the array, and
+    # add the entry again: a reader never sees metadata and data that do not match.
     try:
         with contextlib.ExitStack() as placed:
             if before is not None:

@@ -187,7 +187,9 @@ class Journal:
     def _entry(self, unit: Any, label: str | None, source: str, note: str, now: str) -> Entry:
         at = self.identity.index.get(unit)
         if at is None:
-            raise LabelsError(f"there is no unit {unit!r} in this analyzer.")
+            raise LabelsError(
+                f"there is no unit {unit!r} in this analyzer.{self.identity.index.suggestion(unit)}"
+            )
         if not isinstance(label, str | None) or (label is not None and canonical(label) is None):
             raise LabelsError(f"a label is text, like 'good'; {label!r} is none.")
         if not isinstance(source, str) or not isinstance(note, str):

@@ -16,7 +16,7 @@ from .regular_file import FLAGS, LARGEST, lock, make_folder, open_regular, pread
 
 #: Seconds to wait for another program that writes.
 PATIENCE = 10.0
-#: Bytes before the end by which the file is known again.
+#: Bytes before the end that are compared to recognise the file.
 _TAIL = 64
 
 
@@ -57,7 +57,7 @@ class JournalFile:
             if handle is None:
                 return None
             try:
-                # A writer that takes back half a batch is waited for; one that hangs is not.
+                # Wait for a writer that is rolling back a batch, but not for one that hangs.
                 lock(handle, exclusive=False, patience=1.0)
                 return self._all(handle)
             finally:
@@ -178,12 +178,12 @@ class JournalFile:
                 try:
                     handle, created = os.open(self.path, flags, 0o666), True
                 except FileExistsError:
-                    continue  # another notebook was faster
+                    continue  # another notebook has created it meanwhile
             try:
                 if not lock(handle, exclusive=True, patience=until - time.monotonic()):
                     raise OSError(errno.EAGAIN, f"another program has locked it for {PATIENCE:g} s")
                 if not self._is_here(handle):
-                    continue  # deleted or replaced while it was waited for
+                    continue  # deleted or replaced while waiting for the lock
                 try:
                     yield handle, created
                 except BaseException:
@@ -205,7 +205,7 @@ class JournalFile:
         written = 0
         try:
             while written < len(lines):
-                # One write where the system takes all at once, so that other writers' lines stay whole.
+                # A single write call where possible, so that lines of several writers are not interleaved.
                 count = os.write(handle, lines[written:])
                 if not count:
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

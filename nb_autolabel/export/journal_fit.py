@@ -69,7 +69,7 @@ def fit(entries: Iterable[Entry], identity: Identity) -> Fit:
     found = Fit()
     by_train = [(entry, _position(identity, entry)) for entry in entries if entry.train]
     ours = [entry for entry, at in by_train if _same(identity, entry, at)]
-    # Labels of an earlier version belong to the sorting that went on with the journal.
+    # Entries of earlier versions name no sorting: they belong to the one whose entries follow.
     claimed = bool(by_train) and not ours
     foreign, earlier = 0, False
     for entry in entries:
@@ -96,7 +96,7 @@ def fit(entries: Iterable[Entry], identity: Identity) -> Fit:
 def _position(identity: Identity, entry: Entry) -> int | None:
     try:
         return identity.index.get(entry.unit)
-    except UnknownUnitError:  # the text of several ids
+    except UnknownUnitError:  # several ids have this text
         return None
 
 

@@ -11,10 +11,10 @@ from typing import Any
 from ..labels import canonical
 from ..unit_ids import as_text
 
-#: Bytes of a line at most; the longest note of a person is far below.
+#: Most bytes of a line; notes that people type are far shorter.
 LONGEST_LINE = 2**20
 _BOM = b"\xef\xbb\xbf"
-#: How git and others mark the two sides of a merge that they could not make.
+#: Markers that git and other tools write around the two sides of a merge conflict.
 _MARKS = (b"<<<<<<<", b"=======", b">>>>>>>", b"|||||||")
 
 
@@ -95,7 +95,7 @@ def entries_of(data: bytes) -> tuple[list[Entry], list[bytes]]:
     rest: list[bytes] = []
     merged = False
     for line in data.removeprefix(_BOM).split(b"\n"):
-        # As many as no encoding has in a row: zeros where labels may have been.
+        # More zero bytes in a row than any text encoding produces: a damaged part of the file that may have held labels.
         zeros = max(re.findall(rb"\0{4,}", line), key=len, default=b"")
         if not line.strip(b"\0 \t\r\xff\xfe"):
             rest += [line] if zeros else []
@@ -130,11 +130,11 @@ def _readings(line: bytes) -> Iterator[str]:
     plain = line.strip(b"\0 \t\r")
     yield plain.decode("utf-8", "replace") if _is_utf8(plain) else plain.decode("cp1252", "replace")
     if b"\0" in plain:
-        # UTF-16: the other byte of the line break stands before or behind the line.
+        # UTF-16: the second byte of the line break is at the start or the end of the line.
         for codec, text in (("utf-16-le", line.removeprefix(b"\0")), ("utf-16-be", line.removesuffix(b"\0"))):
             yield text.decode(codec, "ignore").strip("\ufeff \t\r\n")
         yield plain.replace(b"\0", b"").decode("utf-8", "ignore").strip("\ufeff \t\r")
-    # A whole line behind one that was cut off.
+    # A complete line that was appended to a truncated one.
     at = plain.rfind(b'{"unit"')
     if at > 0:
         yield plain[at:].decode("utf-8", "replace")

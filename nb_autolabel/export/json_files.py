@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import DamagedDataError, RuleError, UnknownFormatError, listing
 from ..labels import of_several
-from ..rules.dialects import check_thresholds
+from ..rules.threshold_io import check_thresholds
 from ..unit_ids import as_index
 from .curation_json import read_curation
 

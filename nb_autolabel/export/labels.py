@@ -1,7 +1,8 @@
-"""Taking labels along, and bringing them back."""
+"""Export labels to other tools' formats and import them again."""
 
 from __future__ import annotations
 
+import inspect
 import os
 import warnings
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..analyzer.placing import is_folder, named_errors, target_path
-from ..errors import AnalyzerNotFoundError, LabelsError, UnknownFormatError, listing, suggestion
+from ..errors import AnalyzerNotFoundError, Argument, LabelsError, UnknownFormatError, listing, suggestion
 from ..labels import canonical
 from ..unit_ids import UnitIndex, as_index, as_list, as_text, is_missing, is_writable
 from .curation_json import write_curation
@@ -88,13 +89,9 @@ def export_labels(
         raise UnknownFormatError(
             f"format={chosen!r} is not known.{suggestion(chosen, _WRITERS)} Formats: {listing(_WRITERS)}."
         )
-    try:
-        with named_errors(path):
-            return _WRITERS[chosen](records(labels), path, overwrite, **options)
-    except TypeError as error:
-        if "unexpected keyword" in str(error):
-            raise UnknownFormatError(f"'{chosen}' has no such option: {error}.") from None
-        raise
+    _check_options(chosen, options)
+    with named_errors(path):
+        return _WRITERS[chosen](records(labels), path, overwrite, **options)
 
 
 def import_labels(
@@ -159,6 +156,22 @@ def import_labels(
     for note in notes:
         warnings.warn(note, UserWarning, stacklevel=2)
     return found
+
+
+def _check_options(format: str, options: dict[str, Any]) -> None:
+    """Refuse options that a format does not have.
+
+    Raises
+    ------
+    UnknownFormatError
+    """
+    parameters = inspect.signature(_WRITERS[format]).parameters.values()
+    known = [p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY]
+    for option in options:
+        if option not in known:
+            raise UnknownFormatError(
+                f"'{format}' has no such option: {option!r}.{suggestion(option, known)} It has: {listing(known)}."
+            )
 
 
 def _check_names(options: dict[str, Any]) -> None:
@@ -283,4 +296,6 @@ def _format_of(path: Path) -> str:
             return "analyzer"
         if any(path.glob("cluster_*.[ct]sv")) or (path / "params.py").exists():
             return "phy"
-    raise UnknownFormatError(f"which format is {path}? Say it: format= one of {listing(_WRITERS)}.")
+    raise UnknownFormatError(
+        f"which format is {path}? Say it: ", Argument("format"), f" one of {listing(_WRITERS)}."
+    )

@@ -6,15 +6,16 @@ from typing import Any
 
 from .._version import __version__
 from ..analyzer.analyzer import Analyzer
-from ..classifiers.unitrefine import NAME as UNITREFINE
-from ..classifiers.words import Said
-from ..metrics.words import value_in_words
+from ..classifiers.cascade_rules import NAME as UNITREFINE
+from ..classifiers.provenance import Said
+from ..metrics.formatting import value_in_words
 from ..rules.criterion import Criterion
-from ..rules.gaps import effect_of_missing
+from ..rules.judgement import State
 from ..rules.methods import bombcell_rules
+from ..rules.missing import effect_of_missing
 from ..rules.presets import WITHOUT_NOISE, presets
 from ..rules.rule import Condition, RuleSet
-from ..rules.trace import State, Trace
+from ..rules.trace import Trace
 
 #: What is cited, by name.
 CITATIONS = {
@@ -72,7 +73,7 @@ def methods_text(trace: Trace, analyzer: Analyzer, title: str, models: Said | st
     title : str
         Name of the method, for a method that is none of this package's.
     models : Said or str, optional
-        Which classifiers; see :func:`nb_autolabel.classifiers.words.cascade_in_words`.
+        Which classifiers; see :func:`nb_autolabel.classifiers.provenance.cascade_in_words`.
 
     Returns
     -------
@@ -146,7 +147,7 @@ def _rules_in_words(trace: Trace) -> list[str]:
     given = {trace.names[code] for code in set(trace.rule_codes.tolist())}
     lines: list[str] = []
     for rule in rule_set.rules:
-        # What holds for want of values is said where it did.
+        # Mention rules about missing values only if they decided for some unit.
         words = (
             ""
             if rule.when.kind == "missing" and rule.label not in given

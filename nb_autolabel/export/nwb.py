@@ -6,6 +6,7 @@ import contextlib
 import shutil
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from ..analyzer.file_kinds import NWB
 from ..analyzer.placing import beside, named_errors, target_path
 from ..errors import (
+    OVERWRITE,
     AlreadyExistsError,
     AutolabelError,
     DamagedDataError,
@@ -72,33 +74,43 @@ def write_nwb(found: Records, path: Any, overwrite: bool, *, name: str = "label"
         raise UnknownFormatError(f"there is no NWB file at {target}. Labels are added to the units of one.")
     with beside(target, overwrite=True, kind=NWB) as partial:
         shutil.copyfile(target, partial)
-        with _named(target), pynwb.NWBHDF5IO(str(partial), "r+") as file:
+        with _named(target) as stage, pynwb.NWBHDF5IO(str(partial), "r+") as file:
             units = _units(file.read(), target)
             labels = _in_order(units, found, target)
             if name in units.colnames:
                 if not overwrite:
                     raise AlreadyExistsError(
-                        f"{target} has the column '{name}' already. Pass overwrite=True to replace it."
+                        f"{target} has the column '{name}' already. Pass ", OVERWRITE, " to replace it."
                     )
+                stage.writing = True
                 _replace(units[name], labels, target)
             else:
                 units.add_column(
                     name=name, description="label of the unit, given by nb_autolabel", data=labels
                 )
+                stage.writing = True
                 file.write(units.get_ancestor("NWBFile"))
     return target
 
 
+@dataclass
+class _Stage:
+    """Whether a file has been understood and is being written."""
+
+    writing: bool = False
+
+
 @contextlib.contextmanager
-def _named(target: Path) -> Iterator[None]:
+def _named(target: Path) -> Iterator[_Stage]:
     """Turn what pynwb and HDF5 raise into errors that name the file."""
+    stage = _Stage()
     try:
-        yield
+        yield stage
     except (AutolabelError, OSError):
         raise
-    except Exception as error:  # pynwb has many kinds; HDF5 says RuntimeError where the disk is full
-        if "write failed" in str(error) or "No space left" in str(error):
-            raise OSError(f"{error}") from error
+    except Exception as error:  # pynwb has many kinds; HDF5 raises RuntimeError where the disk is full
+        if stage.writing:
+            raise OSError(f"{type(error).__name__}: {error}") from error
         raise UnknownFormatError(
             f"{target} cannot be used as an NWB file: {type(error).__name__}: {error}."
         ) from error

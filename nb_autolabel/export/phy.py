@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 #: SpikeInterface's export_to_phy numbers the clusters and keeps the unit ids here.
 _UNIT_IDS = "cluster_si_unit_ids.tsv"
-#: Columns that phy, Kilosort or SpikeInterface write.
-_PHYS_OWN = ("group", "si_unit_ids", "si_unit_id", "id", "info", "KSLabel")
 
 
 def write_phy(found: Records, path: Any, overwrite: bool, *, name: str = "label") -> Path:
@@ -76,7 +74,8 @@ def write_phy(found: Records, path: Any, overwrite: bool, *, name: str = "label"
     files: list[tuple[Path, str | bytes, Kind]] = []
     for target, header, values in zip(targets, ("group", name), (groups, found.labels), strict=True):
         files.append((target, _tsv(header, clusters, values), PHY_TABLE))
-    # Put in their place in the opposite order: nobody finds numbered clusters without the units they stand for.
+    # Files are replaced in reverse order, the unit ids first: a reader never sees numbered clusters without the ids of
+    # their units.
     if numbered and not (folder / _UNIT_IDS).exists():
         files.append((folder / _UNIT_IDS, _tsv("si_unit_id", clusters, units), PHY_TABLE))
     write_files([*files, *_copies(files, *targets)], overwrite)
@@ -105,7 +104,7 @@ def _is_ours(group: Path, label: Path) -> bool:
         groups, labels = read_table(group, "group"), read_table(label, columns[label])
     except (AutolabelError, ValueError, OSError):
         return False
-    # Kilosort writes its own labels into both tables.
+    # Kilosort writes cluster_group.tsv and cluster_KSLabel.tsv with the same labels: those are not ours.
     if first != [f"cluster_id\t{name}" for name in columns.values()] or columns[label] == "KSLabel":
         return False
     if groups is None or labels is None:
@@ -165,7 +164,7 @@ def read_phy(
             f"{folder}: clusters {listing(why, 10)} are none of the units in {_UNIT_IDS}; phy makes new clusters "
             "when it merges and splits. Their labels are left out."
         )
-    # One id that is no number makes all of them text: "7" beside "007" is not the number 7.
+    # If one id is not a number, all are text: "7" beside "007" is not the number 7.
     names = {} if numbering.units is None else {c: _plain(unit) for c, unit in numbering.units.items()}
     if not all(isinstance(unit, int) for unit in names.values()):
         names = dict(numbering.units or {})
@@ -248,7 +247,7 @@ def _tables(folder: Path) -> str:
 
 
 def _clusters(folder: Path, unit_ids: list[int | str]) -> list[int]:
-    # Looked at first: another writer may put its tables there meanwhile, the one with the unit ids before the others.
+    # Look for tables before reading the unit ids: another writer may be adding both, and writes the unit ids first.
     numbers = (folder / "params.py").exists() or any(folder.glob("cluster_*.tsv"))
     numbering = Numbering.of(folder)
     if numbering.units is not None:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import LabelsError, listing
 from ..labels import canonical
+from ..labels_by_unit import given_labels
 from ..rules.rule import RuleSet
 from ..rules.trace import Trace
-from ..unit_ids import as_index, as_list, given_labels, is_missing, repeated
+from ..unit_ids import as_index, as_list, is_missing, repeated
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -18,7 +18,7 @@ try:
 except ImportError:  # Windows: lines stay whole, as each is one write at the end of the file
     fcntl = None  # type: ignore[assignment]
 
-#: A journal of a hundred thousand labels is smaller.
+#: Most bytes that are read; a journal of 100,000 labels is smaller.
 LARGEST = 64 * 2**20
 FLAGS = sum(
     getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY")
@@ -69,7 +69,7 @@ def open_regular(path: Path, flags: int) -> int | None:
     OSError
     """
     try:
-        check_regular(path, os.lstat(path))  # first, because opening a device can already do something
+        check_regular(path, os.lstat(path))  # before opening, because opening a device can have side effects
         handle = os.open(path, flags | FLAGS)
     except (FileNotFoundError, NotADirectoryError):
         return None

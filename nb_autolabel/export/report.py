@@ -17,9 +17,11 @@ from ..analyzer.file_kinds import HTML, PDF
 from ..analyzer.kinds import refuse_foreign
 from ..analyzer.opening import load
 from ..analyzer.placing import target_path
-from ..classifiers.unitrefine import Cascade, unitrefine_trace
-from ..classifiers.words import Said, cascade_in_words
-from ..comparison.comparison import Comparison, compare
+from ..classifiers.cascade import Cascade
+from ..classifiers.provenance import Said, cascade_in_words
+from ..classifiers.unitrefine import unitrefine_trace
+from ..comparison.comparing import compare
+from ..comparison.comparison import Comparison
 from ..errors import AutolabelError, UnknownFormatError
 from ..metrics.table import MetricTable
 from ..plots.metric_histograms import plot_metric_histograms
@@ -35,7 +37,7 @@ from .writing import write_file
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-#: A report runs no script, opens no connection, and loads nothing but the pictures that it holds.
+#: Content security policy of a report: no scripts, no connections, only embedded images.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'"
 #: Dots per inch of figures.
 _DPI = 90
@@ -93,7 +95,7 @@ def report(
 
 @contextmanager
 def _silently() -> Iterator[None]:
-    """Draw without a screen, leaving no figure open, and keep remarks for the report's own words."""
+    """Draw without a display, close all figures, and ignore warnings: the report states them in its text."""
     import matplotlib as mpl
     import matplotlib.pyplot as plt
 

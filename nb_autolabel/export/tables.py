@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..analyzer.file_kinds import CSV_TABLE, PARQUET
 from ..errors import DamagedDataError, LabelsError, MissingDependencyError, listing
-from ..unit_ids import numbered_only
+from ..labels_by_unit import numbered_only
 from .records import Records
 from .writing import target_file, write_file
 
@@ -20,13 +20,11 @@ if TYPE_CHECKING:
 
 #: Columns that are text whatever they look like.
 _TEXTS = ("label", "source", "time", "note", "reasons")
-
-
 #: Columns that may hold the unit ids, the likeliest first; a table that pandas wrote has its index unnamed.
 _IDS = ("unit_id", "cluster_id", "si_unit_id", "unit_name", "unit", "id", "", "Unnamed: 0", "index")
 #: Columns before "unit_id" that are part of it.
 _SESSIONS = ("session", "recording")
-#: Columns in which other tools keep what may be meant.
+#: Columns of other tools that may hold labels; suggested if there is no column "label".
 _OTHERS = ("quality", "group", "KSLabel", "bc_unitType", "bombcell_label", "unitrefine_label", "prediction")
 
 
@@ -104,7 +102,7 @@ def read_csv(path: Path, name: str | None = None) -> pd.DataFrame:
         text = text if "\n" in text else text.replace("\r", "\n")
         between = _delimiter(text)
         with warnings.catch_warnings():
-            # Rows longer than the header: which value belongs to which name is not known.
+            # Rows are longer than the header, so values cannot be assigned to columns.
             warnings.simplefilter("error", pd.errors.ParserWarning)
             frame = pd.read_csv(
                 io.StringIO(text, newline=""), dtype=str, keep_default_na=False, sep=between, index_col=False

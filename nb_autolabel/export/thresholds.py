@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from ..analyzer.file_kinds import THRESHOLDS
 from ..errors import LabelsError
-from ..rules.dialects import write_thresholds
+from ..rules.threshold_io import write_thresholds
 from .records import Records
 from .writing import target_file, write_file
 

@@ -58,6 +58,10 @@ class Bins:
     n_zero: int = 0
     n_saturated: int = 0
 
+    def __repr__(self) -> str:
+        low, high = self.edges[[0, -1]]
+        return f"Bins({self.scale}, {len(self.edges) - 1} from {low:g} to {high:g}, {len(self.index)} units)"
+
     @property
     def drawn(self) -> int:
         """Bins that are drawn: those of the axis, one for zero, and one for missing values."""
@@ -68,12 +72,6 @@ class Bins:
         """Bin of each unit among those that are drawn: zero after the last of the axis, missing values last."""
         found = np.where(self.index == ZERO, len(self.edges) - 1, self.index)
         return np.where(self.index == MISSING, self.drawn - 1, found)
-
-    @property
-    def centers(self) -> npt.NDArray[np.float64]:
-        """Middle of each bin, geometric on a log axis."""
-        low, high = self.edges[:-1], self.edges[1:]
-        return np.sqrt(low * high) if self.scale == "log" else (low + high) / 2
 
     def counts(self, chosen: npt.NDArray[np.bool_] | None = None) -> npt.NDArray[np.intp]:
         """Count the units per bin of the axis, of all or of the chosen ones."""
@@ -126,7 +124,7 @@ def cut(
     if chosen != "log":
         chosen, edges = _linear_edges(metric, finite, inside, n_bins, chosen)
     index = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
-    # The last edge belongs to the last bin; nothing there is beyond the axis.
+    # The last bin includes its upper edge.
     nothing = values <= 0 if chosen == "log" else np.zeros(len(values), dtype=bool)
     below = int(((values < edges[0]) & ~nothing).sum())
     above = int((values > edges[-1]).sum())

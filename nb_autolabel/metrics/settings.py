@@ -52,7 +52,7 @@ def computed_with(analyzer: Any) -> Settings:
             extension = analyzer.get_extension(name) if analyzer.has_extension(name) else None
             found[name] = by_metric(getattr(extension, "params", None))
         except AutolabelError:
-            # Metrics that can be read are labeled, also where what they were computed with cannot.
+            # If the settings cannot be read, the metrics are used all the same.
             found[name] = {}
     return found
 

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import MissingMetricError, NoMetricsError, listing, suggestion
-from ..unit_ids import UnitIndex, as_index, as_list, numbered_only, same_units
+from ..labels_by_unit import numbered_only
+from ..unit_ids import UnitIndex, as_index, as_list, same_units
 from .registry import Metric, metric, other_names
 from .settings import Settings, computed_with
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 #: Units of metrics that are voltages, and what they are called where no gain is known.
 _VOLTS = {"µV": "a.u.", "mV/s": "a.u./s"}
-#: Up to so many cells a table is turned into one array at once.
+#: Tables with at most this many cells are converted to one array at once.
 SMALL = 100_000
 
 
@@ -78,7 +79,7 @@ class MetricTable:
         from ..analyzer.live import is_live
 
         if isinstance(source, str | os.PathLike) or is_live(source):
-            # A live analyzer too: its own tables may be of some units only, or of other ones.
+            # Wrap live analyzers too: their tables may cover only some of the units, or units that were removed.
             from ..analyzer.opening import load
 
             source = load(source)
@@ -104,6 +105,11 @@ class MetricTable:
             f"cannot take metrics from {type(source).__name__}. "
             "Pass an analyzer, a DataFrame indexed by unit id, or a list of such DataFrames."
         )
+
+    @property
+    def analyzer(self) -> Any:
+        """The analyzer that the metrics come from; None if they come from plain tables."""
+        return self._analyzer
 
     @property
     def unit_ids(self) -> pd.Index[Any]:
@@ -288,7 +294,7 @@ def _numbers(series: pd.Series[Any]) -> npt.NDArray[Any]:
     import pandas as pd
 
     if kind in "mMc":
-        # Dates, durations and complex numbers are no metrics; as plain numbers they would be judged.
+        # Dates, durations and complex numbers are not metrics; converted to numbers they would be compared with limits.
         return np.full(len(series), np.nan)
     return pd.to_numeric(series, errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
 

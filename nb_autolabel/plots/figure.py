@@ -10,15 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import LabelsError, listing
-from ..labels import canonical
-from ..unit_ids import UnitIndex, given_labels, same_units
+from ..labels import UNLABELED, canonical
+from ..labels_by_unit import given_labels
+from ..unit_ids import UnitIndex, same_units
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-#: What a unit without a label is called in figures.
-UNLABELED = "not labeled"
 #: Margins of a grid of axes in inches: left, right, bottom, top, between columns, between rows.
 MARGINS = (0.62, 0.15, 0.55, 0.75, 0.5, 0.85)
 
@@ -40,6 +39,9 @@ class Plot:
     axes: npt.NDArray[Any]
     figures: list[Figure] = field(default_factory=list)
 
+    def __repr__(self) -> str:
+        return f"Plot({len(self.figures)} figure{'s' * (len(self.figures) != 1)}, {len(self.axes)} axes)"
+
     def __post_init__(self) -> None:
         from matplotlib.text import Text
 
@@ -47,7 +49,7 @@ class Plot:
             self.figures = [self.figure]
         for figure in self.figures:
             for text in figure.findobj(Text):
-                # Names of labels, metrics and units stand there; a $ in them begins no formula.
+                # Names of labels, metrics and units may contain a $: do not parse it as mathematics.
                 text.set_parse_math(False)
 
 
@@ -119,7 +121,7 @@ def labels_of(unit_labels: Any, unit_ids: npt.NDArray[Any]) -> npt.NDArray[Any]:
     if ids is None or same_units(ids, units):
         found = dict(enumerate(map(canonical, values)))
     else:
-        # Labels of more units than are drawn are no harm.
+        # Labels of units that are not drawn are ignored.
         index = UnitIndex(units, "this analyzer")
         places = index.positions(ids, others="mark").tolist()
         found = {at: canonical(label) for at, label in zip(places, values, strict=True) if at >= 0}

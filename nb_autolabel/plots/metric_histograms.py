@@ -10,13 +10,13 @@ import numpy.typing as npt
 
 from ..errors import MissingMetricError, listing
 from ..metrics.binning import Bins, cut, round_ticks
+from ..metrics.formatting import number
 from ..metrics.registry import Scale, metric
 from ..metrics.table import MetricTable
-from ..metrics.words import number
 from ..rules.criterion import Criterion
-from ..rules.dialects import is_sectioned, read_thresholds
 from ..rules.methods import bombcell_rules, threshold_rules
 from ..rules.rule import RuleSet
+from ..rules.threshold_io import is_sectioned, read_thresholds
 from .figure import Plot, grid, labels_of, plain
 from .palette import in_order, look
 
@@ -140,7 +140,7 @@ def _draw_bars(axes: Axes, bins: Bins, labels: npt.NDArray[Any], order: list[str
     places = np.concatenate(edges)
     base = np.zeros(len(places))
     corners, colors = [], []
-    # The label that is to be judged best stands at the bottom, on the common base line.
+    # The first label is at the bottom: bars on a common base line are compared most easily.
     for label in order:
         counts = bins.counts(labels == label)
         if bins.n_zero:
@@ -187,7 +187,7 @@ def _draw_limits(
     for value, sign, edge in ((low, "≥", lowest), (high, "≤", bins.edges[-1])):
         if value is None:
             continue
-        # A limit on a count lies between two bars, not through one.
+        # Draw a limit of a whole number between two bars, not through one.
         at = (
             value + (0.5 if sign == "≤" else -0.5)
             if metric(criterion.metric).whole and bins.scale != "log"
@@ -218,7 +218,7 @@ def _describe(axes: Axes, criterion: Criterion, bins: Bins, values: npt.NDArray[
     if log:
         axes.set_xscale("log")
         axes.xaxis.set_minor_locator(NullLocator())
-    # Ticks that are said outright; a locator would make twice as many and throw half away.
+    # Set the ticks explicitly: a locator computes twice as many and drops half of them.
     places = round_ticks(bins.edges[0], bins.edges[-1], 4, log)
     texts = [number(float(f"{v:.6g}")) for v in places]
     if bins.n_zero:
@@ -233,7 +233,7 @@ def _describe(axes: Axes, criterion: Criterion, bins: Bins, values: npt.NDArray[
     axes.yaxis.set_major_formatter(FixedFormatter([number(v) for v in counts]))
     plain(axes)
     name = f"|{criterion.metric}|" if criterion.abs else criterion.metric
-    # Places that are said outright need no search for what they might overlap.
+    # A fixed position saves the search for the place with the least overlap.
     axes.set_title(name, fontsize=9.5, loc="left", y=1.03)
     notes = []
     if bins.n_below:

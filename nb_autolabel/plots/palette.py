@@ -1,44 +1,12 @@
-"""One look for each label, in every figure and widget.
-
-Colours are those of Okabe and Ito's palette for all kinds of colour vision (https://jfly.uni-koeln.de/color/);
-each label has a hatch of its own too, so that it is told apart without colour.
-"""
+"""The look of each label, the same in every figure and widget; the table is in :mod:`nb_autolabel.labels`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
-from ..labels import canonical
+from ..labels import LOOKS, OTHER_LOOKS, Look, canonical
 
-
-class Look(NamedTuple):
-    """Colour (``#rrggbb``) and hatch (matplotlib's signs) of a label."""
-
-    color: str
-    hatch: str
-
-
-#: In the order in which labels are shown.
-LOOKS: dict[str, Look] = {
-    "good": Look("#009E73", ""),
-    "sua": Look("#009E73", ""),
-    "mua": Look("#E69F00", "///"),
-    "non_soma": Look("#0072B2", "..."),
-    "non_soma_good": Look("#0072B2", "..."),
-    "non_soma_mua": Look("#56B4E9", "oo"),
-    "unsure": Look("#CC79A7", "++"),
-    "neural": Look("#009E73", ""),
-    "noise": Look("#8C8C8C", "xxx"),
-    "unjudged": Look("#9FB3C8", "--"),
-    "not labeled": Look("#9FB3C8", ""),
-}
-_OTHERS = (
-    Look("#CC79A7", "++"),
-    Look("#D55E00", "\\\\\\"),
-    Look("#F0E442", "--"),
-    Look("#000000", "**"),
-)
+__all__ = ["LOOKS", "Look", "in_order", "look"]
 
 
 def look(label: str, among: Iterable[str] = ()) -> Look:
@@ -55,7 +23,7 @@ def look(label: str, among: Iterable[str] = ()) -> Look:
         return LOOKS[known]
     own = [name for name in sorted(set(among)) if _known(name) is None]
     at = own.index(label) if label in own else 0
-    return _OTHERS[at % len(_OTHERS)]
+    return OTHER_LOOKS[at % len(OTHER_LOOKS)]
 
 
 def in_order(labels: Iterable[str]) -> list[str]:

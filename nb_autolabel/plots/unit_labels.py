@@ -64,7 +64,7 @@ def plot_unit_labels(
     limits = ylims or _limits(templates)
     for at, (axes, label) in enumerate(zip(all_axes, order, strict=True)):
         of_label = templates[labels == label]
-        # A template that is not finite would spoil the mean and the axis of all others.
+        # Leave out templates with infinite or missing values: they would make the mean and the axis unusable.
         chosen = of_label[np.isfinite(of_label).all(axis=1)]
         lost = len(of_label) - len(chosen)
         note = f", {lost} without template" if lost else ""

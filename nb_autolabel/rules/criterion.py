@@ -66,7 +66,7 @@ class Criterion:
         return {name: getattr(self, name) for name in self.__slots__ if name != "key"}
 
 
-#: Whole numbers from here on are not stored as they are.
+#: Whole numbers from here on are not exact as floating-point numbers.
 _LARGEST = 2**63
 
 

@@ -1,4 +1,4 @@
-"""A method as a person has set it: which one, with which options, from where it started, as it is now."""
+"""A method with its settings: kind, options, starting limits, and current limits."""
 
 from __future__ import annotations
 

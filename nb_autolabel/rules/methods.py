@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 from ..errors import RuleError, listing, suggestion
 from .criterion import NAN_POLICIES, Criterion, NanPolicy
-from .dialects import is_sectioned, read_criterion, read_thresholds, usual_nan
-from .presets import ORIGINAL_LOGIC, WITHOUT_NOISE, preset_thresholds
+from .presets import ORIGINAL_LOGIC, WITHOUT_NOISE, check_preset, preset_thresholds
 from .rule import Condition, Rule, RuleSet, all_fail, any_fails, no_value
+from .threshold_io import is_sectioned, read_criterion, read_thresholds, usual_nan
 
 SECTIONS = ("noise", "mua", "non-somatic")
 _RATIO = ("peak_before_to_trough_ratio", "peak_before_to_peak_after_ratio")
@@ -102,6 +102,7 @@ def bombcell_rules(
     Fabre et al., Bombcell, https://github.com/Julie-Fabre/bombcell; the combination of conditions
     is that of ``bombcell_label_units`` in SpikeInterface 0.105.3.
     """
+    check_preset(preset)
     if thresholds is None:
         thresholds = preset_thresholds(preset)
     known = _fingerprint(thresholds, label_non_somatic, split_non_somatic_good_mua, preset)
@@ -133,7 +134,7 @@ def bombcell_rules(
     return rule_set
 
 
-#: Rule sets by what they were built from. They are frozen, so that one can serve many calls.
+#: Cache of rule sets by their arguments; they are frozen, so they can be shared.
 _built: dict[Any, RuleSet] = {}
 REMEMBERED = 64
 

@@ -180,6 +180,19 @@ def presets() -> dict[str, str]:
     return {name: text for name, (text, _) in _PRESETS.items()}
 
 
+def check_preset(preset: object) -> None:
+    """Make sure that there is a preset of this name.
+
+    Raises
+    ------
+    RuleError
+    """
+    if not isinstance(preset, str) or preset not in _PRESETS:
+        raise RuleError(
+            f"there is no preset {preset!r}.{suggestion(preset, _PRESETS)} Presets: {listing(_PRESETS)}."
+        )
+
+
 def preset_thresholds(preset: str) -> Thresholds:
     """Return a fresh copy of a preset's thresholds, in sections.
 
@@ -188,10 +201,7 @@ def preset_thresholds(preset: str) -> Thresholds:
     RuleError
         If there is no such preset.
     """
-    if preset not in _PRESETS:
-        raise RuleError(
-            f"there is no preset {preset!r}.{suggestion(preset, _PRESETS)} Presets: {listing(_PRESETS)}."
-        )
+    check_preset(preset)
     return copy.deepcopy(_PRESETS[preset][1])
 
 

@@ -1,4 +1,4 @@
-"""Rules that give labels, the conditions they hang on, and the set of both that is a method."""
+"""Rules that give labels, their conditions, and the rule set that makes a method."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def all_fail(group: str) -> Condition:
 
 
 def no_value(group: str) -> Condition:
-    """No active criterion of the group has a value, and there is one: nothing is known of the unit."""
+    """No active criterion of the group has a value, and there is at least one active criterion."""
     return Condition("missing", group)
 
 
@@ -123,6 +123,14 @@ class RuleSet:
     criteria: tuple[Criterion, ...]
     rules: tuple[Rule, ...]
     default: str
+
+    def __repr__(self) -> str:
+        labels = dict.fromkeys([self.default, *(rule.label for rule in self.rules)])
+        on = sum(c.active for c in self.criteria)
+        return (
+            f"RuleSet({self.name!r}, {len(self.criteria)} criteria, {on} of them on: "
+            f"{listing((c.key for c in self.criteria if c.active), 20)}; labels {listing(labels)})"
+        )
 
     def __post_init__(self) -> None:
         keys = [c.key for c in self.criteria]
@@ -218,7 +226,7 @@ class RuleSet:
         dialect : {"min/max", "greater/less"}, default: "min/max"
             Names of the limits; "greater/less" is what SpikeInterface 0.105 reads.
         """
-        from .dialects import write_thresholds
+        from .threshold_io import write_thresholds
 
         return write_thresholds(self.criteria, dialect)
 

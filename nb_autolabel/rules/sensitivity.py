@@ -10,15 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import RuleError, listing
+from ..metrics.formatting import rounded
 from ..metrics.registry import metric
-from ..metrics.words import beyond, rounded
-from .trace import Judgement, State, Trace
+from .judgement import Judgement
+from .trace import Trace
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Bound = Literal["min", "max"]
-#: A step is this share of the middle nine tenths of a metric's values.
+#: Size of a step, as a share of the range between the 5 % and 95 % quantiles of a metric.
 STEP = 0.05
 
 
@@ -42,9 +43,12 @@ class Curve:
     limits: npt.NDArray[np.float64]
     counts: npt.NDArray[np.intp]
 
+    def __repr__(self) -> str:
+        return f"Curve({self.key} {self.bound}, {len(self.limits)} places from {self.limits[0]:g} to {self.limits[-1]:g})"
+
     def at(self, limit: float) -> npt.NDArray[np.intp]:
         """Return the counts with the limit at a value; shape (n_labels,)."""
-        # A lower limit acts like the next value above it, an upper one like the next below.
+        # Between two values, a lower limit acts as at the next value above, an upper one as at the next below.
         if self.bound == "min":
             place = np.searchsorted(self.limits, limit, side="left")
         else:
@@ -76,7 +80,7 @@ class Curve:
         here = float(self.limits[at])
         if (here < limit) == (self.bound == "min"):
             return rounded(name, here, up=self.bound == "max")
-        # Tightening: the next unit's value must just fail.
+        # To tighten the limit, move it just past the value of the next unit, which must fail.
         last = float(self.nearest(limit)[at])
         to = rounded(name, last, up=self.bound == "min")
         inside = last < to <= here if self.bound == "min" else here <= to < last
@@ -173,7 +177,7 @@ class Sensitivity:
     @property
     def text(self) -> str:
         """What to change first, in words."""
-        from ..metrics.words import value_in_words
+        from ..metrics.formatting import value_in_words
 
         now = self.trace.counts()[self.target]
         lines = [f"{now} units are {self.target}."]
@@ -234,70 +238,6 @@ def steps_between(
     return np.where(other > 0, away, np.inf)
 
 
-def robustness(trace: Trace) -> npt.NDArray[np.float64]:
-    """Return how far each unit is from the nearest single limit that would change its label.
-
-    The distance is the share of all units whose value lies between the unit's value and the limit, both
-    included, as :func:`nb_autolabel.rules.why.smallest_changes` has it; so it compares metrics of
-    different units. It describes the thresholds. It is no confidence: labels of units far from every
-    limit are hardly right more often than the others.
-
-    Parameters
-    ----------
-    trace : Trace
-
-    Returns
-    -------
-    ndarray, shape (n_units,)
-        1 where no single limit would change the label, or it was given by hand.
-    """
-    least = np.ones(len(trace.table))
-    for k in range(len(trace.rule_set.criteria)):
-        if trace.judgement(k) is None:
-            continue
-        values = trace.values[k]
-        missing = np.isnan(values)
-        other = trace.codes_if(k, Judgement((trace.states[k] != State.FAIL) & ~missing, missing))
-        changes = (other != trace.codes) & np.isfinite(values) & ~trace.manual
-        if changes.any():
-            least[changes] = np.minimum(least, _distances(trace, k))[changes]
-    return least
-
-
-def _distances(trace: Trace, k: int) -> npt.NDArray[np.float64]:
-    """Share of the units between each unit's value and the nearest limit that turns a criterion's answer."""
-    criterion, values = trace.rule_set.criteria[k], trace.values[k]
-    failing = trace.states[k] == State.FAIL
-    ordered = np.sort(values[~np.isnan(values)])
-    low, high = criterion.min, criterion.max
-    under = np.zeros(len(values), dtype=bool) if low is None else values < low
-    over = np.zeros(len(values), dtype=bool) if high is None else values > high
-    least = np.full(len(values), np.inf)
-    for up, limit, beyond_it, other in ((True, low, under, high), (False, high, over, low)):
-        if limit is None:
-            continue
-        first = np.searchsorted(ordered, np.minimum(values, float(limit)), side="left")
-        last = np.searchsorted(ordered, np.maximum(values, float(limit)), side="right")
-        away = (last - first) / len(values)
-        # A failing value is reached by the limit it is beyond; a passing one by a limit that goes just past
-        # it, which there is no room for if the other limit stands there.
-        can = np.where(failing, beyond_it & ~(under & over), _room(criterion.metric, values, other, up))
-        least = np.where(can, np.minimum(least, away), least)
-    shares: npt.NDArray[np.float64] = np.minimum(least, 1.0)
-    return shares
-
-
-def _room(name: str, values: npt.NDArray[np.float64], other: float | None, up: bool) -> npt.NDArray[np.bool_]:
-    """Where a limit can be put just past a value, upwards or downwards, without crossing the other limit."""
-    if other is None:
-        return np.ones(len(values), dtype=bool)
-    found = np.zeros(len(values), dtype=bool)
-    for at in np.flatnonzero(np.isfinite(values)):
-        past = beyond(name, float(values[at]), up=up)
-        found[at] = past <= other if up else past >= other
-    return found
-
-
 def labels_if(trace: Trace, k: int, fails: bool) -> npt.NDArray[np.int8]:
     """Return the labels if every unit with a value failed, or passed, one criterion; shape (n_units,).
 
@@ -328,7 +268,7 @@ def _curves(trace: Trace, k: int) -> list[Curve]:
         if other is not None:
             beyond = values > other if bound == "min" else values < other
         free = ~beyond & np.isfinite(values)
-        # No limit that can be set lets a value of minus infinity pass a lower one, or stops plus infinity there.
+        # Minus infinity fails every lower limit, and plus infinity every upper one, wherever the limit is.
         always = values == (-np.inf if bound == "min" else np.inf)
         fixed = np.where(beyond | always, failing, passing)[~free]
         found.append(
@@ -348,7 +288,8 @@ def _curve(
 ) -> Curve:
     """Count labels along a limit; `fixed` are those of the units that it does not reach."""
     limits, place = np.unique(values, return_inverse=True)
-    # From a limit that all pass: each unit changes from `passing` to `failing` as the limit passes it.
+    # Start with a limit that all units pass. When it moves past a unit's value, the unit's label changes from
+    # `passing` to `failing`.
     steps = np.zeros((len(limits) + 1, n_labels), dtype=np.intp)
     start = np.bincount(passing, minlength=n_labels) + np.bincount(fixed, minlength=n_labels)
     at = place + 1 if bound == "min" else len(limits) - place

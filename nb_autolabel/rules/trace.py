@@ -3,42 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from enum import IntEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import UnknownUnitError, suggestion
+from ..errors import UnknownUnitError
 from ..metrics.table import MetricTable
 from ..unit_ids import UnitIndex
-from .criterion import Criterion
-from .rule import Condition, RuleSet, criteria_of
+from .conditions import Conditions
+from .judgement import FEW, Judgement, Mask, State, judge, judge_together
+from .rule import RuleSet, criteria_of
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Mask = npt.NDArray[np.bool_]
-
-#: Up to so many units the criteria are judged together.
-FEW = 2000
-
-
-class State(IntEnum):
-    """What one criterion says of one unit."""
-
-    PASS = 0
-    FAIL = 1
-    NAN = 2
-    INACTIVE = 3
-
-
-class Judgement(NamedTuple):
-    """What one criterion found: where it failed, and where there was no value (None: nowhere)."""
-
-    failed: Mask
-    missing: Mask | None
 
 
 class Trace:
@@ -74,11 +53,8 @@ class Trace:
         self.table = table
         self.by_hand = dict(by_hand or {})
         self._judgements = judgements
-        self._active: dict[str, list[int]] = {}
-        for at, (criterion, found) in enumerate(zip(rule_set.criteria, judgements, strict=True)):
-            if found is not None:
-                self._active.setdefault(criterion.group, []).append(at)
-        self.rule_codes = self._label()
+        self._conditions = Conditions(rule_set, judgements)
+        self.rule_codes = self._conditions.codes(len(table))
         self.names = (*rule_set.labels, *_further(self.by_hand.values(), rule_set.labels))
         self.codes = self.rule_codes
         if self.by_hand:
@@ -103,12 +79,10 @@ class Trace:
             and not table.unusable(c.metric)
             and (missing == "raise" or table.find(c.metric) is not None)
         ]
-        # Few units: all criteria at once, since each call of numpy costs more than its work.
+        # With few units, the overhead of numpy calls dominates: compare all criteria at once.
         together = len(table) < FEW and len(judged) > 5
         found = (
-            _judge_together(judged, table)
-            if together
-            else [_judge(c, table.values(c.metric)) for c in judged]
+            judge_together(judged, table) if together else [judge(c, table.values(c.metric)) for c in judged]
         )
         by_key = dict(zip((c.key for c in judged), found, strict=True))
         return cls(rule_set, table, [by_key.get(c.key) for c in rule_set.criteria], by_hand)
@@ -137,22 +111,6 @@ class Trace:
 
     # ------------------------------------------------------------------ labels
 
-    def _label(self) -> npt.NDArray[np.int8]:
-        labels = self.rule_set.labels
-        codes = np.full(len(self.table), labels.index(self.rule_set.default), dtype=np.int8)
-        for rule in self.rule_set.rules:
-            held = self._holds(rule.when)
-            if held is None:
-                continue
-            eligible = np.zeros(len(codes), dtype=bool)
-            for label in rule.among:
-                if label in labels:
-                    eligible |= codes == np.int8(labels.index(label))
-            held &= eligible
-            # Arithmetic on whole arrays; assigning through a mask takes ten times as long.
-            codes += held.view(np.int8) * (np.int8(labels.index(rule.label)) - codes)
-        return codes
-
     def deciding_rule(self, at: int) -> int | None:
         """Return the position of the rule that gave a unit its label; None if none did.
 
@@ -163,41 +121,10 @@ class Trace:
         """
         label, decided = self.rule_set.default, None
         for number, rule in enumerate(self.rule_set.rules):
-            held = self._holds(rule.when)
+            held = self._conditions.holds(rule.when)
             if held is not None and held[at] and label in rule.among:
                 label, decided = rule.label, number
         return decided
-
-    def _failing(self, at: int, kind: str) -> Mask:
-        """Where a criterion counts as failed; "ignore" depends on how its group is combined.
-
-        For the kind "missing": where it has no value.
-        """
-        found = self.judgement(at)
-        assert found is not None  # noqa: S101 (only active criteria are asked)
-        if kind == "missing":
-            return np.zeros_like(found.failed) if found.missing is None else found.missing
-        policy = self.rule_set.criteria[at].nan
-        if found.missing is not None and (policy == "fail" or (policy == "ignore" and kind == "all")):
-            return found.failed | found.missing
-        return found.failed
-
-    def _holds(self, condition: Condition) -> Mask | None:
-        """Where a condition holds, as a new array; None if nothing in it is active."""
-        if condition.kind in ("any", "all", "missing"):
-            masks = [self._failing(i, condition.kind) for i in self._active.get(condition.group, ())]
-        else:
-            parts = [self._holds(part) for part in condition.parts]
-            if condition.kind == "and" and any(part is None for part in parts):
-                return None
-            masks = [part for part in parts if part is not None]
-        if not masks:
-            return None
-        join = np.logical_or if condition.kind in ("any", "or") else np.logical_and
-        result = masks[0].copy()
-        for mask in masks[1:]:
-            join(result, mask, out=result)
-        return result
 
     @property
     def labels(self) -> pd.Series[str]:
@@ -209,7 +136,7 @@ class Trace:
         import pandas as pd
 
         names = np.array(self.names, dtype=object)[self.codes]
-        # dtype and copy said outright: else pandas looks at every label, or copies them.
+        # Give dtype and copy explicitly: otherwise pandas inspects or copies every label.
         return pd.DataFrame(
             names[:, np.newaxis], index=self.table.unit_ids, columns=[column_name], dtype=object, copy=False
         )
@@ -281,7 +208,7 @@ class Trace:
         for rule in self.rule_set.rules:
             if rule.label == label:
                 blamed: dict[int, Mask] = {}
-                self._blame(rule.when, having & ~self.manual, blamed)
+                self._conditions.blame(rule.when, having & ~self.manual, blamed)
                 for at in criteria_of(self.rule_set, rule.when):
                     if at in blamed:
                         key = self.rule_set.keys[at]
@@ -315,18 +242,6 @@ class Trace:
         """Return what a criterion found; None if it is inactive."""
         return self._judgements[at]
 
-    def _blame(self, condition: Condition, among: Mask, blamed: dict[int, Mask]) -> None:
-        held = self._holds(condition)
-        if held is None:
-            return
-        among = among & held
-        if condition.kind in ("any", "all", "missing"):
-            for at in self._active.get(condition.group, ()):
-                mask = self._failing(at, condition.kind) & among
-                blamed[at] = blamed.get(at, np.zeros_like(mask)) | mask
-        for part in condition.parts:
-            self._blame(part, among, blamed)
-
     def position(self, unit_id: Any) -> int:
         """Return where a unit stands in the table; 98 finds "98" where only one unit is called so.
 
@@ -338,7 +253,7 @@ class Trace:
         """
         at = self._units.get(unit_id)
         if at is None:
-            raise UnknownUnitError(f"there is no unit {unit_id!r}.{suggestion(unit_id, self._units.ids)}")
+            raise UnknownUnitError(f"there is no unit {unit_id!r}.{self._units.suggestion(unit_id)}")
         return at
 
     @cached_property
@@ -390,36 +305,3 @@ def _distance(low: Any, high: Any) -> npt.NDArray[np.float64]:
     with np.errstate(invalid="ignore", over="ignore"):
         distance = np.subtract(high, low, dtype=np.float64)
     return np.where(np.equal(high, low), 0.0, distance)
-
-
-def _judge_together(criteria: list[Criterion], table: MetricTable) -> list[Judgement]:
-    """Hold the values of several active criteria against their limits in one go."""
-    values = np.array([table.values(c.metric) for c in criteria], dtype=np.float64)
-    signed = np.array([not c.abs for c in criteria])
-    values = np.where(signed[:, np.newaxis], values, np.abs(values))
-    low = np.array([-np.inf if c.min is None else float(c.min) for c in criteria])
-    high = np.array([np.inf if c.max is None else float(c.max) for c in criteria])
-    failed = values < low[:, np.newaxis]
-    failed |= values > high[:, np.newaxis]
-    missing = np.isnan(values)
-    some = np.any(missing, axis=1)
-    return [
-        Judgement(row, gap if any_gap else None)
-        for row, gap, any_gap in zip(failed, missing, some, strict=True)
-    ]
-
-
-def _judge(criterion: Criterion, values: npt.NDArray[Any]) -> Judgement:
-    """Hold values against one active criterion."""
-    if criterion.abs:
-        values = np.abs(values)
-    if criterion.min is None:
-        failed = values > criterion.max
-    else:
-        failed = values < criterion.min
-        if criterion.max is not None:
-            failed |= values > criterion.max
-    if values.dtype.kind != "f":
-        return Judgement(failed, None)
-    missing = np.isnan(values)
-    return Judgement(failed, missing if missing.any() else None)

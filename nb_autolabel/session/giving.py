@@ -7,7 +7,8 @@ from typing import Any
 
 from ..errors import LabelsError
 from ..labels import canonical, in_spelling_of
-from ..unit_ids import as_text, given_labels, refuse_repeated
+from ..labels_by_unit import given_labels
+from ..unit_ids import as_text, refuse_repeated
 
 
 def labels_to_give(unit_ids: Any, label: Any) -> list[tuple[Any, Any]]:

@@ -18,7 +18,7 @@ from ..errors import LabelsError, listing
 from ..export.journal import Entry, Journal
 from ..export.journal_search import journal_of
 from ..export.regular_file import journal_path
-from ..labels import ALIKE, KEYS, canonical, in_spelling_of
+from ..labels import ALIKE, KEYS, OF_METHODS, broad, canonical, in_spelling_of
 from ..unit_ids import as_text, is_writable
 from .session import Session
 
@@ -35,10 +35,9 @@ Where = str | Path | Literal["auto"] | None
 
 def hand_labels(labels: Iterable[str]) -> list[str]:
     """Return what a unit can be labeled by hand under a method with these labels."""
-    own = [label for label in labels if label not in ("unsure", "neural", "unjudged")]
-    alike = {"good": ("good", "sua"), "non_soma": ("non_soma", "non_soma_good", "non_soma_mua")}
-    further = [label for label in USUAL if not set(alike.get(label, (label,))) & set(own)]
-    return [*own, *further]
+    own = [label for label in labels if label not in OF_METHODS]
+    there = {broad(label) for label in own}
+    return [*own, *(label for label in USUAL if broad(label) not in there)]
 
 
 def in_method(label: str, labels: Iterable[str]) -> str:

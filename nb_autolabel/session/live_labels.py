@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..analyzer.analyzer import Analyzer
 from ..analyzer.opening import load
-from ..classifiers.words import Said
+from ..classifiers.provenance import Said
 from ..export.code import labeling_code
 from ..export.labels import export_labels
 from ..export.methods import methods_text
 from ..metrics.table import MetricTable
 from ..rules.criterion import NanPolicy
-from ..rules.gaps import missing_table
+from ..rules.explanation import Explanation, explain
 from ..rules.method import Method
+from ..rules.missing import missing_table
 from ..rules.rule import RuleSet
 from ..rules.sensitivity import Sensitivity
 from ..rules.trace import Trace
-from ..rules.why import Explanation, explain
 from .giving import in_words_of, labels_to_give, one_or_many
 from .hand_labels import ManualLabels, Where
 from .observed import Observed

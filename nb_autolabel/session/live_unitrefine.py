@@ -5,15 +5,12 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ..analyzer.opening import load
+from ..classifiers.cascade import NOISE_COLUMN, SUA_COLUMN, Cascade, some_unknown, with_probabilities
+from ..classifiers.cascade_rules import unitrefine_rules
 from ..classifiers.inputs import Corrections
-from ..classifiers.unitrefine import (
-    Cascade,
-    labels_with_probabilities,
-    some_unknown,
-    unitrefine_rules,
-    with_probabilities,
-)
-from ..classifiers.words import Said, cascade_in_words
+from ..classifiers.provenance import Said, cascade_in_words
+from ..classifiers.unitrefine import labels_with_probabilities
+from ..export.classifier_code import classifier_options
 from ..metrics.table import MetricTable
 from ..rules.method import Method
 from ..rules.rule import RuleSet
@@ -91,8 +88,11 @@ class LiveUnitRefine(LiveLabels):
 
     def code_options(self) -> dict[str, Any]:
         """Return the arguments of :func:`unitrefine_label_units` besides the thresholds."""
-        return {
-            name: value if isinstance(value, str) else str(value)
-            for name, value in self._given.items()
-            if value is not None and (name != "corrections" or value != "apply")
+        given = dict(self._given)
+        corrections = given.pop("corrections")
+        used = {
+            "noise_neural_classifier": self.cascade.classifiers.get(NOISE_COLUMN),
+            "sua_mua_classifier": self.cascade.classifiers.get(SUA_COLUMN),
         }
+        options = classifier_options(given, used, self.analyzer)
+        return options if corrections == "apply" else {**options, "corrections": corrections}

@@ -13,12 +13,12 @@ import pandas as pd
 import traitlets
 
 from ..analyzer.opening import load
-from ..classifiers.adapting import ClassifierPair, adapt, bundled_pair, bundled_training_data, own_labels
-from ..classifiers.asking import Guess
+from ..classifiers.active_learning import Guess
+from ..classifiers.adaptation import ClassifierPair, adapt, bundled_pair, bundled_training_data, own_labels
+from ..classifiers.cascade import Cascade
 from ..classifiers.fitting import FittedThresholds, fit_thresholds
-from ..classifiers.likeness import Curves
 from ..classifiers.model import as_single
-from ..classifiers.unitrefine import Cascade
+from ..classifiers.similarity import Curves
 from ..errors import AutolabelError, LabelsError, listing
 from ..export.journal import Entry
 from ..labels import ALIKE, KEYS, canonical

@@ -12,8 +12,8 @@ import numpy as np
 import traitlets
 
 from ..metrics.binning import Bins, round_ticks
+from ..metrics.formatting import number
 from ..metrics.registry import Scale
-from ..metrics.words import number
 from ..plots.metric_histograms import binned
 from ..rules.criterion import Criterion
 from ..session.session import Session

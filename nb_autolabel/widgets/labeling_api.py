@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from ..analyzer.analyzer import Analyzer
 from ..rules.criterion import NanPolicy
+from ..rules.explanation import Explanation
 from ..rules.method import Method
 from ..rules.rule import RuleSet
 from ..rules.sensitivity import Sensitivity
 from ..rules.trace import Trace
-from ..rules.why import Explanation
 from ..session.live_labels import LiveLabels
 from ..session.observed import Observed
 

@@ -11,7 +11,7 @@ import asyncio
 from html import escape
 from typing import Any
 
-from ..metrics.words import limits_in_words
+from ..metrics.formatting import limits_in_words
 from ..plots.palette import in_order, look
 from ..rules.trace import Trace
 

@@ -9,8 +9,8 @@ import ipywidgets
 import numpy as np
 import traitlets
 
+from ..classifiers.cascade import Cascade, explain_probabilities
 from ..classifiers.inputs import Corrections, Inputs
-from ..classifiers.unitrefine import Cascade, explain_probabilities
 from ..session.hand_labels import ManualLabels, Where
 from ..session.live_unitrefine import LiveUnitRefine
 from .assets import static
@@ -64,7 +64,7 @@ class UnitRefineLabeler(Labeler):
     analyzer : Analyzer, spikeinterface.SortingAnalyzer or path
     noise_neural_classifier, sua_mua_classifier : optional
         As in :func:`nb_autolabel.unitrefine_label_units`; neither: the bundled pair.
-    thresholds : dict, optional
+    thresholds : dict or path of a JSON file, optional
         Where the probabilities decide, in sections "noise", "sua", "unsure".
     revision : str, optional
     corrections : {"apply", "leave"}, default: "apply"

@@ -9,7 +9,8 @@ import ipywidgets
 import traitlets
 
 from ..analyzer.opening import load
-from ..comparison.comparison import Comparison, compare
+from ..comparison.comparing import compare
+from ..comparison.comparison import Comparison
 from ..metrics.table import MetricTable
 from ..rules.presets import simple_thresholds
 from ..session.hand_labels import ManualLabels, Where

@@ -18,12 +18,12 @@ import pandas as pd
 import nb_autolabel as nbl
 from nb_autolabel.comparison.agreement import cohen_kappa
 from nb_autolabel.metrics.binning import round_ticks
+from nb_autolabel.metrics.formatting import number
 from nb_autolabel.metrics.registry import metric
-from nb_autolabel.metrics.words import number
-from nb_autolabel.rules.gaps import effect_of_missing, missing_table
+from nb_autolabel.rules.explanation import smallest_changes
 from nb_autolabel.rules.methods import bombcell_rules, threshold_rules
+from nb_autolabel.rules.missing import effect_of_missing, missing_table
 from nb_autolabel.rules.sensitivity import Sensitivity, step_of
-from nb_autolabel.rules.why import smallest_changes
 from nb_autolabel.widgets import page
 from nb_autolabel.widgets.compare import Compare
 from nb_autolabel.widgets.engine import axis_of
@@ -251,7 +251,18 @@ def number_cases() -> list[Any]:
         math.nan, math.inf, -math.inf, 31.25, 0.1 + 0.2, 100, 312.7, -312.7, 12.345, 1e-3, 99.95, 9.995,
         *rng.normal(scale=3, size=40).tolist(), *np.power(10.0, rng.uniform(-7, 8, 60)).tolist(),
     ]  # fmt: skip
-    axes = [(0, 1), (0, 40), (-3, 3), (0.1, 1.15), (0, 1e-3), (12, 13), (-0.5, 6.5), (0, 300), (0, 7), (5, 1e5)]
+    axes = [
+        (0, 1),
+        (0, 40),
+        (-3, 3),
+        (0.1, 1.15),
+        (0, 1e-3),
+        (12, 13),
+        (-0.5, 6.5),
+        (0, 300),
+        (0, 7),
+        (5, 1e5),
+    ]
     axes += [tuple(np.sort(rng.normal(scale=50, size=2)).tolist()) for _ in range(30)]
     return [
         *({"value": value, "text": number(value)} for value in values),

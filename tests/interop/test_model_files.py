@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from nb_autolabel.classifiers.trust import load_skops
+from nb_autolabel.classifiers.skops_file import load_skops
 
 CODE = """
 import json, sys, warnings

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import nb_autolabel as nbl
-from nb_autolabel.classifiers.unitrefine import Cascade
+from nb_autolabel.classifiers.cascade import Cascade
 from nb_autolabel.metrics.table import MetricTable
 
 from ..conftest import shared

@@ -5,18 +5,16 @@ import re
 import nbformat
 import pytest
 
-from tests.conftest import REPO, SHARED
+from tests.conftest import REPO, shared
 
-HOW_TO = SHARED.parent / "docs" / "how_to_auto_label_units.rst"
 IMPORTS = ("import spikeinterface", "%matplotlib", "analyzer_path =")
 
 
 @pytest.fixture(scope="module")
 def cells():
     """The code cells of the how-to, in order."""
-    if not HOW_TO.exists():
-        pytest.skip("the how-to is not beside this checkout")
-    blocks = re.findall(r"\.\. code:: ipython3\n\n((?:    .*\n|\n)+)", HOW_TO.read_text(encoding="utf-8"))
+    how_to = shared("../docs/how_to_auto_label_units.rst")
+    blocks = re.findall(r"\.\. code:: ipython3\n\n((?:    .*\n|\n)+)", how_to.read_text(encoding="utf-8"))
     return [re.sub(r"^    ", "", block, flags=re.MULTILINE).strip() for block in blocks]
 
 

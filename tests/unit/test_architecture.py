@@ -15,6 +15,7 @@ ROOMS = [
     "errors",
     "labels",
     "unit_ids",
+    "labels_by_unit",
     "analyzer",
     "metrics",
     "rules",

@@ -7,8 +7,8 @@ import pytest
 import nb_autolabel as nbl
 from nb_autolabel.metrics.binning import MISSING, ZERO, cut
 from nb_autolabel.metrics.registry import REGISTRY, metric
-from nb_autolabel.rules.gaps import never_decides
 from nb_autolabel.rules.methods import bombcell_rules
+from nb_autolabel.rules.missing import never_decides
 from nb_autolabel.widgets.engine import _axis, apart, ends, start
 from nb_autolabel.widgets.histograms import Shared, make_histogram, note_of
 from tests.widgets.javascript import run
@@ -92,7 +92,7 @@ def test_zero_and_missing_values_stand_apart_left_of_the_axis_in_the_browser():
     middles = [axis["from"] + (left + width / 2) * span for left, width in drawn]
     np.testing.assert_allclose(middles[len(bins.edges) - 1], places["zero"])
     np.testing.assert_allclose(middles[-1], places["missing"])
-    np.testing.assert_allclose(middles[: len(bins.edges) - 1], np.log10(bins.centers))
+    np.testing.assert_allclose(middles[: len(bins.edges) - 1], np.log10(bins.edges[:-1] * bins.edges[1:]) / 2)
     assert drags == [0.02, 0.5, 1.5], "a limit is where its handle is"
     np.testing.assert_allclose(limits, np.log10([0.02, 0.5]))
 

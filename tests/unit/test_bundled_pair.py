@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import nb_autolabel as nbl
-from nb_autolabel.classifiers.adapting import bundled_pair, bundled_training_data, fit_pair
-from nb_autolabel.classifiers.growing import (
+from nb_autolabel.classifiers.adaptation import bundled_pair, bundled_training_data, fit_pair
+from nb_autolabel.classifiers.boosting import (
     GROUPS,
     HIDDEN_SHARE,
     NOISE_SIGNS,

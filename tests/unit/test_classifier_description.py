@@ -86,3 +86,16 @@ def test_a_description_that_calls_both_classes_the_same_is_refused(tmp_path):
         nbl.load_unit_classifier(
             described(tmp_path, {"label_conversion": {"False": "noise", "True": "noise"}})
         )
+
+
+def test_the_class_that_is_meant_is_found_in_every_spelling_of_the_vocabulary():
+    from nb_autolabel.classifiers.model import NOISE, SUA, UnitClassifier
+    from nb_autolabel.errors import ModelError
+
+    for labels, names, at in [
+        (("Single Unit", "MUA"), SUA, 0), (("multi-unit", "good"), SUA, 1), (("su", "mu"), SUA, 0),
+        (("Noise", "Neuron"), NOISE, 0), (("0", "1"), SUA, 1),
+    ]:  # fmt: skip
+        assert UnitClassifier("x", ("snr",), labels).positive(names) == at
+    with pytest.raises(ModelError, match="the wrong way round"):
+        UnitClassifier("x", ("snr",), ("Neuron", "noise")).positive(SUA)

@@ -248,3 +248,21 @@ def test_a_revision_that_would_lead_out_of_the_cache_is_no_revision(hub, tmp_pat
     assert "ModelNotFoundError" in text
     assert "no name of a branch" in text
     assert hub[1].asked == []
+
+
+def test_errors_of_the_network_are_known_by_their_class_not_by_what_they_are_called():
+    from nb_autolabel.classifiers.hub import _is_network
+
+    class ConnectorDamagedError(Exception):
+        """Has a name like one of the network's, and is none."""
+
+    class UnreachableError(ConnectionRefusedError):
+        """Has another name, and is one."""
+
+    outer = RuntimeError("no")
+    outer.__cause__ = UnreachableError()
+    assert _is_network(outer)
+    assert _is_network(TimeoutError())
+    assert _is_network(socket.gaierror())
+    assert not _is_network(ConnectorDamagedError("Connection Timeout"))
+    assert not _is_network(OSError(28, "No space left on device"))

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from nb_autolabel.classifiers.growing import GROUPS, Growth, grow_trees, masked_copies
+from nb_autolabel.classifiers.boosting import GROUPS, Growth, grow_trees, masked_copies
+from nb_autolabel.classifiers.log_odds import logistic, shared_out
 from nb_autolabel.classifiers.store import bundled, bundled_files
-from nb_autolabel.classifiers.trees import Trees, logistic, shared_out
-from nb_autolabel.classifiers.wellformed import MAX_DEPTH, depth_of
+from nb_autolabel.classifiers.tree_checks import MAX_DEPTH, depth_of
+from nb_autolabel.classifiers.trees import Trees
 from nb_autolabel.errors import ModelError
 
 

@@ -11,7 +11,7 @@ import pytest
 
 import nb_autolabel as nbl
 from nb_autolabel.classifiers.inputs import check_inputs
-from nb_autolabel.classifiers.trust import load_skops
+from nb_autolabel.classifiers.skops_file import load_skops
 from nb_autolabel.errors import ModelError, ModelNotFoundError, UnsafeDataError
 
 from ..conftest import shared

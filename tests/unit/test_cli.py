@@ -1,13 +1,18 @@
 """The command line does what its help says, and says errors in one line."""
 
 import json
+import pickle
 import subprocess
 import sys
+import warnings
+from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import nb_autolabel as nbl
 from nb_autolabel.cli import main, notebooks
+from nb_autolabel.errors import OVERWRITE, AlreadyExistsError, Argument, MissingMetricError
 
 
 @pytest.mark.parametrize("method", ["bombcell", "unitrefine", "thresholds"])
@@ -67,3 +72,186 @@ def test_help_names_every_command_and_shows_examples():
     )
     for word in ("lab", "label", "report", "slim", "nb-autolabel label session.zarr"):
         assert word in done.stdout
+
+
+# ------------------------------------------------- combinations of method, limits and preset
+
+LIMITS = {
+    "flat": {"snr": {"min": 5}},
+    "bombcell": {"noise": {"num_positive_peaks": {"max": 2}}, "mua": {"snr": {"greater": 5}}},
+    "probabilities": {
+        "noise": {"noise_probability": {"less": 0.3}},
+        "sua": {"sua_probability": {"min": 0.6, "max": None}},
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def limits(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("limits")
+    for name, content in LIMITS.items():
+        (folder / f"{name}.json").write_text(json.dumps(content))
+    return {name: str(folder / f"{name}.json") for name in LIMITS}
+
+
+@pytest.mark.parametrize("written", ["flat", "bombcell"])
+def test_limits_for_the_simple_filter_may_be_flat_or_in_sections(tmp_path, demo_folder, limits, written):
+    out = tmp_path / "labels.csv"
+    given = ["--method", "thresholds", "--thresholds", limits[written]]
+    assert main(["label", str(demo_folder), *given, "--out", str(out)]) == 0
+    expected = nbl.threshold_metrics_label_units(demo_folder, LIMITS[written])
+    assert nbl.import_labels(out)["label"].tolist() == expected["label"].tolist()
+
+
+def test_unitrefine_takes_limits_from_a_file_as_the_function_does(tmp_path, demo_folder, limits):
+    out = tmp_path / "labels.csv"
+    given = ["--method", "unitrefine", "--thresholds", limits["probabilities"]]
+    assert main(["label", str(demo_folder), *given, "--out", str(out)]) == 0
+    labels = nbl.import_labels(out)["label"].tolist()
+    written_out = {
+        "noise": {"noise_probability": {"max": 0.3}},
+        "sua": {"sua_probability": {"min": 0.6}},
+    }
+    for thresholds in (limits["probabilities"], LIMITS["probabilities"], written_out):
+        expected = nbl.unitrefine_label_units(demo_folder, thresholds=thresholds)
+        assert labels == expected["label"].tolist()
+    assert labels != nbl.unitrefine_label_units(demo_folder)["label"].tolist()
+
+
+@pytest.mark.parametrize("method", ["bombcell", "thresholds", "unitrefine"])
+def test_limits_that_were_written_are_taken_again(tmp_path, demo_folder, limits, method):
+    name = {"thresholds": "flat", "bombcell": "bombcell", "unitrefine": "probabilities"}[method]
+    kept, first, again = tmp_path / "kept.json", tmp_path / "first.csv", tmp_path / "again.csv"
+    label = ["label", str(demo_folder), "--method", method]
+    given = ["--thresholds", limits[name]]
+    assert main([*label, *given, "--out", str(kept), "--format", "thresholds_json"]) == 0
+    assert main([*label, *given, "--out", str(first)]) == 0
+    assert main([*label, "--thresholds", str(kept), "--out", str(again)]) == 0
+    assert first.read_bytes() == again.read_bytes()
+
+
+@pytest.mark.parametrize("preset", sorted(nbl.presets()))
+def test_every_preset_labels_as_the_function_does(tmp_path, demo_folder, preset):
+    out = tmp_path / "labels.csv"
+    assert main(["label", str(demo_folder), "--preset", preset, "--out", str(out)]) == 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = nbl.bombcell_label_units(demo_folder, preset=preset)
+    assert nbl.import_labels(out)["label"].tolist() == expected["label"].tolist()
+
+
+@pytest.mark.parametrize("preset", ["bombcell", "allen", "ibl"])
+def test_limits_of_a_file_are_combined_as_a_preset_combines_its_own(tmp_path, demo_folder, limits, preset):
+    out = tmp_path / "labels.csv"
+    given = ["--preset", preset, "--thresholds", limits["bombcell"]]
+    assert main(["label", str(demo_folder), *given, "--out", str(out)]) == 0
+    expected = nbl.bombcell_label_units(demo_folder, LIMITS["bombcell"], preset=preset)
+    assert nbl.import_labels(out)["label"].tolist() == expected["label"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--method", "unitrefine", "--preset", "default"], "--preset default is of --method bombcell"),
+        (["--method", "thresholds", "--thresholds", "flat", "--preset", "ibl"], "has no presets"),
+        (["--preset", "fitted", "--thresholds", "bombcell"], "both give limits"),
+        (["--preset", "default", "--thresholds", "bombcell"], "both give limits"),
+        (["--preset", "alen", "--thresholds", "bombcell"], "Did you mean 'allen'"),
+        (["--method", "unitrefine", "--thresholds", "flat"], "unknown section 'snr'"),
+        (["--method", "unitrefine", "--thresholds", "bombcell"], "section 'noise' has no 'num_positive_peaks'"),
+        (["--method", "bombcell", "--thresholds", "flat"], "unknown section 'snr'"),
+        (["--method", "bombcell", "--thresholds", "probabilities"], "unknown section 'sua'"),
+        (["--method", "unitrefine", "--thresholds", "nowhere.json"], "cannot read thresholds from nowhere.json"),
+        (["--format", "csv"], "give --out FILE too"),
+    ],
+)  # fmt: skip
+def test_options_that_do_not_go_together_are_refused_in_one_line(
+    demo_folder, limits, capsys, arguments, said
+):
+    assert main(["label", str(demo_folder), *[limits.get(a, a) if at and arguments[at - 1] == "--thresholds" else a
+                                              for at, a in enumerate(arguments)]]) == 1  # fmt: skip
+    printed = capsys.readouterr()
+    assert said in printed.err
+    assert len(printed.err.splitlines()) == 1
+    assert printed.out == "", "nothing was labeled"
+
+
+def without(demo_zip, tmp_path, *metrics):
+    """The bundled analyzer with fewer metrics."""
+    analyzer = nbl.load(demo_zip)
+    folder = analyzer.save_as("binary_folder", tmp_path / "fewer").folder
+    for table in Path(folder).glob("extensions/*_metrics/metrics.csv"):
+        frame = pd.read_csv(table, index_col=0)
+        frame.drop(columns=[name for name in metrics if name in frame]).to_csv(table)
+    return str(folder)
+
+
+def test_what_is_wrong_with_the_metrics_is_printed_whatever_the_method(
+    tmp_path, demo_zip, limits, capsys, monkeypatch
+):
+    monkeypatch.setenv("PYTHONWARNINGS", "ignore")
+    folder = without(demo_zip, tmp_path, "snr", "num_positive_peaks")
+    more = tmp_path / "more.json"
+    more.write_text(json.dumps({"snr": {"min": 5}, "firing_rate": {"min": 0.1}}))
+    for arguments, said in [
+        (["--method", "bombcell"], "criteria are left out because their metrics are not there"),
+        (["--method", "thresholds", "--thresholds", str(more)], "1 of 2 criteria are left out"),
+        (["--method", "unitrefine"], "metrics are missing (num_positive_peaks, snr)"),
+        (["--method", "unitrefine", "--thresholds", limits["probabilities"]], "metrics are missing"),
+    ]:
+        assert main(["label", folder, *arguments]) == 0
+        assert said in capsys.readouterr().err
+    assert main(["label", folder, "--method", "thresholds", "--thresholds", limits["flat"]]) == 1
+    assert "none of the 1 metrics of 'thresholds' is there: snr" in capsys.readouterr().err
+
+
+def test_labels_without_any_evidence_are_called_so(tmp_path, demo_folder, capsys):
+    (tmp_path / "off.json").write_text(json.dumps({"snr": {"min": None}}))
+    given = ["--method", "thresholds", "--thresholds", str(tmp_path / "off.json")]
+    assert main(["label", str(demo_folder), *given]) == 0
+    assert "no criterion is left" in capsys.readouterr().err
+    (tmp_path / "off.json").write_text(
+        json.dumps({"noise": {"noise_probability": {"max": None}}, "sua": {"sua_probability": {"min": None}}})
+    )
+    given = ["--method", "unitrefine", "--thresholds", str(tmp_path / "off.json")]
+    assert main(["label", str(demo_folder), *given]) == 0
+    assert "no criterion is left" in capsys.readouterr().err
+
+
+# ------------------------------------------------- the words of this command
+
+
+@pytest.mark.parametrize(
+    ("name", "format"), [("labels.csv", "csv"), ("curation.json", "curation_json"), ("t.json", "thresholds_json")]
+)  # fmt: skip
+def test_refusing_to_overwrite_names_the_option_of_the_command(tmp_path, demo_folder, capsys, name, format):
+    arguments = ["label", str(demo_folder), "--out", str(tmp_path / name), "--format", format]
+    assert main(arguments) == 0
+    assert main(arguments) == 1
+    error = capsys.readouterr().err
+    assert "or pass --overwrite to replace it." in error
+    assert "overwrite=" not in error
+    assert main([*arguments, "--overwrite"]) == 0
+
+
+def test_a_path_that_says_overwrite_is_printed_as_it_is(tmp_path, demo_folder, capsys):
+    out = tmp_path / "pass overwrite=True.csv"
+    assert main(["label", str(demo_folder), "--out", str(out)]) == 0
+    capsys.readouterr()
+    assert main(["label", str(demo_folder), "--out", str(out)]) == 1
+    assert str(out) in capsys.readouterr().err
+
+
+def test_an_unknown_format_is_asked_for_as_an_option(tmp_path, demo_folder, capsys):
+    assert main(["label", str(demo_folder), "--out", str(tmp_path / "labels")]) == 1
+    assert "Say it: --format one of" in capsys.readouterr().err
+
+
+def test_errors_name_arguments_as_python_or_as_another_caller_writes_them():
+    error = AlreadyExistsError("x exists; pass ", OVERWRITE, " or ", Argument("format"), ".")
+    assert str(error) == "x exists; pass overwrite=True or format=."
+    assert error.worded(lambda a: f"<{a.name}>") == "x exists; pass <overwrite> or <format>."
+    again = pickle.loads(pickle.dumps(error))
+    assert (str(again), again.parts) == (str(error), error.parts)
+    assert isinstance(error, FileExistsError)
+    assert str(MissingMetricError("'a' is\nnot there")) == "'a' is\nnot there"

@@ -6,10 +6,11 @@ import pytest
 
 import nb_autolabel as nbl
 from nb_autolabel.comparison.agreement import cohen_kappa
-from nb_autolabel.rules.gaps import missing_table
+from nb_autolabel.rules.explanation import explain
 from nb_autolabel.rules.methods import bombcell_rules
-from nb_autolabel.rules.sensitivity import Sensitivity, robustness
-from nb_autolabel.rules.why import explain
+from nb_autolabel.rules.missing import missing_table
+from nb_autolabel.rules.robustness import robustness
+from nb_autolabel.rules.sensitivity import Sensitivity
 from tests.widgets.test_engine_js import compare as same_in_browser
 
 nan = np.nan

@@ -274,3 +274,18 @@ def test_a_curation_with_plain_text_labels_is_read_and_a_misspelt_removal_is_ref
     assert read_curation(data, "file").loc[1, "label"] == "good"
     with pytest.raises(LabelsError, match="no unit has this label"):
         nbl.export_labels({1: "mua"}, tmp_path / "c.json", remove="nosie")
+
+
+def test_options_of_a_format_are_known_from_its_writer_and_its_own_errors_are_not_taken_for_them(
+    tmp_path, monkeypatch
+):
+    with pytest.raises(UnknownFormatError, match=r"'wde'.*Did you mean 'wide'\? It has: wide"):
+        nbl.export_labels({1: "good"}, tmp_path / "x.csv", wde=True)
+    from nb_autolabel.export import labels
+
+    def broken(found, path, overwrite):
+        raise TypeError("got an unexpected keyword argument 'inside'")
+
+    monkeypatch.setitem(labels._WRITERS, "csv", broken)
+    with pytest.raises(TypeError, match="inside"):
+        nbl.export_labels({1: "good"}, tmp_path / "x.csv")

@@ -6,11 +6,11 @@ import pandas as pd
 import pytest
 
 import nb_autolabel as nbl
-from nb_autolabel.classifiers.adapting import own_labels
+from nb_autolabel.classifiers.adaptation import own_labels
 from nb_autolabel.errors import LabelsError, SelectionError, UnknownUnitError
+from nb_autolabel.labels_by_unit import matched_labels
 from nb_autolabel.metrics.table import MetricTable
 from nb_autolabel.rules.methods import bombcell_rules, threshold_rules
-from nb_autolabel.unit_ids import matched_labels
 
 mpl.use("agg")
 QUICK = nbl.Growth(iterations=3)

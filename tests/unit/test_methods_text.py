@@ -9,11 +9,12 @@ import pytest
 
 import nb_autolabel as nbl
 from nb_autolabel._version import __version__
-from nb_autolabel.classifiers.adapting import bundled_training_data
-from nb_autolabel.classifiers.growing import Growth
+from nb_autolabel.classifiers.adaptation import bundled_training_data
+from nb_autolabel.classifiers.boosting import Growth
+from nb_autolabel.classifiers.cascade import Cascade
+from nb_autolabel.classifiers.provenance import cascade_in_words, classifier_in_words
 from nb_autolabel.classifiers.store import bundled, of_estimator
-from nb_autolabel.classifiers.unitrefine import Cascade, unitrefine_trace
-from nb_autolabel.classifiers.words import cascade_in_words, classifier_in_words
+from nb_autolabel.classifiers.unitrefine import unitrefine_trace
 from nb_autolabel.export.methods import methods_text
 from nb_autolabel.metrics.table import MetricTable
 from nb_autolabel.rules.methods import bombcell_rules, threshold_rules
@@ -125,6 +126,14 @@ def test_a_file_that_is_called_like_something_else_is_still_a_file(forest):
         assert "2,945" not in classifier_in_words(of_estimator(forest, {}, name))
         assert "read from the folder" in classifier_in_words(of_estimator(forest, {}, name))
     assert classifier_in_words(bundled("noise")) == TREES
+
+
+def test_words_do_not_depend_on_how_the_source_of_a_model_is_worded(demo, forest):
+    odd = replace(bundled("noise"), source="something else", info={**bundled("noise").info, "data": "?"})
+    assert classifier_in_words(odd) == TREES
+    given = nbl.load_unit_classifier(forest)
+    assert classifier_in_words(replace(given, source="x")) == classifier_in_words(given)
+    assert "had fitted with scikit-learn" in classifier_in_words(given)
 
 
 def test_what_was_corrected_and_what_was_missing_is_said(demo):

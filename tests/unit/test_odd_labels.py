@@ -16,7 +16,7 @@ from nb_autolabel.errors import (
     UnknownFormatError,
 )
 from nb_autolabel.labels import canonical
-from nb_autolabel.unit_ids import matched_labels
+from nb_autolabel.labels_by_unit import matched_labels
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,8 @@ import pandas as pd
 import pytest
 
 import nb_autolabel as nbl
-from nb_autolabel.classifiers.unitrefine import (
-    conditional_probability,
-    label_probability,
-    unitrefine_rules,
-)
+from nb_autolabel.classifiers.cascade_rules import unitrefine_rules
+from nb_autolabel.classifiers.label_probability import conditional_probability, label_probability
 from nb_autolabel.rules.methods import threshold_rules
 from tests.widgets.javascript import run
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from nb_autolabel.classifiers.rebuilt.archive import MAX_ARRAY, MAX_BYTES, MAX_FILE, Archive
-from nb_autolabel.classifiers.trust import load_skops
+from nb_autolabel.classifiers.skops_file import load_skops
 from nb_autolabel.errors import ModelError, UnsafeDataError
 
 from .model_kinds import attributes, last_step, load_npy, members, npy, rezipped, written

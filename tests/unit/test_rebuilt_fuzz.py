@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nb_autolabel.classifiers.rebuilt.named import ALLOWED, LOADERS
-from nb_autolabel.classifiers.trust import load_skops
+from nb_autolabel.classifiers.rebuilt.allowlist import ALLOWED, LOADERS
+from nb_autolabel.classifiers.skops_file import load_skops
 from nb_autolabel.errors import ModelError, UnsafeDataError
 
 from .model_kinds import KINDS, load_npy, members, npy, plain, rezipped, rows_and_labels, written

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import skops.io
 
-from nb_autolabel.classifiers.trust import load_skops
+from nb_autolabel.classifiers.skops_file import load_skops
 from nb_autolabel.errors import ModelError
 
 from .model_kinds import KINDS, _built, fitted, rows_and_labels, written

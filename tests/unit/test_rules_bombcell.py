@@ -12,7 +12,7 @@ import pytest
 
 from nb_autolabel import bombcell_get_default_thresholds, bombcell_label_units
 from nb_autolabel.errors import MissingMetricError, NoMetricsError, RuleError
-from nb_autolabel.rules.labeling import apply_with_warning
+from nb_autolabel.rules.apply import apply_with_warning
 from nb_autolabel.rules.methods import bombcell_rules
 
 nan, inf = np.nan, np.inf
@@ -467,3 +467,8 @@ def test_a_column_name_is_a_non_empty_string(name):
 def test_without_any_metrics_the_error_says_what_to_pass():
     with pytest.raises(NoMetricsError, match="Pass an analyzer, a DataFrame indexed by unit id"):
         bombcell_label_units()
+
+
+def test_an_unknown_preset_is_refused_also_where_limits_are_given():
+    with pytest.raises(RuleError, match="Did you mean 'allen'"):
+        bombcell_rules({"mua": {"snr": {"min": 5}}}, preset="alen")

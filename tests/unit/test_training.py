@@ -9,15 +9,15 @@ import pandas as pd
 import pytest
 
 import nb_autolabel as nbl
-from nb_autolabel.classifiers.adapting import TrainingData, adapted, bundled_pair, bundled_training_data
-from nb_autolabel.classifiers.asking import Guess, shrinkage
+from nb_autolabel.classifiers.active_learning import Guess, shrinkage
+from nb_autolabel.classifiers.adaptation import TrainingData, adapted, bundled_pair, bundled_training_data
+from nb_autolabel.classifiers.boosting import Growth, grow_trees
 from nb_autolabel.classifiers.correction import Correction
-from nb_autolabel.classifiers.growing import Growth, grow_trees
 from nb_autolabel.classifiers.inputs import check_inputs
 from nb_autolabel.classifiers.laplace import pull_of, remaining
-from nb_autolabel.classifiers.likeness import Curves, Seen
 from nb_autolabel.classifiers.report import DRAWS, SHUFFLES
 from nb_autolabel.classifiers.scoring import calibration_error, decide, informativeness, scores, three
+from nb_autolabel.classifiers.similarity import Curves, Seen
 from nb_autolabel.errors import AlreadyExistsError, LabelsError, ModelError
 from nb_autolabel.metrics.settings import differences
 
@@ -319,14 +319,14 @@ def test_units_are_asked_for_once_and_skipped_ones_last(bundled_seen):
 
 def test_of_many_units_some_are_weighed_against_each_other(bundled_seen, monkeypatch):
     base, pair, curves = bundled_seen
-    monkeypatch.setattr("nb_autolabel.classifiers.asking.POOL", 20)
+    monkeypatch.setattr("nb_autolabel.classifiers.active_learning.POOL", 20)
     guess = Guess(pair, curves, base.rows[:100])
     asked: list[int] = []
     for _ in range(5):
         guess.learn(np.array(asked, dtype=np.intp), base.truth[asked])
         asked.append(guess.next())
     assert len(set(asked)) == 5
-    monkeypatch.setattr("nb_autolabel.classifiers.asking.KNOWN", 10)
+    monkeypatch.setattr("nb_autolabel.classifiers.active_learning.KNOWN", 10)
     guess.learn(np.arange(99), base.truth[:99])
     assert guess.next() == 99
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import nb_autolabel as nbl
-from nb_autolabel.classifiers.unitrefine import unitrefine_rules
+from nb_autolabel.classifiers.cascade_rules import unitrefine_rules
 from nb_autolabel.errors import MissingMetricError, ModelError, ModelNotFoundError, RuleError
 
 from ..conftest import shared
@@ -135,6 +135,8 @@ def test_a_band_of_doubt_is_labeled_unsure(demo):
         ({"noise": {"snr": {"min": 1}}}, "noise_probability"),
         ({"sua": {"sua_probability": 0.5}}, "'min' and 'max'"),
         ([1], "dictionary"),
+        ({"noise": {"noise_probability": {"max": 0.5, "nan": "pass"}}}, "'min' and 'max'"),
+        ({"noise": {"noise_probability": {"max": 0.5, "less": 0.4}}}, "given twice"),
     ],
 )
 def test_thresholds_that_make_no_sense_are_refused(thresholds, message):

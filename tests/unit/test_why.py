@@ -9,11 +9,12 @@ import pytest
 import nb_autolabel as nbl
 from nb_autolabel.errors import RuleError, UnknownUnitError
 from nb_autolabel.export.methods import methods_text
-from nb_autolabel.rules.gaps import effect_of_missing, missing_table
+from nb_autolabel.rules.explanation import explain, smallest_changes
 from nb_autolabel.rules.methods import bombcell_rules, threshold_rules
+from nb_autolabel.rules.missing import effect_of_missing, missing_table
+from nb_autolabel.rules.robustness import robustness
 from nb_autolabel.rules.rule import RuleSet
-from nb_autolabel.rules.sensitivity import Sensitivity, robustness
-from nb_autolabel.rules.why import explain, smallest_changes
+from nb_autolabel.rules.sensitivity import Sensitivity
 from tests.widgets.javascript import run
 
 

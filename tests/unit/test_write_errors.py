@@ -321,3 +321,14 @@ def test_a_folder_is_not_changed_on_the_way_to_a_failed_one(writers: Writers, tm
             broken.save_as(layout, tmp_path / "there" / "new" / "deep" / "saved")
 
     assert state(tmp_path) == before
+
+
+def test_an_error_of_hdf5_while_a_file_is_written_is_one_of_writing_whatever_its_words_are(tmp_path: Path):
+    from nb_autolabel.errors import UnknownFormatError
+    from nb_autolabel.export.nwb import _named
+
+    with pytest.raises(OSError, match="RuntimeError: schrijven mislukt"), _named(tmp_path / "x.nwb") as stage:
+        stage.writing = True
+        raise RuntimeError("schrijven mislukt")
+    with pytest.raises(UnknownFormatError, match="cannot be used as an NWB file"), _named(tmp_path / "x.nwb"):
+        raise RuntimeError("write failed")

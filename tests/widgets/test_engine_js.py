@@ -8,10 +8,10 @@ import pytest
 
 from nb_autolabel.metrics.registry import metric
 from nb_autolabel.rules.criterion import Criterion
+from nb_autolabel.rules.explanation import smallest_changes
 from nb_autolabel.rules.methods import bombcell_rules, threshold_rules
 from nb_autolabel.rules.rule import Condition, Rule, RuleSet
 from nb_autolabel.rules.sensitivity import Sensitivity, step_of
-from nb_autolabel.rules.why import smallest_changes
 from tests.widgets.javascript import run
 
 MODULES = "core/axis,core/rules,core/explanation,core/sensitivity,core/relabel"

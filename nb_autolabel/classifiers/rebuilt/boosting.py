@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ...errors import ModelError
+from ..tree_checks import depth_of
 from ..trees import Trees
-from ..wellformed import depth_of
 from .cart import MAX_LEAF, MAX_TREES, joined
 from .forests import Forest
 from .nodes import Node

@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ...errors import ModelError
+from ..tree_checks import MAX_STEPS, depth_of
 from ..trees import Trees
-from ..wellformed import MAX_STEPS, depth_of
 from .nodes import Node
 
 #: Trees of one classifier.
 MAX_TREES = 20_000
-#: What leaves may add: beyond it sums could overflow.
+#: Largest value of a leaf: sums of larger ones could overflow.
 MAX_LEAF = 1e100
 _FIELDS = ("left_child", "right_child", "feature", "threshold")
 #: From the place of a tree and the values of its nodes, shape (n_nodes, n_outputs), to what each adds.

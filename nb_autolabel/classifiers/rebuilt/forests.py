@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..trees import Trees, logistic
+from ..log_odds import logistic
+from ..trees import Trees
 from .cart import MAX_LEAF, MAX_TREES, Worth, read_trees
 from .nodes import Node
 from .preparing import Rows

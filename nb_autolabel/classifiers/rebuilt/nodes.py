@@ -13,7 +13,7 @@ import numpy.typing as npt
 from ...errors import ModelError
 from .archive import WAY_OUT, Archive, printable
 
-#: Columns that a classifier may take.
+#: Most input columns that a classifier may have.
 MAX_COLUMNS = 10_000
 _MAX_TEXT = 1000
 

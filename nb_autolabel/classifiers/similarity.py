@@ -1,4 +1,4 @@
-"""How alike units are to a classifier: what a label of one says about another."""
+"""Similarity of units as a classifier sees them: how far the label of one unit informs about another."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .trees import Trees
 
 @dataclass(frozen=True)
 class Prior:
-    """How far log-odds may move: variances.
+    """Prior variances: how far labels may move the log-odds.
 
     Attributes
     ----------
@@ -96,7 +96,7 @@ class Seen:
         """Return some of the units."""
         return Seen(self.log_odds[places], self.curves[places], self.leaves[places])
 
-    def likeness(self, prior: Prior = PRIOR) -> npt.NDArray[np.float64]:
+    def similarity(self, prior: Prior = PRIOR) -> npt.NDArray[np.float64]:
         """Return how alike units are: the prior covariance of the change of their log-odds; shape (n, n).
 
         Units are alike if their metrics have like ranks, and if they end in the same leaves.

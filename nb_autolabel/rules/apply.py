@@ -16,9 +16,9 @@ from .trace import Trace
 if TYPE_CHECKING:
     import pandas as pd
 
-#: A criterion is said to be mostly missing above this share of the units.
+#: A criterion counts as mostly missing if this share of the units lacks its value ...
 MOSTLY = 0.5
-#: ... if there are so many; of one or two units "most" says nothing.
+#: ... and there are at least this many units.
 FEW = 3
 
 
@@ -146,7 +146,7 @@ def bombcell_label_units(
     )
     trace = apply_with_warning(rule_set, source)
     warn_if_nothing_decides(trace)
-    warn_of_gaps(trace)
+    warn_of_missing_values(trace)
     return _result(trace, column_name)
 
 
@@ -196,7 +196,7 @@ def apply_with_warning(rule_set: RuleSet, metrics: Any, stacklevel: int = 2) -> 
 
 
 def warn_if_nothing_decides(trace: Trace, stacklevel: int = 2) -> None:
-    """Say it where no criterion is left, so that units have their label without any evidence.
+    """Warn if no criterion is active, so that all units get the default label without any evidence.
 
     Parameters
     ----------
@@ -219,8 +219,8 @@ def nothing_decides(trace: Trace) -> str:
     )
 
 
-def warn_of_gaps(trace: Trace, stacklevel: int = 2) -> None:
-    """Say it where most units fail a criterion only because they lack its value, and that is its own rule.
+def warn_of_missing_values(trace: Trace, stacklevel: int = 2) -> None:
+    """Warn if most units fail a criterion only because its value is missing and its own definition counts that as failed.
 
     Parameters
     ----------
@@ -233,7 +233,7 @@ def warn_of_gaps(trace: Trace, stacklevel: int = 2) -> None:
 
 
 def mostly_missing(trace: Trace) -> list[str]:
-    """Return a sentence for each criterion of which a missing value is itself a bad result, and most are missing."""
+    """Return a sentence for each mostly missing criterion whose definition counts a missing value as failed."""
     texts: list[str] = []
     if len(trace.table) < FEW:
         return texts

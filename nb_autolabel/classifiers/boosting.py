@@ -29,8 +29,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "rate": ("firing_range", "firing_rate", "num_spikes", "presence_ratio"),
 }  # fmt: skip
-#: Groups that are hidden together in further copies of the training data: what users lack most often, and what
-#: costs most.
+#: Groups that are masked together in further copies of the training data: those that users lack most often, and
+#: those whose absence costs most accuracy.
 OFTEN_TOGETHER = (
     ("principal components",),
     ("refractory",),
@@ -40,11 +40,11 @@ OFTEN_TOGETHER = (
 )
 
 
-#: Part of the single values that each copy hides besides its group.
+#: Share of single values that each copy masks, besides its group.
 HIDDEN_SHARE = 0.15
 
-#: Metrics whose sign is beyond doubt, with the reason: 1 where more of it never speaks against the class, -1 where
-#: more of it never speaks for it, all else being equal. The class is noise among all units.
+#: Monotone constraints for noise against neural, each with its reason. 1: the probability of noise never falls as the
+#: metric grows, all else being equal; -1: it never rises.
 NOISE_SIGNS: dict[str, tuple[int, str]] = {
     "snr": (-1, "a template that stands out further from the background is less likely to be background"),
     "num_positive_peaks": (
@@ -59,7 +59,7 @@ NOISE_SIGNS: dict[str, tuple[int, str]] = {
     "trough_half_width": (1, "the trough of an action potential is narrow; slow waves are not"),
     "sync_spike_8": (1, "spikes at one instant in eight or more units are artefacts"),
 }
-#: The same for single units among those that are not noise.
+#: Monotone constraints for single against multi unit, among units that are not noise.
 SUA_SIGNS: dict[str, tuple[int, str]] = {
     "isi_violations_count": (-1, "one neuron does not fire within its refractory period"),
     "isi_violations_ratio": (-1, "one neuron does not fire within its refractory period"),
@@ -202,11 +202,11 @@ def grow(
 
     growth, signs = growth or Growth(), signs or {}
     many = masked_copies(rows, features)
-    # scikit-learn finds no bins for a metric that no unit has; of one value it asks nothing.
+    # scikit-learn cannot bin a column that is all missing. A constant column is never used for a split.
     many[:, np.isnan(many).all(axis=0)] = 0.0
     copies = len(many) // max(1, len(rows))
     constraints = [signs.get(name, (0, ""))[0] for name in features] if signs else None
-    # Trees this small gain nothing from threads, and on busy processors these wait for each other.
+    # One thread: trees this small are not built faster by more, and threads that wait for each other slow a busy machine.
     with threadpool_limits(1, "openmp"):
         return growth.estimator(copies, constraints).fit(many, np.tile(target, copies))
 

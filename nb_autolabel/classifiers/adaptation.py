@@ -1,4 +1,4 @@
-"""Making the bundled classifiers fit a recording, with a few labels of its own."""
+"""Adapt the bundled classifiers to a recording with a few labels of its own."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import LabelsError, ModelError, listing
-from ..labels import CLASSES
+from ..labels import CLASS_NAMES, CLASSES, PAIR_CLASSES
+from ..labels_by_unit import given_labels, matched_labels
 from ..metrics.table import MetricTable
-from ..unit_ids import given_labels, matched_labels
+from ..unit_ids import as_list
+from .boosting import NOISE_SIGNS, SETTINGS, SUA_SIGNS, Growth, grow_trees, training_statistics
 from .correction import Adapted, corrections
-from .growing import NOISE_SIGNS, SETTINGS, SUA_SIGNS, Growth, grow_trees, training_statistics
 from .inputs import check_inputs
-from .likeness import PRIOR, Curves, Prior, Seen
-from .model import UnitClassifier, as_single
+from .model import Adaptation, UnitClassifier, as_single
+from .similarity import PRIOR, Curves, Prior, Seen
 from .store import bundled
 from .trees import Trees
 
@@ -44,6 +45,12 @@ class TrainingData:
     features: tuple[str, ...]
     truth: npt.NDArray[np.intp]
     recordings: npt.NDArray[Any]
+
+    def __repr__(self) -> str:
+        recordings = len(set(self.recordings.tolist()))
+        return (
+            f"TrainingData({len(self.truth)} units of {recordings} recordings, {len(self.features)} metrics)"
+        )
 
     def part(self, chosen: npt.NDArray[np.bool_]) -> TrainingData:
         """Return some of the units."""
@@ -144,6 +151,7 @@ def adapt(
             "settings are for trees that are grown on `base`; the bundled ones are grown already. "
             "Give base=..., or leave settings out."
         )
+    own_base = base is not None
     pair = fit_pair(base, settings or SETTINGS) if base else bundled_pair()
     # What missing metrics cost was measured for the bundled pair only.
     costs = {} if base else {key: bundled("noise").info[key] for key in ("groups", "singles")}
@@ -158,12 +166,13 @@ def adapt(
     places, truth = own_labels(table, labels)
     own = TrainingData(rows[places], base.features, truth, np.full(len(places), "own"))
     noise, sua = adapted(pair, Curves.of(base.rows), own)
-    return _pair(noise, sua, base, own, costs)
+    used = {as_list(table.unit_ids)[at]: CLASS_NAMES[kind] for at, kind in zip(places, truth, strict=True)}
+    return _pair(noise, sua, base, own, costs, Adaptation(table, used, own_base))
 
 
 def bundled_pair() -> tuple[Trees, Trees]:
     """Return the trees of the bundled classifiers: noise against neural, single against multi unit."""
-    noise, sua = (cast("Trees", bundled(which).trees) for which in ("noise", "sua"))
+    noise, sua = (cast("Trees", bundled(which).trees) for which in PAIR_CLASSES)
     return noise, sua
 
 
@@ -196,17 +205,34 @@ def adapted(
 
 
 def _pair(
-    noise: Adapted, sua: Adapted, base: TrainingData, own: TrainingData, costs: dict[str, Any]
+    noise: Adapted,
+    sua: Adapted,
+    base: TrainingData,
+    own: TrainingData,
+    costs: dict[str, Any],
+    adaptation: Adaptation,
 ) -> ClassifierPair:
     rows, truth = np.concatenate([base.rows, own.rows]), np.concatenate([base.truth, own.truth])
     made = []
-    for which, trees, chosen in (("noise", noise, truth >= 0), ("sua", sua, truth > 0)):
+    for which, trees, chosen in zip(PAIR_CLASSES, (noise, sua), (truth >= 0, truth > 0), strict=True):
         old = bundled(which)
         info = {"statistics": training_statistics(rows[chosen], base.features), **costs}
         if costs:
-            info["data"] = old.info["data"]
+            info |= {key: old.info[key] for key in ("units", "data")}
         source = f"{'bundled' if costs else 'own trees'}, adapted by {len(own.truth)} labels"
-        made.append(replace(old, source=source, features=base.features, trees=trees, info=info))
+        made.append(
+            replace(
+                old,
+                source=source,
+                features=base.features,
+                trees=trees,
+                info=info,
+                origin="bundled" if costs else "own trees",
+                address="",
+                adaptation=adaptation,
+                adapted_part=which,
+            )
+        )
     return ClassifierPair(*made)
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
 from .._version import __version__
+from .cascade import NOISE_COLUMN, SUA_COLUMN, Cascade
 from .inputs import Inputs
 from .model import UnitClassifier
 from .rebuilt.pipeline import RebuiltClassifier
-from .unitrefine import NOISE_COLUMN, SUA_COLUMN, Cascade
 
 _STEPS = {NOISE_COLUMN: "noise against neural", SUA_COLUMN: "single against multi unit"}
 _SCHEME, _CITED = "UnitRefine's two-step scheme", " (Jain et al., 2025)"
@@ -66,30 +65,27 @@ def classifier_in_words(classifier: UnitClassifier) -> str:
     ----------
     classifier : UnitClassifier
     """
-    source = classifier.source
-    origin, _, adapted = source.partition(", adapted by ")
-    adapted = f" and adapted with {adapted}" if adapted else ""
-    # A file may be called like one of these; what was read from a file has a pipeline or its own trees.
-    own = classifier.pipeline is None
-    if own and origin == "bundled":
-        units = re.match(r"(\d+) units", str(classifier.info.get("data", "")))
-        many = f"{int(units[1]):,} " if units else ""
+    source, origin, adaptation = classifier.source, classifier.origin, classifier.adaptation
+    adapted = f" and adapted with {len(adaptation.labels)} labels" if adaptation else ""
+    if origin == "bundled":
+        units = classifier.info.get("units")
+        many = f"{units:,} " if isinstance(units, int) else ""
         return (
             f"gradient-boosted trees of nb_autolabel {__version__}, trained on {many}units published with "
             f"UnitRefine (Jain et al., 2025){adapted}"
         )
-    if own and origin == "own trees":
+    if origin == "own trees":
         return (
             f"gradient-boosted trees trained with nb_autolabel {__version__} on the user's own units{adapted}"
         )
     kind = _kind(classifier)
-    if own and source == "this session":
+    if origin == "this session":
         known = classifier.info.get("recordings")
         many = f" of {known} recording{'' if known == 1 else 's'}" if isinstance(known, int) else ""
         return f"{kind} trained with nb_autolabel {__version__} on labeled units{many} of the user's own"
     if classifier.revision:
         return f"{kind} of the Hugging Face Hub's repository {source} (revision {classifier.revision})"
-    if source == f"a {type(classifier.pipeline).__name__}":
+    if origin == "object":
         return f"{kind} that the user had fitted with scikit-learn"
     path = PurePath(source)
     return f"{kind} read from the {'file' if path.suffix == '.skops' else 'folder'} '{path.name}'"
@@ -99,7 +95,7 @@ def _kind(classifier: UnitClassifier) -> str:
     """Name the estimator, that of the last step of a pipeline."""
     model: Any = classifier.pipeline
     if model is None:
-        return "gradient-boosted trees" if classifier.source == "this session" else "a classifier of trees"
+        return "gradient-boosted trees" if classifier.origin == "this session" else "a classifier of trees"
     if isinstance(model, RebuiltClassifier):
         name = model.kind
     else:

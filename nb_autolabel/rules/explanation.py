@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..metrics.formatting import beyond, limits_in_words, rounded, value_in_words
 from ..metrics.table import MetricTable
-from ..metrics.words import beyond, limits_in_words, rounded, value_in_words
 from ..unit_ids import as_list
 from .criterion import Criterion
-from .gaps import effect_of_missing
+from .judgement import Judgement, State
+from .missing import effect_of_missing
 from .rule import Condition, RuleSet
-from .trace import Judgement, State, Trace
+from .trace import Trace
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: So many criteria are changed together at most.
+#: Most criteria that are changed together.
 TOGETHER = 3
 
 
@@ -203,7 +204,7 @@ def smallest_changes(trace: Trace, at: int) -> list[Change]:
 
 
 def only_for_want_of_values(rules: RuleSet) -> set[str]:
-    """Return the labels that units get for want of values alone; no limit gives or takes them."""
+    """Return the labels that depend on missing values alone; no limit can give them or take them away."""
     kinds: dict[str, set[str]] = {}
     for rule in rules.rules:
         kinds.setdefault(rule.label, set()).add(rule.when.kind)
@@ -240,7 +241,7 @@ def _step(trace: Trace, k: int, at: int) -> Step | None:
         return Step(key, {"nan": "pass"}, 1.0, f"let a missing {name} pass")
     value = float(trace.values[k, at])
     if not np.isfinite(value):
-        return None  # no limit that can be said reaches it
+        return None  # no finite limit reaches the value
     if state == State.FAIL:
         if (
             criterion.min is not None
@@ -248,7 +249,7 @@ def _step(trace: Trace, k: int, at: int) -> Step | None:
             and value < criterion.min
             and value > criterion.max
         ):
-            return None  # the limits are crossed, so moving one of them is not enough
+            return None  # min is above max, so moving one limit is not enough
         bound = "min" if criterion.min is not None and value < criterion.min else "max"
         limit = rounded(name, value, up=bound == "max")
         return _moved(trace, k, bound, limit, value)

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import AutolabelError, ModelError, UnsafeDataError
+from .rebuilt.allowlist import check_names
 from .rebuilt.archive import BROKEN, WAY_OUT, Archive, printable
-from .rebuilt.named import check_names
 from .rebuilt.nodes import Node
 from .rebuilt.pipeline import RebuiltClassifier, rebuild
 

@@ -42,7 +42,7 @@ def depth_of(left: npt.NDArray[Any], right: npt.NDArray[Any], leaf: npt.NDArray[
     children = np.stack([left[inner], right[inner]])
     if n == 0 or not len(roots) or roots.min() < 0 or roots.max() >= n:
         raise ModelError("a root of these trees points where it must not.")
-    # Children come after their parent: no way goes in a circle.
+    # Children must come after their parent: then there is no cycle.
     if children.size and not ((children > inner).all() and (children < n).all()):
         raise ModelError("a node of these trees points where it must not.")
     ways = np.bincount(np.concatenate([children.ravel().astype(np.int64), roots]), minlength=n)

@@ -9,15 +9,16 @@ import numpy.typing as npt
 
 from .correction import Correction, corrections
 from .laplace import remaining
-from .likeness import PRIOR, Curves, Prior, Seen
+from .log_odds import logistic
 from .scoring import three
-from .trees import Trees, logistic
+from .similarity import PRIOR, Curves, Prior, Seen
+from .trees import Trees
 
-#: Units without a label that are weighed against each other; in a larger recording so many are drawn ...
+#: Most unlabeled units that are candidates for the next label; of more, a random sample is taken ...
 POOL = 600
-#: ... and so many labeled ones.
+#: ... and most labeled units that are used.
 KNOWN = 300
-#: Log-odds within about the root of this count as near the border between two labels.
+#: Units whose log-odds are within about the square root of this count as uncertain between two labels.
 NEAR = 1.0
 
 
@@ -44,7 +45,7 @@ class Guess:
         self._prior = prior
         self._seen = [Seen.by(each, curves, rows) for each in trees]
         everyone = np.arange(len(rows))
-        self._likeness = [s.likeness(prior) if len(rows) <= POOL else None for s in self._seen]
+        self._likeness = [s.similarity(prior) if len(rows) <= POOL else None for s in self._seen]
         self.learn(everyone[:0], everyone[:0])
 
     def learn(self, places: npt.NDArray[np.intp], truth: npt.NDArray[np.intp]) -> None:
@@ -123,7 +124,7 @@ class Guess:
         target: npt.NDArray[np.bool_],
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         seen, known = self._seen[which], self._likeness[which]
-        likeness = seen.part(here).likeness(self._prior) if known is None else known[np.ix_(here, here)]
+        likeness = seen.part(here).similarity(self._prior) if known is None else known[np.ix_(here, here)]
         return remaining(likeness, seen.log_odds[here], labeled, target)
 
 

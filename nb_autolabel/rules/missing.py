@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from .judgement import Judgement, State
 from .rule import Condition, RuleSet
-from .trace import Judgement, State, Trace
+from .trace import Trace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,7 +100,7 @@ def never_decides(rule_set: RuleSet, k: int) -> str:
 
 
 def missing_table(trace: Trace) -> pd.DataFrame:
-    """Return every criterion with what is missing, and the labels that hang on it.
+    """Return every criterion with what is missing, and the labels that depend on it.
 
     Parameters
     ----------

@@ -1,0 +1,98 @@
+"""Parts of code: expressions as arguments, dictionaries over few lines, and how an analyzer is opened again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pprint import pformat
+from typing import Any
+
+from ..analyzer.address import is_shortened
+from ..analyzer.analyzer import Analyzer
+
+#: Characters of a line at most.
+_WIDTH = 100
+
+
+@dataclass(frozen=True)
+class Expression:
+    """Code that stands where a value would; its ``repr`` is the code.
+
+    Attributes
+    ----------
+    text : str
+    setup : tuple of str
+        Lines that have to run before, after ``analyzer`` is opened.
+    """
+
+    text: str
+    setup: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def dictionary_code(values: Mapping[Any, Any]) -> str:
+    """Return a dictionary as code, as many entries a line as fit."""
+    lines, line = [], ""
+    for key, value in values.items():
+        entry = f"{key!r}: {value!r},"
+        if line and len(line) + 1 + len(entry) > _WIDTH:
+            lines.append(line)
+            line = ""
+        line = f"{line} {entry}" if line else f"    {entry}"
+    return "\n".join(["{", *lines, *([line] if line else []), "}"])
+
+
+def is_in_memory(analyzer: Analyzer) -> bool:
+    """Whether an analyzer lives in this kernel only, so that no code can open it."""
+    return _source(analyzer)[1].location is None
+
+
+def analyzer_code(analyzer: Analyzer, variable: str = "analyzer") -> str:
+    """Return lines that open the analyzer again.
+
+    Parameters
+    ----------
+    analyzer : Analyzer
+    variable : str, default: "analyzer"
+    """
+    from ..analyzer.demo import demo_path
+
+    source, parent = _source(analyzer)
+    if parent.location is None:
+        return f"# {variable}: the SortingAnalyzer that was labeled; it lives in memory, so open or compute it first"
+    if parent.location == str(demo_path()):
+        code = f"{variable} = nbl.demo_analyzer()"
+    else:
+        has_options = bool(getattr(getattr(parent, "store", None), "has_options", False))
+        code = _loading_code(parent.location, has_options, variable)
+    if source is not parent:
+        code += f".select_units({pformat(analyzer.unit_ids.tolist(), compact=True, width=100)})"
+    return code
+
+
+def _source(analyzer: Analyzer) -> tuple[Any, Any]:
+    """Return where an analyzer is read from, and of a selection where the whole one is."""
+    from ..analyzer.following import SelectedSource
+
+    source = analyzer._source
+    return source, source.parent if isinstance(source, SelectedSource) else source
+
+
+def _loading_code(location: str, has_options: bool, variable: str) -> str:
+    """Return lines that open a path or an address; what may be secret has a place to put it in again."""
+    lines, arguments = [], repr(location)
+    if is_shortened(location):
+        lines += [
+            "# Put the whole address here: a user name, password or signature is not written down.",
+            f"address = {location!r}",
+        ]
+        arguments = "address"
+    if has_options:
+        lines += [
+            "# Put the storage options here: they may hold passwords and are not written down.",
+            "storage_options = {}",
+        ]
+        arguments += ", storage_options=storage_options"
+    return "\n".join([*lines, f"{variable} = nbl.load({arguments})"])

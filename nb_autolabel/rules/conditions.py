@@ -1,0 +1,102 @@
+"""Where the conditions of a rule set hold, given what every criterion found."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from .judgement import Judgement, Mask
+from .rule import Condition, RuleSet
+
+
+class Conditions:
+    """The conditions of a rule set over the units of one table.
+
+    Parameters
+    ----------
+    rule_set : RuleSet
+    judgements : list of Judgement or None
+        One a criterion; None if it is inactive.
+
+    Attributes
+    ----------
+    active : dict of str to list of int
+        Positions of the active criteria, by group.
+    """
+
+    def __init__(self, rule_set: RuleSet, judgements: list[Judgement | None]) -> None:
+        self.rule_set = rule_set
+        self.judgements = judgements
+        self.active: dict[str, list[int]] = {}
+        for at, (criterion, found) in enumerate(zip(rule_set.criteria, judgements, strict=True)):
+            if found is not None:
+                self.active.setdefault(criterion.group, []).append(at)
+
+    def codes(self, n_units: int) -> npt.NDArray[np.int8]:
+        """Apply the rules in order; return an index into the rule set's labels for each unit, shape (n_units,)."""
+        labels = self.rule_set.labels
+        codes = np.full(n_units, labels.index(self.rule_set.default), dtype=np.int8)
+        for rule in self.rule_set.rules:
+            held = self.holds(rule.when)
+            if held is None:
+                continue
+            eligible = np.zeros(len(codes), dtype=bool)
+            for label in rule.among:
+                if label in labels:
+                    eligible |= codes == np.int8(labels.index(label))
+            held &= eligible
+            # Arithmetic on whole arrays; assigning through a mask takes ten times as long.
+            codes += held.view(np.int8) * (np.int8(labels.index(rule.label)) - codes)
+        return codes
+
+    def failing(self, at: int, kind: str) -> Mask:
+        """Where a criterion counts as failed; "ignore" depends on how its group is combined.
+
+        For the kind "missing": where it has no value.
+        """
+        found = self.judgements[at]
+        assert found is not None  # noqa: S101 (only active criteria are asked)
+        if kind == "missing":
+            return np.zeros_like(found.failed) if found.missing is None else found.missing
+        policy = self.rule_set.criteria[at].nan
+        if found.missing is not None and (policy == "fail" or (policy == "ignore" and kind == "all")):
+            return found.failed | found.missing
+        return found.failed
+
+    def holds(self, condition: Condition) -> Mask | None:
+        """Where a condition holds, as a new array; None if nothing in it is active."""
+        if condition.kind in ("any", "all", "missing"):
+            masks = [self.failing(i, condition.kind) for i in self.active.get(condition.group, ())]
+        else:
+            parts = [self.holds(part) for part in condition.parts]
+            if condition.kind == "and" and any(part is None for part in parts):
+                return None
+            masks = [part for part in parts if part is not None]
+        if not masks:
+            return None
+        join = np.logical_or if condition.kind in ("any", "or") else np.logical_and
+        result = masks[0].copy()
+        for mask in masks[1:]:
+            join(result, mask, out=result)
+        return result
+
+    def blame(self, condition: Condition, among: Mask, blamed: dict[int, Mask]) -> None:
+        """Add to `blamed`, by criterion, the units among some for which it made a condition hold.
+
+        Parameters
+        ----------
+        condition : Condition
+        among : ndarray of bool, shape (n_units,)
+        blamed : dict of int to ndarray of bool
+            By position of the criterion; changed in place.
+        """
+        held = self.holds(condition)
+        if held is None:
+            return
+        among = among & held
+        if condition.kind in ("any", "all", "missing"):
+            for at in self.active.get(condition.group, ()):
+                mask = self.failing(at, condition.kind) & among
+                blamed[at] = blamed.get(at, np.zeros_like(mask)) | mask
+        for part in condition.parts:
+            self.blame(part, among, blamed)
