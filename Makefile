@@ -3,6 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 ORACLE := .venv-oracle
 BIN := $(VENV)/bin
+# Node comes with the test tools; nothing but changing the browser's half needs it.
+NPM = PATH="$(abspath $(BIN)):$$PATH" npm
+# One process a core, a file of tests each.
+AT_ONCE := --numprocesses logical --dist loadfile
 # Version of SpikeInterface that the tests compare with; it needs zarr 2.
 SPIKEINTERFACE := 0.105.3
 # The oldest scikit-learn that is supported; the other environment has the newest.
@@ -17,7 +21,7 @@ PYTHON_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_
 pins = $(if $(filter $(PYTHON_VERSION),$(CONSTRAINED)),--constraint constraints/$(1).txt)
 
 # Folders have the names of targets.
-.PHONY: help lab test check tutorial docs pictures benchmark format constraints clean
+.PHONY: frontend help lab test check tutorial docs pictures benchmark format constraints clean
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
@@ -47,7 +51,7 @@ $(ORACLE)/.ready: $(VENV)/.base pyproject.toml constraints/oracle.txt
 	$(PYTHON) -m venv $(ORACLE)
 	$(ORACLE)/bin/python -m pip install --quiet --upgrade pip
 	$(ORACLE)/bin/python -m pip install --quiet $(call pins,oracle) 'spikeinterface==$(SPIKEINTERFACE)' 'zarr==2.18.*' \
-	  'scikit-learn==$(OLDEST_SKLEARN)' scipy numba pytest hypothesis psutil phylib pynwb pyarrow --editable .
+	  'scikit-learn==$(OLDEST_SKLEARN)' scipy numba pytest pytest-xdist hypothesis psutil phylib pynwb pyarrow --editable .
 	@touch $@
 
 lab: $(VENV)/.lab ## open the tutorial in JupyterLab
@@ -57,19 +61,26 @@ lab: $(VENV)/.lab ## open the tutorial in JupyterLab
 tutorial: $(VENV)/.lab ## execute the tutorial without a browser: tutorial.html and the label counts
 	$(BIN)/python scripts/run_tutorial.py notebooks/auto_label_units.ipynb tutorial.html
 
-test: $(VENV)/.test $(ORACLE)/.ready ## set everything up and pass every test, in both environments
+# Browsers and notebooks are timed by what they show, so they have the machine to themselves.
+test: $(VENV)/.test $(ORACLE)/.ready frontend/node_modules/.ready ## set everything up and pass every test, in both environments
 	$(BIN)/python scripts/find_chromium.py --install
-	NB_AUTOLABEL_ORACLE=$(abspath $(ORACLE))/bin/python $(BIN)/python -m pytest tests
-	$(ORACLE)/bin/python -m pytest tests/unit tests/interop -p no:cacheprovider
+	cd frontend && $(NPM) test --silent
+	NB_AUTOLABEL_ORACLE=$(abspath $(ORACLE))/bin/python $(BIN)/python -m pytest tests/browser tests/notebooks
+	NB_AUTOLABEL_ORACLE=$(abspath $(ORACLE))/bin/python $(BIN)/python -m pytest $(AT_ONCE) \
+	  tests --ignore tests/browser --ignore tests/notebooks
+	$(ORACLE)/bin/python -m pytest $(AT_ONCE) tests/unit tests/interop -p no:cacheprovider
 
 check: $(VENV)/.dev node_modules/.ready ## style and types of Python and JavaScript
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/node node_modules/typescript/bin/tsc --project tsconfig.json
+	cd frontend && $(NPM) run check --silent
 
-node_modules/.ready: package.json $(VENV)/.dev
-	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/npm install --silent --no-audit --no-fund --package-lock=false
+frontend: frontend/node_modules/.ready ## build the browser's half into nb_autolabel/static/
+	cd frontend && $(NPM) run build --silent
+
+frontend/node_modules/.ready: frontend/package-lock.json $(VENV)/.test
+	cd frontend && $(NPM) ci --silent
 	@touch $@
 
 format: $(VENV)/.dev ## put the Python files into shape
@@ -95,4 +106,4 @@ constraints: ## renew the pinned versions of both environments
 	rm -rf .venv-renewed .venv-renewed-oracle
 
 clean: ## remove what was set up
-	rm -rf $(VENV) $(ORACLE) node_modules tutorial.html dist site
+	rm -rf $(VENV) $(ORACLE) frontend/node_modules tutorial.html dist site

@@ -65,6 +65,19 @@ describe("a drag", () => {
   });
 });
 
+describe("a selection", () => {
+  it("in one tab is not overwritten by that of another tab which the kernel tells of meanwhile", () => {
+    const { engine, store, sent } = made();
+    store.select([2]);
+    engine.set("selection", [1]);
+    expect(store.selection).toEqual([2]);
+    acknowledge(engine, sent[0], { selection: [2] });
+    expect(store.selection).toEqual([2]);
+    engine.set("selection", [3]);
+    expect(store.selection).toEqual([3]);
+  });
+});
+
 describe("labels by hand", () => {
   it("name units by their ids, show at once, and a new label is one of the method's then", () => {
     const { store, sent } = made();

@@ -314,6 +314,8 @@ var Store = class extends EventTarget {
   #labeling;
   #hand = "";
   #revision = -1;
+  /** @type {{sent: DataView|Uint8Array|null, all: Float64Array}} */
+  #metrics = { sent: null, all: new Float64Array(0) };
   /** @type {Record<string, string>} */
   #byHand = {};
   /** @param {EngineModel} model @param {AbortSignal} signal */
@@ -389,9 +391,6 @@ var Store = class extends EventTarget {
   get metricNames() {
     return this.model.get("_metric_names");
   }
-  get metricValues() {
-    return this.model.get("_metric_values");
-  }
   get metricUnits() {
     return this.model.get("_metric_units");
   }
@@ -454,6 +453,13 @@ var Store = class extends EventTarget {
   /** @param {string} label @returns {Look} */
   look(label) {
     return Object.hasOwn(this.looks, label) ? this.looks[label] : { color: "#888888", hatch: "plain" };
+  }
+  /** Stored values of a metric by unit; an empty array for one that is not there. @param {string} name @returns {Float64Array} */
+  metric(name) {
+    const sent = this.model.get("_metric_values");
+    if (this.#metrics.sent !== sent) this.#metrics = { sent, all: doubles(sent) };
+    const at = this.metricNames.indexOf(name);
+    return at < 0 ? new Float64Array(0) : this.#metrics.all.subarray(at * this.n, (at + 1) * this.n);
   }
   /** The axis of a criterion that has one. @param {number} k @returns {Axis} */
   axis(k) {
@@ -2131,7 +2137,6 @@ async function render9({ model, el, signal, store }) {
   const names = store.metricNames;
   const ids = store.ids;
   const n = ids.length;
-  const all = doubles(store.metricValues);
   const meaning = store.metricUnits;
   el.classList.add("nbl-view", "nbl-scatter");
   keepKeys(el, store);
@@ -2166,10 +2171,9 @@ async function render9({ model, el, signal, store }) {
     return side.log ? Math.log10(shown) : shown;
   };
   const sideOf = (name) => {
-    const m = names.indexOf(name);
     const k = store.rules.criteria.findIndex((c) => c.metric === name);
     const abs = k >= 0 ? store.rules.criteria[k].abs : meaning[name].magnitude;
-    const values = Float64Array.from(all.subarray(m * n, (m + 1) * n), (v) => abs ? Math.abs(v) : v);
+    const values = store.metric(name).map((v) => abs ? Math.abs(v) : v);
     const factor = meaning[name].factor;
     const finite = Array.from(values).filter(Number.isFinite).map((v) => v * factor).sort((a, b) => a - b);
     const log = meaning[name].scale === "log" && finite.length > 0 && finite[0] > 0;
@@ -3029,9 +3033,6 @@ async function render11({ model, el, signal, store }) {
     const rules = store.rules;
     const states = store.trace.states;
     const reasons = store.trace.reasons;
-    const names = store.metricNames;
-    const n = ids.length;
-    const all = doubles(store.metricValues);
     const head = make("tr", "");
     const bare = !store.handLabels.length;
     for (const text of bare ? ["metric", "value"] : ["criterion", "value", "limit", "margin"]) head.append(make("th", "", text));
@@ -3039,7 +3040,7 @@ async function render11({ model, el, signal, store }) {
       const axis = store.axes[k];
       if (!axis) return [];
       const [low, high] = store.limits[k];
-      const stored = all[names.indexOf(c.metric) * n + now];
+      const stored = store.metric(c.metric)[now];
       const value = c.abs ? Math.abs(stored) : stored;
       const unitOf = own(store.metricUnits, c.metric)?.unit ?? "";
       const margin = Math.min(low === null ? Infinity : value - low, high === null ? Infinity : high - value);
@@ -3244,8 +3245,7 @@ async function render12({ model, el, signal, store }) {
   const ids = store.ids;
   const n = ids.length;
   const names = store.metricNames;
-  const all = doubles(store.metricValues);
-  const cell = (m, i) => all[m * n + i];
+  const cell = (m, i) => store.metric(names[m])[i];
   el.classList.add("nbl-view", "nbl-table");
   keepKeys(el, store);
   const bar = make("div", "nbl-bar");

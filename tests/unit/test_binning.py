@@ -9,7 +9,7 @@ from nb_autolabel.metrics.binning import MISSING, ZERO, cut
 from nb_autolabel.metrics.registry import REGISTRY, metric
 from nb_autolabel.rules.methods import bombcell_rules
 from nb_autolabel.rules.missing import never_decides
-from nb_autolabel.widgets.engine import _axis, apart, ends, start
+from nb_autolabel.widgets.engine import apart, axis_of, ends, start
 from nb_autolabel.widgets.histograms import Shared, make_histogram, note_of
 from tests.widgets.javascript import run
 
@@ -65,7 +65,7 @@ def test_the_bin_of_units_for_which_nothing_better_could_be_said_is_marked():
     assert bins.n_saturated == 3
     assert bins.counts()[-1] == 3
     assert "3 saturated" in note_of(bins)
-    assert _axis("rp_contamination", bins)["saturated"]
+    assert axis_of("rp_contamination", bins)["saturated"]
     assert "any contamination explains" in metric("rp_contamination").meaning
 
 
@@ -79,7 +79,7 @@ def test_zero_and_missing_values_stand_apart_left_of_the_axis_in_the_browser():
     places = apart(bins)
     low, _ = ends(bins)
     assert start(bins) < places["missing"] < places["zero"] < low
-    axis = _axis("isi_violations_ratio", bins)
+    axis = axis_of("isi_violations_ratio", bins)
     body = """(axis) => {
       const bins = [...Array(axis.bins).keys()].map((b) => code.binOf(axis, b));
       const found = bins.map(([left, width]) => code.binAt(axis, left + width / 2));

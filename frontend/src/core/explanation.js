@@ -1,4 +1,4 @@
-// The smallest change that gives a unit another label, as nb_autolabel.rules.why finds it.
+// The smallest change that gives a unit another label, as nb_autolabel.rules.explanation finds it.
 
 import { toStored } from "./axis.js";
 import { FAIL, INACTIVE, NAN, PASS, judge, labelUnits } from "./rules.js";

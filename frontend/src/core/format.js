@@ -1,7 +1,7 @@
 // Numbers as a person would write them, and round numbers for an axis.
 
 /**
- * Write a number as it is shown everywhere, as nb_autolabel.metrics.words.number does: three significant digits, but a
+ * Write a number as it is shown everywhere, as nb_autolabel.metrics.formatting.number does: three significant digits, but a
  * whole part is never shortened.
  * @param {number} value @returns {string}
  */

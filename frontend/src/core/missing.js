@@ -5,7 +5,7 @@ import { FAIL, NAN, PASS, labelUnits } from "./rules.js";
 /** @import { Condition, RuleSet } from "./rules.js" */
 
 /**
- * What a missing value of a criterion comes to, as nb_autolabel.rules.gaps says it.
+ * What a missing value of a criterion comes to, as nb_autolabel.rules.missing says it.
  * @param {RuleSet} rules @param {number} k @returns {{counts: string, said: string}}
  */
 export function effectOfMissing(rules, k) {

@@ -131,7 +131,7 @@ export function reasonsOf(rules, states, active, codes) {
 }
 
 /**
- * Say it where a criterion cannot decide anything, as nb_autolabel.rules.gaps does; else "".
+ * Say it where a criterion cannot decide anything, as nb_autolabel.rules.missing does; else "".
  * @param {RuleSet} rules @param {Limits[]} limits @param {number} k @returns {string}
  */
 export function neverDecides(rules, limits, k) {

@@ -28,6 +28,8 @@ export class Store extends EventTarget {
   #labeling;
   #hand = "";
   #revision = -1;
+  /** @type {{sent: DataView|Uint8Array|null, all: Float64Array}} */
+  #metrics = { sent: null, all: new Float64Array(0) };
   /** @type {Record<string, string>} */
   #byHand = {};
 
@@ -80,7 +82,6 @@ export class Store extends EventTarget {
   get handNotes() { return this.model.get("_hand_notes"); }
   get unusable() { return this.model.get("_unusable"); }
   get metricNames() { return this.model.get("_metric_names"); }
-  get metricValues() { return this.model.get("_metric_values"); }
   get metricUnits() { return this.model.get("_metric_units"); }
   get history() { return this.model.get("_history"); }
   get error() { return this.model.get("error"); }
@@ -113,6 +114,14 @@ export class Store extends EventTarget {
   label(unit) { return this.rules.labels[this.trace.codes[unit]]; }
   /** @param {string} label @returns {Look} */
   look(label) { return Object.hasOwn(this.looks, label) ? this.looks[label] : { color: "#888888", hatch: "plain" }; }
+  /** Stored values of a metric by unit; an empty array for one that is not there. @param {string} name @returns {Float64Array} */
+  metric(name) {
+    const sent = this.model.get("_metric_values");
+    // Copied once for all views: a browser sends it as bytes that begin anywhere.
+    if (this.#metrics.sent !== sent) this.#metrics = { sent, all: doubles(sent) };
+    const at = this.metricNames.indexOf(name);
+    return at < 0 ? new Float64Array(0) : this.#metrics.all.subarray(at * this.n, (at + 1) * this.n);
+  }
   /** The axis of a criterion that has one. @param {number} k @returns {Axis} */
   axis(k) {
     const found = this.axes[k];

@@ -2,7 +2,6 @@
 
 import { toStored } from "../core/axis.js";
 import { short, ticks } from "../core/format.js";
-import { doubles } from "../core/plain.js";
 import { onLook, penOf } from "../ui/canvas.js";
 import { fillMenu, make } from "../ui/dom.js";
 import { keepKeys } from "../ui/keys.js";
@@ -14,7 +13,6 @@ export async function render({ model, el, signal, store }) {
   const names = store.metricNames;
   const ids = store.ids;
   const n = ids.length;
-  const all = doubles(store.metricValues);
   const meaning = store.metricUnits;
   el.classList.add("nbl-view", "nbl-scatter");
   keepKeys(el, store);
@@ -45,10 +43,9 @@ export async function render({ model, el, signal, store }) {
   };
   /** @type {(name: string) => Side} */
   const sideOf = (name) => {
-    const m = names.indexOf(name);
     const k = store.rules.criteria.findIndex((/** @type {any} */ c) => c.metric === name);
     const abs = k >= 0 ? store.rules.criteria[k].abs : meaning[name].magnitude;
-    const values = Float64Array.from(all.subarray(m * n, (m + 1) * n), (v) => (abs ? Math.abs(v) : v));
+    const values = store.metric(name).map((v) => (abs ? Math.abs(v) : v));
     const factor = meaning[name].factor;
     const finite = Array.from(values).filter(Number.isFinite).map((v) => v * factor).sort((a, b) => a - b);
     const log = meaning[name].scale === "log" && finite.length > 0 && finite[0] > 0;

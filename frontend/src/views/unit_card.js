@@ -3,7 +3,7 @@
 import { chanceOf } from "../core/agreement.js";
 import { TOGETHER, limitsAfter, smallestChanges } from "../core/explanation.js";
 import { short } from "../core/format.js";
-import { doubles, floats, own } from "../core/plain.js";
+import { floats, own } from "../core/plain.js";
 import { Requests } from "../state/requests.js";
 import { inWords, keyOf } from "../state/words.js";
 import { onLook, penOf } from "../ui/canvas.js";
@@ -190,9 +190,6 @@ export async function render({ model, el, signal, store }) {
     const rules = store.rules;
     const states = store.trace.states;
     const reasons = store.trace.reasons;
-    const names = store.metricNames;
-    const n = ids.length;
-    const all = doubles(store.metricValues);
     const head = make("tr", "");
     const bare = !store.handLabels.length; // who is to judge sees values alone
     for (const text of bare ? ["metric", "value"] : ["criterion", "value", "limit", "margin"]) head.append(make("th", "", text));
@@ -200,7 +197,7 @@ export async function render({ model, el, signal, store }) {
       const axis = store.axes[k];
       if (!axis) return [];
       const [low, high] = store.limits[k];
-      const stored = all[names.indexOf(c.metric) * n + now];
+      const stored = store.metric(c.metric)[now];
       const value = c.abs ? Math.abs(stored) : stored;
       const unitOf = own(store.metricUnits, c.metric)?.unit ?? "";
       const margin = Math.min(low === null ? Infinity : value - low, high === null ? Infinity : high - value);

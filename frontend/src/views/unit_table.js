@@ -3,7 +3,7 @@
 import { chanceOf } from "../core/agreement.js";
 import { parseFilter } from "../core/filter.js";
 import { short } from "../core/format.js";
-import { doubles, own } from "../core/plain.js";
+import { own } from "../core/plain.js";
 import { onLook } from "../ui/canvas.js";
 import { button, fillMenu, make } from "../ui/dom.js";
 import { keepKeys } from "../ui/keys.js";
@@ -17,9 +17,8 @@ export async function render({ model, el, signal, store }) {
   const ids = store.ids;
   const n = ids.length;
   const names = store.metricNames;
-  const all = doubles(store.metricValues);
   /** @type {(m: number, i: number) => number} */
-  const cell = (m, i) => all[m * n + i];
+  const cell = (m, i) => store.metric(names[m])[i];
   el.classList.add("nbl-view", "nbl-table");
   keepKeys(el, store);
 
