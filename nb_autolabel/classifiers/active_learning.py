@@ -45,7 +45,7 @@ class Guess:
         self._prior = prior
         self._seen = [Seen.by(each, curves, rows) for each in trees]
         everyone = np.arange(len(rows))
-        self._likeness = [s.similarity(prior) if len(rows) <= POOL else None for s in self._seen]
+        self._similarity = [s.similarity(prior) if len(rows) <= POOL else None for s in self._seen]
         self.learn(everyone[:0], everyone[:0])
 
     def learn(self, places: npt.NDArray[np.intp], truth: npt.NDArray[np.intp]) -> None:
@@ -123,9 +123,9 @@ class Guess:
         labeled: npt.NDArray[np.intp],
         target: npt.NDArray[np.bool_],
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        seen, known = self._seen[which], self._likeness[which]
-        likeness = seen.part(here).similarity(self._prior) if known is None else known[np.ix_(here, here)]
-        return remaining(likeness, seen.log_odds[here], labeled, target)
+        seen, known = self._seen[which], self._similarity[which]
+        similarity = seen.part(here).similarity(self._prior) if known is None else known[np.ix_(here, here)]
+        return remaining(similarity, seen.log_odds[here], labeled, target)
 
 
 def shrinkage(

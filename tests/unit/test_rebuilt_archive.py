@@ -180,7 +180,7 @@ def test_the_largest_description_that_is_read_takes_less_than_500_mb(held, path,
     code = (
         "import sys\n"
         "from pathlib import Path\n"
-        "from nb_autolabel.classifiers.allowlist import load_skops\n"
+        "from nb_autolabel.classifiers.skops_file import load_skops\n"
         "def most():\n"
         "    lines = Path('/proc/self/status').read_text().splitlines()\n"
         "    return next(int(line.split()[1]) for line in lines if line.startswith('VmHWM'))\n"

@@ -227,7 +227,7 @@ def test_a_module_beside_the_notebook_is_not_imported_whatever_a_file_names(file
     code = (
         "import sys, numpy as np, nb_autolabel\n"
         "sys.path.insert(0, '')\n"
-        "from nb_autolabel.classifiers.allowlist import load_skops\n"
+        "from nb_autolabel.classifiers.skops_file import load_skops\n"
         "print(load_skops('model.skops').predict_proba(np.zeros((1, 4))).tolist())\n"
         "print([name for name in ('_loss', 'skops', 'sklearn') if name in sys.modules])"
     )
