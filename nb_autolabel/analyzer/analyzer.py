@@ -24,7 +24,8 @@ from ..unit_ids import UnitIndex
 from .extension import Extension
 from .following import SelectedSource
 from .probe import channel_locations
-from .source import Source, check_rows, indexed
+from .source import Header, Source, check_rows, indexed
+from .spike_data import SpikeData
 from .voltage import Voltage, voltage_of
 
 if TYPE_CHECKING:
@@ -56,9 +57,24 @@ class Analyzer:
 
     def __getstate__(self) -> dict[str, Any]:
         # Extensions are looked up again in another process: what reads their data cannot be sent there.
-        return {**self.__dict__, "_extensions": {}}
+        return {
+            name: value for name, value in self.__dict__.items() if name not in ("_extensions", "_spike_data")
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _extensions={})
 
     # ------------------------------------------------------------------ what it is
+
+    @property
+    def source(self) -> Source:
+        """What it reads from; for the package itself."""
+        return self._source
+
+    @property
+    def header(self) -> Header:
+        """What was read when it was opened; for the package itself."""
+        return self._header
 
     @property
     def format(self) -> str:
@@ -188,12 +204,10 @@ class Analyzer:
     def _units(self) -> UnitIndex:
         return UnitIndex(self.unit_ids)
 
-    @cached_property
+    @property
     def spikes(self) -> npt.NDArray[Any]:
-        """All spikes: structured (sample_index, unit_index, segment_index), by segment and sample."""
-        spikes = self._source.spikes()
-        spikes.flags.writeable = False
-        return spikes
+        """All spikes: structured (sample_index, unit_index, segment_index), by segment and sample; read once."""
+        return self._source.kept_spikes
 
     def get_unit_spike_train(self, unit_id: Any, segment_index: int = 0) -> npt.NDArray[np.int64]:
         """Return the samples at which a unit fires in a segment, ascending.
@@ -202,14 +216,60 @@ class Analyzer:
         ------
         UnknownUnitError
         """
-        (at,) = self.unit_positions([unit_id])
-        chosen = (self.spikes["unit_index"] == at) & (self.spikes["segment_index"] == segment_index)
-        train: npt.NDArray[np.int64] = self.spikes["sample_index"][chosen]
+        mine = self.spikes[self.get_unit_spike_rows(unit_id)]
+        train: npt.NDArray[np.int64] = mine["sample_index"][mine["segment_index"] == segment_index]
         return train
+
+    def get_unit_spike_rows(self, unit_id: Any) -> npt.NDArray[np.intp]:
+        """Return the rows of a unit's spikes in :attr:`spikes`, ascending.
+
+        All spikes are ordered by unit once; then this takes time in proportion to the unit's spikes.
+
+        Raises
+        ------
+        UnknownUnitError
+        """
+        (at,) = self.unit_positions([unit_id])
+        return self._source.spikes_by_unit.rows(int(at))
+
+    def get_unit_spike_data(
+        self, unit_id: Any, extension_name: str, name: str | None = None
+    ) -> npt.NDArray[Any]:
+        """Return what an extension holds for each spike of a unit: amplitudes, locations.
+
+        The whole array is read once and kept, ordered by unit, so that a page of all units reads it once. Kept
+        arrays take no more memory together than the spikes; those that were not used for longest go first.
+
+        Parameters
+        ----------
+        unit_id
+        extension_name : str
+            "spike_amplitudes", "spike_locations", "amplitude_scalings".
+        name : str, optional
+            As for :meth:`Extension.get_data`.
+
+        Returns
+        -------
+        ndarray, shape (n_unit_spikes, ...)
+            One row for each of :meth:`get_unit_spike_rows`.
+
+        Raises
+        ------
+        UnknownUnitError, MissingExtensionError, MissingDataError
+        DamagedDataError
+            If it does not have one row a spike.
+        """
+        (at,) = self.unit_positions([unit_id])
+        extension = self.get_extension(extension_name)
+        return self._spike_data.of_unit(extension, name or extension.main_name, int(at))
+
+    @cached_property
+    def _spike_data(self) -> SpikeData:
+        return SpikeData(self._source)
 
     def count_num_spikes_per_unit(self) -> dict[Any, int]:
         """Return the number of spikes of each unit, by unit id."""
-        counts = np.bincount(self.spikes["unit_index"], minlength=self.get_num_units())
+        counts = self._source.spikes_by_unit.counts
         return dict(zip(self.unit_ids.tolist(), counts.tolist(), strict=True))
 
     def get_sorting_property_keys(self) -> list[str]:

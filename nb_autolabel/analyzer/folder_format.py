@@ -22,6 +22,7 @@ from .source import (
     SPIKE_DTYPE,
     Entry,
     Header,
+    Kept,
     Source,
     StoredExtension,
     broken,
@@ -121,6 +122,12 @@ class FolderSource(Source):
                 f"{self.store.where(key)} has been written again since it was opened. "
                 "Open the analyzer again with nbl.load(...)."
             )
+
+    @property
+    def version(self) -> Hashable:
+        """See :attr:`Source.version`."""
+        _ = self.header
+        return self._recognition.changes
 
     def _header(
         self, sorting: dict[str, Any], attributes: dict[str, Any], settings: dict[str, Any]
@@ -274,7 +281,8 @@ class FolderSource(Source):
                 where=where,
             )
         if kind == "csv":
-            return Entry("frame", lambda rows: self._reading(key, lambda: self._csv(key), stamp), where=where)
+            frame = Kept(lambda: self._csv(key), lambda: self.version)
+            return Entry("frame", lambda rows: self._reading(key, frame, stamp), where=where)
         if kind == "json":
             return Entry("dict", lambda rows: self._reading(key, lambda: self._json(key), stamp), where=where)
         return Entry.opaque(where, f"a .{kind} file would run code when it is loaded; it stays bytes.")

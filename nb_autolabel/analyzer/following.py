@@ -7,7 +7,7 @@ stored per random spike the rows of the kept random spikes. Nothing is read unti
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from functools import cached_property
 from typing import Any, Literal
 
@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from ..errors import DamagedDataError, MissingDataError
 from .source import Entry, Header, Source, StoredExtension, check_rows
+from .spikes_by_unit import SelectedSpikes, SpikesByUnit
 from .zarr_array import Rows
 
 Kind = Literal["unit", "unit pair", "spike", "random spike", "spike index", "period", "fixed"]
@@ -91,9 +92,10 @@ class SelectedSource(Source):
             sparsity_mask=None if mask is None else mask[self.positions],
         )
 
-    @cached_property
-    def _parent_spikes(self) -> npt.NDArray[Any]:
-        return self.parent.spikes()
+    @property
+    def version(self) -> Hashable:
+        """The parent's; see :attr:`Source.version`."""
+        return self.parent.version
 
     @cached_property
     def _new_positions(self) -> npt.NDArray[np.intp]:
@@ -102,9 +104,8 @@ class SelectedSource(Source):
         return lookup
 
     @cached_property
-    def _kept_spikes(self) -> npt.NDArray[np.bool_]:
-        kept: npt.NDArray[np.bool_] = self._new_positions[self._parent_spikes["unit_index"]] >= 0
-        return kept
+    def _selected(self) -> SelectedSpikes:
+        return self.parent.spikes_by_unit.select(self.positions)
 
     @cached_property
     def _random_spikes(self) -> npt.NDArray[Any]:
@@ -118,20 +119,27 @@ class SelectedSource(Source):
             raise DamagedDataError(
                 f"array {entry.where} is {indices.dtype} {indices.shape}, expected indices."
             )
-        if indices.size and (indices.min() < 0 or indices.max() >= len(self._parent_spikes)):
+        if indices.size and (indices.min() < 0 or indices.max() >= len(self.parent.kept_spikes)):
             raise DamagedDataError(f"array {entry.where} points to spikes that do not exist.")
         return indices
 
     @cached_property
     def _kept_random(self) -> npt.NDArray[np.bool_]:
-        kept: npt.NDArray[np.bool_] = self._kept_spikes[self._random_spikes]
+        """Which of the parent's random spikes are of the kept units."""
+        units = self.parent.kept_spikes["unit_index"][self._random_spikes]
+        kept: npt.NDArray[np.bool_] = self._new_positions[units] >= 0
         return kept
 
     def spikes(self) -> npt.NDArray[Any]:
-        """Return the kept spikes with their units renumbered."""
-        kept = self._parent_spikes[self._kept_spikes]
-        kept["unit_index"] = self._new_positions[kept["unit_index"]]
+        """Return the kept spikes with their units renumbered; the parent reads all of them once."""
+        kept = self.parent.kept_spikes[self._selected.rows]
+        kept["unit_index"] = self._selected.unit_indices()
         return kept
+
+    @cached_property
+    def spikes_by_unit(self) -> SpikesByUnit:
+        """Which of the kept spikes belong to which unit, derived from the parent's ordering."""
+        return self._selected.by_unit
 
     def property_names(self) -> list[str]:
         """Names of the sorting's properties."""
@@ -199,12 +207,12 @@ class SelectedSource(Source):
 
         def kept() -> npt.NDArray[np.intp]:
             if kind == "spike":
-                return np.flatnonzero(self._kept_spikes)
+                return self._selected.rows
             return np.flatnonzero(self._kept_random) if kind == "random spike" else self.positions
 
         def parent_rows() -> int:
             if kind == "spike":
-                return len(self._parent_spikes)
+                return len(self.parent.kept_spikes)
             return len(self._random_spikes) if kind == "random spike" else len(self.parent.header.unit_ids)
 
         def read(rows: Rows) -> Any:
@@ -224,9 +232,7 @@ class SelectedSource(Source):
 
     def _renumbered_random(self) -> npt.NDArray[Any]:
         """Rows of the kept random spikes in the vector of the kept spikes."""
-        rows: npt.NDArray[Any] = np.cumsum(self._kept_spikes) - 1
-        chosen: npt.NDArray[Any] = rows[self._random_spikes[self._kept_random]]
-        return chosen
+        return np.searchsorted(self._selected.rows, self._random_spikes[self._kept_random])
 
     def _periods(self, entry: Entry) -> Entry:
         def kept() -> Any:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import copy
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import DamagedDataError, UnsafeDataError
+from .spikes_by_unit import SpikesByUnit
 from .zarr_array import Rows
 
 if TYPE_CHECKING:
@@ -143,6 +145,29 @@ def broken(where: str, error: DamagedDataError) -> Entry:
     return Entry("opaque", fail, where=where, damaged=True)
 
 
+class Kept:
+    """What a function returns, read once for each version of the source.
+
+    Parameters
+    ----------
+    read : callable
+    version : callable
+        Returns the version of the source; see :attr:`Source.version`.
+    """
+
+    def __init__(self, read: Callable[[], Any], version: Callable[[], Hashable] = lambda: 0) -> None:
+        self._read, self._version = read, version
+        self._value: tuple[Hashable, Any] | None = None
+
+    def __call__(self) -> Any:
+        """Return the value; whoever changes it changes a copy."""
+        version = self._version()
+        kept = self._value
+        if kept is None or kept[0] != version:
+            kept = self._value = (version, self._read())
+        return kept[1]
+
+
 @dataclass(frozen=True)
 class StoredExtension:
     """An extension as stored: parameters and entries that are read when asked for."""
@@ -173,9 +198,31 @@ class Source(ABC):
     def header(self) -> Header:
         """What is known from opening."""
 
+    @property
+    def version(self) -> Hashable:
+        """Changes when something was written where the source reads from, and the source is still what was opened."""
+        return 0
+
     @abstractmethod
     def spikes(self) -> npt.NDArray[Any]:
-        """Return all spikes, dtype SPIKE_DTYPE, ordered by segment and sample."""
+        """Read all spikes, dtype SPIKE_DTYPE, ordered by segment and sample."""
+
+    @cached_property
+    def kept_spikes(self) -> npt.NDArray[Any]:
+        """All spikes, read once; read-only. Selections of units share them."""
+        spikes = self.spikes()
+        spikes.flags.writeable = False
+        return spikes
+
+    @property
+    def has_kept_spikes(self) -> bool:
+        """True if the spikes were read and kept."""
+        return "kept_spikes" in self.__dict__
+
+    @cached_property
+    def spikes_by_unit(self) -> SpikesByUnit:
+        """Which of :attr:`kept_spikes` belong to which unit; computed once."""
+        return SpikesByUnit.of(self.kept_spikes["unit_index"], len(self.header.unit_ids))
 
     @abstractmethod
     def property_names(self) -> list[str]:

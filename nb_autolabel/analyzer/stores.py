@@ -12,7 +12,9 @@ import re
 import time
 import zipfile
 from abc import ABC, abstractmethod
-from collections.abc import Hashable
+from collections import deque
+from collections.abc import Generator, Hashable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -25,6 +27,7 @@ from ..errors import (
     UnknownFormatError,
 )
 from .address import address_of, longest_first, texts_in, without_secrets
+from .chunk_cache import ChunkCache
 from .links import names_inside, open_inside, state_inside
 from .local_file import absolute, altered_after, stamp_of
 from .remote_files import RefusedError, RemoteFiles, TooLargeError, files_at
@@ -32,6 +35,8 @@ from .zip_archive import ZipArchive, children, is_link
 
 #: Seconds before a silent server is given up.
 REMOTE_TIMEOUT = 30.0
+#: More files than this are not fetched from an address at once.
+CONCURRENT_REQUESTS = 8
 #: A member of a zip file larger than this ...
 ZIP_BYTES = 2**28
 #: ... may not unpack to more than this many times its packed size.
@@ -59,6 +64,11 @@ class Store(ABC):
     #: Seconds for which a store is taken to be what it was when it was last looked at.
     recheck_after = 0.0
 
+    @cached_property
+    def chunk_cache(self) -> ChunkCache:
+        """Chunks of this store that were decoded last."""
+        return ChunkCache()
+
     def read(self, key: str, limit: int | None = None) -> bytes | None:
         """Return the bytes of a file, or None if there is no such file.
 
@@ -74,6 +84,24 @@ class Store(ABC):
         if limit is not None and data is not None:
             self._within(len(data), key, limit)
         return data
+
+    def read_each(self, wanted: Sequence[tuple[str, int | None]]) -> Generator[bytes | None, None, None]:
+        """Yield the bytes of several files in their order, or None for one that is not there.
+
+        Close it after use.
+
+        Parameters
+        ----------
+        wanted : sequence of (key, limit)
+            As for :meth:`read`.
+
+        Raises
+        ------
+        DamagedDataError
+            As :meth:`read`, for the first file in this order that cannot be read.
+        """
+        for key, limit in wanted:
+            yield self.read(key, limit)
 
     def _within(self, size: int | None, key: str, limit: int) -> None:
         if size is not None and size > limit:
@@ -289,10 +317,11 @@ class RemoteStore(Store):
         self._options = storage_options
         self.name = address.shown()
         self._connected: tuple[int, RemoteFiles] | None = None
+        self._in_use = False
         self._files()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_connected": None}
+        return {**self.__dict__, "_connected": None, "_in_use": False}
 
     @property
     def has_options(self) -> bool:
@@ -306,6 +335,7 @@ class RemoteStore(Store):
     def _files(self) -> RemoteFiles:
         # Connections cannot be shared with a process that was forked.
         if self._connected is None or self._connected[0] != os.getpid():
+            self._in_use = False
             self._connected = os.getpid(), self._connect()
         return self._connected[1]
 
@@ -329,7 +359,9 @@ class RemoteStore(Store):
         """Return the bytes of a file; see :meth:`Store.read`. No more than the limit is fetched."""
         checked(key)
         try:
-            return self._files().get(key, limit)
+            data = self._files().get(key, limit)
+            self._in_use = True
+            return data
         except AutolabelError:
             raise
         except TooLargeError as error:
@@ -344,6 +376,34 @@ class RemoteStore(Store):
             failure = AnalyzerNotFoundError(f"{self.where(key)} cannot be fetched: {self._reason(error)}.")
         # Raised here, so that nothing is attached to it: the cause may say what opens the address.
         raise failure
+
+    def read_each(self, wanted: Sequence[tuple[str, int | None]]) -> Generator[bytes | None, None, None]:
+        """Yield the bytes of several files; see :meth:`Store.read_each`.
+
+        At most CONCURRENT_REQUESTS are fetched at once, or have been fetched and wait to be taken. The threads
+        that wait for the answers end with the iterator.
+        """
+        self._files()
+        first = 0
+        if wanted and not self._in_use:
+            # The first request of a process opens the session; several at once would open several.
+            yield self.read(*wanted[0])
+            first = 1
+        if len(wanted) - first < 2:
+            yield from super().read_each(wanted[first:])
+            return
+        waiting: deque[Future[bytes | None]] = deque()
+        with ThreadPoolExecutor(CONCURRENT_REQUESTS, "nb_autolabel-fetch") as pool:
+            try:
+                for key, limit in wanted[first:]:
+                    if len(waiting) == CONCURRENT_REQUESTS:
+                        yield waiting.popleft().result()
+                    waiting.append(pool.submit(self.read, key, limit))
+                while waiting:
+                    yield waiting.popleft().result()
+            finally:
+                for request in waiting:
+                    request.cancel()
 
     def _read(self, key: str) -> bytes | None:
         return self.read(key)

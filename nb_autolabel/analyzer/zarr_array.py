@@ -19,12 +19,16 @@ import binascii
 import itertools
 import math
 import re
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import DamagedDataError, MissingDataError, SourceChangedError, UnsafeDataError
+from .chunk_reading import ChunkRequest, read_chunks
 from .codecs import check_codecs, shortened, undo_filters, unpack
 from .stores import MAX_JSON, Store, checked
 
@@ -129,14 +133,14 @@ class ZarrArray:
         ------
         DamagedDataError
         """
-        n_rows, n_chunks = (self.shape[0] if self.shape else 1), math.prod(map(len, self._places()))
-        self._check_size(n_rows, n_chunks, backing)
+        n_rows, n_chunks = (self.shape[0] if self.shape else 1), math.prod(map(len, self.places()))
+        self.check_size(n_rows, n_chunks, backing)
 
-    def _places(self) -> list[range]:
+    def places(self) -> list[range]:
         """Positions of the chunks along each axis."""
         return [range(math.ceil(n / c)) for n, c in zip(self.shape, self.chunks, strict=True)]
 
-    def read(self, rows: Rows = None) -> npt.NDArray[Any]:
+    def read(self, rows: Rows = None, *, cached: bool = False) -> npt.NDArray[Any]:
         """Read the array, or some of its rows; only the chunks they lie in are read.
 
         Parameters
@@ -144,10 +148,14 @@ class ZarrArray:
         rows : slice or int array, optional
             Positions along the first axis, in the order wanted, counted as numpy counts them.
             None reads all.
+        cached : bool, default: False
+            Keep decoded chunks for the next reads, see :mod:`.chunk_cache`. An array that does not fit into the
+            cache is not kept when it is read whole.
 
         Returns
         -------
         ndarray
+            The caller's own.
 
         Raises
         ------
@@ -158,37 +166,28 @@ class ZarrArray:
         IndexError
             For a row that does not exist.
         """
-        if not self.shape:
-            return self._chunk(()).reshape(()).copy()
-        n_rows, height = self.shape[0], self.chunks[0]
-        asked = range(*rows.indices(n_rows)) if isinstance(rows, slice) else rows
-        self._check_size(n_rows if asked is None else len(asked), 0)
-        wanted = None if asked is None else positions(asked, n_rows)
-        count = n_rows if wanted is None else len(wanted)
-        first, *others = self._places()
-        blocks = first if wanted is None else np.unique(wanted // height).tolist()
-        self._check_size(count, len(blocks) * math.prod(map(len, others)))
-        out = np.empty((count, *self.shape[1:]), dtype=self.dtype)
-        if not out.size:
-            return out
-        for block in blocks:
-            if wanted is None:
-                target: Any = slice(block * height, min((block + 1) * height, n_rows))
-                inside: Any = slice(0, target.stop - target.start)
-            else:
-                target = np.flatnonzero(wanted // height == block)
-                inside = wanted[target] - block * height
-            for place in itertools.product(*others):
-                chunk = self._chunk((block, *place))
-                window = tuple(
-                    slice(i * c, min((i + 1) * c, n))
-                    for i, c, n in zip(place, self.chunks[1:], self.shape[1:], strict=True)
-                )
-                crop = tuple(slice(0, w.stop - w.start) for w in window)
-                out[(target, *window)] = chunk[(slice(None), *crop)][inside]
-        return out
+        if rows is None and cached:
+            cached = self.store.chunk_cache.fits(math.prod(self.shape) * self.dtype.itemsize)
+        wanted = Selection(self, rows)
+        with closing(read_chunks(self.store, wanted.requests(), cached=cached)) as chunks:
+            return wanted.filled(chunks)
 
-    def _check_size(self, n_rows: int, n_chunks: int, backing: int = BACKING) -> None:
+    def chunk_request(self, place: tuple[int, ...]) -> ChunkRequest:
+        """Return the request for a chunk, by its position along each axis."""
+        # What cannot be compressed grows a little.
+        stored = 2 * self._most_bytes + 2**16 if self._compressor else self._most_bytes
+        return ChunkRequest(self._key(place), stored, partial(self.decoded, place))
+
+    @property
+    def _chunk_bytes(self) -> int:
+        return math.prod(self.chunks) * self.dtype.itemsize
+
+    @property
+    def _most_bytes(self) -> int:
+        """Bytes of a chunk before its filters are undone; they may store wider values, of 16 bytes at the most."""
+        return max(self._chunk_bytes, math.prod(self.chunks) * 16) if self._filters else self._chunk_bytes
+
+    def check_size(self, n_rows: int, n_chunks: int, backing: int = BACKING) -> None:
         """Refuse to read what is declared but cannot be there."""
         if n_chunks > MAX_CHUNKS:
             raise DamagedDataError(f"array {self.where}: {n_chunks} chunks are declared; refused.")
@@ -212,9 +211,9 @@ class ZarrArray:
         names = [n for n in self.store.names(self.path) if not n.startswith(".")]
         if names and self.separator == ".":
             return len(names), sum(self.store.size(f"{self.path}/{n}") or 0 for n in names)
-        total = math.prod(map(len, self._places()))
+        total = math.prod(map(len, self.places()))
         sampled = [total * at // SAMPLED_CHUNKS for at in range(min(total, SAMPLED_CHUNKS))]
-        grid = [len(places) for places in self._places()]
+        grid = [len(places) for places in self.places()]
         places = (
             [tuple(int(i) for i in np.unravel_index(at, grid)) for at in sampled] if total <= 2**62 else []
         )
@@ -225,13 +224,24 @@ class ZarrArray:
     def _key(self, place: tuple[int, ...]) -> str:
         return f"{self.path}/{self.separator.join(map(str, place)) if place else '0'}"
 
-    def _chunk(self, place: tuple[int, ...]) -> npt.NDArray[Any]:
-        key = self._key(place)
-        expected = math.prod(self.chunks) * self.dtype.itemsize
-        # Filters may store wider values than the array has: 16 bytes each at the most.
-        limit = expected if not self._filters else max(expected, math.prod(self.chunks) * 16)
-        # What cannot be compressed grows a little.
-        data = self.store.read(key, limit=2 * limit + 2**16 if self._compressor else limit)
+    def decoded(self, place: tuple[int, ...], data: bytes | None) -> npt.NDArray[Any]:
+        """Return a chunk for the bytes of its file.
+
+        Parameters
+        ----------
+        place : tuple of int
+            Its position along each axis.
+        data : bytes or None
+            None if there is no such file.
+
+        Raises
+        ------
+        DamagedDataError, UnsafeDataError
+            If the bytes are not such a chunk.
+        MissingDataError, SourceChangedError
+            If it is missing and does not stand for the fill value.
+        """
+        key, expected, limit = self._key(place), self._chunk_bytes, self._most_bytes
         if data is None:
             self._check_missing(key)
             return np.broadcast_to(np.array(self.fill_value, dtype=self.dtype), self.chunks)
@@ -271,6 +281,96 @@ class ZarrArray:
                 f"array {self.where} has changed since the analyzer was opened: chunk {where} is missing. "
                 "Open it again with nbl.load(...)."
             )
+
+
+class Selection:
+    """Rows of an array and the chunks that hold them.
+
+    Parameters
+    ----------
+    array : ZarrArray
+    rows : slice or int array, optional
+        As for :meth:`ZarrArray.read`.
+
+    Raises
+    ------
+    DamagedDataError
+        If the array declares far more than is stored.
+    IndexError
+        For a row that does not exist.
+    """
+
+    def __init__(self, array: ZarrArray, rows: Rows = None) -> None:
+        self._array = array
+        self._wanted: npt.NDArray[np.intp] | None = None
+        self._count = 1
+        self._blocks: Sequence[int] = [0]
+        self._others: list[range] = []
+        if not array.shape:
+            return
+        n_rows = array.shape[0]
+        asked = range(*rows.indices(n_rows)) if isinstance(rows, slice) else rows
+        array.check_size(n_rows if asked is None else len(asked), 0)
+        self._wanted = None if asked is None else positions(asked, n_rows)
+        first, *self._others = array.places()
+        blocks = first if self._wanted is None else np.unique(self._wanted // array.chunks[0]).tolist()
+        self._count = n_rows if self._wanted is None else len(self._wanted)
+        array.check_size(self._count, len(blocks) * math.prod(map(len, self._others)))
+        self._blocks = blocks if self._count and all(array.shape[1:]) else []
+
+    def places(self) -> Iterator[tuple[int, ...]]:
+        """Positions of the chunks along each axis, in the order in which :meth:`filled` takes them."""
+        if not self._array.shape:
+            return iter([()])
+        return itertools.product(self._blocks, *self._others)
+
+    def requests(self) -> Iterator[ChunkRequest]:
+        """Return the requests for these chunks."""
+        return map(self._array.chunk_request, self.places())
+
+    def filled(self, chunks: Iterator[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+        """Return the rows, taken out of their chunks, which come in the order of `requests`."""
+        array = self._array
+        if not array.shape:
+            return next(chunks).reshape(()).copy()
+        out = np.empty((self._count, *array.shape[1:]), dtype=array.dtype)
+        chosen: dict[int, tuple[Any, Any]] = {}
+        for block, *place in self.places():
+            if block not in chosen:
+                chosen = {block: self._inside(block)}
+            target, inside = chosen[block]
+            window = tuple(
+                slice(i * c, min((i + 1) * c, n))
+                for i, c, n in zip(place, array.chunks[1:], array.shape[1:], strict=True)
+            )
+            crop = tuple(slice(0, w.stop - w.start) for w in window)
+            out[(target, *window)] = next(chunks)[(slice(None), *crop)][inside]
+        return out
+
+    def _inside(self, block: int) -> tuple[Any, Any]:
+        """Return which of the wanted rows lie in a row of chunks, and where in these they lie."""
+        height, wanted = self._array.chunks[0], self._wanted
+        if wanted is None:
+            stop = min((block + 1) * height, self._array.shape[0])
+            return slice(block * height, stop), slice(0, stop - block * height)
+        target = np.flatnonzero(wanted // height == block)
+        return target, wanted[target] - block * height
+
+
+def read_together(arrays: Sequence[ZarrArray]) -> list[npt.NDArray[Any]]:
+    """Read several arrays of one store whole; at an address, their chunks are fetched at the same time.
+
+    Raises
+    ------
+    DamagedDataError, MissingDataError, SourceChangedError
+        As :meth:`ZarrArray.read`, for the first array that cannot be read.
+    """
+    if not arrays:
+        return []
+    selections = [Selection(array) for array in arrays]
+    requests = itertools.chain.from_iterable(selection.requests() for selection in selections)
+    with closing(read_chunks(arrays[0].store, requests)) as chunks:
+        return [selection.filled(chunks) for selection in selections]
 
 
 def positions(rows: range | npt.NDArray[Any], count: int) -> npt.NDArray[np.intp]:

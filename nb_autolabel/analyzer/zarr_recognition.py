@@ -86,6 +86,16 @@ def read_ids(array: ZarrArray, what: str) -> npt.NDArray[Any]:
     ------
     DamagedDataError
     """
+    check_ids(array, what)
+    return as_ids(array.read(), what)
+
+
+def check_ids(array: ZarrArray, what: str) -> None:
+    """Refuse an array of more ids than units can be, before it is read.
+
+    Raises
+    ------
+    DamagedDataError
+    """
     if len(array.shape) != 1 or array.shape[0] > MAX_UNITS:
         raise DamagedDataError(f"{what} has shape {array.shape}, expected a list of at most {MAX_UNITS} ids.")
-    return as_ids(array.read(), what)
