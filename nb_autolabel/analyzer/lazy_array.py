@@ -128,7 +128,7 @@ class LazyArray:
         chunks = getattr(self._value, "chunks", None)
         height = chunks[0] if isinstance(chunks, tuple) and chunks and type(chunks[0]) is int else 1
         gap = max(1, height, GAP_BYTES // self._row_bytes())
-        rows = max(1, BLOCK_BYTES // self._row_bytes() // height * height)
+        rows = max(height, BLOCK_BYTES // self._row_bytes() // height * height)
         # A block ends where a row of chunks ends, so that no chunk is decoded for two blocks.
         cuts = (np.diff(ascending) > gap) | (np.diff(ascending // rows) > 0)
         return np.split(order, np.flatnonzero(cuts) + 1)
