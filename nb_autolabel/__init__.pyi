@@ -1,7 +1,7 @@
 from .analyzer.analyzer import Analyzer as Analyzer
 from .analyzer.demo import demo_analyzer as demo_analyzer
 from .analyzer.extension import Extension as Extension
-from .analyzer.opening import load as load
+from .analyzer.load import load as load
 from .classifiers.adapting import ClassifierPair as ClassifierPair
 from .classifiers.adapting import adapt as adapt
 from .classifiers.fitting import FittedThresholds as FittedThresholds

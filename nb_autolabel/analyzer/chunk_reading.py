@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from .stores import Store
+from .store import Store
 
 #: Chunks that are looked up and asked for at once.
 BATCH = 256

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import MissingDataError, listing, suggestion
-from .following import kind_of
-from .source import Entry, StoredExtension, check_rows
-from .zarr_array import Rows
+from .array_kinds import kind_of
+from .checks import check_rows
+from .entry import Entry, StoredExtension
+from .rows import Rows
 
 #: What `get_data()` returns for each extension, as in SpikeInterface: one array or several.
 _MAIN: dict[str, tuple[str, ...]] = {

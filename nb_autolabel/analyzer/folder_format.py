@@ -12,26 +12,18 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import DamagedDataError, MissingDataError, SourceChangedError, UnsafeDataError
-from .header import Readable, check_extensions, make_header
+from .checks import indexed, json_dict
+from .entry import Entry, Kept, StoredExtension, broken
+from .header import Header
+from .header_checks import Readable, check_extensions, make_header
 from .json_text import parse_json
 from .local_file import state_in
 from .npy_file import NpyFile, after_header, read_header
 from .pickled_text import plain_array
 from .recognition import Recognition
-from .source import (
-    SPIKE_DTYPE,
-    Entry,
-    Header,
-    Kept,
-    Source,
-    StoredExtension,
-    broken,
-    check_spikes,
-    indexed,
-    json_dict,
-)
-from .stores import MAX_JSON, Store, checked
-from .zarr_array import Rows
+from .rows import Rows
+from .source import SPIKE_DTYPE, Source, check_spikes
+from .store import MAX_JSON, Store, checked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,6 +65,11 @@ class FolderSource(Source):
         if data is None:
             raise MissingDataError(f"{where} is missing.")
         return NpyBytes(data, where)
+
+    @property
+    def has_options(self) -> bool:
+        """See :attr:`Source.has_options`."""
+        return self.store.has_options
 
     @cached_property
     def header(self) -> Header:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from ..errors import AutolabelError, SourceChangedError
 from ..unit_ids import UnitIndex, as_text
-from .source import Header
+from .header import Header
 
 if TYPE_CHECKING:
     from .analyzer import Analyzer

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from ..errors import SourceChangedError
 from .chunk_cache import ChunkCache
-from .zarr_array import Rows, positions
+from .rows import Rows, positions
 
 #: Rows that lie nearer to each other than this are read in one go, with what is between them ...
 GAP_BYTES = 2**16

@@ -12,12 +12,15 @@ import numpy.typing as npt
 
 from ..errors import DamagedDataError, MissingExtensionError, SourceChangedError
 from .address import without_secrets
+from .checks import as_ids, indexed
 from .chunk_cache import ChunkCache
+from .entry import Entry, StoredExtension
+from .header import Header
 from .lazy_array import LazyArray, check_map, map_under
 from .local_file import absolute, stamp_of, state_in
 from .plain_values import without_objects
-from .source import SPIKE_DTYPE, Entry, Header, Source, StoredExtension, as_ids, check_spikes, indexed
-from .zarr_array import Rows
+from .rows import Rows
+from .source import SPIKE_DTYPE, Source, check_spikes
 
 #: Files of an analyzer's folder that are written once, whatever is computed: of zarr, of a binary folder.
 _WRITTEN_ONCE = ("sorting/unit_ids/0", "sorting/numpysorting_info.json")

@@ -34,7 +34,7 @@ from ..errors import (
 )
 from .local_file import state_in
 from .process_lock import ProcessLock
-from .stores import Store
+from .store import Store
 
 T = TypeVar("T")
 

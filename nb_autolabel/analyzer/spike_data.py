@@ -10,8 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import MissingDataError
+from .checks import check_rows
+from .entry import Entry
 from .process_lock import ProcessLock
-from .source import Entry, Source, check_rows
+from .source import Source
 
 if TYPE_CHECKING:
     from .extension import Extension

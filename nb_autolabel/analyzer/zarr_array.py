@@ -14,12 +14,7 @@ nothing else. It stands for it here only
 
 from __future__ import annotations
 
-import base64
-import binascii
-import itertools
 import math
-import re
-from collections.abc import Iterator, Sequence
 from contextlib import closing
 from functools import partial
 from typing import Any
@@ -29,10 +24,11 @@ import numpy.typing as npt
 
 from ..errors import DamagedDataError, MissingDataError, SourceChangedError, UnsafeDataError
 from .chunk_reading import ChunkRequest, read_chunks
+from .chunk_selection import RowSelection
 from .codecs import check_codecs, shortened, undo_filters, unpack
-from .stores import MAX_JSON, Store, checked
-
-Rows = slice | npt.NDArray[np.intp] | None
+from .rows import Rows
+from .store import MAX_JSON, Store, checked
+from .zarr_metadata import dtype_of, fill_value_of, sizes_of
 
 #: An array, or a chunk that is stored, larger than this must be backed by stored bytes ...
 UNBACKED_BYTES = 2**26
@@ -47,11 +43,6 @@ CHUNK_BACKING = 100
 MAX_CHUNKS = 1_000_000
 #: Where a store lists nothing, the sizes of so many chunks tell that of all.
 SAMPLED_CHUNKS = 5
-MAX_DIMENSIONS = 32
-#: More fields than this in one value are refused.
-MAX_FIELDS = 1000
-#: No value of an array is larger than this (a text, a structure).
-MAX_ITEM_BYTES = 2**20
 
 
 class ZarrArray:
@@ -100,8 +91,8 @@ class ZarrArray:
             raise DamagedDataError(f"zarr_format {shortened(meta['zarr_format'])} is not 2.")
         filters, compressor = meta.get("filters"), meta.get("compressor")
         check_codecs(filters, compressor)
-        self.dtype = _dtype(meta["dtype"])
-        self.shape, self.chunks = _sizes(meta["shape"], 0), _sizes(meta["chunks"], 1)
+        self.dtype = dtype_of(meta["dtype"])
+        self.shape, self.chunks = sizes_of(meta["shape"], 0), sizes_of(meta["chunks"], 1)
         if len(self.shape) != len(self.chunks):
             raise DamagedDataError(f"shape {self.shape} and chunks {self.chunks} do not fit each other.")
         # numpy refuses also an array without values if the other sizes multiply to more.
@@ -114,7 +105,7 @@ class ZarrArray:
         if self.separator not in (".", "/"):
             raise DamagedDataError(f"dimension_separator {shortened(self.separator)} is neither . nor /.")
         self._filters, self._compressor = filters, compressor
-        self.fill_value = _fill_value(meta.get("fill_value"), self.dtype)
+        self.fill_value = fill_value_of(meta.get("fill_value"), self.dtype)
 
     @property
     def first_chunk(self) -> str:
@@ -168,7 +159,7 @@ class ZarrArray:
         """
         if rows is None and cached:
             cached = self.store.chunk_cache.fits(math.prod(self.shape) * self.dtype.itemsize)
-        wanted = Selection(self, rows)
+        wanted = RowSelection(self, rows)
         with closing(read_chunks(self.store, wanted.requests(), cached=cached)) as chunks:
             return wanted.filled(chunks)
 
@@ -281,152 +272,3 @@ class ZarrArray:
                 f"array {self.where} has changed since the analyzer was opened: chunk {where} is missing. "
                 "Open it again with nbl.load(...)."
             )
-
-
-class Selection:
-    """Rows of an array and the chunks that hold them.
-
-    Parameters
-    ----------
-    array : ZarrArray
-    rows : slice or int array, optional
-        As for :meth:`ZarrArray.read`.
-
-    Raises
-    ------
-    DamagedDataError
-        If the array declares far more than is stored.
-    IndexError
-        For a row that does not exist.
-    """
-
-    def __init__(self, array: ZarrArray, rows: Rows = None) -> None:
-        self._array = array
-        self._wanted: npt.NDArray[np.intp] | None = None
-        self._count = 1
-        self._blocks: Sequence[int] = [0]
-        self._others: list[range] = []
-        if not array.shape:
-            return
-        n_rows = array.shape[0]
-        asked = range(*rows.indices(n_rows)) if isinstance(rows, slice) else rows
-        array.check_size(n_rows if asked is None else len(asked), 0)
-        self._wanted = None if asked is None else positions(asked, n_rows)
-        first, *self._others = array.places()
-        blocks = first if self._wanted is None else np.unique(self._wanted // array.chunks[0]).tolist()
-        self._count = n_rows if self._wanted is None else len(self._wanted)
-        array.check_size(self._count, len(blocks) * math.prod(map(len, self._others)))
-        self._blocks = blocks if self._count and all(array.shape[1:]) else []
-
-    def places(self) -> Iterator[tuple[int, ...]]:
-        """Positions of the chunks along each axis, in the order in which :meth:`filled` takes them."""
-        if not self._array.shape:
-            return iter([()])
-        return itertools.product(self._blocks, *self._others)
-
-    def requests(self) -> Iterator[ChunkRequest]:
-        """Return the requests for these chunks."""
-        return map(self._array.chunk_request, self.places())
-
-    def filled(self, chunks: Iterator[npt.NDArray[Any]]) -> npt.NDArray[Any]:
-        """Return the rows, taken out of their chunks, which come in the order of `requests`."""
-        array = self._array
-        if not array.shape:
-            return next(chunks).reshape(()).copy()
-        out = np.empty((self._count, *array.shape[1:]), dtype=array.dtype)
-        chosen: dict[int, tuple[Any, Any]] = {}
-        for block, *place in self.places():
-            if block not in chosen:
-                chosen = {block: self._inside(block)}
-            target, inside = chosen[block]
-            window = tuple(
-                slice(i * c, min((i + 1) * c, n))
-                for i, c, n in zip(place, array.chunks[1:], array.shape[1:], strict=True)
-            )
-            crop = tuple(slice(0, w.stop - w.start) for w in window)
-            out[(target, *window)] = next(chunks)[(slice(None), *crop)][inside]
-        return out
-
-    def _inside(self, block: int) -> tuple[Any, Any]:
-        """Return which of the wanted rows lie in a row of chunks, and where in these they lie."""
-        height, wanted = self._array.chunks[0], self._wanted
-        if wanted is None:
-            stop = min((block + 1) * height, self._array.shape[0])
-            return slice(block * height, stop), slice(0, stop - block * height)
-        target = np.flatnonzero(wanted // height == block)
-        return target, wanted[target] - block * height
-
-
-def read_together(arrays: Sequence[ZarrArray]) -> list[npt.NDArray[Any]]:
-    """Read several arrays of one store whole; at an address, their chunks are fetched at the same time.
-
-    Raises
-    ------
-    DamagedDataError, MissingDataError, SourceChangedError
-        As :meth:`ZarrArray.read`, for the first array that cannot be read.
-    """
-    if not arrays:
-        return []
-    selections = [Selection(array) for array in arrays]
-    requests = itertools.chain.from_iterable(selection.requests() for selection in selections)
-    with closing(read_chunks(arrays[0].store, requests)) as chunks:
-        return [selection.filled(chunks) for selection in selections]
-
-
-def positions(rows: range | npt.NDArray[Any], count: int) -> npt.NDArray[np.intp]:
-    """Return rows as positions from the start; negative rows and masks mean what they mean to numpy."""
-    if isinstance(rows, range):
-        return np.arange(rows.start, rows.stop, rows.step)
-    wanted = np.asarray(rows)
-    if wanted.dtype == bool and wanted.shape == (count,):
-        return np.flatnonzero(wanted)
-    wanted = wanted.astype(np.intp)
-    if wanted.size and (wanted.min() < -count or wanted.max() >= count):
-        raise IndexError(f"rows {wanted.min()} to {wanted.max()} are asked for, but there are {count} rows.")
-    return np.where(wanted < 0, wanted + count, wanted)
-
-
-def _sizes(values: Any, least: int) -> tuple[int, ...]:
-    if not isinstance(values, list) or len(values) > MAX_DIMENSIONS:
-        raise DamagedDataError(f"{shortened(values)} is no list of at most {MAX_DIMENSIONS} sizes.")
-    for value in values:
-        if type(value) is not int or value < least or value > 2**48:
-            raise DamagedDataError(f"{shortened(value)} is not a size.")
-    return tuple(values)
-
-
-#: A type as format 2 writes it: byte order, kind, bytes, unit of time.
-_TYPESTR = re.compile(r"[<>|=]?[?A-Za-z]\d*(\[\w+\])?", re.ASCII)
-
-
-def _dtype(spec: Any) -> np.dtype[Any]:
-    if not isinstance(spec, list) and not (isinstance(spec, str) and _TYPESTR.fullmatch(spec)):
-        raise DamagedDataError(f"dtype {shortened(spec)} is not a type.")
-    if isinstance(spec, list):
-        if not 0 < len(spec) <= MAX_FIELDS:
-            raise DamagedDataError(f"dtype {shortened(spec)} has {len(spec)} fields.")
-        spec = [tuple(tuple(p) if isinstance(p, list) else p for p in field) for field in spec]
-    dtype: np.dtype[Any] = np.dtype(spec)
-    if dtype.hasobject:
-        raise UnsafeDataError("it holds Python objects; it stays bytes.")
-    if not 0 < dtype.itemsize <= MAX_ITEM_BYTES:
-        raise DamagedDataError(f"dtype {shortened(spec)} has values of {dtype.itemsize} bytes.")
-    return dtype
-
-
-def _fill_value(value: Any, dtype: np.dtype[Any]) -> Any:
-    if value is None:
-        return None
-    if dtype.kind in "VS" and isinstance(value, str):
-        try:
-            raw = base64.b64decode(value, validate=True)
-        except binascii.Error:
-            return np.zeros((), dtype)[()]
-        return np.frombuffer(raw, dtype)[0] if len(raw) == dtype.itemsize else np.zeros((), dtype)[()]
-    if dtype.kind in "VU" and value in (0, ""):
-        return np.zeros((), dtype)[()]
-    if isinstance(value, str) and dtype.kind in "fc":
-        value = float(value)
-    if not isinstance(value, int | float | str | list):
-        raise DamagedDataError(f"fill_value {shortened(value)} is not a value of its dtype.")
-    return np.array(value, dtype=dtype).reshape(())[()]

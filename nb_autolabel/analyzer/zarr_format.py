@@ -17,26 +17,18 @@ from ..errors import (
     UnknownFormatError,
     UnsafeDataError,
 )
+from .checks import as_ids, indexed, json_dict, legible
+from .chunk_selection import read_together
 from .codecs import unpack
-from .header import MAX_SEGMENTS, make_header
+from .entry import Entry, Kept, StoredExtension, broken
+from .header import Header
+from .header_checks import MAX_SEGMENTS, make_header
 from .json_text import parse_json
 from .recognition import Recognition
-from .source import (
-    SPIKE_DTYPE,
-    Entry,
-    Header,
-    Kept,
-    Source,
-    StoredExtension,
-    as_ids,
-    broken,
-    check_spikes,
-    indexed,
-    json_dict,
-    legible,
-)
-from .stores import MAX_JSON, Store, checked
-from .zarr_array import Rows, ZarrArray, read_together
+from .rows import Rows
+from .source import SPIKE_DTYPE, Source, check_spikes
+from .store import MAX_JSON, Store, checked
+from .zarr_array import ZarrArray
 from .zarr_recognition import SPIKE_ARRAYS, check_ids, read_unit_ids, recognition_of
 from .zarr_tree import Tree
 
@@ -63,6 +55,11 @@ class ZarrSource(Source):
         if not self.tree.has("sorting") and "spikeinterface_info" not in root:
             raise UnknownFormatError(f"{store.name} is a zarr store, but not a SortingAnalyzer.")
         self._root, self._before = root, before
+
+    @property
+    def has_options(self) -> bool:
+        """See :attr:`Source.has_options`."""
+        return self.store.has_options
 
     @cached_property
     def header(self) -> Header:

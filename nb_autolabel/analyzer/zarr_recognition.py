@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import DamagedDataError
-from .header import MAX_UNITS
+from .checks import as_ids
+from .header_checks import MAX_UNITS
 from .recognition import Recognition
-from .source import as_ids
-from .stores import Store
+from .store import Store
 from .zarr_array import ZarrArray
 from .zarr_tree import Tree
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..analyzer.analyzer import Analyzer
 from ..analyzer.demo import demo_analyzer
-from ..analyzer.opening import load
+from ..analyzer.load import load
 from ..classifiers.scoring import informativeness, three
 from ..classifiers.unitrefine import Cascade
 from ..errors import LabelsError, listing

@@ -29,19 +29,15 @@ def checked_name(name: object) -> str:
 def analyzer_code(analyzer: Analyzer) -> str:
     """Return lines that open the analyzer again, as variable ``analyzer``."""
     from ..analyzer.demo import demo_path
-    from ..analyzer.following import SelectedSource
 
-    source = analyzer._source
-    parent = source.parent if isinstance(source, SelectedSource) else source
+    source, parent = analyzer.source, analyzer.source.origin
     if parent.location is None:
         return "# analyzer: the SortingAnalyzer that was labeled; it lives in memory, so open or compute it first"
     if parent.location == str(demo_path()):
         code = "analyzer = nbl.demo_analyzer()"
     else:
-        code = _loading_code(
-            parent.location, bool(getattr(getattr(parent, "store", None), "has_options", False))
-        )
-    if isinstance(source, SelectedSource):
+        code = _loading_code(parent.location, parent.has_options)
+    if source is not parent:
         code += f".select_units({pformat(analyzer.unit_ids.tolist(), compact=True, width=100)})"
     return code
 

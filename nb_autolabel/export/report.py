@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from .._version import __version__
 from ..analyzer.analyzer import Analyzer
+from ..analyzer.atomic_write import target_path
 from ..analyzer.file_kinds import HTML, PDF
 from ..analyzer.kinds import refuse_foreign
-from ..analyzer.opening import load
-from ..analyzer.placing import target_path
+from ..analyzer.load import load
 from ..classifiers.unitrefine import Cascade, unitrefine_trace
 from ..classifiers.words import Said, cascade_in_words
 from ..comparison.comparison import Comparison, compare

@@ -79,7 +79,7 @@ class MetricTable:
 
         if isinstance(source, str | os.PathLike) or is_live(source):
             # A live analyzer too: its own tables may be of some units only, or of other ones.
-            from ..analyzer.opening import load
+            from ..analyzer.load import load
 
             source = load(source)
         if hasattr(source, "get_metrics_extension_data"):

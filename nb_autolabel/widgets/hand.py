@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import traitlets
 
-from ..analyzer.opening import load
+from ..analyzer.load import load
 from ..classifiers.adapting import ClassifierPair, adapt, bundled_pair, bundled_training_data, own_labels
 from ..classifiers.asking import Guess
 from ..classifiers.fitting import FittedThresholds, fit_thresholds

@@ -9,8 +9,8 @@ import ipywidgets
 import numpy as np
 
 from ..analyzer.analyzer import Analyzer
-from ..analyzer.following import SelectedSource
-from ..analyzer.opening import load
+from ..analyzer.load import load
+from ..analyzer.selection import SelectedSource
 from ..classifiers.words import Said
 from ..errors import LabelsError, MissingExtensionError, SelectionError, listing, suggestion
 from ..export.code import labeling_code

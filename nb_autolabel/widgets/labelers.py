@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 
 import ipywidgets
 
-from ..analyzer.opening import load
+from ..analyzer.load import load
 from ..errors import RuleError, listing, suggestion
 from ..metrics.table import MetricTable
 from ..rules.criterion import NAN_POLICIES, NanPolicy

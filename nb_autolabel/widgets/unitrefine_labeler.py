@@ -9,7 +9,7 @@ import ipywidgets
 import numpy as np
 import traitlets
 
-from ..analyzer.opening import load
+from ..analyzer.load import load
 from ..classifiers.inputs import Corrections, Inputs
 from ..classifiers.unitrefine import (
     Cascade,

@@ -82,7 +82,7 @@ def test_saving_in_many_blocks_reads_each_row_once(
     format: Any, chunks: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """Before, each of a hundred blocks of a selection read the whole array."""
-    monkeypatch.setattr("nb_autolabel.analyzer.saving.BLOCK_BYTES", SPIKES * 4 // 100)
+    monkeypatch.setattr("nb_autolabel.analyzer.writer.BLOCK_BYTES", SPIKES * 4 // 100)
     monkeypatch.setattr("nb_autolabel.analyzer.zarr_writer.chunk_rows", lambda *args: 10)
     lazy = Lazy(np.random.default_rng(1).normal(size=SPIKES).astype("f4"), chunks)
     analyzer = nbl.load(live_analyzer(spike_amplitudes=Computed(amplitudes=lazy)))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import nb_autolabel as nbl
-from nb_autolabel.analyzer.opening import _source_of
+from nb_autolabel.analyzer.open_source import source_in
 from nb_autolabel.analyzer.stores import FolderStore, ZipStore
 
 from .test_reader_layout import write_binary, write_zarr
@@ -179,6 +179,6 @@ def test_spikes_are_read_once_and_cannot_be_changed(log: Log, demo_folder: Path)
 def test_the_log_of_these_tests_sees_reads(log: Log, demo_folder: Path):
     """So that none of them passes because nothing is counted."""
     store = FolderStore(demo_folder)
-    _source_of(store).spikes()
+    source_in(store).spikes()
 
     assert "sorting/spikes/sample_index/0" in log.of("sorting")

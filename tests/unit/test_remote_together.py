@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 import nb_autolabel as nbl
-from nb_autolabel.analyzer import stores
+from nb_autolabel.analyzer import remote_store
 from nb_autolabel.analyzer.stores import RemoteStore
 from nb_autolabel.errors import AnalyzerNotFoundError, DamagedDataError, MissingDataError, SourceChangedError
 
@@ -120,11 +120,11 @@ def test_no_more_than_the_bound_are_asked_for_at_once(tmp_path: Path):
     values = np.arange(24 * 40.0).reshape(24, 10, 4)
     put_array(folder, "extensions/waveforms/std", values, chunks=[1, 10, 4], compressor=LZ4)
     consolidate(folder)
-    with gated(folder, stores.CONCURRENT_REQUESTS, "extensions/waveforms/std") as (address, gate):
+    with gated(folder, remote_store.CONCURRENT_REQUESTS, "extensions/waveforms/std") as (address, gate):
         found = nbl.load(address).get_extension("waveforms").get_data("std")
 
         assert not gate.given_up
-        assert gate.most == stores.CONCURRENT_REQUESTS
+        assert gate.most == remote_store.CONCURRENT_REQUESTS
     np.testing.assert_array_equal(found, values)
 
 
@@ -149,7 +149,7 @@ def test_the_arrays_of_the_spikes_are_asked_for_at_once(tmp_path: Path):
 def test_an_address_gives_what_the_folder_gives_however_many_are_asked_for_at_once(
     at_once: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(stores, "CONCURRENT_REQUESTS", at_once)
+    monkeypatch.setattr(remote_store, "CONCURRENT_REQUESTS", at_once)
     folder = in_chunks_of_one_unit(tmp_path / "small.zarr")
     with folder_at(folder) as (address, _):
         assert_same_analyzer(nbl.load(folder), nbl.load(address))
@@ -360,5 +360,7 @@ def test_waiting_threads_are_not_started_for_a_single_chunk(tmp_path: Path, monk
     folder = in_chunks_of_one_unit(tmp_path / "small.zarr")
     with folder_at(folder) as (address, _):
         analyzer = nbl.load(address)
-        monkeypatch.setattr(stores, "ThreadPoolExecutor", lambda *args: pytest.fail("threads were started"))
+        monkeypatch.setattr(
+            remote_store, "ThreadPoolExecutor", lambda *args: pytest.fail("threads were started")
+        )
         analyzer.get_templates(["u4"])

@@ -9,48 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import DamagedDataError, MissingDataError
-from .source import Entry, Header, Source, StoredExtension, check_rows
+from .array_kinds import KINDS, kind_of
+from .checks import check_rows
+from .entry import Entry, StoredExtension
+from .header import Header
+from .rows import Rows
+from .source import Source
 from .spikes_by_unit import SelectedSpikes, SpikesByUnit
-from .zarr_array import Rows
-
-Kind = Literal["unit", "unit pair", "spike", "random spike", "spike index", "period", "fixed"]
-
-#: Kind of each array, by extension and array name; "*" stands for every other array.
-KINDS: dict[str, dict[str, Kind]] = {
-    "random_spikes": {"random_spikes_indices": "spike index"},
-    "waveforms": {"waveforms": "random spike"},
-    "principal_components": {"pca_projection": "random spike"},
-    "templates": {"*": "unit"},
-    "noise_levels": {"*": "fixed"},
-    "spike_amplitudes": {"*": "spike"},
-    "amplitude_scalings": {"*": "spike"},
-    "spike_locations": {"*": "spike"},
-    "correlograms": {"ccgs": "unit pair", "bins": "fixed"},
-    "auto_correlograms": {"acgs": "unit", "bins": "fixed"},
-    "acgs_3d": {"acgs_3d": "unit", "firing_quantiles": "unit", "bins": "fixed"},
-    "isi_histograms": {"isi_histograms": "unit", "bins": "fixed"},
-    "template_similarity": {"similarity": "unit pair"},
-    "unit_locations": {"*": "unit"},
-    "quality_metrics": {},
-    "template_metrics": {"main_channel_templates": "unit"},
-    "spiketrain_metrics": {},
-    "valid_unit_periods": {"valid_unit_periods": "period"},
-}
-
-#: Extensions that hold one row a spike or a random spike: what `slim` leaves out.
-BULKY = ("waveforms", "principal_components", "spike_amplitudes", "amplitude_scalings", "spike_locations")
-
-
-def kind_of(extension: str, array: str) -> Kind | None:
-    """Return how an array follows a selection, or None if that is not known."""
-    kinds = KINDS.get(extension, {})
-    return kinds.get(array, kinds.get("*"))
 
 
 class SelectedSource(Source):
@@ -78,6 +49,19 @@ class SelectedSource(Source):
         self.parent = parent
         self.positions = positions
         self.properties = dict(properties or {})
+
+    @property
+    def origin(self) -> Source:
+        """The parent; see :attr:`Source.origin`."""
+        return self.parent
+
+    def with_property(self, name: str, values: npt.NDArray[Any]) -> SelectedSource:
+        """Return the same selection with a property more, or with other values."""
+        made = SelectedSource(self.parent, self.positions, {**self.properties, name: values})
+        # The spikes and their ordering are the same.
+        kept = ("kept_spikes", "spikes_by_unit", "_selected")
+        made.__dict__.update({key: self.__dict__[key] for key in kept if key in self.__dict__})
+        return made
 
     @cached_property
     def header(self) -> Header:
@@ -256,3 +240,18 @@ class SelectedSource(Source):
 
 def _take(values: npt.NDArray[Any], rows: Rows) -> npt.NDArray[Any]:
     return values if rows is None else values[rows]
+
+
+def select(source: Source, positions: npt.NDArray[np.intp]) -> SelectedSource:
+    """Return some units of a source; a selection of a selection reads from the parent of both.
+
+    Parameters
+    ----------
+    source : Source
+    positions : ndarray of int
+        Positions of the units in the source, in their new order.
+    """
+    if not isinstance(source, SelectedSource):
+        return SelectedSource(source, positions)
+    properties = {name: values[positions] for name, values in source.properties.items()}
+    return SelectedSource(source.parent, source.positions[positions], properties)
