@@ -1,7 +1,7 @@
 from .analyzer.analyzer import Analyzer as Analyzer
 from .analyzer.demo import demo_analyzer as demo_analyzer
 from .analyzer.extension import Extension as Extension
-from .analyzer.opening import load as load
+from .analyzer.load import load as load
 from .classifiers.adaptation import ClassifierPair as ClassifierPair
 from .classifiers.adaptation import adapt as adapt
 from .classifiers.boosting import Growth as Growth

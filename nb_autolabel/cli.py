@@ -135,8 +135,8 @@ def notebooks() -> Path:
 
 def _lab(options: argparse.Namespace) -> int:
     """Copy the tutorials into a folder (files that are there stay as they are) and open JupyterLab there."""
+    from .analyzer.atomic_write import is_folder, target_path
     from .analyzer.file_kinds import NOTEBOOK
-    from .analyzer.placing import is_folder, target_path
     from .export.writing import write_file
 
     if not options.no_start and importlib.util.find_spec("jupyterlab") is None:
@@ -157,7 +157,7 @@ def _lab(options: argparse.Namespace) -> int:
 
 def _label(options: argparse.Namespace) -> int:
     """Label the units and print the counts; with --out also write the labels."""
-    from .analyzer.opening import load
+    from .analyzer.load import load
     from .export.labels import export_labels
     from .metrics.table import MetricTable
 
@@ -230,7 +230,7 @@ def _report(options: argparse.Namespace) -> int:
 
 def _slim(options: argparse.Namespace) -> int:
     """Copy an analyzer without waveforms, projections and what is stored per spike; it labels as before."""
-    from .analyzer.opening import load
+    from .analyzer.load import load
 
     layout: Any = "zarr" if options.out.suffix == ".zarr" else "binary_folder"
     made = load(options.path).save_as(layout, options.out, slim=True, overwrite=options.overwrite)

@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from .analyzer import Analyzer
-from .opening import load
+from .load import load
 
 
 def demo_analyzer() -> Analyzer:

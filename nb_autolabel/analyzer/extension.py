@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import MissingDataError, listing, suggestion
-from .following import kind_of
-from .source import Entry, StoredExtension, check_rows
-from .zarr_array import Rows
+from .array_kinds import kind_of
+from .checks import check_rows
+from .entry import Entry, StoredExtension
+from .rows import Rows
 
 #: What `get_data()` returns for each extension, as in SpikeInterface: one array or several.
 _MAIN: dict[str, tuple[str, ...]] = {
@@ -77,6 +78,17 @@ class Extension:
         """The data by name, each read when it is looked up."""
         return _LazyData(self)
 
+    @property
+    def main_name(self) -> str:
+        """Name of what :meth:`get_data` returns, or of the first of several."""
+        return self._main_names()[0]
+
+    def _main_names(self) -> tuple[str, ...]:
+        names = _MAIN.get(self.name) or (self.name,)
+        if self.name not in _MAIN and names[0] not in self._stored.entries and self.data_names:
+            return (self.data_names[0],)
+        return names
+
     def entry(self, name: str) -> Entry:
         """Return the lazily read piece of data of that name.
 
@@ -118,9 +130,7 @@ class Extension:
         """
         if name is not None:
             return self._read(name, rows)
-        names = _MAIN.get(self.name) or (self.name,)
-        if self.name not in _MAIN and names[0] not in self._stored.entries and self.data_names:
-            names = (self.data_names[0],)
+        names = self._main_names()
         values = tuple(self._read(n, rows if i == 0 else None) for i, n in enumerate(names))
         return values[0] if len(values) == 1 else values
 

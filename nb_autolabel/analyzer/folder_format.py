@@ -12,25 +12,18 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import DamagedDataError, MissingDataError, SourceChangedError, UnsafeDataError
-from .header import Readable, check_extensions, make_header
+from .checks import indexed, json_dict
+from .entry import Entry, Kept, StoredExtension, broken
+from .header import Header
+from .header_checks import Readable, check_extensions, make_header
 from .json_text import parse_json
 from .local_file import state_in
 from .npy_file import NpyFile, after_header, read_header
 from .pickled_text import plain_array
 from .recognition import Recognition
-from .source import (
-    SPIKE_DTYPE,
-    Entry,
-    Header,
-    Source,
-    StoredExtension,
-    broken,
-    check_spikes,
-    indexed,
-    json_dict,
-)
-from .stores import MAX_JSON, Store, checked
-from .zarr_array import Rows
+from .rows import Rows
+from .source import SPIKE_DTYPE, Source, check_spikes
+from .store import MAX_JSON, Store, checked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,6 +65,11 @@ class FolderSource(Source):
         if data is None:
             raise MissingDataError(f"{where} is missing.")
         return NpyBytes(data, where)
+
+    @property
+    def has_options(self) -> bool:
+        """See :attr:`Source.has_options`."""
+        return self.store.has_options
 
     @cached_property
     def header(self) -> Header:
@@ -121,6 +119,12 @@ class FolderSource(Source):
                 f"{self.store.where(key)} has been written again since it was opened. "
                 "Open the analyzer again with nbl.load(...)."
             )
+
+    @property
+    def version(self) -> Hashable:
+        """See :attr:`Source.version`."""
+        _ = self.header
+        return self._recognition.changes
 
     def _header(
         self, sorting: dict[str, Any], attributes: dict[str, Any], settings: dict[str, Any]
@@ -274,7 +278,8 @@ class FolderSource(Source):
                 where=where,
             )
         if kind == "csv":
-            return Entry("frame", lambda rows: self._reading(key, lambda: self._csv(key), stamp), where=where)
+            frame = Kept(lambda: self._csv(key), lambda: self.version)
+            return Entry("frame", lambda rows: self._reading(key, frame, stamp), where=where)
         if kind == "json":
             return Entry("dict", lambda rows: self._reading(key, lambda: self._json(key), stamp), where=where)
         return Entry.opaque(where, f"a .{kind} file would run code when it is loaded; it stays bytes.")

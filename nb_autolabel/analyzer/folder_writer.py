@@ -6,21 +6,19 @@ import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from .entry import Entry
+from .header import Header
 from .plain_values import as_text
-from .saving import LAYOUT_VERSION, blocks, storable
-from .source import Entry
-
-if TYPE_CHECKING:
-    from .analyzer import Analyzer
+from .writer import LAYOUT_VERSION, blocks, storable
 
 
 class FolderWriter:
-    """Writes into a new folder; see :class:`nb_autolabel.analyzer.saving.Writer`."""
+    """Writes into a new folder; see :class:`nb_autolabel.analyzer.writer.Writer`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -56,15 +54,15 @@ class FolderWriter:
             self.attributes("recording_info", probegroup=probegroup)
 
     def sorting(
-        self, analyzer: Analyzer, spikes: npt.NDArray[Any], properties: dict[str, npt.NDArray[Any]]
+        self, header: Header, spikes: npt.NDArray[Any], properties: dict[str, npt.NDArray[Any]]
     ) -> None:
         """Store unit ids, spikes ordered by segment, properties, annotations."""
         info = {
-            "sampling_frequency": analyzer.sampling_frequency,
-            "unit_ids": analyzer.unit_ids.tolist(),
-            "num_segments": analyzer.get_num_segments(),
+            "sampling_frequency": header.sampling_frequency,
+            "unit_ids": header.unit_ids.tolist(),
+            "num_segments": header.num_segments,
         }
-        self.attributes("sorting", numpysorting_info=info, annotations=analyzer._header.annotations)
+        self.attributes("sorting", numpysorting_info=info, annotations=header.annotations)
         # Read by SpikeInterface's own loader of sortings, never by this package.
         described = {
             "class": "spikeinterface.core.sortingfolder.NumpyFolderSorting",

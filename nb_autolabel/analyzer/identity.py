@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from ..errors import AutolabelError, SourceChangedError
 from ..unit_ids import UnitIndex, as_text
-from .source import Header
+from .header import Header
 
 if TYPE_CHECKING:
     from .analyzer import Analyzer
@@ -98,17 +98,16 @@ def identity_of(analyzer: Analyzer) -> Identity:
     """
     found = _known.get(analyzer)
     if found is None:
-        header = analyzer._header
+        header = analyzer.header
         ids = analyzer.unit_ids.tolist()
         samples = header.recording_attributes.get("num_samples")
         before = f"{analyzer.sampling_frequency:g} Hz, {samples} samples"
         recording = recording_digest(header)
         try:
-            spikes = analyzer.__dict__.get("spikes")
-            # Not kept: whoever shows spikes asks for them when they are needed.
-            trains = train_digests(
-                analyzer._source.spikes() if spikes is None else spikes, len(ids), recording
-            )
+            source = analyzer.source
+            # Not kept: a card or a page that shows spikes keeps them when it needs them.
+            spikes = source.kept_spikes if source.has_kept_spikes else source.spikes()
+            trains = train_digests(spikes, len(ids), recording)
         except SourceChangedError:
             raise
         except (AutolabelError, OSError, ValueError, LookupError):

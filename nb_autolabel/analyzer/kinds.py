@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import OVERWRITE, AlreadyExistsError, ForeignTargetError
-from .parts import analyzer_around
+from .layout import analyzer_around
 
 
 @dataclass(frozen=True)

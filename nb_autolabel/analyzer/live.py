@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,10 +12,15 @@ import numpy.typing as npt
 
 from ..errors import DamagedDataError, MissingExtensionError, SourceChangedError
 from .address import without_secrets
+from .checks import as_ids, indexed
+from .chunk_cache import ChunkCache
+from .entry import Entry, StoredExtension
+from .header import Header
+from .lazy_array import LazyArray, check_map, map_under
 from .local_file import absolute, stamp_of, state_in
 from .plain_values import without_objects
-from .source import SPIKE_DTYPE, Entry, Header, Source, StoredExtension, as_ids, check_spikes, indexed
-from .zarr_array import Rows, positions
+from .rows import Rows
+from .source import SPIKE_DTYPE, Source, check_spikes
 
 #: Files of an analyzer's folder that are written once, whatever is computed: of zarr, of a binary folder.
 _WRITTEN_ONCE = ("sorting/unit_ids/0", "sorting/numpysorting_info.json")
@@ -48,6 +53,7 @@ class LiveSource(Source):
                 self._folder = absolute(Path(self.location))
                 self.location = str(self._folder)
         self._stamps = self._current()
+        self._cache = ChunkCache()
 
     def _current(self) -> list[Hashable]:
         return [state_in(stamp_of(self._folder / key)) for key in _WRITTEN_ONCE] if self._folder else []
@@ -103,7 +109,7 @@ class LiveSource(Source):
         """Return all spikes; see :meth:`Source.spikes`."""
         vector = self._live.sorting.to_spike_vector()
         where = "the spikes of the live analyzer"
-        _check_map(vector, where)
+        check_map(vector, where)
         spikes = np.empty(len(vector), dtype=SPIKE_DTYPE)
         for name in SPIKE_DTYPE.names or ():
             spikes[name] = vector[name]
@@ -156,77 +162,37 @@ class LiveSource(Source):
             params=_plain(dict(extension.params or {})),
             info={},
             run_info=_plain(dict(getattr(extension, "run_info", None) or {})),
-            entries={key: self._entry(value, f"{where}, '{key}'") for key, value in extension.data.items()},
+            entries={
+                key: self._entry(value, f"{where}, '{key}'", f"extensions/{name}/{key}")
+                for key, value in extension.data.items()
+            },
         )
 
-    def _entry(self, value: Any, where: str) -> Entry:
+    def _entry(self, value: Any, where: str, path: str) -> Entry:
         if hasattr(value, "columns") and hasattr(value, "loc"):
             return Entry(
                 "frame", lambda rows: indexed(value.copy(), self.header.unit_ids, where), where=where
             )
-        if isinstance(value, np.ndarray) and not _map_under(value):
+        if isinstance(value, np.ndarray) and not map_under(value):
             return Entry.of(value, where)
         if not (hasattr(value, "shape") and hasattr(value, "dtype")) or np.dtype(value.dtype).hasobject:
             return Entry.of(value, where)
 
+        # A zarr array that is loaded lazily, or a memory map: rows are read through it.
+        array = LazyArray(value, where, self._cache, partial(self._state_of, path))
+
         def read(rows: Rows) -> npt.NDArray[Any]:
-            _check_map(value, where)
-            data = _rows(value, rows)
+            data = array.read(rows)
             self._check_folder(where)
             return data
 
-        # A zarr array that is loaded lazily, or a memory map: rows are read through it.
-        return Entry(
-            "array",
-            read,
-            shape=lambda: tuple(value.shape),
-            dtype=np.dtype(value.dtype),
-            where=where,
-        )
+        return Entry("array", read, shape=lambda: array.shape, dtype=array.dtype, where=where)
 
-
-def _rows(value: Any, rows: Rows) -> npt.NDArray[Any]:
-    """Return rows of an array of numpy or zarr, reading no others where it can be."""
-    if rows is None:
-        return np.array(value[...])
-    if isinstance(value, np.ndarray):
-        return np.array(value[rows])
-    if isinstance(rows, slice) and rows.step in (None, 1):
-        start, stop, _ = rows.indices(value.shape[0])
-        return np.asarray(value[start : max(start, stop)])
-    asked = range(*rows.indices(value.shape[0])) if isinstance(rows, slice) else rows
-    wanted = positions(asked, value.shape[0])
-    if not len(wanted) or not hasattr(value, "oindex"):
-        return np.asarray(value[:])[wanted] if len(wanted) else np.asarray(value[:0])
-    # zarr 2 takes each row once, and ascending.
-    different, back = np.unique(wanted, return_inverse=True)
-    found: npt.NDArray[Any] = np.asarray(value.oindex[different])[back]
-    return found
-
-
-def _map_under(array: Any) -> np.memmap[Any, Any] | None:
-    """Return the memory map that an array looks into, if any."""
-    found = None
-    while isinstance(array, np.ndarray):
-        if isinstance(array, np.memmap) and getattr(array, "filename", None):
-            found = array  # the last one covers what the others show
-        array = array.base
-    return found
-
-
-def _check_map(array: Any, where: str) -> None:
-    """Refuse to touch a memory map whose file has become shorter: that would end the process."""
-    mapped = _map_under(array)
-    if mapped is None or mapped.filename is None:
-        return
-    try:
-        size = Path(mapped.filename).stat().st_size
-    except OSError:
-        return  # removed or renamed: the map keeps what it shows
-    if size < mapped.offset + mapped.nbytes:
-        raise SourceChangedError(
-            f"{where} cannot be read: {mapped.filename} has become shorter since it was loaded. Load it again."
-        )
+    def _state_of(self, path: str) -> Hashable:
+        """Return what changes when an array is written again; None where that is not known."""
+        if self._folder is None or not (self._folder / path / ".zarray").is_file():
+            return None
+        return tuple(stamp_of(self._folder / key) for key in (".zmetadata", f"{path}/.zarray"))
 
 
 def _fixed(values: Any) -> npt.NDArray[Any]:

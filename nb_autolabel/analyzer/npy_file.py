@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import DamagedDataError, MissingDataError, UnsafeDataError
-from .zarr_array import MAX_DIMENSIONS, Rows, positions
+from .rows import Rows, positions
+from .zarr_metadata import MAX_DIMENSIONS
 
 #: A header describes shape and type; numpy itself writes far less.
 MAX_HEADER = 2**14

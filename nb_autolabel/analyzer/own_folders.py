@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..errors import listing
 from .kinds import Kind
-from .parts import BINARY_TOP, ZARR_TOP, is_binary_analyzer, is_zarr_analyzer
+from .layout import BINARY_TOP, ZARR_TOP, is_binary_analyzer, is_zarr_analyzer
 
 #: What lies below that in a binary folder, as paths; an extension holds arrays, tables, settings and Python objects.
 _BINARY_FILE = re.compile(

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import DamagedDataError, MissingDataError
-from .source import Header
+from .header import Header
 
 
 def channel_locations(header: Header, where: str) -> npt.NDArray[np.float64]:

@@ -20,7 +20,6 @@ address) the content is compared every few seconds, and always when a read fails
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Hashable, Sequence
@@ -34,7 +33,8 @@ from ..errors import (
     UnknownFormatError,
 )
 from .local_file import state_in
-from .stores import Store
+from .process_lock import ProcessLock
+from .store import Store
 
 T = TypeVar("T")
 
@@ -75,20 +75,19 @@ class Recognition:
         #: Stamps that were found to be of the same analyzer, and its content then.
         self._accepted: tuple[tuple[Hashable, ...], Any] = (self._stamps, opened)
         self._looked = time.monotonic()
-        self._lock = (os.getpid(), threading.RLock())
+        self._lock = ProcessLock()
+        #: How often something of the store was found written again, and the store still recognised.
+        self.changes = 0
 
     def __getstate__(self) -> dict[str, Any]:
-        # A lock is not taken along to another process, and neither is the time on its clock.
-        return {key: value for key, value in self.__dict__.items() if key not in ("_lock", "_looked")}
+        # The time on the clock of this process says nothing in another one.
+        return {key: value for key, value in self.__dict__.items() if key != "_looked"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, _lock=(os.getpid(), threading.RLock()), _looked=float("-inf"))
+        self.__dict__.update(state, _looked=float("-inf"))
 
     def _one_at_a_time(self) -> threading.RLock:
-        if self._lock[0] != os.getpid():
-            # A thread of the process that this one was forked from may hold the lock for ever.
-            self._lock = (os.getpid(), threading.RLock())
-        return self._lock[1]
+        return self._lock.current()
 
     def _current(self) -> tuple[Hashable, ...]:
         return tuple(self._store.stamp(key) for key in self._watched)
@@ -110,6 +109,7 @@ class Recognition:
         SourceChangedError
             If it is not, whatever `read` says.
         """
+        before = self.changes
         try:
             value = read()
         except DamagedDataError as error:
@@ -117,7 +117,8 @@ class Recognition:
                 self.check(part, error)
             raise
         self.check(part)
-        return value
+        # Something was written, and the store is still recognised: what was kept of it is forgotten, and read again.
+        return value if self.changes == before else read()
 
     def check(self, part: str = "", failed: Exception | None = None) -> None:
         """Raise an error if the store, or a part of it, is not what was opened.
@@ -141,11 +142,19 @@ class Recognition:
             if failed is None and not known and time.monotonic() - self._looked < self._store.recheck_after:
                 return
             if failed is not None or not known or now != self._accepted[0]:
-                self._accepted = (now, self._anew())
+                content, before = self._anew(), self._accepted
+                if now != before[0] or not self._same(before[1], content, "extensions"):
+                    self._rewritten()
+                self._accepted = (now, content)
                 self._looked = time.monotonic()
             content = self._accepted[1]
         if part and not self._same(self._opened, content, part):
             raise self._changed(f"'{part}' has been written again") from failed
+
+    def _rewritten(self) -> None:
+        """Forget what was decoded before something was written."""
+        self.changes += 1
+        self._store.chunk_cache.clear()
 
     def _anew(self) -> Any:
         try:

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .following import kind_of
-from .source import Entry, check_rows
-from .zarr_array import Rows
+from .array_kinds import kind_of
+from .checks import check_rows
+from .entry import Entry
+from .rows import Rows
 
 Order = npt.NDArray[np.intp] | None
 

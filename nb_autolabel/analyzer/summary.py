@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
 
 from ..errors import AutolabelError
-
-if TYPE_CHECKING:
-    from .analyzer import Analyzer
+from .spikes import AnalyzerSpikes
 
 _RECORDING = {
     "described": "recording described, not loaded",
@@ -17,7 +14,7 @@ _RECORDING = {
 }
 
 
-def as_text(analyzer: Analyzer) -> str:
+def as_text(analyzer: AnalyzerSpikes) -> str:
     """Return the two lines that SpikeInterface users know."""
     parts = [
         f"SortingAnalyzer: {analyzer.get_num_channels()} channels",
@@ -27,13 +24,13 @@ def as_text(analyzer: Analyzer) -> str:
     ]
     if analyzer.is_sparse():
         parts.append("sparse")
-    parts.append(_RECORDING[analyzer._header.recording])
+    parts.append(_RECORDING[analyzer.header.recording])
     names = analyzer.extension_names
     listed = f": {', '.join(names)}" if names else ""
     return " - ".join(parts) + f"\nLoaded {len(names)} extensions{listed}"
 
 
-def as_html(analyzer: Analyzer) -> str:
+def as_html(analyzer: AnalyzerSpikes) -> str:
     """Return the same for a notebook, with the metrics folded in."""
     try:
         duration = f"{analyzer.get_total_duration():,.1f} s"
@@ -47,11 +44,11 @@ def as_html(analyzer: Analyzer) -> str:
         ),
         ("Segments", f"{analyzer.get_num_segments()}, {duration} in all"),
         ("Sampling", f"{analyzer.sampling_frequency / 1000:g} kHz"),
-        ("Recording", _RECORDING[analyzer._header.recording]),
+        ("Recording", _RECORDING[analyzer.header.recording]),
         ("Format", f"{analyzer.format}" + (f", {analyzer.folder}" if analyzer.folder else "")),
         (
             "Written by",
-            f"SpikeInterface {analyzer._header.version}" if analyzer._header.version else "unknown",
+            f"SpikeInterface {analyzer.header.version}" if analyzer.header.version else "unknown",
         ),
     ]
     names = analyzer.extension_names
@@ -60,7 +57,7 @@ def as_html(analyzer: Analyzer) -> str:
         for a, b in rows
     )
     try:
-        metrics = [str(c) for c in analyzer._metrics.columns]
+        metrics = analyzer.metric_names
     except AutolabelError:
         metrics = []
     folded = "".join(

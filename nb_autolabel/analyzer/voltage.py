@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from .source import Header
+from .header import Header
 
 
 @dataclass(frozen=True, eq=False)

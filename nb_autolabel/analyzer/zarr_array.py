@@ -14,21 +14,21 @@ nothing else. It stands for it here only
 
 from __future__ import annotations
 
-import base64
-import binascii
-import itertools
 import math
-import re
+from contextlib import closing
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import DamagedDataError, MissingDataError, SourceChangedError, UnsafeDataError
+from .chunk_reading import ChunkRequest, read_chunks
+from .chunk_selection import RowSelection
 from .codecs import check_codecs, shortened, undo_filters, unpack
-from .stores import MAX_JSON, Store, checked
-
-Rows = slice | npt.NDArray[np.intp] | None
+from .rows import Rows
+from .store import MAX_JSON, Store, checked
+from .zarr_metadata import dtype_of, fill_value_of, sizes_of
 
 #: An array, or a chunk that is stored, larger than this must be backed by stored bytes ...
 UNBACKED_BYTES = 2**26
@@ -43,11 +43,6 @@ CHUNK_BACKING = 100
 MAX_CHUNKS = 1_000_000
 #: Where a store lists nothing, the sizes of so many chunks tell that of all.
 SAMPLED_CHUNKS = 5
-MAX_DIMENSIONS = 32
-#: More fields than this in one value are refused.
-MAX_FIELDS = 1000
-#: No value of an array is larger than this (a text, a structure).
-MAX_ITEM_BYTES = 2**20
 
 
 class ZarrArray:
@@ -96,8 +91,8 @@ class ZarrArray:
             raise DamagedDataError(f"zarr_format {shortened(meta['zarr_format'])} is not 2.")
         filters, compressor = meta.get("filters"), meta.get("compressor")
         check_codecs(filters, compressor)
-        self.dtype = _dtype(meta["dtype"])
-        self.shape, self.chunks = _sizes(meta["shape"], 0), _sizes(meta["chunks"], 1)
+        self.dtype = dtype_of(meta["dtype"])
+        self.shape, self.chunks = sizes_of(meta["shape"], 0), sizes_of(meta["chunks"], 1)
         if len(self.shape) != len(self.chunks):
             raise DamagedDataError(f"shape {self.shape} and chunks {self.chunks} do not fit each other.")
         # numpy refuses also an array without values if the other sizes multiply to more.
@@ -110,7 +105,7 @@ class ZarrArray:
         if self.separator not in (".", "/"):
             raise DamagedDataError(f"dimension_separator {shortened(self.separator)} is neither . nor /.")
         self._filters, self._compressor = filters, compressor
-        self.fill_value = _fill_value(meta.get("fill_value"), self.dtype)
+        self.fill_value = fill_value_of(meta.get("fill_value"), self.dtype)
 
     @property
     def first_chunk(self) -> str:
@@ -129,14 +124,14 @@ class ZarrArray:
         ------
         DamagedDataError
         """
-        n_rows, n_chunks = (self.shape[0] if self.shape else 1), math.prod(map(len, self._places()))
-        self._check_size(n_rows, n_chunks, backing)
+        n_rows, n_chunks = (self.shape[0] if self.shape else 1), math.prod(map(len, self.places()))
+        self.check_size(n_rows, n_chunks, backing)
 
-    def _places(self) -> list[range]:
+    def places(self) -> list[range]:
         """Positions of the chunks along each axis."""
         return [range(math.ceil(n / c)) for n, c in zip(self.shape, self.chunks, strict=True)]
 
-    def read(self, rows: Rows = None) -> npt.NDArray[Any]:
+    def read(self, rows: Rows = None, *, cached: bool = False) -> npt.NDArray[Any]:
         """Read the array, or some of its rows; only the chunks they lie in are read.
 
         Parameters
@@ -144,10 +139,14 @@ class ZarrArray:
         rows : slice or int array, optional
             Positions along the first axis, in the order wanted, counted as numpy counts them.
             None reads all.
+        cached : bool, default: False
+            Keep decoded chunks for the next reads, see :mod:`.chunk_cache`. An array that does not fit into the
+            cache is not kept when it is read whole.
 
         Returns
         -------
         ndarray
+            The caller's own.
 
         Raises
         ------
@@ -158,37 +157,28 @@ class ZarrArray:
         IndexError
             For a row that does not exist.
         """
-        if not self.shape:
-            return self._chunk(()).reshape(()).copy()
-        n_rows, height = self.shape[0], self.chunks[0]
-        asked = range(*rows.indices(n_rows)) if isinstance(rows, slice) else rows
-        self._check_size(n_rows if asked is None else len(asked), 0)
-        wanted = None if asked is None else positions(asked, n_rows)
-        count = n_rows if wanted is None else len(wanted)
-        first, *others = self._places()
-        blocks = first if wanted is None else np.unique(wanted // height).tolist()
-        self._check_size(count, len(blocks) * math.prod(map(len, others)))
-        out = np.empty((count, *self.shape[1:]), dtype=self.dtype)
-        if not out.size:
-            return out
-        for block in blocks:
-            if wanted is None:
-                target: Any = slice(block * height, min((block + 1) * height, n_rows))
-                inside: Any = slice(0, target.stop - target.start)
-            else:
-                target = np.flatnonzero(wanted // height == block)
-                inside = wanted[target] - block * height
-            for place in itertools.product(*others):
-                chunk = self._chunk((block, *place))
-                window = tuple(
-                    slice(i * c, min((i + 1) * c, n))
-                    for i, c, n in zip(place, self.chunks[1:], self.shape[1:], strict=True)
-                )
-                crop = tuple(slice(0, w.stop - w.start) for w in window)
-                out[(target, *window)] = chunk[(slice(None), *crop)][inside]
-        return out
+        if rows is None and cached:
+            cached = self.store.chunk_cache.fits(math.prod(self.shape) * self.dtype.itemsize)
+        wanted = RowSelection(self, rows)
+        with closing(read_chunks(self.store, wanted.requests(), cached=cached)) as chunks:
+            return wanted.filled(chunks)
 
-    def _check_size(self, n_rows: int, n_chunks: int, backing: int = BACKING) -> None:
+    def chunk_request(self, place: tuple[int, ...]) -> ChunkRequest:
+        """Return the request for a chunk, by its position along each axis."""
+        # What cannot be compressed grows a little.
+        stored = 2 * self._most_bytes + 2**16 if self._compressor else self._most_bytes
+        return ChunkRequest(self._key(place), stored, partial(self.decoded, place))
+
+    @property
+    def _chunk_bytes(self) -> int:
+        return math.prod(self.chunks) * self.dtype.itemsize
+
+    @property
+    def _most_bytes(self) -> int:
+        """Bytes of a chunk before its filters are undone; they may store wider values, of 16 bytes at the most."""
+        return max(self._chunk_bytes, math.prod(self.chunks) * 16) if self._filters else self._chunk_bytes
+
+    def check_size(self, n_rows: int, n_chunks: int, backing: int = BACKING) -> None:
         """Refuse to read what is declared but cannot be there."""
         if n_chunks > MAX_CHUNKS:
             raise DamagedDataError(f"array {self.where}: {n_chunks} chunks are declared; refused.")
@@ -212,9 +202,9 @@ class ZarrArray:
         names = [n for n in self.store.names(self.path) if not n.startswith(".")]
         if names and self.separator == ".":
             return len(names), sum(self.store.size(f"{self.path}/{n}") or 0 for n in names)
-        total = math.prod(map(len, self._places()))
+        total = math.prod(map(len, self.places()))
         sampled = [total * at // SAMPLED_CHUNKS for at in range(min(total, SAMPLED_CHUNKS))]
-        grid = [len(places) for places in self._places()]
+        grid = [len(places) for places in self.places()]
         places = (
             [tuple(int(i) for i in np.unravel_index(at, grid)) for at in sampled] if total <= 2**62 else []
         )
@@ -225,13 +215,24 @@ class ZarrArray:
     def _key(self, place: tuple[int, ...]) -> str:
         return f"{self.path}/{self.separator.join(map(str, place)) if place else '0'}"
 
-    def _chunk(self, place: tuple[int, ...]) -> npt.NDArray[Any]:
-        key = self._key(place)
-        expected = math.prod(self.chunks) * self.dtype.itemsize
-        # Filters may store wider values than the array has: 16 bytes each at the most.
-        limit = expected if not self._filters else max(expected, math.prod(self.chunks) * 16)
-        # What cannot be compressed grows a little.
-        data = self.store.read(key, limit=2 * limit + 2**16 if self._compressor else limit)
+    def decoded(self, place: tuple[int, ...], data: bytes | None) -> npt.NDArray[Any]:
+        """Return a chunk for the bytes of its file.
+
+        Parameters
+        ----------
+        place : tuple of int
+            Its position along each axis.
+        data : bytes or None
+            None if there is no such file.
+
+        Raises
+        ------
+        DamagedDataError, UnsafeDataError
+            If the bytes are not such a chunk.
+        MissingDataError, SourceChangedError
+            If it is missing and does not stand for the fill value.
+        """
+        key, expected, limit = self._key(place), self._chunk_bytes, self._most_bytes
         if data is None:
             self._check_missing(key)
             return np.broadcast_to(np.array(self.fill_value, dtype=self.dtype), self.chunks)
@@ -271,62 +272,3 @@ class ZarrArray:
                 f"array {self.where} has changed since the analyzer was opened: chunk {where} is missing. "
                 "Open it again with nbl.load(...)."
             )
-
-
-def positions(rows: range | npt.NDArray[Any], count: int) -> npt.NDArray[np.intp]:
-    """Return rows as positions from the start; negative rows and masks mean what they mean to numpy."""
-    if isinstance(rows, range):
-        return np.arange(rows.start, rows.stop, rows.step)
-    wanted = np.asarray(rows)
-    if wanted.dtype == bool and wanted.shape == (count,):
-        return np.flatnonzero(wanted)
-    wanted = wanted.astype(np.intp)
-    if wanted.size and (wanted.min() < -count or wanted.max() >= count):
-        raise IndexError(f"rows {wanted.min()} to {wanted.max()} are asked for, but there are {count} rows.")
-    return np.where(wanted < 0, wanted + count, wanted)
-
-
-def _sizes(values: Any, least: int) -> tuple[int, ...]:
-    if not isinstance(values, list) or len(values) > MAX_DIMENSIONS:
-        raise DamagedDataError(f"{shortened(values)} is no list of at most {MAX_DIMENSIONS} sizes.")
-    for value in values:
-        if type(value) is not int or value < least or value > 2**48:
-            raise DamagedDataError(f"{shortened(value)} is not a size.")
-    return tuple(values)
-
-
-#: A type as format 2 writes it: byte order, kind, bytes, unit of time.
-_TYPESTR = re.compile(r"[<>|=]?[?A-Za-z]\d*(\[\w+\])?", re.ASCII)
-
-
-def _dtype(spec: Any) -> np.dtype[Any]:
-    if not isinstance(spec, list) and not (isinstance(spec, str) and _TYPESTR.fullmatch(spec)):
-        raise DamagedDataError(f"dtype {shortened(spec)} is not a type.")
-    if isinstance(spec, list):
-        if not 0 < len(spec) <= MAX_FIELDS:
-            raise DamagedDataError(f"dtype {shortened(spec)} has {len(spec)} fields.")
-        spec = [tuple(tuple(p) if isinstance(p, list) else p for p in field) for field in spec]
-    dtype: np.dtype[Any] = np.dtype(spec)
-    if dtype.hasobject:
-        raise UnsafeDataError("it holds Python objects; it stays bytes.")
-    if not 0 < dtype.itemsize <= MAX_ITEM_BYTES:
-        raise DamagedDataError(f"dtype {shortened(spec)} has values of {dtype.itemsize} bytes.")
-    return dtype
-
-
-def _fill_value(value: Any, dtype: np.dtype[Any]) -> Any:
-    if value is None:
-        return None
-    if dtype.kind in "VS" and isinstance(value, str):
-        try:
-            raw = base64.b64decode(value, validate=True)
-        except binascii.Error:
-            return np.zeros((), dtype)[()]
-        return np.frombuffer(raw, dtype)[0] if len(raw) == dtype.itemsize else np.zeros((), dtype)[()]
-    if dtype.kind in "VU" and value in (0, ""):
-        return np.zeros((), dtype)[()]
-    if isinstance(value, str) and dtype.kind in "fc":
-        value = float(value)
-    if not isinstance(value, int | float | str | list):
-        raise DamagedDataError(f"fill_value {shortened(value)} is not a value of its dtype.")
-    return np.array(value, dtype=dtype).reshape(())[()]

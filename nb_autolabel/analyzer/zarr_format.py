@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Hashable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,25 +17,19 @@ from ..errors import (
     UnknownFormatError,
     UnsafeDataError,
 )
+from .checks import as_ids, indexed, json_dict, legible
+from .chunk_selection import read_together
 from .codecs import unpack
-from .header import MAX_SEGMENTS, make_header
+from .entry import Entry, Kept, StoredExtension, broken
+from .header import Header
+from .header_checks import MAX_SEGMENTS, make_header
 from .json_text import parse_json
 from .recognition import Recognition
-from .source import (
-    SPIKE_DTYPE,
-    Entry,
-    Header,
-    Source,
-    StoredExtension,
-    broken,
-    check_spikes,
-    indexed,
-    json_dict,
-    legible,
-)
-from .stores import MAX_JSON, Store, checked
-from .zarr_array import Rows
-from .zarr_recognition import SPIKE_ARRAYS, read_ids, read_unit_ids, recognition_of
+from .rows import Rows
+from .source import SPIKE_DTYPE, Source, check_spikes
+from .store import MAX_JSON, Store, checked
+from .zarr_array import ZarrArray
+from .zarr_recognition import SPIKE_ARRAYS, check_ids, read_unit_ids, recognition_of
 from .zarr_tree import Tree
 
 if TYPE_CHECKING:
@@ -60,6 +55,11 @@ class ZarrSource(Source):
         if not self.tree.has("sorting") and "spikeinterface_info" not in root:
             raise UnknownFormatError(f"{store.name} is a zarr store, but not a SortingAnalyzer.")
         self._root, self._before = root, before
+
+    @property
+    def has_options(self) -> bool:
+        """See :attr:`Source.has_options`."""
+        return self.store.has_options
 
     @cached_property
     def header(self) -> Header:
@@ -102,6 +102,17 @@ class ZarrSource(Source):
         _ = self.header  # reading it is what opens the store
         return self._recognition.reading(path, read)
 
+    @cached_property
+    def _may_keep(self) -> bool:
+        """Whether chunks may be kept: it must show in the state of a file, or in the metadata, when they are written."""
+        return self.store.stamp("") is not None or self.tree.is_consolidated
+
+    @property
+    def version(self) -> Hashable:
+        """See :attr:`Source.version`."""
+        _ = self.header
+        return self._recognition.changes
+
     def spikes(self) -> npt.NDArray[Any]:
         """Return all spikes; see :meth:`Source.spikes`."""
         return self._reading("sorting/spikes", self._spikes)
@@ -125,10 +136,9 @@ class ZarrSource(Source):
         # Both, before the larger part of the work: the rows take three times what either takes.
         samples.check_claim(SPIKE_BACKING)
         units.check_claim()
-        edges = slices.read().tolist()
         spikes = np.empty(samples.shape[0], dtype=SPIKE_DTYPE)
-        spikes["sample_index"] = samples.read()
-        spikes["unit_index"] = units.read()
+        stored, spikes["sample_index"], spikes["unit_index"] = read_together([slices, samples, units])
+        edges = stored.tolist()
         spikes["segment_index"] = -1
         done = 0
         for segment, (start, stop) in enumerate(edges):
@@ -204,9 +214,8 @@ class ZarrSource(Source):
     def _readable(self, path: str, where: str) -> Entry:
         if not self.tree.is_array(path):
             if self.tree.attrs(path).get("dataframe"):
-                return Entry(
-                    "frame", lambda rows: self._reading(path, lambda: self._frame(path)), where=where
-                )
+                frame = Kept(lambda: self._frame(path), lambda: self.version)
+                return Entry("frame", lambda rows: self._reading(path, frame), where=where)
             return Entry.opaque(where, "it is neither an array nor a table.")
         meta = self.tree.meta(path, ".zarray")
         if self.tree.attrs(path).get("dict") and _is_json_array(meta):
@@ -214,9 +223,10 @@ class ZarrSource(Source):
                 "dict", lambda rows: self._reading(path, lambda: self._dict(path, meta)), where=where
             )
         array = self.tree.array(path)
+        cached = self._may_keep
 
         def read(rows: Rows) -> Any:
-            return self._reading(path, lambda: array.read(rows))
+            return self._reading(path, lambda: array.read(rows, cached=cached))
 
         return Entry("array", read, shape=lambda: array.shape, dtype=array.dtype, where=where)
 
@@ -224,19 +234,30 @@ class ZarrSource(Source):
         import pandas as pd
 
         where = self.store.where(path)
-        index = read_ids(self.tree.array(f"{path}/index"), f"array {where}/index")
-        columns = {}
-        for name in self._columns(path):
-            values = _column(self, f"{path}/{name}")
-            if values is None:
-                continue
-            if values.shape != index.shape or values.dtype.kind not in "biufcU":
+        arrays = self._columns_of(path)
+        index_array = self.tree.array(f"{path}/index")
+        check_ids(index_array, f"array {where}/index")
+        for name, array in arrays.items():
+            if array.shape != index_array.shape or array.dtype.kind not in "biufcU":
                 raise DamagedDataError(
-                    f"array {where}/{name} is {values.dtype} {values.shape}, "
-                    f"expected numbers or text of shape {index.shape}."
+                    f"array {where}/{name} is {array.dtype} {array.shape}, "
+                    f"expected numbers or text of shape {index_array.shape}."
                 )
-            columns[name] = legible(values, f"array {where}/{name}")
+        ids, *values = read_together([index_array, *arrays.values()])
+        index = as_ids(ids, f"array {where}/index")
+        columns = {
+            name: legible(column, f"array {where}/{name}")
+            for name, column in zip(arrays, values, strict=True)
+        }
         return indexed(pd.DataFrame(columns, index=pd.Index(index)), self.header.unit_ids, where)
+
+    def _columns_of(self, path: str) -> dict[str, ZarrArray]:
+        """Return the arrays of a table's columns, but of those that hold Python objects."""
+        arrays = {}
+        for name in self._columns(path):
+            with contextlib.suppress(UnsafeDataError):
+                arrays[name] = self.tree.array(f"{path}/{name}")
+        return arrays
 
     def _columns(self, path: str, below: str = "") -> list[str]:
         """Names of a table's columns; that of "signal/noise" lies in a group "signal"."""
@@ -264,11 +285,3 @@ class ZarrSource(Source):
 def _is_json_array(meta: Any) -> bool:
     filters = meta.get("filters") if isinstance(meta, dict) else None
     return isinstance(filters, list) and [f.get("id") for f in filters if isinstance(f, dict)] == ["json2"]
-
-
-def _column(source: ZarrSource, path: str) -> Any:
-    """Read a table's column; None if it is stored as objects."""
-    try:
-        return source.tree.array(path).read()
-    except UnsafeDataError:
-        return None

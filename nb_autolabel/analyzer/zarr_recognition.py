@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import DamagedDataError
-from .header import MAX_UNITS
+from .checks import as_ids
+from .header_checks import MAX_UNITS
 from .recognition import Recognition
-from .source import as_ids
-from .stores import Store
+from .store import Store
 from .zarr_array import ZarrArray
 from .zarr_tree import Tree
 
@@ -86,6 +86,16 @@ def read_ids(array: ZarrArray, what: str) -> npt.NDArray[Any]:
     ------
     DamagedDataError
     """
+    check_ids(array, what)
+    return as_ids(array.read(), what)
+
+
+def check_ids(array: ZarrArray, what: str) -> None:
+    """Refuse an array of more ids than units can be, before it is read.
+
+    Raises
+    ------
+    DamagedDataError
+    """
     if len(array.shape) != 1 or array.shape[0] > MAX_UNITS:
         raise DamagedDataError(f"{what} has shape {array.shape}, expected a list of at most {MAX_UNITS} ids.")
-    return as_ids(array.read(), what)

@@ -6,10 +6,10 @@ from functools import cached_property
 from typing import Any
 
 from ..errors import DamagedDataError, MissingDataError
-from .header import check_extensions
+from .checks import json_dict
+from .header_checks import check_extensions
 from .json_text import parse_json
-from .source import json_dict
-from .stores import MAX_DEPTH, MAX_JSON, MAX_KEY, Store, is_inside
+from .store import MAX_DEPTH, MAX_JSON, MAX_KEY, Store, is_inside
 from .zarr_array import ZarrArray
 
 #: More keys than the metadata of any analyzer have (thousands of channels have a PCA model each).

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from .entry import Entry
+from .header import Header
 from .plain_values import as_text
-from .saving import blocks, chunk_rows, storable
-from .source import Entry
-
-if TYPE_CHECKING:
-    from .analyzer import Analyzer
-
+from .writer import blocks, chunk_rows, storable
 
 #: Seconds to wait for writes that go on after one has failed.
 SETTLE = 30.0
@@ -40,7 +37,7 @@ def settle() -> None:
 
 
 class ZarrWriter:
-    """Writes into a new folder; see :class:`nb_autolabel.analyzer.saving.Writer`."""
+    """Writes into a new folder; see :class:`nb_autolabel.analyzer.writer.Writer`."""
 
     def __init__(self, folder: Path) -> None:
         import zarr
@@ -93,20 +90,20 @@ class ZarrWriter:
             self.attributes("recording_info", probegroup=probegroup)
 
     def sorting(
-        self, analyzer: Analyzer, spikes: npt.NDArray[Any], properties: dict[str, npt.NDArray[Any]]
+        self, header: Header, spikes: npt.NDArray[Any], properties: dict[str, npt.NDArray[Any]]
     ) -> None:
         """Store unit ids, spikes ordered by segment, properties, annotations."""
         self.attributes(
             "sorting",
-            sampling_frequency=analyzer.sampling_frequency,
-            num_segments=analyzer.get_num_segments(),
-            annotations=analyzer._header.annotations,
+            sampling_frequency=header.sampling_frequency,
+            num_segments=header.num_segments,
+            annotations=header.annotations,
             provenance=None,
         )
-        self._put("sorting/unit_ids", analyzer.unit_ids)
+        self._put("sorting/unit_ids", header.unit_ids)
         self._put("sorting/spikes/sample_index", spikes["sample_index"], delta=True)
         self._put("sorting/spikes/unit_index", spikes["unit_index"], delta=True)
-        segments = np.arange(analyzer.get_num_segments() + 1)
+        segments = np.arange(header.num_segments + 1)
         edges = np.searchsorted(spikes["segment_index"], segments)
         self._put("sorting/spikes/segment_slices", np.column_stack([edges[:-1], edges[1:]]).astype("<i8"))
         self._group("sorting/properties")

@@ -7,8 +7,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from ..analyzer.atomic_write import beside, target_path
 from ..analyzer.kinds import Kind
-from ..analyzer.placing import beside, target_path
 from ..errors import listing
 from .store import INFO
 

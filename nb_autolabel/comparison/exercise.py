@@ -11,7 +11,7 @@ import numpy as np
 
 from ..analyzer.analyzer import Analyzer
 from ..analyzer.demo import demo_analyzer
-from ..analyzer.opening import load
+from ..analyzer.load import load
 from ..classifiers.cascade import Cascade
 from ..classifiers.scoring import informativeness, three
 from ..errors import LabelsError, listing

@@ -46,7 +46,7 @@ def dictionary_code(values: Mapping[Any, Any]) -> str:
 
 def is_in_memory(analyzer: Analyzer) -> bool:
     """Whether an analyzer lives in this kernel only, so that no code can open it."""
-    return _source(analyzer)[1].location is None
+    return analyzer.source.origin.location is None
 
 
 def analyzer_code(analyzer: Analyzer, variable: str = "analyzer") -> str:
@@ -59,25 +59,16 @@ def analyzer_code(analyzer: Analyzer, variable: str = "analyzer") -> str:
     """
     from ..analyzer.demo import demo_path
 
-    source, parent = _source(analyzer)
+    source, parent = analyzer.source, analyzer.source.origin
     if parent.location is None:
         return f"# {variable}: the SortingAnalyzer that was labeled; it lives in memory, so open or compute it first"
     if parent.location == str(demo_path()):
         code = f"{variable} = nbl.demo_analyzer()"
     else:
-        has_options = bool(getattr(getattr(parent, "store", None), "has_options", False))
-        code = _loading_code(parent.location, has_options, variable)
+        code = _loading_code(parent.location, parent.has_options, variable)
     if source is not parent:
         code += f".select_units({pformat(analyzer.unit_ids.tolist(), compact=True, width=100)})"
     return code
-
-
-def _source(analyzer: Analyzer) -> tuple[Any, Any]:
-    """Return where an analyzer is read from, and of a selection where the whole one is."""
-    from ..analyzer.following import SelectedSource
-
-    source = analyzer._source
-    return source, source.parent if isinstance(source, SelectedSource) else source
 
 
 def _loading_code(location: str, has_options: bool, variable: str) -> str:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..analyzer.atomic_write import beside, is_folder, named_errors, target_path
 from ..analyzer.file_kinds import NPY, ZARR_METADATA
-from ..analyzer.opening import load
+from ..analyzer.load import load
 from ..analyzer.own_folders import ZARR_ARRAY
-from ..analyzer.placing import beside, is_folder, named_errors, target_path
 from ..errors import (
     OVERWRITE,
     AlreadyExistsError,

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
-from ..analyzer.placing import is_folder, named_errors, target_path
+from ..analyzer.atomic_write import is_folder, named_errors, target_path
 from ..errors import AnalyzerNotFoundError, Argument, LabelsError, UnknownFormatError, listing, suggestion
 from ..labels import canonical
 from ..unit_ids import UnitIndex, as_index, as_list, as_text, is_missing, is_writable

@@ -80,7 +80,7 @@ def methods_text(trace: Trace, analyzer: Analyzer, title: str, models: Said | st
     str
         A paragraph, an empty line, and the references.
     """
-    version = analyzer._header.version
+    version = analyzer.header.version
     computed = (
         f"SpikeInterface {version} (Buccino et al., 2020)"
         if version

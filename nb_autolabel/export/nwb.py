@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..analyzer.atomic_write import beside, named_errors, target_path
 from ..analyzer.file_kinds import NWB
-from ..analyzer.placing import beside, named_errors, target_path
 from ..errors import (
     OVERWRITE,
     AlreadyExistsError,

@@ -13,9 +13,9 @@ from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..analyzer.atomic_write import is_folder, target_path
 from ..analyzer.file_kinds import PHY_TABLE
 from ..analyzer.kinds import Kind
-from ..analyzer.placing import is_folder, target_path
 from ..errors import AutolabelError, LabelsError, UnknownFormatError, listing
 from ..labels import PHY_GROUPS, phy_group
 from ..unit_ids import as_text

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from .._version import __version__
 from ..analyzer.analyzer import Analyzer
+from ..analyzer.atomic_write import target_path
 from ..analyzer.file_kinds import HTML, PDF
 from ..analyzer.kinds import refuse_foreign
-from ..analyzer.opening import load
-from ..analyzer.placing import target_path
+from ..analyzer.load import load
 from ..classifiers.cascade import Cascade
 from ..classifiers.provenance import Said, cascade_in_words
 from ..classifiers.unitrefine import unitrefine_trace

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from ..analyzer.atomic_write import beside, target_path
 from ..analyzer.kinds import Kind, refuse_foreign
-from ..analyzer.placing import beside, target_path
 from ..errors import WriteError
 
 

@@ -80,7 +80,7 @@ class MetricTable:
 
         if isinstance(source, str | os.PathLike) or is_live(source):
             # Wrap live analyzers too: their tables may cover only some of the units, or units that were removed.
-            from ..analyzer.opening import load
+            from ..analyzer.load import load
 
             source = load(source)
         if hasattr(source, "get_metrics_extension_data"):

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..analyzer.opening import as_analyzer
+from ..analyzer.load import as_analyzer
 from ..errors import LabelsError, listing
 from .figure import Plot, grid, labels_of, plain, spelled
 from .palette import in_order, look

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..analyzer.analyzer import Analyzer
-from ..analyzer.opening import load
+from ..analyzer.load import load
 from ..classifiers.provenance import Said
 from ..export.code import labeling_code
 from ..export.labels import export_labels

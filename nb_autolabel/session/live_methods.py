@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
-from ..analyzer.opening import load
+from ..analyzer.load import load
 from ..errors import RuleError, listing, suggestion
 from ..metrics.table import MetricTable
 from ..rules.criterion import NanPolicy

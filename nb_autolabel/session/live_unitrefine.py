@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ..analyzer.opening import load
+from ..analyzer.load import load
 from ..classifiers.cascade import NOISE_COLUMN, SUA_COLUMN, Cascade, some_unknown, with_probabilities
 from ..classifiers.cascade_rules import unitrefine_rules
 from ..classifiers.inputs import Corrections

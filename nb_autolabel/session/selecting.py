@@ -7,7 +7,6 @@ from collections.abc import Iterable
 import numpy as np
 
 from ..analyzer.analyzer import Analyzer
-from ..analyzer.following import SelectedSource
 from ..errors import SelectionError, listing, suggestion
 from ..labels import in_spelling_of
 from ..rules.trace import Trace
@@ -53,7 +52,5 @@ def selected(
     if not kept.any():
         counts = listing(f"{label} {n}" for label, n in trace.counts().items())
         raise SelectionError(f"no unit is left. Counts: {counts}.")
-    made = analyzer.select_units(analyzer.unit_ids[kept])
-    if isinstance(made._source, SelectedSource):
-        made._source.properties["label"] = np.array(trace.labels.to_numpy()[kept].tolist())
-    return made
+    labels = np.array(trace.labels.to_numpy()[kept].tolist())
+    return analyzer.select_units(analyzer.unit_ids[kept]).with_property("label", labels)

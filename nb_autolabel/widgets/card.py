@@ -179,15 +179,17 @@ def _amplitudes(
 ) -> None:
     extension = analyzer.get_extension("spike_amplitudes")
     spikes = analyzer.spikes
-    mine = np.flatnonzero(spikes["unit_index"] == unit)
     if extension.entry("amplitudes").shape != spikes.shape:
         raise MissingDataError("the stored amplitudes do not fit the spikes.")
+    unit_id = analyzer.unit_ids[unit]
+    mine = analyzer.get_unit_spike_rows(unit_id)
+    found = analyzer.get_unit_spike_data(unit_id, "spike_amplitudes", "amplitudes").astype(np.float64)
     known["spikes"] = len(mine)
     if len(mine) > at_most:
-        mine = np.sort(np.random.default_rng(0).choice(mine, at_most, replace=False))
+        chosen = np.sort(np.random.default_rng(0).choice(len(mine), at_most, replace=False))
+        mine, found = mine[chosen], found[chosen]
     starts = np.cumsum([0, *(analyzer.get_num_samples(s) for s in range(analyzer.get_num_segments() - 1))])
     samples = spikes["sample_index"][mine] + starts[spikes["segment_index"][mine]]
-    found = np.asarray(extension.get_data("amplitudes", rows=mine), dtype=np.float64)
     finite = np.isfinite(found)
     if len(found) and not finite.any():
         raise MissingDataError("none of them is a number.")

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import traitlets
 
-from ..analyzer.opening import load
+from ..analyzer.load import load
 from ..classifiers.active_learning import Guess
 from ..classifiers.adaptation import ClassifierPair, adapt, bundled_pair, bundled_training_data, own_labels
 from ..classifiers.cascade import Cascade

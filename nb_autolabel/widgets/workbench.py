@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets
 import traitlets
 
-from ..analyzer.opening import load
+from ..analyzer.load import load
 from ..comparison.comparing import compare
 from ..comparison.comparison import Comparison
 from ..metrics.table import MetricTable

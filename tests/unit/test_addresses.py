@@ -14,7 +14,9 @@ import pytest
 
 import nb_autolabel as nbl
 from nb_autolabel.analyzer.address import PROTOCOLS, address_of, is_shortened, without_secrets
-from nb_autolabel.analyzer.remote_files import BucketFiles, TooLargeError, checked_options
+from nb_autolabel.analyzer.bucket_files import BucketFiles
+from nb_autolabel.analyzer.remote_files import TooLargeError
+from nb_autolabel.analyzer.remote_opening import checked_options
 from nb_autolabel.analyzer.stores import RemoteStore, open_store
 from nb_autolabel.errors import (
     AnalyzerNotFoundError,
@@ -286,7 +288,7 @@ class Bucket:
 
 def bucket_store(bucket: Bucket, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> RemoteStore:
     monkeypatch.setattr(
-        "nb_autolabel.analyzer.stores.files_at", lambda *_: BucketFiles(bucket, "bucket/x.zarr", 30)
+        "nb_autolabel.analyzer.remote_store.files_at", lambda *_: BucketFiles(bucket, "bucket/x.zarr", 30)
     )
     store = open_store("s3://bucket/x.zarr", options)
     assert isinstance(store, RemoteStore)

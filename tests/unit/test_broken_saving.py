@@ -82,7 +82,7 @@ def test_a_new_one_that_cannot_be_put_in_place_leaves_the_old_one_whole(
             raise OSError(errno.EACCES, "in use by another program")
         return rename(self, target)
 
-    monkeypatch.setattr("nb_autolabel.analyzer.placing._exchange", lambda one, other: False)
+    monkeypatch.setattr("nb_autolabel.analyzer.atomic_write._exchange", lambda one, other: False)
     monkeypatch.setattr(Path, "rename", failing)
 
     with pytest.raises(OSError, match="in use"):
@@ -165,11 +165,11 @@ while len(seen) < rounds or (len(litter()) < 2 and len(seen) < 8 * rounds):
     if child == 0:
         try:
             if round % 2:
-                from nb_autolabel.analyzer import placing
-                put = placing._put_in_place
+                from nb_autolabel.analyzer import atomic_write
+                put = atomic_write._put_in_place
                 def put_slowly(*args):
                     time.sleep(0.05); put(*args); time.sleep(0.05)
-                placing._put_in_place = put_slowly
+                atomic_write._put_in_place = put_slowly
             while True:
                 for units in (one, two):
                     whole.select_units(units).save_as(format, target, overwrite=True, progress_bar=False)

@@ -111,7 +111,7 @@ def test_a_zip_bomb_in_the_place_of_metadata_is_not_unpacked(folder: Path, tmp_p
 
 def test_a_large_array_in_a_zip_is_refused_if_it_is_a_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """An array says itself how large it is; only how well it packs tells a bomb."""
-    monkeypatch.setattr("nb_autolabel.analyzer.stores.ZIP_BYTES", 2**20)
+    monkeypatch.setattr("nb_autolabel.analyzer.zip_store.ZIP_BYTES", 2**20)
     folder = write_binary(tmp_path / "small")
     np.save(folder / "extensions/templates/average.npy", np.zeros((6, 350_000, 4)))
     archive = _zipped_bomb(folder, tmp_path / "bomb.zip", "", zipfile.ZIP_DEFLATED)

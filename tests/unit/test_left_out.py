@@ -160,8 +160,8 @@ def test_a_zarr_property_of_objects_is_named(tmp_path: Path):
 def test_labels_given_to_a_selection_win_over_objects_of_that_name(format: Any, tmp_path: Path):
     folder = write_binary(tmp_path / "small")
     np.save(folder / "sorting/properties/label.npy", objects(*[{}] * 6), allow_pickle=True)
-    chosen: Any = nbl.load(folder).select_units(["u2", "u1"])
-    chosen._source.properties["label"] = np.array(["good", "mua"])
+    chosen = nbl.load(folder).select_units(["u2", "u1"])
+    chosen = chosen.with_property("label", ["good", "mua"])
 
     saved = chosen.save_as(format, tmp_path / "saved")
 

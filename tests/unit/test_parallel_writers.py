@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import nb_autolabel as nbl
-from nb_autolabel.analyzer import placing
+from nb_autolabel.analyzer import atomic_write
 from nb_autolabel.errors import AlreadyExistsError, ForeignTargetError, WriteError
 from nb_autolabel.export import into_analyzer
 
@@ -77,14 +77,14 @@ def test_what_appears_at_the_last_moment_is_treated_as_if_it_had_been_there(
     content: str, overwrite: bool, expected: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     target = tmp_path / "labels.csv"
-    rename = placing._renameat2
+    rename = atomic_write._renameat2
 
     def slower(one: Path, other: Path, flag: int) -> int:
         if not target.exists():
             target.write_text(content)
         return rename(one, other, flag)
 
-    monkeypatch.setattr(placing, "_renameat2", slower)
+    monkeypatch.setattr(atomic_write, "_renameat2", slower)
     if expected is None:
         nbl.export_labels(LABELS, target, overwrite=overwrite)
         assert nbl.import_labels(target)["label"].tolist() == LABELS.tolist()
@@ -116,13 +116,13 @@ def test_numbered_clusters_are_never_seen_without_the_units_they_stand_for(
 ):
     """Else a reader in between would take cluster 0 for unit 0."""
     seen = []
-    put = placing._put_in_place
+    put = atomic_write._put_in_place
 
     def watched(partial: Path, target: Path, *how: Any) -> None:
         put(partial, target, *how)
         seen.append(sorted(file.name for file in target.parent.glob("cluster_*.tsv")))
 
-    monkeypatch.setattr(placing, "_put_in_place", watched)
+    monkeypatch.setattr(atomic_write, "_put_in_place", watched)
     nbl.export_labels(LABELS, tmp_path / "phy", "phy")
 
     assert len(seen) == 3

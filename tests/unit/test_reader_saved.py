@@ -69,8 +69,8 @@ def test_a_selection_is_saved_as_it_is_seen(source: str, format: Any, tmp_path: 
 @pytest.mark.parametrize("format", FORMATS)
 def test_large_arrays_are_copied_in_blocks(format: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """The smallest blocks there are, so that every seam between two of them is tested."""
-    monkeypatch.setattr("nb_autolabel.analyzer.saving.BLOCK_BYTES", 1)
-    monkeypatch.setattr("nb_autolabel.analyzer.saving.chunk_rows", lambda *args: 5)
+    monkeypatch.setattr("nb_autolabel.analyzer.writer.BLOCK_BYTES", 1)
+    monkeypatch.setattr("nb_autolabel.analyzer.writer.chunk_rows", lambda *args: 5)
     monkeypatch.setattr("nb_autolabel.analyzer.zarr_writer.chunk_rows", lambda *args: 5)
     analyzer = nbl.load(write_zarr(tmp_path / "small.zarr")).select_units(["u4", "u6", "u1"])
 

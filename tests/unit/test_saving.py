@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import nb_autolabel as nbl
-from nb_autolabel.analyzer.following import BULKY
+from nb_autolabel.analyzer.array_kinds import BULKY
 from nb_autolabel.errors import AlreadyExistsError, ForeignTargetError, UnknownFormatError
 
 from .test_reader_layout import WRITE, write_binary
@@ -110,7 +110,7 @@ def test_an_analyzer_is_not_saved_over_itself(format: Any, tmp_path: Path):
 def test_a_system_that_cannot_swap_two_names_replaces_them_in_two_steps(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("nb_autolabel.analyzer.placing._exchange", lambda one, other: False)
+    monkeypatch.setattr("nb_autolabel.analyzer.atomic_write._exchange", lambda one, other: False)
 
     analyzer = nbl.load(write_binary(tmp_path / "small"))
     (tmp_path / "empty").mkdir()

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 import nb_autolabel as nbl
-from nb_autolabel.errors import UnknownUnitError
+from nb_autolabel.errors import SelectionError, UnknownUnitError
 
 from ..conftest import SAMPLES, shared
 from .test_reader_arrays import consolidate, put_array
-from .test_reader_layout import UNITS, WRITE, extensions, mask, metrics, spikes, write_zarr
+from .test_reader_layout import UNITS, WRITE, extensions, mask, metrics, spikes, write_binary, write_zarr
 from .test_reader_twins import assert_same_analyzer
 
 ORDERS = {
@@ -212,3 +212,55 @@ def test_random_spikes_that_are_not_in_order_stay_beside_their_waveforms(tmp_pat
     kept = np.flatnonzero(np.isin(spikes()["unit_index"], [1, 5]))
     rows = chosen.get_extension("random_spikes").get_data()
     assert chosen.get_extension("waveforms").get_data()[:, 0, 0].tolist() == kept[rows].tolist()
+
+
+@pytest.mark.parametrize("selected", [False, True])
+@pytest.mark.parametrize(
+    "values", [["good", "mua", "noise"], np.array([1.5, np.nan, 3]), np.eye(3, dtype=bool)]
+)
+def test_a_property_goes_with_an_analyzer_that_is_saved_or_selected_from(
+    values: Any, selected: bool, tmp_path: Path
+):
+    folder = write_binary(tmp_path / "small")
+    whole = nbl.load(folder)
+    ids = ["u5", "u1", "u3"]
+    values = values if selected else [*values, *values]
+    analyzer = whole.select_units(ids) if selected else whole
+
+    made = analyzer.with_property("mine", values)
+
+    np.testing.assert_array_equal(made.get_sorting_property("mine"), np.array(values))
+    assert "mine" not in analyzer.get_sorting_property_keys()
+    np.testing.assert_array_equal(made.spikes, analyzer.spikes)
+    np.testing.assert_array_equal(made.get_templates(), analyzer.get_templates())
+    first = made.unit_ids[[2, 0]]
+    few = made.select_units(first).with_property("depth", [1, 2])
+    saved = few.save_as("zarr", tmp_path / "saved")
+    np.testing.assert_array_equal(saved.get_sorting_property("mine"), np.array(values)[[2, 0]])
+    assert saved.get_sorting_property("depth").tolist() == [1, 2]
+    assert not list(folder.rglob("mine*"))
+
+
+def test_a_property_that_exists_is_replaced_in_the_new_analyzer_only(tmp_path: Path):
+    analyzer = nbl.load(write_binary(tmp_path / "small"))
+
+    made = analyzer.with_property("depth", np.arange(6)).with_property("depth", np.arange(6) + 1)
+
+    assert made.get_sorting_property("depth").tolist() == [1, 2, 3, 4, 5, 6]
+    assert analyzer.get_sorting_property("depth").tolist() == [0, 10, 20, 30, 40, 50]
+    assert made.get_sorting_property_keys() == analyzer.get_sorting_property_keys()
+
+
+@pytest.mark.parametrize(
+    "values",
+    ["good", 3, None, [1, 2], ["a", "b", "c", "d", "e", None], [object()] * 6, [[1], [1, 2], 3, 4, 5, 6], {}],
+    ids=str,
+)
+def test_values_that_are_no_property_are_refused(values: Any, tmp_path: Path):
+    analyzer = nbl.load(write_binary(tmp_path / "small"))
+
+    with pytest.raises(SelectionError, match="'mine'.*(one row|one a unit)"):
+        analyzer.with_property("mine", values)
+    for key in ("", None, 3):
+        with pytest.raises(SelectionError, match="name of a property is text"):
+            analyzer.with_property(key, np.arange(6))

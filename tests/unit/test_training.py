@@ -125,7 +125,7 @@ def test_a_model_that_cannot_be_put_in_place_leaves_the_old_one_whole(recordings
     trained = nbl.train_unit_classifier(tables, labels, growth=QUICK)
     folder = trained.save(tmp_path / "model")
     before = (folder / "best_model.skops").read_bytes()
-    monkeypatch.setattr("nb_autolabel.analyzer.placing._exchange", lambda one, other: False)
+    monkeypatch.setattr("nb_autolabel.analyzer.atomic_write._exchange", lambda one, other: False)
     rename = Path.rename
 
     def refuse(self, target):

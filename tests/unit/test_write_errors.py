@@ -185,16 +185,16 @@ def test_a_property_that_cannot_be_put_in_its_place_keeps_its_name_in_the_metada
     folder = nbl.load(write_binary(tmp_path / "b")).save_as("zarr", tmp_path / "z.zarr").folder
     nbl.export_labels(LABELS, str(folder), "analyzer")
     before = state(tmp_path)
-    from nb_autolabel.analyzer import placing
+    from nb_autolabel.analyzer import atomic_write
 
-    put = placing._put_in_place
+    put = atomic_write._put_in_place
 
     def failing(partial: Path, target: Path, *how: Any) -> None:
         if target.name == "label":
             raise OSError(errno.EACCES, "in use by another program")
         put(partial, target, *how)
 
-    monkeypatch.setattr(placing, "_put_in_place", failing)
+    monkeypatch.setattr(atomic_write, "_put_in_place", failing)
 
     with pytest.raises(WriteError, match="in use"):
         nbl.export_labels(LABELS, str(folder), "analyzer", overwrite=True)

@@ -7,49 +7,21 @@ stored per random spike the rows of the kept random spikes. Nothing is read unti
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import DamagedDataError, MissingDataError
-from .source import Entry, Header, Source, StoredExtension, check_rows
-from .zarr_array import Rows
-
-Kind = Literal["unit", "unit pair", "spike", "random spike", "spike index", "period", "fixed"]
-
-#: Kind of each array, by extension and array name; "*" stands for every other array.
-KINDS: dict[str, dict[str, Kind]] = {
-    "random_spikes": {"random_spikes_indices": "spike index"},
-    "waveforms": {"waveforms": "random spike"},
-    "principal_components": {"pca_projection": "random spike"},
-    "templates": {"*": "unit"},
-    "noise_levels": {"*": "fixed"},
-    "spike_amplitudes": {"*": "spike"},
-    "amplitude_scalings": {"*": "spike"},
-    "spike_locations": {"*": "spike"},
-    "correlograms": {"ccgs": "unit pair", "bins": "fixed"},
-    "auto_correlograms": {"acgs": "unit", "bins": "fixed"},
-    "acgs_3d": {"acgs_3d": "unit", "firing_quantiles": "unit", "bins": "fixed"},
-    "isi_histograms": {"isi_histograms": "unit", "bins": "fixed"},
-    "template_similarity": {"similarity": "unit pair"},
-    "unit_locations": {"*": "unit"},
-    "quality_metrics": {},
-    "template_metrics": {"main_channel_templates": "unit"},
-    "spiketrain_metrics": {},
-    "valid_unit_periods": {"valid_unit_periods": "period"},
-}
-
-#: Extensions that hold one row a spike or a random spike: what `slim` leaves out.
-BULKY = ("waveforms", "principal_components", "spike_amplitudes", "amplitude_scalings", "spike_locations")
-
-
-def kind_of(extension: str, array: str) -> Kind | None:
-    """Return how an array follows a selection, or None if that is not known."""
-    kinds = KINDS.get(extension, {})
-    return kinds.get(array, kinds.get("*"))
+from .array_kinds import KINDS, kind_of
+from .checks import check_rows
+from .entry import Entry, StoredExtension
+from .header import Header
+from .rows import Rows
+from .source import Source
+from .spikes_by_unit import SelectedSpikes, SpikesByUnit
 
 
 class SelectedSource(Source):
@@ -78,6 +50,19 @@ class SelectedSource(Source):
         self.positions = positions
         self.properties = dict(properties or {})
 
+    @property
+    def origin(self) -> Source:
+        """The parent; see :attr:`Source.origin`."""
+        return self.parent
+
+    def with_property(self, name: str, values: npt.NDArray[Any]) -> SelectedSource:
+        """Return the same selection with a property more, or with other values."""
+        made = SelectedSource(self.parent, self.positions, {**self.properties, name: values})
+        # The spikes and their ordering are the same.
+        kept = ("kept_spikes", "spikes_by_unit", "_selected")
+        made.__dict__.update({key: self.__dict__[key] for key in kept if key in self.__dict__})
+        return made
+
     @cached_property
     def header(self) -> Header:
         """The parent's header with the kept units."""
@@ -91,9 +76,10 @@ class SelectedSource(Source):
             sparsity_mask=None if mask is None else mask[self.positions],
         )
 
-    @cached_property
-    def _parent_spikes(self) -> npt.NDArray[Any]:
-        return self.parent.spikes()
+    @property
+    def version(self) -> Hashable:
+        """The parent's; see :attr:`Source.version`."""
+        return self.parent.version
 
     @cached_property
     def _new_positions(self) -> npt.NDArray[np.intp]:
@@ -102,9 +88,8 @@ class SelectedSource(Source):
         return lookup
 
     @cached_property
-    def _kept_spikes(self) -> npt.NDArray[np.bool_]:
-        kept: npt.NDArray[np.bool_] = self._new_positions[self._parent_spikes["unit_index"]] >= 0
-        return kept
+    def _selected(self) -> SelectedSpikes:
+        return self.parent.spikes_by_unit.select(self.positions)
 
     @cached_property
     def _random_spikes(self) -> npt.NDArray[Any]:
@@ -118,20 +103,27 @@ class SelectedSource(Source):
             raise DamagedDataError(
                 f"array {entry.where} is {indices.dtype} {indices.shape}, expected indices."
             )
-        if indices.size and (indices.min() < 0 or indices.max() >= len(self._parent_spikes)):
+        if indices.size and (indices.min() < 0 or indices.max() >= len(self.parent.kept_spikes)):
             raise DamagedDataError(f"array {entry.where} points to spikes that do not exist.")
         return indices
 
     @cached_property
     def _kept_random(self) -> npt.NDArray[np.bool_]:
-        kept: npt.NDArray[np.bool_] = self._kept_spikes[self._random_spikes]
+        """Which of the parent's random spikes are of the kept units."""
+        units = self.parent.kept_spikes["unit_index"][self._random_spikes]
+        kept: npt.NDArray[np.bool_] = self._new_positions[units] >= 0
         return kept
 
     def spikes(self) -> npt.NDArray[Any]:
-        """Return the kept spikes with their units renumbered."""
-        kept = self._parent_spikes[self._kept_spikes]
-        kept["unit_index"] = self._new_positions[kept["unit_index"]]
+        """Return the kept spikes with their units renumbered; the parent reads all of them once."""
+        kept = self.parent.kept_spikes[self._selected.rows]
+        kept["unit_index"] = self._selected.unit_indices()
         return kept
+
+    @cached_property
+    def spikes_by_unit(self) -> SpikesByUnit:
+        """Which of the kept spikes belong to which unit, derived from the parent's ordering."""
+        return self._selected.by_unit
 
     def property_names(self) -> list[str]:
         """Names of the sorting's properties."""
@@ -199,12 +191,12 @@ class SelectedSource(Source):
 
         def kept() -> npt.NDArray[np.intp]:
             if kind == "spike":
-                return np.flatnonzero(self._kept_spikes)
+                return self._selected.rows
             return np.flatnonzero(self._kept_random) if kind == "random spike" else self.positions
 
         def parent_rows() -> int:
             if kind == "spike":
-                return len(self._parent_spikes)
+                return len(self.parent.kept_spikes)
             return len(self._random_spikes) if kind == "random spike" else len(self.parent.header.unit_ids)
 
         def read(rows: Rows) -> Any:
@@ -224,9 +216,7 @@ class SelectedSource(Source):
 
     def _renumbered_random(self) -> npt.NDArray[Any]:
         """Rows of the kept random spikes in the vector of the kept spikes."""
-        rows: npt.NDArray[Any] = np.cumsum(self._kept_spikes) - 1
-        chosen: npt.NDArray[Any] = rows[self._random_spikes[self._kept_random]]
-        return chosen
+        return np.searchsorted(self._selected.rows, self._random_spikes[self._kept_random])
 
     def _periods(self, entry: Entry) -> Entry:
         def kept() -> Any:
@@ -250,3 +240,18 @@ class SelectedSource(Source):
 
 def _take(values: npt.NDArray[Any], rows: Rows) -> npt.NDArray[Any]:
     return values if rows is None else values[rows]
+
+
+def select(source: Source, positions: npt.NDArray[np.intp]) -> SelectedSource:
+    """Return some units of a source; a selection of a selection reads from the parent of both.
+
+    Parameters
+    ----------
+    source : Source
+    positions : ndarray of int
+        Positions of the units in the source, in their new order.
+    """
+    if not isinstance(source, SelectedSource):
+        return SelectedSource(source, positions)
+    properties = {name: values[positions] for name, values in source.properties.items()}
+    return SelectedSource(source.parent, source.positions[positions], properties)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from .stores import MAX_JSON
+from .store import MAX_JSON
 
 #: What SpikeInterface 0.101 to 0.105 and this package put at the top of an analyzer, by format.
 ZARR_TOP = {".zgroup", ".zattrs", ".zmetadata", "sorting", "recording", "recording_info", "extensions",

@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ..errors import DamagedDataError, UnknownFormatError
+from ..errors import UnknownFormatError
 from .analyzer import Analyzer
-from .folder_format import FolderSource
 from .live import LiveSource, is_live
-from .source import Source
-from .stores import MAX_JSON, Store, open_store
-from .zarr_format import ZarrSource
+from .open_source import source_in
+from .stores import open_store
 
 
 def load(source: Any, *, storage_options: dict[str, Any] | None = None) -> Analyzer:
@@ -48,28 +46,7 @@ def load(source: Any, *, storage_options: dict[str, Any] | None = None) -> Analy
         raise UnknownFormatError(
             f"cannot open a {type(source).__name__}. Give a path, an address, or a SortingAnalyzer."
         )
-    return Analyzer(_source_of(open_store(source, storage_options)))
-
-
-def _source_of(store: Store) -> Source:
-    # One small file tells the format, also at an address that lists nothing or never answers.
-    if store.read(".zgroup", MAX_JSON) is not None or store.size(".zmetadata") is not None:
-        return ZarrSource(store)
-    if store.read("sorting/numpysorting_info.json", MAX_JSON) is not None:
-        return FolderSource(store)
-    if store.read("zarr.json", MAX_JSON) is not None:
-        raise UnknownFormatError(
-            f"{store.name} is a zarr store of format 3; SortingAnalyzers are of format 2."
-        )
-    names = store.names()
-    if "spikeinterface_info.json" in names:
-        raise DamagedDataError(f"{store.where('sorting/numpysorting_info.json')} is missing.")
-    if not names:
-        raise UnknownFormatError(f"{store.name} is empty or lists nothing; no analyzer is there.")
-    raise UnknownFormatError(
-        f"{store.name} is not a SortingAnalyzer: it has neither .zmetadata (zarr) nor "
-        f"sorting/numpysorting_info.json (binary folder). It holds: {', '.join(names[:10])}."
-    )
+    return Analyzer(source_in(open_store(source, storage_options)))
 
 
 def as_analyzer(source: Any) -> Any:

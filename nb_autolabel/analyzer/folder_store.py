@@ -1,0 +1,86 @@
+"""A folder on this machine as a store."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import time
+from collections.abc import Hashable
+from pathlib import Path
+from typing import BinaryIO
+
+from ..errors import DamagedDataError
+from .links import names_inside, open_inside, state_inside
+from .local_file import absolute, altered_after, stamp_of
+from .store import MAX_NAMES, Store, checked, is_name
+
+
+class FolderStore(Store):
+    """A folder on this machine; its path is absolute, so that changing the working directory changes nothing."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = absolute(root)
+        self.name = str(self.root)
+        self._opened_at = time.time_ns()
+
+    def open(self, key: str) -> BinaryIO | None:
+        """Open a file for reading; see :meth:`Store.open`.
+
+        Raises
+        ------
+        DamagedDataError
+            If a link leads out of the folder, or the file may not be read.
+        """
+        try:
+            return open_inside(self.root, checked(key))
+        except OSError as error:
+            raise DamagedDataError(f"{self.where(key)} cannot be read: {error}.") from error
+
+    def _read(self, key: str) -> bytes | None:
+        file = self.open(key)
+        if file is None:
+            return None
+        try:
+            with file:
+                return file.read(os.fstat(file.fileno()).st_size)
+        except OSError as error:
+            raise DamagedDataError(f"{self.where(key)} cannot be read: {error}.") from error
+
+    def names(self, key: str = "") -> list[str]:
+        """Names below a folder; macOS litter (``._x``) left out.
+
+        Raises
+        ------
+        DamagedDataError
+            If there are more than MAX_NAMES, or a link leads out of the folder.
+        """
+        try:
+            entries = names_inside(self.root, checked(key) if key else "")
+            found = [n for n in itertools.islice(entries, MAX_NAMES + 1) if is_name(n)]
+        except OSError:
+            return []
+        if len(found) > MAX_NAMES:
+            raise DamagedDataError(
+                f"{self.where(key)} holds more than {MAX_NAMES} files; they are not listed."
+            )
+        return sorted(found)
+
+    def size(self, key: str) -> int | None:
+        """Return a file's size; see :meth:`Store.size`."""
+        try:
+            state = state_inside(self.root, checked(key))
+        except OSError:
+            return None
+        return None if state is None else state.st_size
+
+    def local_path(self, key: str) -> Path | None:
+        """Return the file's path; see :meth:`Store.local_path`. To read it, use :meth:`open`."""
+        return None if self.size(key) is None else self.root / key
+
+    def stamp(self, key: str) -> Hashable:
+        """Return the identity of the folder, or of a file and its state; see :meth:`Store.stamp`."""
+        return stamp_of(self.root / checked(key) if key else self.root)
+
+    def altered(self, key: str) -> bool:
+        """Return True if files came or went; see :meth:`Store.altered`."""
+        return altered_after(self.root / checked(key), self._opened_at)
