@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -28,6 +29,11 @@ FORMATS = [
 ]
 REAL = ["neuropixels_kilosort.zarr", "neuropixels_kilosort_binary"]
 SAMPLES = FORMATS + REAL
+
+
+def stable(value: object) -> str:
+    """Name a parameter by its repr, without addresses: every process that collects the tests names it the same."""
+    return re.sub(r" at 0x[0-9a-f]+", "", repr(value))
 
 
 def shared(name: str) -> Path:

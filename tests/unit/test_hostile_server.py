@@ -278,7 +278,7 @@ class Packed(NoListing):
     def do_GET(self) -> None:
         data = (Path(self.directory) / self.path.lstrip("/")).read_bytes()
         assert self.headers["Accept-Encoding"] == "gzip"
-        body = gzip.compress(data)
+        body = gzip.compress(data, mtime=0)
         self.send_response(200)
         self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(body)))
@@ -308,7 +308,7 @@ def answering(at: str, body: bytes, **headers: str) -> type[NoListing]:
 
 
 def test_a_packed_bomb_is_not_unpacked(folder: Path):
-    bomb = gzip.compress(bytes(2**28), 1)
+    bomb = gzip.compress(bytes(2**28), 1, mtime=0)
     handler = answering(".zmetadata", bomb, Content_Encoding="gzip")
     with (
         folder_at(folder, handler) as (address, _),
@@ -354,8 +354,8 @@ def test_what_does_not_say_how_large_it_is_is_fetched_to_the_limit_only(folder: 
     [
         (b"{}", "br"),
         (b"not packed", "gzip"),
-        (gzip.compress(b"{}" * 1000)[:-9], "gzip"),
-        (gzip.compress(b"{}") * 2, "gzip"),
+        (gzip.compress(b"{}" * 1000, mtime=0)[:-9], "gzip"),
+        (gzip.compress(b"{}", mtime=0) * 2, "gzip"),
     ],
 )
 def test_what_is_packed_in_another_way_or_badly_is_an_error_with_its_reason(

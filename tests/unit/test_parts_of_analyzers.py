@@ -13,6 +13,7 @@ import nb_autolabel as nbl
 from nb_autolabel.analyzer.own_folders import ANALYZER
 from nb_autolabel.cli import main
 from nb_autolabel.errors import ForeignTargetError
+from tests.conftest import stable
 
 from ..conftest import SAMPLES, shared
 from .foreign import FILES, LABELS, NAMES, Writers, state
@@ -134,7 +135,7 @@ def test_every_version_of_spikeinterface_writes_nothing_that_counts_as_foreign(n
         {"min": {"min": 3}, "of": "another tool"},
         {"snr": {"min": 5}, "notes": {"text": "years of work"}},
     ],
-    ids=repr,
+    ids=stable,
 )
 def test_json_of_other_tools_that_looks_like_thresholds_stays(content: Any, writers: Writers, tmp_path: Path):
     target = tmp_path / FILES["thresholds"]
@@ -155,7 +156,7 @@ def test_json_of_other_tools_that_looks_like_thresholds_stays(content: Any, writ
         {"snr": {"greater": 5, "less": None, "abs": False, "nan": "fail"}},
         {"noise": {"snr": {"greater": 5}}, "mua": {}},
     ],
-    ids=repr,
+    ids=stable,
 )
 def test_thresholds_in_any_dialect_are_replaced_when_asked(content: Any, writers: Writers, tmp_path: Path):
     target = tmp_path / FILES["thresholds"]

@@ -15,6 +15,7 @@ import pytest
 
 import nb_autolabel as nbl
 from nb_autolabel.errors import AutolabelError, DamagedDataError, WriteError
+from tests.conftest import stable
 
 from .foreign import FILES, LABELS, NAMES, Writers, state
 from .test_reader_layout import write_binary, write_zarr
@@ -76,7 +77,7 @@ def test_a_name_that_is_too_long_is_named_and_a_long_one_works(writer: str, writ
 
 
 @pytest.mark.parametrize("writer", MAKERS)
-@pytest.mark.parametrize("path", [None, 7, "", "a\0b", "a\ud800b", ["x"]], ids=repr)
+@pytest.mark.parametrize("path", [None, 7, "", "a\0b", "a\ud800b", ["x"]], ids=stable)
 def test_what_is_no_path_is_named(writer: str, path: Any, writers: Writers):
     with pytest.raises(AutolabelError):
         getattr(writers, writer)(path, True)
@@ -90,7 +91,7 @@ def test_paths_of_bytes_and_of_no_known_user(writers: Writers, tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    "failure", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()], ids=repr
+    "failure", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()], ids=stable
 )
 @pytest.mark.parametrize("there", [True, False])
 @pytest.mark.parametrize("writer", [name for name in FILES if name != "nwb"])
