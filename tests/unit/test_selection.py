@@ -13,7 +13,7 @@ import pytest
 import nb_autolabel as nbl
 from nb_autolabel.errors import SelectionError, UnknownUnitError
 
-from ..conftest import SAMPLES, shared
+from ..conftest import SAMPLES, shared, stable
 from .test_reader_arrays import consolidate, put_array
 from .test_reader_layout import UNITS, WRITE, extensions, mask, metrics, spikes, write_binary, write_zarr
 from .test_reader_twins import assert_same_analyzer
@@ -254,7 +254,7 @@ def test_a_property_that_exists_is_replaced_in_the_new_analyzer_only(tmp_path: P
 @pytest.mark.parametrize(
     "values",
     ["good", 3, None, [1, 2], ["a", "b", "c", "d", "e", None], [object()] * 6, [[1], [1, 2], 3, 4, 5, 6], {}],
-    ids=str,
+    ids=stable,
 )
 def test_values_that_are_no_property_are_refused(values: Any, tmp_path: Path):
     analyzer = nbl.load(write_binary(tmp_path / "small"))
