@@ -70,7 +70,7 @@ test: $(VENV)/.test $(ORACLE)/.ready frontend/node_modules/.ready ## set everyth
 	  tests --ignore tests/browser --ignore tests/notebooks
 	$(ORACLE)/bin/python -m pytest $(AT_ONCE) tests/unit tests/interop -p no:cacheprovider
 
-check: $(VENV)/.dev node_modules/.ready ## style and types of Python and JavaScript
+check: $(VENV)/.dev frontend/node_modules/.ready ## style and types of Python and JavaScript
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

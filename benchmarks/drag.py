@@ -5,8 +5,8 @@
 Runs in the environment of the tests (`.venv`). The snr limit is dragged through its histogram. For
 every move of the pointer it prints how long the page worked until the counts had their new numbers
 (counts), and until the frame with all visible views was painted (frame), as median and 95th
-percentile; beside it the time from running the cell to the first counts. Then the same with 5,000
-units, and what SpikeInterface takes to label again and redraw its three figures, if it is there.
+percentile; beside it the time from running the cell to the first counts. Then the same with 5,000,
+20,000 and 50,000 units, and what SpikeInterface takes to label again and redraw its three figures, if it is there.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "scripts"))
 
 KERNEL = "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel"
-#: 5,000 units made of the 142 of the demo, each metric and template a little different.
+#: Many units made of the 142 of the demo, each metric and template a little different.
 MANY = """
 import numpy as np, pandas as pd, nb_autolabel as nbl
 class Many(nbl.Analyzer):
     def __init__(self, demo, n):
-        super().__init__(demo._source)
+        super().__init__(demo.source)
         random, pick = np.random.default_rng(0), np.arange(n) % demo.get_num_units()
         frame = demo.get_metrics_extension_data().iloc[pick].reset_index(drop=True)
         numbers = frame.select_dtypes("number").columns
@@ -43,7 +43,7 @@ class Many(nbl.Analyzer):
     template_times_ms = property(lambda self: self.times)
     unit_ids = property(lambda self: self._metrics.index.to_numpy())
     get_num_units = lambda self: len(self._metrics)
-analyzer = Many(nbl.demo_analyzer(), 5000)
+analyzer = Many(nbl.demo_analyzer(), N_UNITS)
 """
 WATCH = """() => {
     window.nblTimes = { counts: [], frame: [] };
@@ -96,7 +96,7 @@ def drag(page, moves: int, blocked: bool) -> dict[str, list[float]]:  # type: ig
     box = field.evaluate(
         """(input) => {
             let cell = input;
-            while (!cell.querySelector(".bqplot")) cell = cell.parentElement;
+            while (!cell.querySelector("[role='slider']")) cell = cell.parentElement;
             const r = cell.querySelector("[role='slider']").getBoundingClientRect();
             return { x: r.x + r.width / 2, y: r.y + r.height / 2 };
         }"""
@@ -192,7 +192,8 @@ def main() -> None:
         try:
             show = "labeler = nbl.BombcellLabeler(analyzer, split_non_somatic_good_mua=True)\nlabeler"
             few = "import nb_autolabel as nbl; nbl.BombcellLabeler; analyzer = nbl.demo_analyzer()"
-            for units, setup in (("142", few), ("5,000", few + MANY)):
+            many = [(f"{n:,}", few + MANY.replace("N_UNITS", str(n))) for n in (5_000, 20_000, 50_000)]
+            for units, setup in (("142", few), *many):
                 page = browser.new_page(viewport={"width": 1400, "height": 1100})
                 measure(page, address, root, [setup, show], options.moves, units)
                 page.close()

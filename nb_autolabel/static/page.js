@@ -3732,6 +3732,7 @@ async function render14({ model, el, signal, store }) {
     return true;
   };
   const drawable = Uint8Array.from({ length: n }, (_, unit) => Number(isDrawn(unit)));
+  const mixed = shuffled(n);
   el.classList.add("nbl-waveforms");
   el.tabIndex = 0;
   keepKeys(el, store);
@@ -3764,7 +3765,7 @@ async function render14({ model, el, signal, store }) {
       field.append(canvas, over);
       figure.append(title, field);
       el.append(figure);
-      const panel = { label, canvas, over, title, units: [], low: shared[0], high: shared[1], key: "", full: false };
+      const panel = { label, canvas, over, title, members: null, count: 0, sum: new Float64Array(samples), low: shared[0], high: shared[1], stale: true, full: false };
       const pointer = [
         ["pointerdown", (event) => {
           const at = place(panel, event);
@@ -3821,7 +3822,7 @@ async function render14({ model, el, signal, store }) {
     const value = panel.high - y * perPixel;
     let best = -1;
     let gap = 12 * perPixel;
-    for (const unit of panel.units) {
+    for (const unit of membersOf(panel)) {
       const distance = Math.abs(templates[unit * samples + at] - value);
       if (distance < gap) {
         gap = distance;
@@ -3837,7 +3838,7 @@ async function render14({ model, el, signal, store }) {
     const first = Math.max(0, Math.ceil(sample(Math.min(x, toX))));
     const last = Math.min(samples - 1, Math.floor(sample(Math.max(x, toX))));
     const [bottom, top] = [value(Math.max(y, toY)), value(Math.min(y, toY))];
-    return panel.units.filter((unit) => {
+    return membersOf(panel).filter((unit) => {
       for (let s = first; s <= last; s++) {
         const v = templates[unit * samples + s];
         if (v >= bottom && v <= top) return true;
@@ -3859,36 +3860,51 @@ async function render14({ model, el, signal, store }) {
     for (let s = 0; s < samples; s++) pen.lineTo(s * perSample, (panel.high - value(s)) * perVolt);
     pen.stroke();
   };
+  const membersOf = (panel) => {
+    if (panel.members) return panel.members;
+    const code = store.rules.labels.indexOf(panel.label);
+    const { codes } = store.trace;
+    const found = [];
+    for (let unit = 0; unit < n; unit++) if (codes[unit] === code && drawable[unit]) found.push(unit);
+    panel.members = found;
+    return found;
+  };
+  const some = (panel, most) => {
+    const code = store.rules.labels.indexOf(panel.label);
+    const { codes } = store.trace;
+    const found = [];
+    for (let at = 0; at < n && found.length < Math.min(most, panel.count); at++) {
+      const unit = mixed[at];
+      if (codes[unit] === code && drawable[unit]) found.push(unit);
+    }
+    return found;
+  };
+  const add = (panel, unit, sign) => {
+    panel.count += sign;
+    for (let s = 0; s < samples; s++) panel.sum[s] += sign * templates[unit * samples + s];
+  };
   const draw = (panel, most) => {
-    const { canvas, units } = panel;
-    const drawing = penOf(canvas);
+    const drawing = penOf(panel.canvas);
     if (!drawing) return;
     const { pen, width, height, ratio } = drawing;
     const style = getComputedStyle(el);
-    [panel.low, panel.high] = own2 ? rangeOf(units) : shared;
+    [panel.low, panel.high] = own2 ? rangeOf(membersOf(panel)) : shared;
     const trace = tracer(panel, pen, width, height);
     pen.strokeStyle = style.getPropertyValue("--nbl-faint");
     pen.lineWidth = ratio;
     trace(() => 0);
-    pen.strokeStyle = store.looks[panel.label].color;
-    const drawn = thinned(units, most);
+    pen.strokeStyle = store.look(panel.label).color;
+    const drawn = some(panel, most);
     pen.globalAlpha = Math.min(0.7, Math.max(0.06, 12 / Math.max(1, drawn.length)));
     pen.lineWidth = 0.9 * ratio;
     for (const unit of drawn) trace((s) => templates[unit * samples + s]);
     pen.globalAlpha = 1;
-    panel.full = drawn.length === Math.min(units.length, MOST);
-    if (!units.length) return;
-    const mean = new Float64Array(samples);
-    for (const unit of units) for (let s = 0; s < samples; s++) mean[s] += templates[unit * samples + s];
+    panel.full = drawn.length === Math.min(panel.count, MOST);
+    if (!panel.count) return;
     pen.strokeStyle = style.getPropertyValue("--nbl-ink");
     pen.lineWidth = 2 * ratio;
-    trace((s) => mean[s] / units.length);
+    trace((s) => panel.sum[s] / panel.count);
     drawScale(panel, pen, width, height, ratio, style);
-  };
-  const thinned = (units, most) => {
-    if (units.length <= most) return units;
-    const step = units.length / most;
-    return Array.from({ length: most }, (_, i) => units[Math.floor(i * step)]);
   };
   const rangeOf = (units) => {
     let [low, high] = [0, 0];
@@ -3901,7 +3917,7 @@ async function render14({ model, el, signal, store }) {
     return low === high ? [-1, 1] : [low * 1.1 - high * 0.02, high * 1.1 - low * 0.02];
   };
   const drawOver = () => {
-    const chosen = new Set(store.selection);
+    const marked = [.../* @__PURE__ */ new Set([...store.selection, ...hovered < 0 ? [] : [hovered]])].filter((unit) => drawable[unit]);
     for (const panel of panels) {
       const drawing = penOf(panel.over);
       if (!drawing) continue;
@@ -3909,9 +3925,7 @@ async function render14({ model, el, signal, store }) {
       const trace = tracer(panel, pen, width, height);
       pen.strokeStyle = "#D55E00";
       pen.lineWidth = 1.8 * ratio;
-      for (const unit of panel.units) {
-        if (chosen.has(unit) || unit === hovered) trace((s) => templates[unit * samples + s]);
-      }
+      for (const unit of marked) if (store.label(unit) === panel.label) trace((s) => templates[unit * samples + s]);
       if (box?.panel !== panel) continue;
       pen.setLineDash([4 * ratio, 3 * ratio]);
       pen.lineWidth = ratio;
@@ -3937,32 +3951,46 @@ async function render14({ model, el, signal, store }) {
     pen.textAlign = "right";
     pen.fillText(`0.5 ms, ${Number(round.toPrecision(1))} ${model.get("_volt")}`, right, bottom + 12 * ratio);
   };
+  const follow = (changed) => {
+    const of = store.rules.labels.map((label) => panels.find((panel) => panel.label === label));
+    const touch = (panel) => {
+      if (panel) [panel.stale, panel.members] = [true, null];
+    };
+    const { codes } = store.trace;
+    if (!changed) {
+      for (const panel of panels) [panel.count, panel.sum] = [0, new Float64Array(samples)];
+      panels.forEach(touch);
+      for (let unit = 0; unit < n; unit++) {
+        const panel = of[codes[unit]];
+        if (panel && drawable[unit]) add(panel, unit, 1);
+      }
+      return;
+    }
+    changed.units.forEach((unit, at) => {
+      const [left, came] = [of[changed.before[at]], of[codes[unit]]];
+      if (left === came) return;
+      touch(left);
+      touch(came);
+      if (!drawable[unit]) return;
+      if (left) add(left, unit, -1);
+      if (came) add(came, unit, 1);
+    });
+  };
   let later = 0;
   const update = () => {
-    const codes = store.trace.codes;
-    const labels = store.rules.labels;
-    const by = labels.map(() => (
-      /** @type {number[]} */
-      []
-    ));
-    for (let i = 0; i < codes.length; i++) by[codes[i]].push(i);
     for (const panel of panels) {
-      const all = by[labels.indexOf(panel.label)] ?? [];
-      const units = all.filter((unit) => drawable[unit]);
-      const lost = all.length - units.length;
-      if (panel.label === "unjudged") panel.title.parentElement.hidden = !all.length;
-      const text = `${panel.label} (${all.length}${lost ? `, ${lost} without template` : ""})`;
+      const all = store.counts[store.rules.labels.indexOf(panel.label)] ?? 0;
+      const lost = all - panel.count;
+      if (panel.label === "unjudged") panel.title.parentElement.hidden = !all;
+      const text = `${panel.label} (${all}${lost ? `, ${lost} without template` : ""})`;
       if (panel.title.textContent !== text) {
         panel.title.textContent = text;
-        panel.title.style.setProperty("--nbl-label", store.looks[panel.label].color);
-        panel.canvas.setAttribute("aria-label", `Waveforms of ${all.length} units labeled ${panel.label}`);
-        panel.over.title = units.length > MOST ? `${MOST} of ${units.length} units are drawn; the mean is that of all` : "";
+        panel.title.style.setProperty("--nbl-label", store.look(panel.label).color);
+        panel.canvas.setAttribute("aria-label", `Waveforms of ${all} units labeled ${panel.label}`);
+        panel.over.title = panel.count > MOST ? `${MOST} of ${panel.count} units are drawn; the mean is that of all` : "";
       }
-      const size = sizeOf(panel.canvas);
-      const key = `${units.join()}|${size.width}x${size.height}`;
-      if (key === panel.key) continue;
-      panel.key = key;
-      panel.units = units;
+      if (!panel.stale) continue;
+      panel.stale = false;
       draw(panel, QUICK);
     }
     drawOver();
@@ -3976,18 +4004,33 @@ async function render14({ model, el, signal, store }) {
   const schedule = perFrame(update, signal, el);
   const mark = perFrame(drawOver, signal, el);
   const repaint = () => {
-    for (const panel of panels) panel.key = "";
+    for (const panel of panels) panel.stale = true;
     schedule();
   };
   build();
+  follow(null);
   onLook(el, repaint, signal);
-  store.on("trace", schedule, signal);
+  store.on("trace", (changed) => {
+    follow(changed);
+    schedule();
+  }, signal);
   store.on("selection", mark, signal);
   store.on("structure", () => {
     build();
+    follow(null);
     schedule();
   }, signal);
   schedule();
+}
+function shuffled(n) {
+  const order = Uint32Array.from({ length: n }, (_, i) => i);
+  let seed = 1;
+  for (let i = n - 1; i > 0; i--) {
+    seed = seed * 16807 % 2147483647;
+    const other = seed % (i + 1);
+    [order[i], order[other]] = [order[other], order[i]];
+  }
+  return order;
 }
 
 // src/views/index.js
