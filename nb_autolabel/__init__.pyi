@@ -21,7 +21,6 @@ from .comparison.exercise import Exercise as Exercise
 from .export.classroom import class_comparison as class_comparison
 from .export.labels import export_labels as export_labels
 from .export.labels import import_labels as import_labels
-from .export.report import report as report
 from .magics import load_ipython_extension as load_ipython_extension
 from .plots.metric_histograms import plot_metric_histograms as plot_metric_histograms
 from .plots.unit_labels import plot_unit_labels as plot_unit_labels
@@ -40,6 +39,7 @@ from .session.live_labels import LiveLabels as LiveLabels
 from .session.live_methods import LiveBombcell as LiveBombcell
 from .session.live_methods import LiveThresholds as LiveThresholds
 from .session.live_unitrefine import LiveUnitRefine as LiveUnitRefine
+from .session.report import report as report
 from .widgets.fitted import fitted_panel as fitted_panel
 from .widgets.hand import LabelingSession as LabelingSession
 from .widgets.labeler import Labeler as Labeler

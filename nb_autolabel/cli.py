@@ -23,8 +23,7 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
-    from .metrics.table import MetricTable
-    from .rules.trace import Trace
+    from .session.live_labels import LiveLabels
 
 _EXAMPLES = """examples:
   nb-autolabel lab
@@ -157,16 +156,12 @@ def _lab(options: argparse.Namespace) -> int:
 
 def _label(options: argparse.Namespace) -> int:
     """Label the units and print the counts; with --out also write the labels."""
-    from .analyzer.load import load
-    from .export.labels import export_labels
-    from .metrics.table import MetricTable
-
     _check_options(options)
-    trace = _trace(options, MetricTable.of(load(options.path)))
-    for name, count in trace.counts().items():
+    live = _live(options)
+    for name, count in live.counts.items():
         print(f"{name:16} {count}")
     if options.out is not None:
-        print(f"written: {export_labels(trace, options.out, options.format, overwrite=options.overwrite)}")
+        print(f"written: {live.export(options.out, options.format, overwrite=options.overwrite)}")
     return 0
 
 
@@ -199,30 +194,38 @@ def _check_options(options: argparse.Namespace) -> None:
         )
 
 
-def _trace(options: argparse.Namespace, table: MetricTable) -> Trace:
-    """Label the units, with the same warnings as the functions of Python."""
-    from .rules.apply import apply_with_warning, warn_if_nothing_decides, warn_of_missing_values
-    from .rules.methods import bombcell_rules, threshold_rules
+def _live(options: argparse.Namespace) -> LiveLabels:
+    """Label the units by their method, with the same warnings as the functions of Python."""
+    from .rules.apply import warn_if_nothing_decides, warn_of_missing_values, warn_of_what_is_left_out
+    from .rules.method import Method
+    from .rules.methods import threshold_rules
+    from .session.live_labels import LiveLabels
+    from .session.live_methods import LiveBombcell
 
+    live: LiveLabels
     if options.method == "unitrefine":
         from .classifiers.cascade import warn_of
-        from .classifiers.unitrefine import unitrefine_trace
+        from .session.live_unitrefine import LiveUnitRefine
 
-        trace, inputs = unitrefine_trace(table, thresholds=options.thresholds)
-        warn_of(inputs)
+        live = LiveUnitRefine(options.path, thresholds=options.thresholds, journal=None)
+        warn_of(live.classifier_inputs)
     elif options.method == "thresholds":
-        trace = apply_with_warning(threshold_rules(options.thresholds), table)
+        # Criteria without their metric are left out with a warning, as for the other methods.
+        live = LiveLabels(options.path, Method.of(threshold_rules(options.thresholds)), journal=None)
+        warn_of_what_is_left_out(live.trace)
     else:
-        rules = bombcell_rules(options.thresholds, preset=options.preset or "default")
-        trace = apply_with_warning(rules, table)
-        warn_of_missing_values(trace)
-    warn_if_nothing_decides(trace)
-    return trace
+        live = LiveBombcell(
+            options.path, options.thresholds, preset=options.preset or "default", journal=None
+        )
+        warn_of_what_is_left_out(live.trace)
+        warn_of_missing_values(live.trace)
+    warn_if_nothing_decides(live.trace)
+    return live
 
 
 def _report(options: argparse.Namespace) -> int:
     """Write figures and tables of all three methods into one file."""
-    from .export.report import report
+    from .session.report import report
 
     print(f"written: {report(options.path, options.out, overwrite=options.overwrite)}")
     return 0

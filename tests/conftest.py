@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import textwrap
 import zipfile
 from pathlib import Path
 
@@ -121,7 +122,7 @@ def in_fresh_python():
 
     def run(script: str, *args: object) -> str:
         done = subprocess.run(
-            [sys.executable, "-c", script, *map(str, args)],
+            [sys.executable, "-c", textwrap.dedent(script), *map(str, args)],
             capture_output=True,
             text=True,
             timeout=120,

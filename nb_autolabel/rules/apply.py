@@ -166,6 +166,25 @@ def apply_with_warning(rule_set: RuleSet, metrics: Any, stacklevel: int = 2) -> 
         If no criterion can be judged.
     """
     trace = rule_set.apply(metrics, missing="inactive")
+    warn_of_what_is_left_out(trace, stacklevel + 1)
+    return trace
+
+
+def warn_of_what_is_left_out(trace: Trace, stacklevel: int = 2) -> None:
+    """Warn of criteria that cannot be judged, once for all.
+
+    Parameters
+    ----------
+    trace : Trace
+    stacklevel : int
+        As in :func:`warnings.warn`.
+
+    Raises
+    ------
+    MissingMetricError
+        If no criterion can be judged.
+    """
+    rule_set = trace.rule_set
     active = [c for c in rule_set.criteria if c.active]
     missing = [key for key in trace.missing if rule_set[key].active]
     unusable = [key for key in missing if key in trace.unusable]
@@ -192,7 +211,6 @@ def apply_with_warning(rule_set: RuleSet, metrics: Any, stacklevel: int = 2) -> 
             UserWarning,
             stacklevel=stacklevel + 1,
         )
-    return trace
 
 
 def warn_if_nothing_decides(trace: Trace, stacklevel: int = 2) -> None:

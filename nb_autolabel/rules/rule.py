@@ -179,7 +179,7 @@ class RuleSet:
             options = listing(self.keys[i] for i in hits)
             raise RuleError(f"'{key}' stands in several sections. Name one of: {options}.")
         raise RuleError(
-            f"there is no criterion '{key}'.{suggestion(key, self.keys)} Criteria: {listing(self.keys)}."
+            f"there is no criterion '{key}'.{suggestion(key, [*self.keys, *(c.metric for c in self.criteria)])} Criteria: {listing(self.keys)}."
         )
 
     def with_criterion(self, key: str, **changes: Any) -> RuleSet:

@@ -203,7 +203,6 @@ class LiveLabels(Observed):
         Returns
         -------
         Explanation
-            Shows itself as text; ``text``, ``table`` (one row a criterion) and ``changes``.
 
         Raises
         ------
@@ -223,7 +222,6 @@ class LiveLabels(Observed):
         Returns
         -------
         Sensitivity
-            ``table`` (ranked), ``curve(criterion, bound)``; shows itself in words.
 
         Raises
         ------

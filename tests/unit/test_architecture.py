@@ -73,6 +73,62 @@ def test_lower_rooms_never_import_higher_ones(file):
     assert imported_rooms(file) <= allowed
 
 
+#: Private names of others that are used, and why there is no public way.
+KNOWN = {
+    "_asdict": "named tuples have it for everybody",
+    "_baseline_prediction": "as the next one",
+    "_predictors": "scikit-learn has no other way to the trees of its histogram gradient boosting",
+    "_get_kwargs_from_urls": "fsspec has it for those who open filesystems themselves",
+    "_strip_protocol": "fsspec has it for those who open filesystems themselves",
+    "_repr_mimebundle_": "IPython's protocol",
+    "_repr_html_": "IPython's protocol",
+}
+
+
+def reached_into(tree):
+    """Private names that are taken from something else than the object or class itself, or one of its own class."""
+    found = []
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Attribute) or not node.attr.startswith("_") or node.attr.startswith("__"):
+            continue
+        own = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+        own = own or (
+            isinstance(node.value, ast.Call)
+            and isinstance(node.value.func, ast.Name)
+            and node.value.func.id == "super"
+        )
+        if not own and node.attr not in KNOWN:
+            found.append(f"line {node.lineno}: {ast.unparse(node)}")
+    return found
+
+
+@pytest.mark.parametrize("file", sorted(PACKAGE.rglob("*.py")), ids=lambda f: str(f.relative_to(PACKAGE)))
+def test_nobody_reaches_into_a_private_name_of_another(file):
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    defined = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    # What a file defines itself it may use of another object of the same class.
+    assert [name for name in reached_into(tree) if name.rsplit(".", 1)[-1] not in defined] == []
+
+
+def test_the_check_of_private_names_sees_one():
+    assert reached_into(ast.parse("def f(labeler):\n    return labeler._session"))
+    assert not reached_into(ast.parse("class A:\n    def f(self):\n        return self._x + super()._y"))
+
+
+@pytest.mark.parametrize("ending", ["py", "js"])
+def test_no_file_is_longer_than_350_lines(ending):
+    """A longer one says why in its first lines: "Longer than 350 lines: ..."."""
+    folder = PACKAGE if ending == "py" else PACKAGE.parent / "frontend" / "src"
+    long = {
+        str(file.relative_to(folder)): len(lines)
+        for file in sorted(folder.rglob(f"*.{ending}"))
+        if "static" not in file.parts
+        and len(lines := file.read_text(encoding="utf-8").splitlines()) > 350
+        and not any("Longer than 350 lines:" in line for line in lines[:12])
+    }
+    assert not long
+
+
 def test_the_check_of_imports_sees_an_import_of_a_higher_room(tmp_path, monkeypatch):
     package = tmp_path / "nb_autolabel"
     (package / "rules").mkdir(parents=True)

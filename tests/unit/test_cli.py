@@ -202,7 +202,7 @@ def test_what_is_wrong_with_the_metrics_is_printed_whatever_the_method(
         assert main(["label", folder, *arguments]) == 0
         assert said in capsys.readouterr().err
     assert main(["label", folder, "--method", "thresholds", "--thresholds", limits["flat"]]) == 1
-    assert "none of the 1 metrics of 'thresholds' is there: snr" in capsys.readouterr().err
+    assert "metric 'snr' is not in this analyzer" in capsys.readouterr().err
 
 
 def test_labels_without_any_evidence_are_called_so(tmp_path, demo_folder, capsys):

@@ -17,22 +17,18 @@ from ..analyzer.atomic_write import target_path
 from ..analyzer.file_kinds import HTML, PDF
 from ..analyzer.kinds import refuse_foreign
 from ..analyzer.load import load
-from ..classifiers.cascade import Cascade
-from ..classifiers.provenance import Said, cascade_in_words
-from ..classifiers.unitrefine import unitrefine_trace
 from ..comparison.comparing import compare
 from ..comparison.comparison import Comparison
 from ..errors import AutolabelError, UnknownFormatError
+from ..export.writing import write_file
 from ..metrics.table import MetricTable
 from ..plots.metric_histograms import plot_metric_histograms
 from ..plots.unit_labels import plot_unit_labels
 from ..plots.upset import plot_bombcell_labels_upset
-from ..rules.methods import bombcell_rules, threshold_rules
 from ..rules.presets import simple_thresholds
-from ..rules.sensitivity import Sensitivity
-from ..rules.trace import Trace
-from .methods import methods_text
-from .writing import write_file
+from .live_labels import LiveLabels
+from .live_methods import LiveBombcell, LiveThresholds
+from .live_unitrefine import LiveUnitRefine
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -113,50 +109,45 @@ def _sections(analyzer: Analyzer, simple: Any, bombcell: Any) -> list[Section]:
     table = MetricTable.of(analyzer)
     if simple is None:
         simple = simple_thresholds(table)
-    traces: dict[str, Trace] = {}
+    every: list[LiveLabels] = []
     if simple:
-        traces["Thresholds"] = threshold_rules(simple).apply(table, missing="inactive")
-    traces["Bombcell"] = bombcell_rules(bombcell).apply(table, missing="inactive")
+        every.append(LiveThresholds(analyzer, simple, journal=None))
+    every.append(LiveBombcell(analyzer, bombcell, journal=None))
     remark = ""
-    models: Said | str = ""
     try:
-        cascade = Cascade()
-        traces["UnitRefine"], inputs = unitrefine_trace(table, cascade)
-        models = cascade_in_words(cascade, inputs)
+        every.append(LiveUnitRefine(analyzer, journal=None))
     except AutolabelError as error:
         remark = f"UnitRefine could not label: {error}"
     first = Section("Summary")
-    first.parts += [_counts(traces), *([remark] if remark else [])]
+    first.parts += [_counts(every), *([remark] if remark else [])]
     sections = [first]
-    for title, trace in traces.items():
-        section = Section(title)
-        section.parts.append(methods_text(trace, analyzer, title, models))
+    for live in every:
+        section = Section(live.title)
+        section.parts.append(live.methods_text())
+        labels = live.trace.labels
         if analyzer.has_extension("templates"):
-            section.parts.append(plot_unit_labels(analyzer, trace.labels).figure)
-        if title == "Bombcell":
-            section.parts.append(plot_metric_histograms(analyzer, bombcell, unit_labels=trace.labels).figure)
-            drawn = [label for label in trace.names if trace.reasons(label).any(axis=None)]
+            section.parts.append(plot_unit_labels(analyzer, labels).figure)
+        if isinstance(live, LiveBombcell):
+            section.parts.append(plot_metric_histograms(analyzer, bombcell, unit_labels=labels).figure)
+            drawn = [label for label in live.trace.names if live.trace.reasons(label).any(axis=None)]
             if drawn:
                 section.parts += plot_bombcell_labels_upset(
-                    analyzer, trace.labels, bombcell, unit_labels_to_plot=drawn
+                    analyzer, labels, bombcell, unit_labels_to_plot=drawn
                 ).figures
-        elif title == "Thresholds":
-            section.parts.append(plot_metric_histograms(analyzer, simple, unit_labels=trace.labels).figure)
-        section.parts += ["What single limits would gain:", Sensitivity(trace).table.head(8)]
+        elif isinstance(live, LiveThresholds):
+            section.parts.append(plot_metric_histograms(analyzer, simple, unit_labels=labels).figure)
+        section.parts += ["What single limits would gain:", live.sensitivity().table.head(8)]
         sections.append(section)
-    if len(traces) > 1:
-        sections.append(_agreement(compare(*traces.values(), names=list(traces))))
+    if len(every) > 1:
+        found = compare(*(live.trace for live in every), names=[live.title for live in every])
+        sections.append(_agreement(found))
     return sections
 
 
-def _counts(traces: dict[str, Trace]) -> Any:
+def _counts(every: list[LiveLabels]) -> Any:
     import pandas as pd
 
-    return (
-        pd.DataFrame({title: pd.Series(trace.counts()) for title, trace in traces.items()})
-        .fillna(0)
-        .astype(int)
-    )
+    return pd.DataFrame({live.title: pd.Series(live.counts) for live in every}).fillna(0).astype(int)
 
 
 def _agreement(found: Comparison) -> Section:
