@@ -5,6 +5,13 @@
 Runs in the environment of the tests (`.venv`). An analyzer of random numbers is written into a temporary folder, as a
 binary folder and, by this package's own writer, as zarr; then a labeler of each is made and saved as a page. It
 prints the seconds of `BombcellLabeler(...)` and of `save_html(...)`.
+
+Seconds of `save_html` on 2 cores (other programs took about one of them), Python 3.11, zarr 3; "before" searched all
+spikes for each unit and kept no decoded chunk (measured once, for 5 million spikes):
+
+    units  spikes      binary folder   before   zarr   before
+    500    5 million   1.5             8.8      1.6    24.6
+    500    20 million  4.6                      4.3
 """
 
 from __future__ import annotations

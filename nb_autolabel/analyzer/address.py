@@ -66,7 +66,7 @@ class Address:
 
     @property
     def is_whole(self) -> bool:
-        """True if nothing of it has to be hidden."""
+        """True if it holds no user name, password or query that must be hidden."""
         return not self.userinfo and not self.query
 
     def shown(self, key: str = "") -> str:
@@ -78,14 +78,14 @@ class Address:
 
     @property
     def secrets(self) -> list[str]:
-        """Texts that appear nowhere: parts of the user name, password and query, longest first."""
+        """Texts that must not be shown: parts of the user name, password and query, longest first."""
         parts = [self.userinfo, *self.userinfo.split(":", 1), self.query]
         parts += [p for pair in self.query.split("&") for p in pair.split("=", 1)[1:]]
         return longest_first([*parts, *map(unquote, parts)])
 
 
 def address_of(text: str) -> Address | None:
-    """Return the address that a text is, or None if it is a path.
+    """Parse a text as an address; None if it is a path.
 
     Raises
     ------
@@ -183,7 +183,7 @@ def _shortened(found: re.Match[str]) -> str:
 
 
 def is_shortened(location: str) -> bool:
-    """Return True if a location is an address of which something was hidden."""
+    """Return True if a shown location is an address whose secrets were replaced."""
     return bool(_SCHEME.match(location)) and (f"://{HIDDEN}@" in location or location.endswith(f"?{HIDDEN}"))
 
 

@@ -1,4 +1,4 @@
-"""What each array of an extension has one row for: units, spikes, random spikes; what follows a selection, and how."""
+"""What the rows of each array of an extension stand for (units, spikes, random spikes), and how they are selected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writing beside the target and putting it there when it is whole, so that nothing is half-written or lost."""
+"""Atomic writing: into a temporary place beside the target, then renamed, so that nothing is half-written or lost."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def named_errors(target: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def beside(target: Path, overwrite: bool, kind: Kind) -> Iterator[Path]:
-    """Give a path to write to; what is there at the end takes the target's place, an error leaves the target alone.
+    """Give a temporary path to write to; at the end it replaces the target, after an error the target is unchanged.
 
     What is replaced keeps its mode and, where the system allows it, its owner.
 
@@ -108,7 +108,7 @@ def beside(target: Path, overwrite: bool, kind: Kind) -> Iterator[Path]:
         If the system refuses; folders made on the way are taken away again.
     """
     refuse_foreign(target, kind, overwrite)
-    # A short name: one that just fits may not get longer.
+    # A short name of its own: the target's name may already have the greatest possible length.
     partial = target.with_name(f".{target.name[:50]}.partial-{uuid.uuid4().hex[:8]}")
     made: list[Path] = []
     with named_errors(target):
@@ -126,7 +126,7 @@ def beside(target: Path, overwrite: bool, kind: Kind) -> Iterator[Path]:
 
 
 def _make_parents(target: Path, made: list[Path]) -> None:
-    """Make the folders on the way, noting each."""
+    """Make missing parent folders, and note each for removal after an error."""
     for folder in reversed(target.parents):
         if not folder.exists():
             try:
@@ -185,7 +185,7 @@ def _remove(path: Path) -> None:
 
 
 def _rename_to_new(partial: Path, target: Path) -> bool:
-    """Rename, but where the system can tell (Linux) not onto something that came in between; False if so."""
+    """Rename unless something exists at the target (checked atomically on Linux only); return False if so."""
     failed = _renameat2(partial, target, _NEW_ONLY)
     if failed and failed != errno.EEXIST:
         partial.rename(target)

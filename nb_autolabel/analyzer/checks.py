@@ -58,7 +58,7 @@ def as_ids(values: Any, what: str) -> npt.NDArray[Any]:
     except (ValueError, OverflowError, RecursionError) as error:
         raise DamagedDataError(f"{what} cannot be read: {error}.") from error
     if ids.ndim == 1 and not ids.size and ids.dtype.kind not in "iuU":
-        # Where there are none, numpy takes them for floats.
+        # numpy makes an empty list an array of floats.
         ids = ids.astype("<i8")
     if ids.ndim != 1 or ids.dtype.kind not in "iuU":
         raise DamagedDataError(

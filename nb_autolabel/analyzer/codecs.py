@@ -103,7 +103,7 @@ def undo_filters(configs: list[dict[str, Any]] | None, data: Any, limit: int) ->
             data = classes[config["id"]](**options).decode(data)
         except Exception as error:  # each codec raises its own kind
             raise DamagedDataError(f"filter {config['id']} cannot be undone ({error})") from error
-        # Each may widen its values, so that several would multiply.
+        # Each filter may widen the values, so the bound is checked after every one.
         _within(memoryview(data).nbytes, limit)
     return data
 
@@ -145,7 +145,7 @@ def _check_options(config: dict[str, Any]) -> None:
         if option not in FILTERS[name]:
             raise DamagedDataError(f"filter {name} has the option {shortened(option)}, which is not known.")
         if option in ("dtype", "astype", "encode_dtype", "decode_dtype"):
-            # A filter may turn numbers into numbers only, never into objects or long texts.
+            # Filters may convert numbers to numbers only: objects would need unpickling, long texts would need much memory.
             if not isinstance(value, str) or np.dtype(value).kind not in "biufc":
                 raise UnsafeDataError(f"a filter makes values of type {shortened(value)}; it stays bytes.")
         elif option in ("offset", "scale"):
@@ -159,7 +159,7 @@ def _check_options(config: dict[str, Any]) -> None:
 
 
 def shortened(value: Any) -> str:
-    """Return a value of a file as a message shows it."""
+    """Return the text of a value from a file, shortened for a message."""
     text = repr(value)
     return text if len(text) <= 100 else f"{text[:97]}..."
 

@@ -60,7 +60,7 @@ class Entry:
 
     @classmethod
     def opaque(cls, where: str, why: str) -> Entry:
-        """Make an entry that exists but is never decoded."""
+        """Make an entry for data that are not decoded, because that would run code."""
 
         def refuse(rows: Rows) -> Any:
             del rows
@@ -85,7 +85,7 @@ class Entry:
 
 
 def broken(where: str, error: DamagedDataError) -> Entry:
-    """Make an entry that says what is wrong when it is read."""
+    """Make an entry for damaged data, which raises its error when it is read."""
 
     def fail(rows: Rows) -> Any:
         del rows

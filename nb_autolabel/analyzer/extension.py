@@ -70,7 +70,7 @@ class Extension:
 
     @property
     def opaque_names(self) -> list[str]:
-        """Names of the data that are there but never decoded (pickles) or cannot be."""
+        """Names of the data that are not decoded: pickles, and data that are damaged."""
         return [name for name, entry in self._stored.entries.items() if entry.kind == "opaque"]
 
     @property
@@ -90,7 +90,7 @@ class Extension:
         return names
 
     def entry(self, name: str) -> Entry:
-        """Return the lazily read piece of data of that name.
+        """Return one piece of the data without reading it.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""The kinds of files that are written here, each told by its content, whatever its name."""
+"""The kinds of files that this package writes; each is recognised by its content, not by its name."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from typing import Any
 
 from .kinds import Kind
 
-#: Text is looked at up to this size (bytes); of a longer table its beginning, and longer JSON is nothing of ours.
+#: Bytes of text that are read: of a longer table only the beginning; longer JSON is not written by this package.
 MAX_TEXT = 2**26
 _HDF5, _PARQUET, _NPY = b"\x89HDF\r\n\x1a\n", b"PAR1", b"\x93NUMPY"
 
 
 def _head(path: Path, size: int) -> bytes:
-    # What was a regular file a moment ago may have become a pipe: opening must not wait for one.
+    # The file may have been replaced by a pipe since it was checked; opening must not block on that.
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     with os.fdopen(handle, "rb") as file:
         return file.read(size)

@@ -87,7 +87,7 @@ class FolderSource(Source):
         return self._header(*about)
 
     def _about(self) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-        """Return what says whose data the folder holds: of the sorting, the recording, the settings."""
+        """Read the JSON files that identify the analyzer: of the sorting, the recording and the settings."""
         return (
             self._json("sorting/numpysorting_info.json", required=True),
             self._json("recording_info/recording_attributes.json"),
@@ -95,11 +95,11 @@ class FolderSource(Source):
         )
 
     def _whose(self) -> list[str]:
-        # As text, in which what is not a number equals itself.
+        # Compared as text, because NaN is not equal to itself.
         return [json.dumps(one, sort_keys=True) for one in self._about()]
 
     def _reading(self, key: str, read: Callable[[], T], opened: Hashable = None) -> T:
-        """Return what is read of a file, if the folder, and the file since `opened`, are what they were."""
+        """Read a file; raise SourceChangedError if the folder, or the file since the state `opened`, has changed."""
         _ = self.header  # reading it is what opens the folder
 
         def checked_read() -> T:
@@ -225,7 +225,7 @@ class FolderSource(Source):
                 if "params.json" not in self.store.names(f"extensions/{name}"):
                     continue
             except DamagedDataError:
-                # It is there; reading it tells what is wrong.
+                # List it nevertheless: the user learns what is wrong when it is read.
                 names.append(name)
                 continue
             try:
@@ -248,7 +248,7 @@ class FolderSource(Source):
             if file in ("params.json", "info.json", "run_info.json") or key in ("", file):
                 continue
             entry = self._entry(f"{folder}/{file}")
-            # A pickle of the same name does not hide what can be read.
+            # Where a pickle and a readable file have the same name, the readable file is used.
             if key not in entries or entries[key].kind == "opaque":
                 entries[key] = entry
         return StoredExtension(
@@ -308,7 +308,7 @@ class FolderSource(Source):
 
 
 def _same(opened: list[str], now: list[str], part: str) -> bool:
-    # A folder has no list of what it holds; each file is recognised by itself.
+    # A binary folder has no common metadata file; each file is compared by its own state.
     return bool(part) or opened == now
 
 

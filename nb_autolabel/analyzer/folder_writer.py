@@ -91,7 +91,7 @@ class FolderWriter:
         if 0 in entry.shape or not entry.shape or entry.dtype is None:
             np.save(file, entry.read(None), allow_pickle=False)
             return
-        # Written, not mapped: where the disk is full, a mapped file ends the process instead of saying so.
+        # Not a memory map: on a full disk, writing to one ends the process (SIGBUS) instead of raising an error.
         described = {
             "descr": np.lib.format.dtype_to_descr(entry.dtype),
             "fortran_order": False,
@@ -106,12 +106,12 @@ class FolderWriter:
 
     def frame(self, path: str, frame: Any) -> None:
         """Store a table as CSV; floats in full precision."""
-        # The shortest text of a 32-bit number is not the 64-bit number nearest to it.
+        # As 64-bit numbers: the short text of a 32-bit number reads back as another 64-bit number.
         narrow = [name for name in frame.columns if frame[name].dtype == np.float32]
         wide = frame.astype(dict.fromkeys(narrow, "float64"))
         text = wide.to_csv(lineterminator="\n")
         if "\r" in text:
-            # A carriage return ends a line for whoever reads it, and is not quoted by itself.
+            # Readers take a carriage return for the end of a line, and pandas does not quote it by default.
             text = wide.to_csv(lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
         self._file(f"{path}.csv").write_text(text, encoding="utf-8", newline="")
 
@@ -121,4 +121,4 @@ class FolderWriter:
         return True
 
     def finish(self) -> None:
-        """Nothing left to do: each file is complete."""
+        """Do nothing: each file is complete when it is written."""

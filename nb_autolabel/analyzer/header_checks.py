@@ -1,4 +1,4 @@
-"""What a store says of itself, checked: sizes that fit each other, numbers that can be."""
+"""Checking the header that a store declares: sizes that fit each other, plausible numbers."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def make_header(
     annotations: Any,
     where: str,
 ) -> Header:
-    """Check what a store says of itself and return it as a header.
+    """Check what a store declares about the analyzer and return it as a header.
 
     Raises
     ------

@@ -1,6 +1,6 @@
 """Files of an http server, below one address.
 
-What a name in a store could do to a request is undone here: each is quoted once, so that ``%2e%2e``,
+Names of files are quoted once in the address of a request, so that ``%2e%2e``,
 ``?`` and ``#`` are parts of a name and lead nowhere else; a query of the address (a signature) goes with
 every request. Redirects are followed on the same host only. Of an answer, no more is taken, packed or
 unpacked, than was asked for.

@@ -1,4 +1,4 @@
-"""What tells one sorting from others: its unit ids and, of each unit, a digest of its spike train."""
+"""The identity of a sorting: its unit ids and a digest of each unit's spike train."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .header import Header
 if TYPE_CHECKING:
     from .analyzer import Analyzer
 
-#: Spikes that are taken at once: what is made of them besides the spikes themselves needs 24 bytes each.
+#: Spikes that are digested at once; each needs 24 bytes of temporary memory.
 BLOCK = 2**20
 
 
@@ -33,7 +33,7 @@ def fingerprint(unit_ids: Iterable[Any], of: str = "") -> str:
 
 @dataclass(frozen=True)
 class Identity:
-    """Who the units of a sorting are, wherever and however it is stored.
+    """The identity of the units of a sorting, independent of where and in which format it is stored.
 
     Attributes
     ----------
@@ -79,12 +79,12 @@ class Identity:
         return cls(tuple(ids), known_as=(fingerprint(ids, of),))
 
 
-#: Identities that were asked for: the spikes of an analyzer are read once for it.
+#: Identities computed so far, so that the spikes of an analyzer are read once for it.
 _known: weakref.WeakKeyDictionary[Analyzer, Identity] = weakref.WeakKeyDictionary()
 
 
 def identity_of(analyzer: Analyzer) -> Identity:
-    """Return who the units of an analyzer are.
+    """Return the identity of the units of an analyzer.
 
     Reads all spikes, once an analyzer, and keeps 16 characters a unit of them.
 

@@ -1,4 +1,4 @@
-"""JSON written by other programs: bounded before it is parsed, never deeper than code can follow."""
+"""Parsing JSON written by other programs, with bounds on its size and nesting that are checked before parsing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a file or folder is, told by its content: a write replaces only what is of its own kind.
+"""Kinds of files and folders, recognised by content, so that a write replaces only a file of its own kind.
 
 A raw data file does not become a table because somebody gave its name, and a folder with other
 people's files does not become an analyzer. An empty file or folder holds nothing and may be replaced.

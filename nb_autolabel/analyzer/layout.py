@@ -1,4 +1,4 @@
-"""What a saved analyzer is made of, by name: its root is told by marks, and a path in it by where it lies."""
+"""The layout of a saved analyzer: recognising its root folder, and which paths below it belong to the analyzer."""
 
 from __future__ import annotations
 

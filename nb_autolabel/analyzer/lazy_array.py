@@ -15,7 +15,7 @@ from ..errors import SourceChangedError
 from .chunk_cache import ChunkCache
 from .rows import Rows, positions
 
-#: Rows that lie nearer to each other than this are read in one go, with what is between them ...
+#: Rows with a gap smaller than this between them are read together, including the gap ...
 GAP_BYTES = 2**16
 #: ... in blocks of about this many bytes.
 BLOCK_BYTES = 2**23

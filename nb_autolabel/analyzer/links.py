@@ -1,4 +1,4 @@
-"""Files and folders below a root, and nothing that a link leads to outside of it.
+"""Opening files and folders below a root, refusing symbolic links that lead out of it.
 
 Links that stay inside are followed, as are those in the path of the root itself. What is opened is what was
 looked at: the way from the root is gone step by step, each from the folder that was opened before, and
@@ -27,7 +27,7 @@ _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _FOLDER = getattr(os, "O_DIRECTORY", 0)
 # Where the system can, a folder is passed that may not be listed.
 _PASSED = getattr(os, "O_PATH", os.O_RDONLY) | _FOLDER
-# A pipe in the place of a file does not wait for a writer.
+# Without it, opening a pipe would block until a writer comes.
 _FILE = os.O_RDONLY | _NOFOLLOW | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 

@@ -1,4 +1,4 @@
-"""A SpikeInterface SortingAnalyzer that is already in the kernel, seen through the same interface."""
+"""Reading a SpikeInterface SortingAnalyzer that is already in the kernel."""
 
 from __future__ import annotations
 

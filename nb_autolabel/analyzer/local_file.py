@@ -1,4 +1,4 @@
-"""Files on this machine that other programs may change while they are read.
+"""The state of files on this machine, to detect that other programs changed them.
 
 They are read with ordinary reads. A memory map of a file that another program shortens would end the
 process (SIGBUS) where a read says that the file is too short.

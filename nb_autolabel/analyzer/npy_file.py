@@ -16,9 +16,9 @@ from ..errors import DamagedDataError, MissingDataError, UnsafeDataError
 from .rows import Rows, positions
 from .zarr_metadata import MAX_DIMENSIONS
 
-#: A header describes shape and type; numpy itself writes far less.
+#: Bytes that a header may have; those that numpy writes are far shorter.
 MAX_HEADER = 2**14
-#: Rows that lie nearer to each other than this are read in one go, with what is between them ...
+#: Rows with a gap smaller than this between them are read together, including the gap ...
 GAP_BYTES = 2**16
 #: ... in blocks of about this many bytes.
 BLOCK_BYTES = 2**23
@@ -106,7 +106,7 @@ class NpyFile:
         return out
 
     def _block(self, file: BinaryIO, start: int, count: int) -> npt.NDArray[Any]:
-        """Read so many values from a position on; the array holds them in the order of the file."""
+        """Read `count` values from position `start` on, in the order of the file."""
         needed = self._offset + (start + count) * self.dtype.itemsize
         out = np.empty(count, self.dtype)
         try:
@@ -189,7 +189,7 @@ def _size(file: BinaryIO) -> int:
 
 
 def _blocks(ascending: npt.NDArray[np.intp], rows: int) -> list[slice]:
-    """Cut ascending positions where they would span more than so many rows."""
+    """Cut ascending positions into parts that span at most `rows` rows each."""
     cuts = [0]
     while cuts[-1] < len(ascending):
         cuts.append(int(np.searchsorted(ascending, ascending[cuts[-1]] + rows)))

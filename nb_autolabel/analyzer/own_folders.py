@@ -1,4 +1,4 @@
-"""Telling a saved analyzer from any other folder, down to single files that do not belong to it."""
+"""Recognising a saved analyzer, and files in its folder that do not belong to it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..errors import listing
 from .kinds import Kind
 from .layout import BINARY_TOP, ZARR_TOP, is_binary_analyzer, is_zarr_analyzer
 
-#: What lies below that in a binary folder, as paths; an extension holds arrays, tables, settings and Python objects.
+#: Paths of files below the top of a binary folder; an extension holds arrays, tables, settings and Python objects.
 _BINARY_FILE = re.compile(
     r"sorting/(numpysorting_info|si_folder|annotations)\.json"
     r"|sorting/(spikes\.npy|provenance\.(json|pkl|pickle))"
@@ -21,10 +21,10 @@ _BINARY_FILE = re.compile(
     r"|extensions/.+/[^/]+\.(npy|npz|json|csv|pkl|pickle)",
     re.DOTALL,
 )
-#: What every extension that was computed has.
+#: Files of which every computed extension has at least one.
 _OF_EXTENSION = ("params.json", "info.json", "run_info.json")
 _ZARR_META, _ZARR_CHUNK = re.compile(r"\.z(array|attrs|group|metadata)"), re.compile(r"\d+(\.\d+)*")
-#: What file browsers leave everywhere.
+#: Files that file browsers leave in folders.
 _LITTER = re.compile(r"\.DS_Store|\._.*|Thumbs\.db|desktop\.ini")
 
 

@@ -1,4 +1,4 @@
-"""Text and numbers out of an object array that numpy pickled into an ``.npy`` file, without unpickling.
+"""Reading text and numbers from an object array that numpy pickled into an ``.npy`` file, without unpickling.
 
 SpikeInterface stores properties like phy's groups in that way. The bytes of a pickle are a list of
 instructions. Here those that put a text, a number or a list on the stack are followed, and those that
@@ -25,7 +25,7 @@ _ARRAYS = ("numpy.core.multiarray _reconstruct", "numpy._core.multiarray _recons
 
 
 class _Mark:
-    """What an instruction would have named or made; `state` is what it would have been filled with."""
+    """Stands for an object that unpickling would have made; `state` is what it would have been filled with."""
 
     def __init__(self, name: str = "") -> None:
         self.name = name

@@ -1,4 +1,4 @@
-"""Arrays of Python objects as arrays that every format holds: text with blanks, numbers with NaN."""
+"""Converting arrays of Python objects to arrays that every format can store: text with blanks, numbers with NaN."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 
 def without_objects(values: Any) -> npt.NDArray[Any] | None:
-    """Return values as an array without Python objects, if nothing gets lost by that.
+    """Return values as an array without Python objects, if that loses nothing.
 
     Parameters
     ----------

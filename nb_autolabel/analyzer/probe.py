@@ -1,4 +1,4 @@
-"""Where the channels lie: positions read from a probe as probeinterface describes it."""
+"""Positions of the channels, read from the description of a probe by probeinterface."""
 
 from __future__ import annotations
 

@@ -1,12 +1,11 @@
-"""Whether what lies at a path is still the analyzer that was opened there.
+"""Detecting that the files behind an open analyzer were replaced, removed or computed again.
 
-Another program may replace, remove or compute again what lies behind an open analyzer. Then its rows
-would be read as those of units they do not belong to. So after each read it is asked whether the store
-is still what it was:
+Without this check, rows of a new file would be read as the data of units they do not belong to. After each
+read the store is compared with what was opened:
 
 1. The stamps of a few files are compared: number and device of the folder; number, size and time of
    the file that is written anew whenever anything is stored (``.zmetadata``), and of the unit ids.
-   That takes microseconds. If they are equal, nothing has happened.
+   That takes microseconds. If they are equal, the store is unchanged.
 2. If they differ, the content is compared that says whose data these are: unit ids, sampling
    frequency, segments, settings, the recording's channels, the sizes of the arrays of spikes; and size
    and time of the files of spikes, which are never written to but by a new sorting. If it differs,

@@ -24,7 +24,7 @@ from .writer import LAYOUT_VERSION, Writer
 
 #: A progress bar is shown from this many bytes on.
 BAR_FROM = 50 * 2**20
-#: Python objects that SpikeInterface makes again when it needs them, and times that computing took: nobody misses them.
+#: Left out without a warning: fitted models, which SpikeInterface fits again when it needs them, and run times.
 FITTED, RUN_TIMES = "pca_model", "runtime_s"
 
 
@@ -57,7 +57,7 @@ def save(
 
 @contextlib.contextmanager
 def _settled(format: str) -> Iterator[None]:
-    """Before what is half-written is removed, wait for what still writes into it."""
+    """After an error, wait for threads that still write before the temporary folder is removed."""
     try:
         yield
     except BaseException:
@@ -121,7 +121,7 @@ def _write(source: Source, writer: Writer, *, slim: bool, progress_bar: bool) ->
         for extension in extensions:
             name = extension.name
             for key in extension.opaque_names:
-                # Python objects are left out; what is damaged must not get lost unnoticed.
+                # Python objects are left out; reading damaged data raises the error that says so.
                 if extension.entry(key).damaged:
                     extension.get_data(key)
             lost = [key for key in extension.opaque_names if not key.startswith(FITTED)]

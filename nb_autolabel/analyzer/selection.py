@@ -1,4 +1,4 @@
-"""How each kind of data follows a selection of units.
+"""Selecting units of a source: each kind of data is restricted to them when it is read.
 
 Units take the requested order. What is stored per unit keeps its rows, what is stored per pair its
 rows and columns, what is stored per spike the rows of the kept spikes in their order, what is

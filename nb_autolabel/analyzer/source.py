@@ -1,4 +1,4 @@
-"""What every kind of analyzer must answer: a zarr store, a binary folder, a live object, a selection."""
+"""The interface of what an analyzer reads from: a zarr store, a binary folder, a live object, a selection."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class Source(ABC):
         return {}
 
     def unreadable(self) -> list[str]:
-        """Say in words what is stored beside the extensions, and is lost in a copy."""
+        """Describe data outside the extensions that cannot be read and are missing in a copy."""
         return [f"property '{name}'" for name, kept in self.hidden_properties().items() if kept is None]
 
     @abstractmethod

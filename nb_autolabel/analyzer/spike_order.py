@@ -1,4 +1,4 @@
-"""Spikes in the order of their segments, and everything that is stored per spike with them.
+"""Sorting the spikes by segment, and with them everything that is stored per spike.
 
 Both formats name the spikes of a segment by where they start and end, so they must lie together.
 """
@@ -20,7 +20,7 @@ Order = npt.NDArray[np.intp] | None
 
 
 def segment_order(spikes: npt.NDArray[Any]) -> Order:
-    """Return the order that puts spikes segment after segment, within each as they are; None if they are so.
+    """Return the stable order of the spikes by segment; None if they are in this order.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How an analyzer shows itself, as text and as HTML."""
+"""Representations of an analyzer as text and as HTML."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""In which unit an analyzer's voltages are: microvolts as stored, converted from counts, or arbitrary."""
+"""The unit of an analyzer's voltages: microvolts as stored, microvolts converted from counts, or arbitrary units."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Voltage:
 
 
 def voltage_of(header: Header) -> Voltage:
-    """Say in which unit an analyzer's voltages are.
+    """Determine the unit of an analyzer's voltages.
 
     SpikeInterface stores µV where the analyzer was made with ``return_in_uV=True`` (before 0.102
     ``return_scaled``), its default, and counts of the converter otherwise. Counts are converted where

@@ -256,7 +256,7 @@ class ZarrArray:
         return raw.view(self.dtype).reshape(self.chunks, order=self.order)
 
     def _check_missing(self, key: str) -> None:
-        """Refuse to take a missing chunk for the fill value unless it stands for it; see the module."""
+        """Raise an error if a missing chunk does not stand for the fill value; see the module's docstring."""
         where = self.store.where(key)
         if self.fill_value is None or self._whole:
             raise MissingDataError(

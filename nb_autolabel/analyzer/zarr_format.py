@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: Times of very many spikes are not packed better than this: they differ.
+#: Compression of the times of many spikes is worse than this, because the times differ.
 SPIKE_BACKING = 64
 
 
@@ -99,7 +99,7 @@ class ZarrSource(Source):
 
     def _reading(self, path: str, read: Callable[[], T]) -> T:
         """Return what is read at a path, if the store is still what was opened."""
-        _ = self.header  # reading it is what opens the store
+        _ = self.header  # remembers the state of the store at opening
         return self._recognition.reading(path, read)
 
     @cached_property
@@ -133,7 +133,7 @@ class ZarrSource(Source):
             )
         if slices.shape[0] > MAX_SEGMENTS:
             raise DamagedDataError(f"{where}: segment_slices is of {slices.shape[0]} segments.")
-        # Both, before the larger part of the work: the rows take three times what either takes.
+        # Refuse false claims before memory is taken: the table of spikes needs three times as much as one array.
         samples.check_claim(SPIKE_BACKING)
         units.check_claim()
         spikes = np.empty(samples.shape[0], dtype=SPIKE_DTYPE)
@@ -179,7 +179,7 @@ class ZarrSource(Source):
             try:
                 attrs = self.tree.attrs(f"extensions/{name}")
             except DamagedDataError:
-                # It is there; reading it tells what is wrong.
+                # List it nevertheless: the user learns what is wrong when it is read.
                 names.append(name)
                 continue
             run_info = attrs.get("run_info")

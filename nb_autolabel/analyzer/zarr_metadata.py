@@ -1,4 +1,4 @@
-"""What a ``.zarray`` declares, checked: sizes, types and fill values that can be."""
+"""Checking what a ``.zarray`` declares: sizes, types and fill values."""
 
 from __future__ import annotations
 

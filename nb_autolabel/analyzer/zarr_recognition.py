@@ -1,4 +1,4 @@
-"""What tells one analyzer in a zarr store from another; see :mod:`.recognition`."""
+"""Detecting that another analyzer was written into a zarr store; see :mod:`.recognition`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SPIKE_ARRAYS = ("sample_index", "unit_index", "segment_slices")
 
 
 def recognition_of(store: Store, tree: Tree, unit_ids: npt.NDArray[Any]) -> Recognition:
-    """Return what recognises the analyzer in a zarr store; see :mod:`.recognition`."""
+    """Return the recogniser for the analyzer in a zarr store; see :mod:`.recognition`."""
     first = tree.array("sorting/unit_ids").first_chunk
     return Recognition(
         store,
@@ -34,7 +34,7 @@ def recognition_of(store: Store, tree: Tree, unit_ids: npt.NDArray[Any]) -> Reco
     )
 
 
-#: Metadata, what in them says whose data these are, unit ids.
+#: The metadata, the part of them that identifies the analyzer as text, and the unit ids.
 _Content = tuple[Tree, str, npt.NDArray[Any]]
 
 
@@ -52,7 +52,7 @@ def _same(opened: _Content, now: _Content, part: str) -> bool:
         return False
     if not old.is_array(part):
         return True
-    # The consolidated metadata are written last; the array's own file tells of a change before.
+    # The consolidated metadata are written last; until then only the array's own .zarray shows a change.
     try:
         stored = new.as_stored(part, ".zarray")
     except DamagedDataError:
@@ -61,7 +61,7 @@ def _same(opened: _Content, now: _Content, part: str) -> bool:
 
 
 def _whose(tree: Tree) -> str:
-    """Return what says whose data a store holds, but for the unit ids."""
+    """Return the metadata that identify the analyzer, as text, without the unit ids."""
     root, recording = tree.attrs(""), tree.attrs("recording_info")
     arrays = ["sorting/unit_ids", "sparsity_mask", *(f"sorting/spikes/{name}" for name in SPIKE_ARRAYS)]
     sorting = {key: tree.attrs("sorting").get(key) for key in ("sampling_frequency", "num_segments")}
@@ -70,7 +70,7 @@ def _whose(tree: Tree) -> str:
 
 
 def _text(value: Any) -> str:
-    """Return JSON data as text, in which what is not a number equals itself."""
+    """Return JSON data as text: compared as values, NaN would not equal itself."""
     return json.dumps(value, sort_keys=True)
 
 

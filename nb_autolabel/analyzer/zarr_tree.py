@@ -1,4 +1,4 @@
-"""The metadata of a zarr store (format 2): what is there, told by one file or by many."""
+"""The metadata of a zarr store (format 2), read from the consolidated file or file by file."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Tree:
                 where = store.where(".zmetadata")
                 self._all = json_dict(json_dict(consolidated, where).get("metadata"), where)
         except DamagedDataError:
-            # The file repeats what the others say; where those can be listed, it is not needed.
+            # The same metadata lie in single files; where the store can list these, they are used instead.
             if not store.names():
                 raise
         self._children: dict[str, set[str]] = {}
@@ -72,7 +72,7 @@ class Tree:
         return {key: meta for key, meta in (self._all or {}).items() if key.startswith(f"{path}/")}
 
     def as_stored(self, path: str, name: str) -> Any:
-        """Read a file of metadata anew from where it lies, not from the consolidated ones."""
+        """Read a file of metadata again from the store, bypassing the consolidated metadata."""
         return self._json(f"{path}/{name}")
 
     def meta(self, path: str, name: str) -> Any:

@@ -19,7 +19,7 @@ SETTLE = 30.0
 
 
 def settle() -> None:
-    """Wait until zarr 3 writes no more: after one chunk fails it goes on with the others, in threads of its own."""
+    """Wait until zarr 3 has finished writing: when one chunk fails, its threads still write the others."""
     import zarr
 
     if int(zarr.__version__.split(".")[0]) < 3:
@@ -136,7 +136,7 @@ class ZarrWriter:
             self._put(f"{path}/{storable(name, 'index')}", frame[name].to_numpy())
 
     def value(self, path: str, value: Any) -> bool:
-        """Nothing: in zarr a dictionary would be an object array."""
+        """Store nothing and return False: in zarr a dictionary would be an array of Python objects."""
         return False
 
     def finish(self) -> None:

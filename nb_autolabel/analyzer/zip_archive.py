@@ -1,4 +1,4 @@
-"""The members of a zip file, read by any thread of any process, within bounds that are checked before the work.
+"""Reading the members of a zip file from any thread and process, with bounds that are checked before unpacking.
 
 Each process has its own handle of the file. After a fork, two processes would share one position in it,
 and each would read where the other one has gone to.
@@ -37,7 +37,7 @@ class _File(io.FileIO):
     bounded = True
 
     def read(self, size: int | None = -1, /) -> Any:
-        # A read of so many bytes would first take so much memory.
+        # FileIO.read allocates the whole size before it reads.
         rest = max(0, os.fstat(self.fileno()).st_size - self.tell())
         size = rest if size is None or size < 0 else min(size, rest)
         if not self.bounded:
@@ -134,7 +134,7 @@ class ZipArchive:
         """
         handle = self._handle
         if handle is None or handle.process != os.getpid():
-            # Threads may do so at once; each gets one that works.
+            # Several threads may open the file at once; each handle works.
             handle = self._handle = _Handle(self._path)
         try:
             there = _State.of(os.stat(self._path))  # noqa: PTH116 (the path is text here)
