@@ -51,7 +51,7 @@ $(ORACLE)/.ready: $(VENV)/.base pyproject.toml constraints/oracle.txt
 	$(PYTHON) -m venv $(ORACLE)
 	$(ORACLE)/bin/python -m pip install --quiet --upgrade pip
 	$(ORACLE)/bin/python -m pip install --quiet $(call pins,oracle) 'spikeinterface==$(SPIKEINTERFACE)' 'zarr==2.18.*' \
-	  'scikit-learn==$(OLDEST_SKLEARN)' scipy numba pytest pytest-xdist hypothesis psutil phylib pynwb pyarrow --editable .
+	  'scikit-learn==$(OLDEST_SKLEARN)' scipy numba pytest pytest-xdist psutil phylib pynwb pyarrow --editable .
 	@touch $@
 
 lab: $(VENV)/.lab ## open the tutorial in JupyterLab

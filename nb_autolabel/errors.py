@@ -113,7 +113,17 @@ class UnsafeDataError(AutolabelError, ValueError):
 
 
 class MissingExtensionError(AutolabelError, KeyError):
-    """The analyzer does not have this extension."""
+    """The analyzer does not have this extension.
+
+    Attributes
+    ----------
+    extension : str
+        Its name.
+    """
+
+    def __init__(self, *parts: str | Argument, extension: str = "") -> None:
+        super().__init__(*parts)
+        self.extension = extension
 
 
 class UnknownUnitError(AutolabelError, KeyError):

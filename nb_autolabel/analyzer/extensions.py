@@ -48,7 +48,8 @@ class AnalyzerExtensions(AnalyzerDescription):
                 raise MissingExtensionError(
                     f"this analyzer has no extension '{extension_name}'.{suggestion(extension_name, names)} "
                     f"It has: {listing(names)}. Compute it with SpikeInterface: "
-                    f'analyzer.compute("{extension_name}").'
+                    f'analyzer.compute("{extension_name}").',
+                    extension=extension_name,
                 )
             stored = self._source.extension(extension_name)
             self._extensions[extension_name] = Extension(stored, self.get_num_units())

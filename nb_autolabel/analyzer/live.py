@@ -155,7 +155,7 @@ class LiveSource(Source):
         """Return an extension; see :meth:`Source.extension`."""
         extension = self._asked(f"extension '{name}'", lambda: self._live.get_extension(name))
         if extension is None:
-            raise MissingExtensionError(f"this analyzer has no extension '{name}'.")
+            raise MissingExtensionError(f"this analyzer has no extension '{name}'.", extension=name)
         where = f"extension '{name}' of the live analyzer"
         return StoredExtension(
             name=name,

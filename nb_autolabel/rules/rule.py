@@ -178,9 +178,8 @@ class RuleSet:
         if hits:
             options = listing(self.keys[i] for i in hits)
             raise RuleError(f"'{key}' stands in several sections. Name one of: {options}.")
-        raise RuleError(
-            f"there is no criterion '{key}'.{suggestion(key, [*self.keys, *(c.metric for c in self.criteria)])} Criteria: {listing(self.keys)}."
-        )
+        near = suggestion(key, [*self.keys, *(c.metric for c in self.criteria)])
+        raise RuleError(f"there is no criterion '{key}'.{near} Criteria: {listing(self.keys)}.")
 
     def with_criterion(self, key: str, **changes: Any) -> RuleSet:
         """Return a copy in which one criterion is changed, e.g. ``with_criterion("snr", min=4)``."""

@@ -56,10 +56,8 @@ class LiveLabels(Observed):
     >>> live.set_limit("noise/num_positive_peaks", max=3)
     """
 
-    title: ClassVar[str] = "Labels"
-    """Name of the method as people call it."""
-    function: ClassVar[str] = ""
-    """Name of the function that gives the same labels."""
+    title: ClassVar[str] = "Labels"  #: Name of the method.
+    function: ClassVar[str] = ""  #: Gives the same labels.
 
     def __init__(
         self,
@@ -340,12 +338,7 @@ class LiveLabels(Observed):
         return dict(self.method.options)
 
     def set_option(self, option: str, value: Any) -> None:
-        """Change an option of the method; one step for undo.
-
-        Raises
-        ------
-        RuleError
-        """
+        """Change an option of the method; one step for undo."""
         raise AssertionError("each method with options sets its own")
 
     def models_in_words(self) -> Said | str:

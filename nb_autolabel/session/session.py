@@ -133,7 +133,7 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
         try:
             self.by_hand = by_hand
         except Exception:
-            # Who keeps them could not; then nothing has happened.
+            # Persisting failed: roll back.
             self._past, self._future = past, future
             raise
 
@@ -179,7 +179,7 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
         try:
             self._inputs = after
         except Exception:
-            # The labels by hand could not be kept: nothing has happened.
+            # Persisting the labels by hand failed: roll back.
             target.pop()
             source.append(after)
             raise

@@ -108,8 +108,7 @@ def describe(
         try:
             read(analyzer, unit, known, arrays)
         except MissingExtensionError as error:
-            extension = str(error).split("'")[1]
-            known["missing"].append(f"No {name}: the extension '{extension}' was not computed.")
+            known["missing"].append(f"No {name}: the extension '{error.extension}' was not computed.")
         except (AutolabelError, LookupError, ValueError, TypeError) as error:
             known["missing"].append(f"No {name}: {error}")
     return known, arrays

@@ -57,7 +57,6 @@ def test_every_package_that_an_environment_asks_for_is_pinned():
         "phylib",
         "pynwb",
         "pytest",
-        "hypothesis",
     } <= oracle
 
 
