@@ -44,7 +44,10 @@ function playKernel(engine, defaults) {
       case "set": {
         const rules = engine.get("_rules");
         const keys = engine.get("_keys");
-        const criteria = rules.criteria.map((c, k) => ({ ...c, nan: own(message.missing, keys[k]) ?? c.nan }));
+        const criteria = rules.criteria.map((c, k) => ({ ...c, nan: (
+          /** @type {typeof c.nan} */
+          own(message.missing, keys[k]) ?? c.nan
+        ) }));
         return take({ limits: { ...engine.get("limits"), ...message.limits }, _rules: { ...rules, criteria } }, message.gesture);
       }
       case "label":
@@ -85,30 +88,41 @@ function playKernel(engine, defaults) {
 
 // src/state/page_model.js
 var PageModel = class {
-  /** @param {Record<string, any>} state */
+  /** @param {State} state */
   constructor(state) {
     this.state = state;
     this.listeners = /* @__PURE__ */ new Map();
     this.receive = () => {
     };
   }
-  /** @param {string} name */
+  /** @template {keyof State & string} K @param {K} name @returns {State[K]} */
   get(name) {
     return this.state[name];
   }
-  /** @param {string|Record<string, any>} name @param {any} [value] */
+  /** @param {(keyof State & string)|Partial<State>} name @param {unknown} [value] */
   set(name, value) {
-    const values = typeof name === "string" ? { [name]: value } : name;
+    const values = typeof name === "string" ? (
+      /** @type {Partial<State>} */
+      { [name]: value }
+    ) : name;
     const changed = [];
-    for (const [key, now] of Object.entries(values)) {
-      const before = this.state[key];
+    for (
+      const key of
+      /** @type {(keyof State & string)[]} */
+      Object.keys(values)
+    ) {
+      const [before, now] = [
+        this.state[key],
+        /** @type {State[typeof key]} */
+        values[key]
+      ];
       if (before === now || !ArrayBuffer.isView(now) && JSON.stringify(before) === JSON.stringify(now)) continue;
       this.state[key] = now;
       changed.push(key);
     }
     for (const key of changed) this.trigger(`change:${key}`);
   }
-  /** @param {string} names @param {(...values: any[]) => void} listener */
+  /** @param {string} names @param {(...values: never[]) => void} listener */
   on(names, listener) {
     for (const name of names.split(" ")) {
       const known = this.listeners.get(name) ?? /* @__PURE__ */ new Set();
@@ -116,15 +130,15 @@ var PageModel = class {
       this.listeners.set(name, known);
     }
   }
-  /** @param {string} names @param {(...values: any[]) => void} listener */
+  /** @param {string} names @param {(...values: never[]) => void} listener */
   off(names, listener) {
     for (const name of names.split(" ")) this.listeners.get(name)?.delete(listener);
   }
-  /** @param {string} name @param {any[]} values */
+  /** @param {string} name @param {unknown[]} values */
   trigger(name, ...values) {
     for (const listener of [...this.listeners.get(name) ?? []]) listener(...values);
   }
-  /** @param {any} content */
+  /** @param {object} content */
   send(content) {
     this.receive(content);
   }
@@ -1568,7 +1582,7 @@ __export(keep_units_exports, {
 var PATIENCE = 10;
 var Requests = class {
   /**
-   * @param {{send: (content: object) => void, on: Function, off: Function}} model of the view @param {AbortSignal} signal
+   * @param {Pick<Model<ViewState>, "send"|"on"|"off">} model of the view @param {AbortSignal} signal
    * @param {number} [patience] in seconds
    */
   constructor(model, signal, patience = PATIENCE) {
@@ -1604,10 +1618,10 @@ var Requests = class {
     clearTimeout(this.open.get(request)?.timer);
     this.open.delete(request);
   }
-  /** @param {any} content @param {DataView[]} buffers */
+  /** @param {Answer|null} content @param {DataView[]} buffers */
   #onMessage(content, buffers) {
-    const expected = this.open.get(content?.request);
-    if (!expected) return;
+    const expected = content ? this.open.get(content.request) : void 0;
+    if (!content || !expected) return;
     this.forget(content.request);
     expected.onAnswer(content, buffers);
   }
@@ -1688,7 +1702,10 @@ async function render5({ model, el, signal, store }) {
     const codes = store.trace.codes.slice();
     requests.ask(content, {
       onAnswer: (answer) => {
-        show(answer);
+        show(
+          /** @type {Parameters<typeof show>[0]} */
+          answer
+        );
         if (answer.made) made = codes;
         update();
       },

@@ -1343,7 +1343,7 @@ __export(keep_units_exports, {
 var PATIENCE = 10;
 var Requests = class {
   /**
-   * @param {{send: (content: object) => void, on: Function, off: Function}} model of the view @param {AbortSignal} signal
+   * @param {Pick<Model<ViewState>, "send"|"on"|"off">} model of the view @param {AbortSignal} signal
    * @param {number} [patience] in seconds
    */
   constructor(model, signal, patience = PATIENCE) {
@@ -1379,10 +1379,10 @@ var Requests = class {
     clearTimeout(this.open.get(request)?.timer);
     this.open.delete(request);
   }
-  /** @param {any} content @param {DataView[]} buffers */
+  /** @param {Answer|null} content @param {DataView[]} buffers */
   #onMessage(content, buffers) {
-    const expected = this.open.get(content?.request);
-    if (!expected) return;
+    const expected = content ? this.open.get(content.request) : void 0;
+    if (!content || !expected) return;
     this.forget(content.request);
     expected.onAnswer(content, buffers);
   }
@@ -1463,7 +1463,10 @@ async function render5({ model, el, signal, store }) {
     const codes = store.trace.codes.slice();
     requests.ask(content, {
       onAnswer: (answer) => {
-        show(answer);
+        show(
+          /** @type {Parameters<typeof show>[0]} */
+          answer
+        );
         if (answer.made) made = codes;
         update();
       },

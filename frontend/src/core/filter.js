@@ -98,7 +98,7 @@ export function parseFilter(text, lookUp) {
   return test;
 }
 
-/** @type {Record<string, (a: any, b: any) => boolean>} */
+/** @type {Record<string, (a: number|string, b: number|string) => boolean>} */
 const COMPARE = {
   "<": (a, b) => a < b,
   "<=": (a, b) => a <= b,

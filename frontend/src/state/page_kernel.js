@@ -2,14 +2,14 @@
 
 import { own } from "../core/plain.js";
 /** @import { Limits } from "../core/axis.js" */
-/** @import { Message } from "./types.js" */
+/** @import { EngineState, Message } from "./types.js" */
 /** @import { PageModel } from "./page_model.js" */
 
-/** @typedef {{limits: Record<string, Limits>, by_hand: Record<string, string>, _hand_notes: Record<string, string>, _rules: any, _order: string[], selection: number[]}} Inputs */
+/** @typedef {Pick<EngineState, "limits"|"by_hand"|"_hand_notes"|"_rules"|"_order"|"selection">} Inputs */
 
 /**
  * Answer the messages of the store as the kernel would.
- * @param {PageModel} engine @param {Record<string, Limits>} defaults limits that "reset" goes back to, by key
+ * @param {PageModel<EngineState>} engine @param {Record<string, Limits>} defaults limits that "reset" goes back to, by key
  */
 export function playKernel(engine, defaults) {
   /** @type {Pick<Inputs, "limits"|"by_hand"|"_hand_notes"|"_rules"|"_order">[]} */
@@ -46,7 +46,7 @@ export function playKernel(engine, defaults) {
       case "set": {
         const rules = engine.get("_rules");
         const keys = engine.get("_keys");
-        const criteria = rules.criteria.map((/** @type {{nan: string}} */ c, /** @type {number} */ k) => ({ ...c, nan: own(message.missing, keys[k]) ?? c.nan }));
+        const criteria = rules.criteria.map((c, k) => ({ ...c, nan: /** @type {typeof c.nan} */ (own(message.missing, keys[k]) ?? c.nan) }));
         return take({ limits: { ...engine.get("limits"), ...message.limits }, _rules: { ...rules, criteria } }, message.gesture);
       }
       case "label": return take(labeled(message.units, message.label, message.note));

@@ -1,31 +1,31 @@
 // A model as the views know it, without a kernel behind it.
 
-/** A model as the views know it, without anything behind it. */
+/** @template {object} State */
 export class PageModel {
-  /** @param {Record<string, any>} state */
+  /** @param {State} state */
   constructor(state) {
     this.state = state;
-    /** @type {Map<string, Set<(...values: any[]) => void>>} */
+    /** @type {Map<string, Set<(...values: never[]) => void>>} */
     this.listeners = new Map();
-    /** @type {(content: any) => void} */
+    /** What takes the place of the kernel. @type {(content: never) => void} */
     this.receive = () => {};
   }
-  /** @param {string} name */
+  /** @template {keyof State & string} K @param {K} name @returns {State[K]} */
   get(name) { return this.state[name]; }
-  /** @param {string|Record<string, any>} name @param {any} [value] */
+  /** @param {(keyof State & string)|Partial<State>} name @param {unknown} [value] */
   set(name, value) {
-    const values = typeof name === "string" ? { [name]: value } : name;
+    const values = typeof name === "string" ? /** @type {Partial<State>} */ ({ [name]: value }) : name;
     /** @type {string[]} */
     const changed = [];
-    for (const [key, now] of Object.entries(values)) {
-      const before = this.state[key];
+    for (const key of /** @type {(keyof State & string)[]} */ (Object.keys(values))) {
+      const [before, now] = [this.state[key], /** @type {State[typeof key]} */ (values[key])];
       if (before === now || (!ArrayBuffer.isView(now) && JSON.stringify(before) === JSON.stringify(now))) continue;
       this.state[key] = now;
       changed.push(key);
     }
     for (const key of changed) this.trigger(`change:${key}`);
   }
-  /** @param {string} names @param {(...values: any[]) => void} listener */
+  /** @param {string} names @param {(...values: never[]) => void} listener */
   on(names, listener) {
     for (const name of names.split(" ")) {
       const known = this.listeners.get(name) ?? new Set();
@@ -33,11 +33,13 @@ export class PageModel {
       this.listeners.set(name, known);
     }
   }
-  /** @param {string} names @param {(...values: any[]) => void} listener */
+  /** @param {string} names @param {(...values: never[]) => void} listener */
   off(names, listener) { for (const name of names.split(" ")) this.listeners.get(name)?.delete(listener); }
-  /** @param {string} name @param {any[]} values */
-  trigger(name, ...values) { for (const listener of [...(this.listeners.get(name) ?? [])]) listener(...values); }
-  /** @param {any} content */
-  send(content) { this.receive(content); }
+  /** @param {string} name @param {unknown[]} values */
+  trigger(name, ...values) {
+    for (const listener of [...(this.listeners.get(name) ?? [])]) /** @type {(...values: unknown[]) => void} */ (listener)(...values);
+  }
+  /** @param {object} content */
+  send(content) { /** @type {(content: object) => void} */ (this.receive)(content); }
   save_changes() {}
 }

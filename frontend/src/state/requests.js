@@ -1,6 +1,9 @@
 // Questions that a view asks the kernel: each has a number, and a time after which it is said that no answer came.
 
-/** @typedef {{onAnswer: (content: any, buffers: DataView[]) => void, onSilence: (text: string) => void}} Expected */
+/** @typedef {Record<string, unknown> & {request: number}} Answer what the kernel says; the view knows its parts */
+/** @typedef {{onAnswer: (content: Answer, buffers: DataView[]) => void, onSilence: (text: string) => void}} Expected */
+
+/** @import { Model, ViewState } from "./types.js" */
 
 /** Seconds until it is said that the kernel has not answered. */
 export const PATIENCE = 10;
@@ -8,7 +11,7 @@ export const PATIENCE = 10;
 /** The questions of one view. An answer that comes late is still taken. */
 export class Requests {
   /**
-   * @param {{send: (content: object) => void, on: Function, off: Function}} model of the view @param {AbortSignal} signal
+   * @param {Pick<Model<ViewState>, "send"|"on"|"off">} model of the view @param {AbortSignal} signal
    * @param {number} [patience] in seconds
    */
   constructor(model, signal, patience = PATIENCE) {
@@ -17,7 +20,7 @@ export class Requests {
     this.asked = 0;
     /** @type {Map<number, Expected & {timer: number}>} */
     this.open = new Map();
-    const onMessage = (/** @type {any} */ content, /** @type {DataView[]} */ buffers) => this.#onMessage(content, buffers);
+    const onMessage = (/** @type {Answer|null} */ content, /** @type {DataView[]} */ buffers) => this.#onMessage(content, buffers);
     model.on("msg:custom", onMessage);
     signal.addEventListener("abort", () => {
       model.off("msg:custom", onMessage);
@@ -48,10 +51,10 @@ export class Requests {
     this.open.delete(request);
   }
 
-  /** @param {any} content @param {DataView[]} buffers */
+  /** @param {Answer|null} content @param {DataView[]} buffers */
   #onMessage(content, buffers) {
-    const expected = this.open.get(content?.request);
-    if (!expected) return; // answered before, or the answer to somebody else
+    const expected = content ? this.open.get(content.request) : undefined;
+    if (!content || !expected) return; // answered before, or the answer to somebody else
     this.forget(content.request);
     expected.onAnswer(content, buffers);
   }

@@ -42,9 +42,9 @@
  * @template {object} State
  * @typedef {object} Model
  * @property {<K extends keyof State & string>(name: K) => State[K]} get
- * @property {(name: string, value: unknown) => void} set
- * @property {(names: string, listener: (...values: any[]) => void) => void} on
- * @property {(names: string, listener: (...values: any[]) => void) => void} off
+ * @property {(name: keyof State & string, value: unknown) => void} set
+ * @property {(names: string, listener: (...values: never[]) => void) => void} on
+ * @property {(names: string, listener: (...values: never[]) => void) => void} off
  * @property {(content: object) => void} send
  * @property {() => void} save_changes
  */
@@ -62,6 +62,8 @@
  * @typedef {SetCriteria|Select|Label|Travel} Message
  */
 
-/** What every view gets. @typedef {{model: any, el: HTMLElement, signal: AbortSignal, store: import("./store.js").Store, open: (ref: string) => Promise<import("./store.js").Store>}} Context */
+/** The state of a view, which each view knows itself. @typedef {Record<string, any>} ViewState */
+
+/** What every view gets. @typedef {{model: Model<ViewState> & {widget_manager?: {get_model: (id: string) => Promise<{comm_live?: boolean}>}}, el: HTMLElement, signal: AbortSignal, store: import("./store.js").Store, open: (ref: string) => Promise<import("./store.js").Store>}} Context */
 
 export {};

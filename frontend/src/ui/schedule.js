@@ -1,5 +1,7 @@
 // When to work: at most once a frame, only while it is seen, or once the hand rests.
 
+/** @import { Model, ViewState } from "../state/types.js" */
+
 /**
  * Call at most once a frame, and while the element cannot be seen only when it comes into sight.
  * @param {() => void} work @param {AbortSignal} signal @param {HTMLElement} el @returns {() => void}
@@ -38,7 +40,7 @@ export const atRest = (work, signal) => {
 
 /**
  * Listen to a model for as long as the view lives.
- * @param {{on: Function, off: Function}} model @param {string} names @param {() => void} listener @param {AbortSignal} signal
+ * @param {Pick<Model<ViewState>, "on"|"off">} model @param {string} names @param {() => void} listener @param {AbortSignal} signal
  */
 export const listen = (model, names, listener, signal) => {
   model.on(names, listener);

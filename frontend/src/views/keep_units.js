@@ -70,11 +70,11 @@ export async function render({ model, el, signal, store }) {
     said.textContent = "waiting for the kernel …";
     const codes = store.trace.codes.slice();
     requests.ask(content, {
-      onAnswer: (answer) => { show(answer); if (answer.made) made = codes; update(); },
+      onAnswer: (answer) => { show(/** @type {Parameters<typeof show>[0]} */ (answer)); if (answer.made) made = codes; update(); },
       onSilence: (text) => { said.textContent = text; said.classList.add("nbl-error"); },
     });
   };
-  /** @param {{said?: string, error?: boolean, ask?: boolean, code?: string}} answer */
+  /** @param {import("../state/requests.js").Answer & {said?: string, error?: boolean, ask?: boolean, code?: string}} answer */
   const show = (answer) => {
     said.textContent = answer.said ?? "";
     said.classList.toggle("nbl-error", Boolean(answer.error));
