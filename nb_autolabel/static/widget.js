@@ -450,6 +450,15 @@ var Store = class extends EventTarget {
   label(unit) {
     return this.rules.labels[this.trace.codes[unit]];
   }
+  /** Whether a label says that a unit is no neuron: it is left out and explained first. @param {string} label */
+  isNoise(label) {
+    return this.model.get("_vocabulary").labels.some(({ name, kind }) => name === label && kind === 0);
+  }
+  /** Whether a label is shown only where units have it: it says that nothing is known of them. @param {string} label */
+  isRare(label) {
+    const known = this.model.get("_vocabulary").labels.find(({ name }) => name === label);
+    return known !== void 0 && known.kind === null && !known.by_hand && this.rules.default !== label && !this.rules.rules.some((rule) => rule.label === label && rule.when.missing === void 0);
+  }
   /** @param {string} label @returns {Look} */
   look(label) {
     return Object.hasOwn(this.looks, label) ? this.looks[label] : { color: "#888888", hatch: "plain" };
@@ -1414,7 +1423,7 @@ async function render5({ model, el, signal, store }) {
   const code = make("pre", "nbl-keep-code");
   code.hidden = true;
   el.append(boxes, row, said, code);
-  const dropped = /* @__PURE__ */ new Set(["noise"]);
+  const dropped = new Set(store.order.filter((label) => store.isNoise(label)));
   const kept = () => store.order.filter((label) => !dropped.has(label));
   const build = () => {
     boxes.replaceChildren(make("span", "nbl-soft", "keep"), ...store.order.map((label) => {
@@ -1584,7 +1593,7 @@ async function render6({ model, el, signal, store }) {
       const text = String(counts2[code]);
       if (part.number.textContent !== text) part.number.textContent = text;
       part.part.style.flexGrow = text;
-      if (label === "unjudged" && part.number.parentElement) part.number.parentElement.style.display = counts2[code] ? "" : "none";
+      if (store.isRare(label) && part.number.parentElement) part.number.parentElement.style.display = counts2[code] ? "" : "none";
       const share = codes.length ? Math.round(100 * counts2[code] / codes.length) : 0;
       part.part.title = `${label}: ${text} units, ${share} %`;
       const gained = counts2[code] - (defaults[code] ?? 0);
@@ -3517,7 +3526,7 @@ async function render13({ model, el, signal, store }) {
   };
   const fillLabels = () => {
     const all = labels();
-    if (!all.includes(chosen)) chosen = all.includes("noise") ? "noise" : all[0];
+    if (!all.includes(chosen)) chosen = all.find((label) => store.isNoise(label)) ?? all[0];
     fillMenu(which, all.map((label) => [label]), chosen);
   };
   const combine = () => combinationsOf(store.trace.codes, store.rules.labels.indexOf(chosen), store.trace.reasons, sort.value === "degree" ? "degree" : "size");
@@ -3864,7 +3873,7 @@ async function render14({ model, el, signal, store }) {
     for (const panel of panels) {
       const all = store.counts[store.rules.labels.indexOf(panel.label)] ?? 0;
       const lost = all - panel.count;
-      if (panel.label === "unjudged") panel.title.parentElement.hidden = !all;
+      if (store.isRare(panel.label)) panel.title.parentElement.hidden = !all;
       const text = `${panel.label} (${all}${lost ? `, ${lost} without template` : ""})`;
       if (panel.title.textContent !== text) {
         panel.title.textContent = text;

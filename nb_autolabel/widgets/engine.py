@@ -11,7 +11,7 @@ import numpy as np
 import traitlets
 
 from ..errors import AutolabelError, LabelsError
-from ..labels import KEYS
+from ..labels import KEYS, vocabulary
 from ..metrics.binning import Bins
 from ..metrics.registry import Metric, metric
 from ..plots.palette import in_order, look
@@ -89,12 +89,14 @@ class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
     _metric_units = traitlets.Dict().tag(sync=True)
     _history = traitlets.List(traitlets.Int(), default_value=[0, 0]).tag(sync=True)
     _snapshot = traitlets.Unicode("").tag(sync=True)
+    _vocabulary = traitlets.Dict().tag(sync=True)
+    """The vocabulary of labels; see :func:`nb_autolabel.labels.vocabulary`."""
 
     def __init__(self, session: Session, bins: list[Bins | None], on_override: Any = None) -> None:
         self._session = session
         self._on_override = on_override
         self._oldest = 0
-        super().__init__(_snapshot=uuid4().hex, **self._state(bins))
+        super().__init__(_snapshot=uuid4().hex, _vocabulary=vocabulary(), **self._state(bins))
         self.on_msg(self._on_message)
         session.observe(self._from_kernel, names=["method", "by_hand"])
         traitlets.link((session, "selection"), (self, "selection"), transform=(list, tuple))

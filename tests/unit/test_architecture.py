@@ -1,6 +1,7 @@
 """The house rules that a reader of the code relies on."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -71,6 +72,19 @@ def test_lower_rooms_never_import_higher_ones(file):
         return
     allowed = set(ROOMS[: ROOMS.index(room) + 1])
     assert imported_rooms(file) <= allowed
+
+
+#: The front end's rooms, from the ground up.
+MODULE_ROOMS = ["core", "state", "ui", "views", "hosts"]
+SOURCES = PACKAGE.parent / "frontend" / "src"
+
+
+@pytest.mark.parametrize("file", sorted(SOURCES.rglob("*.js")), ids=lambda f: str(f.relative_to(SOURCES)))
+def test_lower_rooms_of_the_front_end_never_import_higher_ones(file):
+    """Types may be named from anywhere: they are comments."""
+    room = file.parent.name
+    found = set(re.findall(r'^import .*"\.\./(\w+)/', file.read_text(encoding="utf-8"), re.MULTILINE))
+    assert found <= set(MODULE_ROOMS[: MODULE_ROOMS.index(room) + 1])
 
 
 #: Private names of others that are used, and why there is no public way.

@@ -6,10 +6,6 @@
  */
 export const own = (map, name) => (Object.hasOwn(map, name) ? map[name] : undefined);
 
-/** @param {ArrayBufferView} data @returns {Uint8Array} */
-export const bytes = (data) =>
-  data instanceof Uint8Array ? data : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-
 /** @param {ArrayBufferView} data @returns {ArrayBufferLike} */
 export const copied = (data) => data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength);
 

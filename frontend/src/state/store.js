@@ -112,6 +112,13 @@ export class Store extends EventTarget {
   get method() { return { rules: this.rules, limits: this.limits, missing: this.missing, values: this.values, trace: this.trace }; }
   /** @param {number} unit position @returns {string} */
   label(unit) { return this.rules.labels[this.trace.codes[unit]]; }
+  /** Whether a label says that a unit is no neuron: it is left out and explained first. @param {string} label */
+  isNoise(label) { return this.model.get("_vocabulary").labels.some(({ name, kind }) => name === label && kind === 0); }
+  /** Whether a label is shown only where units have it: it says that nothing is known of them. @param {string} label */
+  isRare(label) {
+    const known = this.model.get("_vocabulary").labels.find(({ name }) => name === label);
+    return known !== undefined && known.kind === null && !known.by_hand && this.rules.default !== label && !this.rules.rules.some((rule) => rule.label === label && rule.when.missing === undefined);
+  }
   /** @param {string} label @returns {Look} */
   look(label) { return Object.hasOwn(this.looks, label) ? this.looks[label] : { color: "#888888", hatch: "plain" }; }
   /** Stored values of a metric by unit; an empty array for one that is not there. @param {string} name @returns {Float64Array} */

@@ -35,6 +35,7 @@
  * @property {[number, number]} _history steps that can be undone and redone
  * @property {string} error what went wrong last
  * @property {string} _snapshot
+ * @property {{labels: {name: string, kind: number|null, by_hand: boolean, broad: string}[]}} _vocabulary of labels, from nb_autolabel.labels
  */
 
 /**

@@ -29,7 +29,7 @@ export async function render({ model, el, signal, store }) {
   code.hidden = true;
   el.append(boxes, row, said, code);
 
-  const dropped = new Set(["noise"]);
+  const dropped = new Set(store.order.filter((label) => store.isNoise(label)));
   const kept = () => store.order.filter((/** @type {string} */ label) => !dropped.has(label));
   const build = () => {
     boxes.replaceChildren(make("span", "nbl-soft", "keep"), ...store.order.map((/** @type {string} */ label) => {

@@ -71,7 +71,7 @@ export async function render({ model, el, signal, store }) {
       if (part.number.textContent !== text) part.number.textContent = text;
       part.part.style.flexGrow = text;
       // Most recordings have none of these, and then they take no room.
-      if (label === "unjudged" && part.number.parentElement) part.number.parentElement.style.display = counts[code] ? "" : "none";
+      if (store.isRare(label) && part.number.parentElement) part.number.parentElement.style.display = counts[code] ? "" : "none";
       const share = codes.length ? Math.round((100 * counts[code]) / codes.length) : 0;
       part.part.title = `${label}: ${text} units, ${share} %`;
       const gained = counts[code] - (defaults[code] ?? 0);

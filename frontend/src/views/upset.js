@@ -31,7 +31,7 @@ export async function render({ model, el, signal, store }) {
   };
   const fillLabels = () => {
     const all = labels();
-    if (!all.includes(chosen)) chosen = all.includes("noise") ? "noise" : all[0];
+    if (!all.includes(chosen)) chosen = all.find((label) => store.isNoise(label)) ?? all[0];
     fillMenu(which, all.map((/** @type {string} */ label) => [label]), chosen);
   };
 

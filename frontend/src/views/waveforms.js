@@ -287,7 +287,7 @@ export async function render({ model, el, signal, store }) {
     for (const panel of panels) {
       const all = store.counts[store.rules.labels.indexOf(panel.label)] ?? 0;
       const lost = all - panel.count;
-      if (panel.label === "unjudged") /** @type {HTMLElement} */ (panel.title.parentElement).hidden = !all;
+      if (store.isRare(panel.label)) /** @type {HTMLElement} */ (panel.title.parentElement).hidden = !all;
       const text = `${panel.label} (${all}${lost ? `, ${lost} without template` : ""})`;
       if (panel.title.textContent !== text) {
         panel.title.textContent = text;
