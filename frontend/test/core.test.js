@@ -61,7 +61,7 @@ describe("labels", () => {
         const k = Math.floor(random() * rules.criteria.length);
         const bound = Math.floor(random() * 2);
         const choices = [...rows[k]].filter((v) => v === v);
-        const value = random() < 0.15 ? null : choices.length && random() < 0.6 ? choices[Math.floor(random() * choices.length)] : 3 * random() - 1.5;
+        const value = random() < 0.15 ? null : random() < 0.1 ? Number.MAX_VALUE * Math.sign(random() - 0.5) : choices.length && random() < 0.6 ? choices[Math.floor(random() * choices.length)] : 3 * random() - 1.5;
         now = now.map((pair, at) => (at === k ? pair.map((limit, b) => (b === bound ? value : limit)) : pair));
       }
     }

@@ -15,8 +15,9 @@ var PASS = 0;
 var FAIL = 1;
 var NAN = 2;
 var INACTIVE = 3;
+var unbounded = (limit) => Math.abs(limit) >= Number.MAX_VALUE ? Math.sign(limit) * Infinity : limit;
 function judge(criterion, limits, values, missing) {
-  const [min, max] = limits.map((x) => x !== null && Math.abs(x) >= Number.MAX_VALUE ? Math.sign(x) * Infinity : x);
+  const [min, max] = limits.map((x) => x === null ? null : unbounded(x));
   const states = new Uint8Array(values.length);
   if (missing || min === null && max === null) return states.fill(INACTIVE);
   for (let i = 0; i < values.length; i++) {
@@ -195,8 +196,9 @@ var Labeling = class {
         if (old === next || this.missing[k]) continue;
         if (old === null || next === null) return null;
         const { units, sizes: sizes2 } = this.#order(k);
-        const from = firstAtLeast(sizes2, Math.min(old, next));
-        const to = firstAbove(sizes2, Math.max(old, next));
+        const [low, high] = [unbounded(Math.min(old, next)), unbounded(Math.max(old, next))];
+        const from = firstAtLeast(sizes2, low);
+        const to = firstAbove(sizes2, high);
         if (to - from > MOST_AT_ONCE * this.n) return null;
         for (let at = from; at < to; at++) found.add(units[at]);
       }

@@ -1,6 +1,6 @@
 // Labels that follow their limits: only the units whose state a moved limit changes are judged again.
 
-import { activeOf, applyRules, judge, labelUnits, onlyReason, reasonsOf } from "./rules.js";
+import { activeOf, applyRules, judge, labelUnits, onlyReason, reasonsOf, unbounded } from "./rules.js";
 /** @import { Limits } from "./axis.js" */
 /** @import { RuleSet, Trace } from "./rules.js" */
 
@@ -73,8 +73,9 @@ export class Labeling {
         if (old === next || this.missing[k]) continue;
         if (old === null || next === null) return null;
         const { units, sizes } = this.#order(k);
-        const from = firstAtLeast(sizes, Math.min(old, next));
-        const to = firstAbove(sizes, Math.max(old, next));
+        const [low, high] = [unbounded(Math.min(old, next)), unbounded(Math.max(old, next))];
+        const from = firstAtLeast(sizes, low);
+        const to = firstAbove(sizes, high);
         if (to - from > MOST_AT_ONCE * this.n) return null;
         for (let at = from; at < to; at++) found.add(units[at]);
       }

@@ -19,6 +19,9 @@ export const NAN = 2;
 
 export const INACTIVE = 3;
 
+/** A limit as it was before JSON, which knows no infinity: the largest number stands for it. @param {number} limit */
+export const unbounded = (limit) => (Math.abs(limit) >= Number.MAX_VALUE ? Math.sign(limit) * Infinity : limit);
+
 /**
  * State of every unit under one criterion.
  * @param {Criterion} criterion
@@ -28,8 +31,7 @@ export const INACTIVE = 3;
  * @returns {Uint8Array}
  */
 export function judge(criterion, limits, values, missing) {
-  // The largest number stands for infinity, which JSON cannot say.
-  const [min, max] = limits.map((x) => (x !== null && Math.abs(x) >= Number.MAX_VALUE ? Math.sign(x) * Infinity : x));
+  const [min, max] = limits.map((x) => (x === null ? null : unbounded(x)));
   const states = new Uint8Array(values.length);
   if (missing || (min === null && max === null)) return states.fill(INACTIVE);
   for (let i = 0; i < values.length; i++) {
