@@ -5,7 +5,13 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from tests.conftest import REPO
+
+pytest.importorskip(
+    "nbformat", reason="one of the three reads a notebook; the environment of the tests has it"
+)
 
 #: Three tests of two files that need samples.
 TESTS = [
