@@ -270,6 +270,19 @@ function onlyReason(reasons) {
   return only;
 }
 
+// src/core/sorted.js
+var firstAtLeast = (sorted, value) => firstAfter(sorted, (found) => found < value);
+var firstAbove = (sorted, value) => firstAfter(sorted, (found) => found <= value);
+function firstAfter(sorted, isBefore) {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = low + high >> 1;
+    if (isBefore(sorted[middle])) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 // src/core/relabel.js
 var MOST_AT_ONCE = 0.3;
 var Labeling = class {
@@ -383,24 +396,6 @@ var Labeling = class {
     return { units, before };
   }
 };
-function firstAtLeast(sorted, value) {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = low + high >> 1;
-    if (sorted[middle] < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-function firstAbove(sorted, value) {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = low + high >> 1;
-    if (sorted[middle] <= value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
 
 // src/state/overlay.js
 var UNSENT = Infinity;
@@ -433,9 +428,11 @@ var Overlay = class {
       return true;
     });
   }
-  /** Forget what the kernel has dealt with. @param {number} message */
+  /** Forget what the kernel has dealt with. @param {number} message @returns {string[]} names of these changes */
   acknowledge(message) {
-    for (const [name, change] of this.changes) if (change.message <= message) this.changes.delete(name);
+    const dropped = [...this.changes].filter(([, change]) => change.message <= message).map(([name]) => name);
+    for (const name of dropped) this.changes.delete(name);
+    return dropped;
   }
 };
 
@@ -702,7 +699,7 @@ var Store = class extends EventTarget {
     const keys = this.#overlay.told(prefix, this.#messages + 1);
     return Object.fromEntries(keys.map((key) => [key, this.#overlay.get(prefix + key, none)]));
   }
-  /** @param {Message} message @returns {number} its number */
+  /** @param {Message} message */
   #tell(message) {
     this.#messages += 1;
     try {
@@ -710,7 +707,6 @@ var Store = class extends EventTarget {
     } catch (error) {
       console.warn("nb_autolabel: no kernel to tell", error);
     }
-    return this.#messages;
   }
   #made() {
     const { model } = this;
@@ -773,14 +769,13 @@ var Store = class extends EventTarget {
   #onAcknowledged() {
     const [client, message] = this.model.get("_acknowledged");
     if (client !== this.#client) return;
-    const before = this.#overlay.changes.size;
     const rules = JSON.stringify(this.#changed());
-    this.#overlay.acknowledge(message);
-    if (this.#overlay.changes.size === before) return;
+    const dropped = this.#overlay.acknowledge(message);
+    const any = (kind) => dropped.some((name) => name.startsWith(kind));
+    if (any("selection")) this.#emit("selection");
+    if (!any("limits:") && !any("missing:") && !any("hand:")) return;
     if (JSON.stringify(this.#changed()) !== rules) this.#restructure();
-    else if (this.#isCurrent()) this.#relabel("limits");
-    this.#emit("hand");
-    this.#emit("selection");
+    else if (this.#isCurrent()) this.#relabel("limits", ...any("hand:") ? ["hand"] : []);
   }
   /** False while the rest of a new structure is on its way: one message changes one attribute after another. */
   #isCurrent() {
@@ -800,6 +795,12 @@ function limitPlaces(axis, [low, high]) {
     high === null ? null : inside(toAxis(axis, high) + axis.half)
   ];
 }
+var withLimit = (limits, bound, limit) => bound === 0 ? [limit, limits[1]] : [limits[0], limit];
+function movedLimit(limits, bound, limit) {
+  const other = limits[1 - bound];
+  return withLimit(limits, bound, other === null ? limit : bound === 0 ? Math.min(limit, other) : Math.max(limit, other));
+}
+var partOf = (axis, place) => (place - axis.from) / (axis.high - axis.from);
 function regularBins(axis) {
   const regular = axis.bins - (axis.missing ? 1 : 0) - (axis.zero ? 1 : 0);
   return { regular, width: (axis.high - axis.low) / regular };
@@ -809,7 +810,7 @@ function binOf(axis, bin) {
   let left = axis.low + bin * width;
   if (axis.missing && bin === axis.bins - 1) left = axis.low - (axis.zero ? 5 : 2.5) * width;
   else if (axis.zero && bin === regular) left = axis.low - 1.5 * width;
-  return [(left - axis.from) / (axis.high - axis.from), width / (axis.high - axis.from)];
+  return [partOf(axis, left), width / (axis.high - axis.from)];
 }
 function binAt(axis, part) {
   for (let bin = 0; bin < axis.bins; bin++) {
@@ -944,6 +945,8 @@ var hatchOf = (pen, name, ratio) => {
 
 // src/ui/bars.js
 var ROOM = { top: 6, bottom: 22, left: 34, right: 8 };
+var leftOf = (axis, place) => `calc(${ROOM.left}px + (100% - ${ROOM.left + ROOM.right}px) * ${partOf(axis, place)})`;
+var partUnder = (clientX, box) => (clientX - box.left - ROOM.left) / (box.width - ROOM.left - ROOM.right);
 var paintBars = (canvas, axis, heights, looks, selected, limits, colors) => {
   const drawing = penOf(canvas);
   if (!drawing) return;
@@ -978,7 +981,7 @@ var paintBars = (canvas, axis, heights, looks, selected, limits, colors) => {
     pen.font = `${9 * ratio}px sans-serif`;
     pen.textAlign = "center";
     pen.textBaseline = "bottom";
-    pen.fillText("▾", left + (axis.high - width / 2 - axis.from) / (axis.high - axis.from) * wide, Math.max(top + 9 * ratio, floor - sum * scale));
+    pen.fillText("▾", left + partOf(axis, axis.high - width / 2) * wide, Math.max(top + 9 * ratio, floor - sum * scale));
   }
   pen.fillStyle = colors.soft;
   pen.font = `${10 * ratio}px sans-serif`;
@@ -990,7 +993,7 @@ var paintBars = (canvas, axis, heights, looks, selected, limits, colors) => {
     pen.fillText(String(count), left - 6 * ratio, y);
   }
   pen.fillRect(left - ratio, top, ratio, high);
-  const x = (place) => left + (place - axis.from) / (axis.high - axis.from) * wide;
+  const x = (place) => left + partOf(axis, place) * wide;
   const lowest = axis.zero && limits[0] !== null && limits[0] > 0 ? axis.low - 1.6 * regularBins(axis).width : axis.low;
   limitPlaces(axis, limits).forEach((place, bound) => {
     if (place === null) return;
@@ -1903,13 +1906,7 @@ function limitHandles(layer, { name, axis, limits, move, drop, words }, signal) 
     const now = limits();
     const along = axis();
     if (!now || !along) return null;
-    const wanted = fromAxis(along, place + (bound === 0 ? along.half : -along.half));
-    const other = now[1 - bound];
-    const limit = other === null ? wanted : bound === 0 ? Math.min(wanted, other) : Math.max(wanted, other);
-    return (
-      /** @type {Limits} */
-      bound === 0 ? [limit, now[1]] : [now[0], limit]
-    );
+    return movedLimit(now, bound, fromAxis(along, place + (bound === 0 ? along.half : -along.half)));
   };
   const moveTo = (bound, place, gesture) => {
     const pair = moved(bound, place);
@@ -1940,8 +1937,7 @@ function limitHandles(layer, { name, axis, limits, move, drop, words }, signal) 
       handle.addEventListener("pointermove", (event) => {
         const along = axis();
         if (!held || held.bound !== bound || event.pointerId !== held.pointer || !along) return;
-        const box = layer.getBoundingClientRect();
-        const part = (event.clientX - box.left - ROOM.left) / (box.width - ROOM.left - ROOM.right);
+        const part = partUnder(event.clientX, layer.getBoundingClientRect());
         moveTo(bound, along.from + part * (along.high - along.from), held.gesture);
       }, { signal });
       for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) handle.addEventListener(end, letGo, { signal });
@@ -1952,7 +1948,7 @@ function limitHandles(layer, { name, axis, limits, move, drop, words }, signal) 
         if (!along || !now || event.altKey || event.ctrlKey || event.metaKey) return;
         const place = limitPlaces(along, now)[bound];
         if (place === null) return;
-        const unit = Math.max(STEP * (along.high - along.low), along.whole && !along.log ? along.factor ** 0 : 0);
+        const unit = Math.max(STEP * (along.high - along.low), along.whole && !along.log ? 1 : 0);
         const far = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10 }[event.key];
         if (event.key === "Home") moveTo(bound, along.low, newGesture());
         else if (event.key === "End") moveTo(bound, along.high, newGesture());
@@ -1976,8 +1972,7 @@ function limitHandles(layer, { name, axis, limits, move, drop, words }, signal) 
       const limit = now[bound];
       handle.style.display = place === null ? "none" : "";
       if (place === null || limit === null) return;
-      const part = (place - along.from) / (along.high - along.from);
-      handle.style.left = `calc(${ROOM.left}px + (100% - ${ROOM.left + ROOM.right}px) * ${part})`;
+      handle.style.left = leftOf(along, place);
       const shown = (at) => String(Number((along.log ? 10 ** at : at).toPrecision(6)));
       handle.setAttribute("aria-valuemin", shown(along.low));
       handle.setAttribute("aria-valuemax", shown(along.high));
@@ -2022,34 +2017,37 @@ async function render7({ model, el, signal, store }) {
     const shown = Number((log ? 10 ** place : place).toPrecision(3));
     return toStored({ factor }, whole ? Math.round(shown) : shown);
   };
-  const withBound = (bound, value) => bound === 0 ? [value, limits()[1]] : [limits()[0], value];
-  const bounds = ["min", "max"].map((side, bound) => {
-    const input = document.createElement("input");
-    input.type = "number";
-    input.step = "any";
-    input.placeholder = "off";
-    input.setAttribute("aria-label", `${name} ${side}`);
-    input.title = `${name} ${side}${model.get("unit") ? ` in ${model.get("unit")}` : ""}; empty switches it off`;
-    input.addEventListener("change", () => {
-      const along = axis();
-      const empty = input.value === "" && !input.validity.badInput;
-      if (!along || !empty && !Number.isFinite(input.valueAsNumber)) {
-        input.setAttribute("aria-invalid", "true");
-        return;
-      }
-      input.removeAttribute("aria-invalid");
-      send(withBound(bound, empty ? null : toStored(along, input.valueAsNumber)));
-    });
-    const toggle = button(bound === 0 ? "≥" : "≤", `${name} ${side} on`, () => {
-      const back = earlier[bound] ?? model.get("defaults")[bound] ?? begin(bound);
-      send(withBound(bound, limits()[bound] === null ? back : null));
-    });
-    toggle.className = "nbl-toggle";
-    const label = make("span", "nbl-limits-bound");
-    label.append(toggle, input);
-    row.append(label);
-    return { input, toggle };
-  });
+  const bounds = (
+    /** @type {(0|1)[]} */
+    [0, 1].map((bound) => {
+      const side = bound ? "max" : "min";
+      const input = document.createElement("input");
+      input.type = "number";
+      input.step = "any";
+      input.placeholder = "off";
+      input.setAttribute("aria-label", `${name} ${side}`);
+      input.title = `${name} ${side}${model.get("unit") ? ` in ${model.get("unit")}` : ""}; empty switches it off`;
+      input.addEventListener("change", () => {
+        const along = axis();
+        const empty = input.value === "" && !input.validity.badInput;
+        if (!along || !empty && !Number.isFinite(input.valueAsNumber)) {
+          input.setAttribute("aria-invalid", "true");
+          return;
+        }
+        input.removeAttribute("aria-invalid");
+        send(withLimit(limits(), bound, empty ? null : toStored(along, input.valueAsNumber)));
+      });
+      const toggle = button(bound === 0 ? "≥" : "≤", `${name} ${side} on`, () => {
+        const back = earlier[bound] ?? model.get("defaults")[bound] ?? begin(bound);
+        send(withLimit(limits(), bound, limits()[bound] === null ? back : null));
+      });
+      toggle.className = "nbl-toggle";
+      const label = make("span", "nbl-limits-bound");
+      label.append(toggle, input);
+      row.append(label);
+      return { input, toggle };
+    })
+  );
   row.append(make("span", "nbl-unit", model.get("unit")));
   const note = make("div", "nbl-limits-note", model.get("note"));
   const canvas = (
@@ -2111,9 +2109,8 @@ async function render7({ model, el, signal, store }) {
   const under = (event) => {
     const along = axis();
     const frame = canvas.getBoundingClientRect();
-    const wide = frame.width - ROOM.left - ROOM.right;
     const inside = event.clientY > frame.top + ROOM.top && event.clientY < frame.bottom - ROOM.bottom;
-    return inside && along ? binAt(along, (event.clientX - frame.left - ROOM.left) / wide) : -1;
+    return inside && along ? binAt(along, partUnder(event.clientX, frame)) : -1;
   };
   const say = (bin) => {
     const parts = store.order.flatMap((label, r) => heights[r]?.[bin] ? [`${heights[r][bin]} ${label}`] : []);
@@ -2357,13 +2354,16 @@ async function render9({ model, el, signal, store }) {
   const lines = () => sides.flatMap((side, s) => {
     const pair = store.limits[side.k];
     if (!pair) return [];
-    return [0, 1].flatMap((b) => {
-      const limit = pair[b];
-      if (limit === null) return [];
-      const value = side.log ? Math.log10(Math.max(limit * side.factor, 1e-300)) : limit * side.factor;
-      const [from, to] = s === 0 ? [PAD.left, canvas.clientWidth - PAD.right] : [canvas.clientHeight - PAD.bottom, PAD.top];
-      return [{ s, b, k: side.k, at: at(value, side, from, to) }];
-    });
+    return (
+      /** @type {(0|1)[]} */
+      [0, 1].flatMap((b) => {
+        const limit = pair[b];
+        if (limit === null) return [];
+        const value = side.log ? Math.log10(Math.max(limit * side.factor, 1e-300)) : limit * side.factor;
+        const [from, to] = s === 0 ? [PAD.left, canvas.clientWidth - PAD.right] : [canvas.clientHeight - PAD.bottom, PAD.top];
+        return [{ s, b, k: side.k, at: at(value, side, from, to) }];
+      })
+    );
   });
   let brush = null;
   const draw = () => {
@@ -2492,11 +2492,7 @@ async function render9({ model, el, signal, store }) {
       const share = grabbed.s === 0 ? (x - PAD.left) / (canvas.clientWidth - PAD.left - PAD.right) : (canvas.clientHeight - PAD.bottom - y) / (canvas.clientHeight - PAD.top - PAD.bottom);
       const value = side.low + Math.min(1, Math.max(0, share)) * (side.high - side.low);
       const shown = Number((side.log ? 10 ** value : value).toPrecision(3));
-      const pair = store.limits[grabbed.k];
-      const other = pair[1 - grabbed.b];
-      const wanted = toStored(side, shown);
-      const limit = other === null ? wanted : grabbed.b ? Math.max(wanted, other) : Math.min(wanted, other);
-      store.drag(grabbed.k, grabbed.b ? [other, limit] : [limit, other], gesture);
+      store.drag(grabbed.k, movedLimit(store.limits[grabbed.k], grabbed.b, toStored(side, shown)), gesture);
     } else if (brush) {
       brush = [brush[0], brush[1], x, y];
       schedule();
@@ -2733,14 +2729,7 @@ function curvesOf({ rules, limits, values, trace }, k, byHand) {
   return found;
 }
 function countsAt({ bound, points, counts: counts2 }, limit) {
-  let low = 0;
-  let high = points.length;
-  while (low < high) {
-    const middle = low + high >> 1;
-    if (bound === 0 ? points[middle] < limit : points[middle] <= limit) low = middle + 1;
-    else high = middle;
-  }
-  const at = bound === 0 ? low : low - 1;
+  const at = bound === 0 ? firstAtLeast(points, limit) : firstAbove(points, limit) - 1;
   return counts2[Math.min(Math.max(at, 0), points.length - 1)];
 }
 function gainOf({ bound, points, counts: counts2 }, code, limit, [size, log], now) {
@@ -2783,11 +2772,7 @@ async function render10({ model, el, signal, store }) {
     fillMenu(target, store.order.map((label) => [label]), chosen);
   };
   const shown = /* @__PURE__ */ new Map();
-  const setLimit = (k, bound, limit) => {
-    const other = store.limits[k][1 - bound];
-    const inside = other === null ? limit : bound === 0 ? Math.min(limit, other) : Math.max(limit, other);
-    store.set([[k, bound === 0 ? [inside, other] : [other, inside]]]);
-  };
+  const setLimit = (k, bound, limit) => store.set([[k, movedLimit(store.limits[k], bound, limit)]]);
   const limitAt = (k, part) => {
     const axis = store.axis(k);
     return fromAxis(axis, axis.low + part * (axis.high - axis.low));
@@ -4093,9 +4078,8 @@ var filled = (value, blob) => {
 };
 var drawTicks = (figure, axis, ticks2) => {
   for (const [place, text] of ticks2) {
-    const part = (place - axis.from) / (axis.high - axis.from);
     const tick = make("span", "nbl-page-tick", text);
-    tick.style.left = `calc(${ROOM.left}px + (100% - ${ROOM.left + ROOM.right}px) * ${part})`;
+    tick.style.left = leftOf(axis, place);
     figure.append(tick);
   }
 };

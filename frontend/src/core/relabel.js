@@ -1,6 +1,7 @@
 // Labels that follow their limits: only the units whose state a moved limit changes are judged again.
 
 import { activeOf, applyRules, judge, labelUnits, onlyReason, reasonsOf, unbounded } from "./rules.js";
+import { firstAbove, firstAtLeast } from "./sorted.js";
 /** @import { Limits } from "./axis.js" */
 /** @import { RuleSet, Trace } from "./rules.js" */
 
@@ -124,26 +125,4 @@ export class Labeling {
     });
     return { units, before };
   }
-}
-
-/** @param {Float64Array} sorted @param {number} value @returns {number} */
-function firstAtLeast(sorted, value) {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle] < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** @param {Float64Array} sorted @param {number} value @returns {number} */
-function firstAbove(sorted, value) {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle] <= value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -228,7 +228,7 @@ export class Store extends EventTarget {
     return Object.fromEntries(keys.map((key) => [key, this.#overlay.get(prefix + key, none)]));
   }
 
-  /** @param {Message} message @returns {number} its number */
+  /** @param {Message} message */
   #tell(message) {
     this.#messages += 1;
     try {
@@ -238,7 +238,6 @@ export class Store extends EventTarget {
     } catch (error) {
       console.warn("nb_autolabel: no kernel to tell", error);
     }
-    return this.#messages;
   }
 
   #made() {
@@ -297,14 +296,13 @@ export class Store extends EventTarget {
   #onAcknowledged() {
     const [client, message] = this.model.get("_acknowledged");
     if (client !== this.#client) return;
-    const before = this.#overlay.changes.size;
     const rules = JSON.stringify(this.#changed());
-    this.#overlay.acknowledge(message);
-    if (this.#overlay.changes.size === before) return;
+    const dropped = this.#overlay.acknowledge(message);
+    const any = (/** @type {string} */ kind) => dropped.some((name) => name.startsWith(kind));
+    if (any("selection")) this.#emit("selection");
+    if (!any("limits:") && !any("missing:") && !any("hand:")) return;
     if (JSON.stringify(this.#changed()) !== rules) this.#restructure();
-    else if (this.#isCurrent()) this.#relabel("limits");
-    this.#emit("hand");
-    this.#emit("selection");
+    else if (this.#isCurrent()) this.#relabel("limits", ...(any("hand:") ? ["hand"] : []));
   }
 
   /** False while the rest of a new structure is on its way: one message changes one attribute after another. */
