@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -14,13 +13,12 @@ import traitlets
 from ..analyzer.analyzer import Analyzer
 from ..errors import AutolabelError, MessageError, MissingDataError, MissingExtensionError
 from ..metrics.extrema import extrema, stored_extrema
-from .assets import static
 from .engine import Engine
 from .named_units import named_units
 from .protocol import request_number
+from .refusals import refusal
 from .views import View
 
-_LOG = logging.getLogger(__name__)
 #: Amplitudes shown at most; more would only cover each other.
 MAX_AMPLITUDES = 2000
 NEIGHBOURS = 5
@@ -37,7 +35,6 @@ class UnitCard(View):
     analyzer : Analyzer
     """
 
-    _esm = static("view.js")
     _kind = traitlets.Unicode("unit_card").tag(sync=True)
 
     _probe = traitlets.Bytes(b"").tag(sync=True)
@@ -62,12 +59,8 @@ class UnitCard(View):
                 raise MessageError(f"a question is a dictionary; got a {type(content).__name__}.")
             (unit,) = named_units([content.get("unit")], self.engine.shown_ids)
             known, arrays = describe(self._analyzer, unit)
-        except AutolabelError as error:
-            _LOG.warning("a question of the browser was refused: %s", error)
-            self.send({**answer, "error": str(error)})
         except Exception as error:
-            _LOG.exception("a unit could not be described")
-            self.send({**answer, "error": f"{type(error).__name__}: {error}"})
+            self.send({**answer, "error": refusal(error)})
         else:
             self.send(
                 {**answer, "unit": self.engine.shown_ids[unit], "arrays": list(arrays), **known},

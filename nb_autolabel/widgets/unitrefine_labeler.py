@@ -13,7 +13,6 @@ from ..classifiers.cascade import Cascade, explain_probabilities
 from ..classifiers.inputs import Corrections, Inputs
 from ..session.hand_labels import ManualLabels, Where
 from ..session.live_unitrefine import LiveUnitRefine
-from .assets import static
 from .engine import Engine
 from .labeler import Labeler
 from .views import View
@@ -22,7 +21,6 @@ from .views import View
 class Moves(View):
     """Which metrics moved a unit's probability, or, without a selection, those of all units."""
 
-    _esm = static("view.js")
     _kind = traitlets.Unicode("contributions").tag(sync=True)
 
     _columns = traitlets.List().tag(sync=True)
