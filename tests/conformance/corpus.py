@@ -85,16 +85,21 @@ def frame_for(rng: np.random.Generator, metrics: list[str], n: int) -> pd.DataFr
     return pd.DataFrame(columns, index=range(n))
 
 
+def reasons_of(trace: Any) -> Any:
+    """Return the reasons of every unit for its own label, criteria by units; labels by hand have none."""
+    found = np.zeros(trace.states.shape, dtype=bool)
+    for code, label in enumerate(trace.rule_set.labels):
+        mine = (trace.codes == code) & ~trace.manual
+        reasons = trace.reasons(label)
+        for key in reasons.columns:
+            found[trace.rule_set.keys.index(key), mine] = reasons.loc[trace.table.unit_ids[mine], key]
+    return found
+
+
 def case_of(rules: Any, frame: pd.DataFrame, by_hand: dict[int, str]) -> dict[str, Any]:
     """Return what the browser gets for a method and a table, and what Python says of it."""
     trace = rules.apply(frame, missing="inactive", by_hand=by_hand)
-    reasons = np.zeros(trace.states.shape, dtype=int)
-    for code, label in enumerate(trace.names):
-        if label in rules.labels:
-            found = trace.reasons(label)
-            for key in found.columns:
-                mine = (trace.codes == code) & ~trace.manual
-                reasons[rules.keys.index(key), mine] = found.loc[trace.table.unit_ids[mine], key].astype(int)
+    reasons = reasons_of(trace).astype(int)
     values = np.full((len(rules.criteria), len(frame)), np.nan)
     for row, criterion in zip(values, rules.criteria, strict=True):
         if criterion.metric in frame:
@@ -157,20 +162,24 @@ def rule_cases() -> Any:
 # ---------------------------------------------------------------------- explanation and sensitivity
 
 
+def with_real_limits(rng: np.random.Generator, rules: Any, n: int) -> tuple[Any, pd.DataFrame]:
+    """Return a method with limits among the values of a table, which hardly ever tie, as metrics do not."""
+    names = list(dict.fromkeys(c.metric for c in rules.criteria))
+    frame = pd.DataFrame({name: np.abs(rng.normal(size=n)) for name in names})
+    frame = frame.mask(rng.random(frame.shape) < 0.1)
+    for c in rules.criteria:
+        low, high = np.sort(np.abs(rng.normal(size=2))).tolist()
+        kind = rng.integers(3)
+        rules = rules.with_criterion(c.key, min=low if kind != 1 else None, max=high if kind != 0 else None)
+    return rules, frame
+
+
 def whatif_cases() -> Any:
     """Methods with real limits on values that hardly ever tie, as metrics are."""
     rng = np.random.default_rng(6)
     for at in range(8):
         rules = bombcell_rules(split_non_somatic_good_mua=bool(at % 2))
-        names = list(dict.fromkeys(c.metric for c in rules.criteria))
-        frame = pd.DataFrame({name: np.abs(rng.normal(size=15)) for name in names})
-        frame = frame.mask(rng.random(frame.shape) < 0.1)
-        for c in rules.criteria:
-            low, high = np.sort(np.abs(rng.normal(size=2))).tolist()
-            kind = rng.integers(3)
-            rules = rules.with_criterion(
-                c.key, min=low if kind != 1 else None, max=high if kind != 0 else None
-            )
+        rules, frame = with_real_limits(rng, rules, 15)
         trace = rules.apply(frame)
         found = Sensitivity(trace)
         known = [metric(c.metric) for c in rules.criteria]
