@@ -14,7 +14,12 @@ from .phy_params import PARAMS
 from .stores import open_store
 
 
-def load(source: Any, *, storage_options: dict[str, Any] | None = None, gain_to_uV: Any = None) -> Analyzer:
+def load(
+    source: Any,
+    *,
+    storage_options: dict[str, Any] | None = None,
+    gain_to_uV: Any = None,  # noqa: N803 (as SpikeInterface spells it)
+) -> Analyzer:
     """Open a SortingAnalyzer, or the folder of Kilosort or phy, without running anything that is stored in it.
 
     Parameters

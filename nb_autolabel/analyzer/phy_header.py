@@ -24,7 +24,6 @@ _NO_GAIN = (
     "a Kilosort or phy folder does not say how many µV a bit of the data is, so that amplitudes are in arbitrary units; "
     "nbl.load(folder, gain_to_uV=...) tells it (Neuropixels 1, AP at gain 500: 2.34; Neuropixels 2: 0.763)"
 )
-_GAIN = "templates of a Kilosort or phy folder are in bits of the data; gain_to_uV makes them µV"
 
 
 def read_channels(store: Store) -> tuple[dict[str, npt.NDArray[Any]], int | None]:
@@ -137,7 +136,7 @@ def phy_header(
         channel_ids=np.asarray(indices, np.int64),
         sampling_frequency=params.sample_rate,
         num_segments=1,
-        settings={"return_in_uV": False, "peak_sign": "both", "peak_mode": "extremum"},
+        settings={"return_in_uV": gains is not None, "peak_sign": "both", "peak_mode": "extremum"},
         recording="described" if params.dat_paths else "none",
         recording_attributes={
             "channel_ids": indices.tolist(),
@@ -150,7 +149,7 @@ def phy_header(
         },
         probegroup=_probegroup(files, n_channels),
         annotations={"duration_from": "the recording's size" if known else "the last spike"},
-        voltage_reason=_NO_GAIN if gains is None else _GAIN,
+        voltage_reason=_NO_GAIN if gains is None else "",
     )
 
 

@@ -174,6 +174,12 @@ class PhySource(Source):
         _ = self.header
         return self._spikes.alike
 
+    @property
+    def _gain(self) -> npt.NDArray[np.float64] | None:
+        """µV a bit of each channel; None where it is not known."""
+        gains = self.header.recording_attributes["properties"].get("gain_to_uV")
+        return None if gains is None else np.array(gains, np.float64)
+
     @cached_property
     def _extensions(self) -> dict[str, Callable[[], StoredExtension]]:
         """What the folder holds, by SpikeInterface's names."""
@@ -223,7 +229,7 @@ class PhySource(Source):
         before = _milliseconds(templates.n_before, header.sampling_frequency)
         after = _milliseconds(templates.n_samples - templates.n_before, header.sampling_frequency)
         entry = self._entry(
-            lambda rows: templates.of_units(self._mixture, _positions(rows, n_units)),
+            lambda rows: templates.of_units(self._mixture, _positions(rows, n_units), self._gain),
             (n_units, templates.n_samples, len(header.channel_ids)),
             np.float32,
             TEMPLATES,

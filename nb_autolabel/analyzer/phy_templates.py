@@ -202,7 +202,9 @@ class PhyTemplates:
             raise DamagedDataError(f"array {self._store.where(key)} has no inverse: {error}.") from error
         return np.asarray(inverse, np.float64)
 
-    def of_units(self, mixture: Mixture, units: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:
+    def of_units(
+        self, mixture: Mixture, units: npt.NDArray[np.intp], gain: npt.NDArray[np.float64] | None = None
+    ) -> npt.NDArray[np.float32]:
         """Return the templates of units, in the units of the data.
 
         Parameters
@@ -210,6 +212,8 @@ class PhyTemplates:
         mixture : Mixture
         units : ndarray of int, shape (n_wanted,)
             Positions of units.
+        gain : ndarray, shape (n_channels,), optional
+            What they are multiplied with in the end.
 
         Returns
         -------
@@ -225,7 +229,7 @@ class PhyTemplates:
                 mean = mean * scale
             elif matrix is not None:
                 mean = mean @ matrix
-            out[start : start + height] = mean
+            out[start : start + height] = mean if gain is None else mean * gain
         return out
 
     def _means(self, mixture: Mixture, units: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:

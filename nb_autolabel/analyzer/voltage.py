@@ -81,8 +81,7 @@ def voltage_of(header: Header) -> Voltage:
         "µV",
         gain,
         offset,
-        header.voltage_reason
-        or "the analyzer holds counts of the converter (return_in_uV is false); they are converted to µV by "
+        "the analyzer holds counts of the converter (return_in_uV is false); they are converted to µV by "
         "the stored gains",
     )
 

@@ -252,7 +252,7 @@ def _is_kilosorts(groups: ClusterTable, kilosorts: ClusterTable | None, given: C
 
     Written after our labels, groups that equal Kilosort's are a person's.
     """
-    if groups.column.lower() == "kslabel":
+    if groups.column.lower() == "kslabel" and kilosorts is None:
         return True
     if kilosorts is None or groups.labels != kilosorts.labels:
         return False
