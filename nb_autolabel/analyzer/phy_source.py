@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Hashable
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import DamagedDataError, MissingExtensionError
-from .checks import check_rows
 from .entry import Entry, Kept, StoredExtension, broken
 from .header import Header
 from .local_file import state_in
@@ -27,7 +25,9 @@ from .phy_files import (
     open_array,
 )
 from .phy_header import CHANNEL_POSITIONS, count_channels, phy_header, read_channels
+from .phy_metrics import metric_frame
 from .phy_params import PARAMS, read_params, recorded_samples
+from .phy_places import SpikePlaces
 from .phy_tables import Columns, as_property, read_columns
 from .phy_templates import RADIUS_UM, SIMILAR, TEMPLATES, Mixture, PhyTemplates, centres_of_mass
 from .recognition import Recognition
@@ -39,13 +39,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 T = TypeVar("T")
-
-#: Columns of tables of clusters that are no metrics: numbers of channels and shanks, and what is computed here exactly.
-_NO_METRICS = re.compile(
-    r"ch|sh|channel|shank|group|.*_?(id|ids|index)|n_spikes|fr|firing_rate|num_spikes|probe", re.IGNORECASE
-)
-#: Metrics in volts; in which unit another program wrote them is not known.
-VOLTAGES = ("amplitude_median", "repolarization_slope", "recovery_slope")
 
 
 class PhySource(Source):
@@ -87,15 +80,7 @@ class PhySource(Source):
             self._templates = None
         count = len(self._spikes.times)
         self._amplitudes = SpikeColumn.open(store, AMPLITUDES, count)
-        positions = open_array(store, POSITIONS)
-        if positions is not None:
-            where = store.where(POSITIONS)
-            check_rows(positions.shape, count, where, "spike")
-            if len(positions.shape) != 2 or positions.shape[1] not in (2, 3) or positions.dtype.kind != "f":
-                raise DamagedDataError(
-                    f"array {where} is {positions.dtype} {positions.shape}, expected floating point numbers "
-                    f"({count}, 2)."
-                )
+        self._places = SpikePlaces.open(store, self._spikes)
         recorded = recorded_samples(params, getattr(store, "root", None))
         header = phy_header(
             self._spikes, params, self._channels, count_channels(n_channels, store), recorded, self.gain_to_uV
@@ -191,9 +176,9 @@ class PhySource(Source):
                 found["template_similarity"] = self._similarity
         if self._amplitudes is not None:
             found["spike_amplitudes"] = partial(self._amplitudes_extension, self._amplitudes)
-        if self.store.size(POSITIONS) is not None:
-            found["spike_locations"] = self._spike_locations
-            found["unit_locations"] = self._mean_positions
+        if self._places is not None:
+            found["spike_locations"] = partial(self._spike_locations, self._places)
+            found["unit_locations"] = partial(self._mean_positions, self._places)
         elif self._templates is not None and CHANNEL_POSITIONS in self._channels:
             found["unit_locations"] = partial(self._centres, self._templates)
         found["quality_metrics"] = self._metrics
@@ -268,54 +253,25 @@ class PhySource(Source):
         # Kilosort's amplitudes are factors of templates or norms of features, whatever a bit of the data is.
         return self._stored("spike_amplitudes", "amplitudes", entry, unit="a.u.", method="kilosort")
 
-    def _read_positions(self, rows: Rows = None) -> npt.NDArray[Any]:
-        array = open_array(self.store, POSITIONS)
-        if array is None:
-            raise DamagedDataError(f"{self.store.where(POSITIONS)} is not there any more.")
-        values = array.read(rows)
-        if not np.isfinite(values).all():
-            raise DamagedDataError(
-                f"array {self.store.where(POSITIONS)} holds positions that are no numbers (NaN or infinite)."
-            )
-        return values
-
-    def _spike_locations(self) -> StoredExtension:
-        count, names = len(self._spikes.times), self._axes
-        dtype = np.dtype([(name, "<f8") for name in names])
-
-        def read(rows: Rows) -> npt.NDArray[Any]:
-            values = self._in_order(self._read_positions, rows)
-            found = np.empty(len(values), dtype)
-            for at, name in enumerate(names):
-                found[name] = values[:, at]
-            return found
-
-        entry = self._entry(read, (count,), dtype, POSITIONS)
+    def _spike_locations(self, places: SpikePlaces) -> StoredExtension:
+        entry = self._entry(
+            lambda rows: places.named(self._in_order(places.read, rows)),
+            (len(self._spikes.times),),
+            places.dtype,
+            POSITIONS,
+        )
         return self._stored("spike_locations", "spike_locations", entry, method="kilosort")
 
-    @cached_property
-    def _axes(self) -> list[str]:
-        array = open_array(self.store, POSITIONS)
-        return ["x", "y", "z"][: 2 if array is None else array.shape[1]]
-
-    def _mean_positions(self) -> StoredExtension:
-        n_units, width = len(self.header.unit_ids), len(self._axes)
-        means = Kept(self._means, lambda: self.version)
+    def _mean_positions(self, places: SpikePlaces) -> StoredExtension:
+        n_units = len(self.header.unit_ids)
+        means = Kept(places.means, lambda: self.version)
         entry = self._entry(
-            lambda rows: np.array(means()[_positions(rows, n_units)]), (n_units, width), np.float64, POSITIONS
+            lambda rows: np.array(means()[_positions(rows, n_units)]),
+            (n_units, len(places.axes)),
+            np.float64,
+            POSITIONS,
         )
         return self._stored("unit_locations", "unit_locations", entry, method="mean of spike_positions.npy")
-
-    def _means(self) -> npt.NDArray[np.float64]:
-        """Return the mean position of each unit's spikes, reading them block by block."""
-        n_units = len(self.header.unit_ids)
-        sums = np.zeros((n_units, len(self._axes)))
-        for block in self._spikes.times.blocks():
-            values = self._read_positions(block)
-            units = self._spikes.units_of(self._spikes.clusters.whole(block))
-            for axis in range(sums.shape[1]):
-                sums[:, axis] += np.bincount(units, weights=values[:, axis], minlength=n_units)
-        return sums / self._spikes.counts[:, np.newaxis]
 
     def _centres(self, templates: PhyTemplates) -> StoredExtension:
         positions = self._channels[CHANNEL_POSITIONS]
@@ -351,20 +307,7 @@ class PhySource(Source):
         )
 
     def _metric_frame(self) -> pd.DataFrame:
-        """Return the number of spikes and the firing rate, and numbers that programs have added to the folder."""
-        import pandas as pd
-
-        header = self.header
-        frame = pd.DataFrame({"num_spikes": self._spikes.counts}, index=pd.Index(header.unit_ids))
-        seconds = header.recording_attributes["num_samples"][0] / header.sampling_frequency
-        frame["firing_rate"] = self._spikes.counts / seconds if seconds else np.float64(0.0)
-        for name, values in self._columns().items():
-            if _NO_METRICS.fullmatch(name) or name in VOLTAGES or isinstance(values, DamagedDataError):
-                continue
-            column = as_property(values, header.unit_ids)
-            if column.dtype.kind in "if":
-                frame[name] = column
-        return frame
+        return metric_frame(self.header, self._spikes.counts, self._columns())
 
 
 def _positions(rows: Rows, count: int) -> npt.NDArray[np.intp]:

@@ -212,7 +212,7 @@ def test_metrics_are_what_the_folder_counts_and_what_programs_added(plain):
 
 
 def test_no_metric_in_volts_is_taken_from_a_table():
-    from nb_autolabel.analyzer.phy_source import VOLTAGES
+    from nb_autolabel.analyzer.phy_metrics import VOLTAGES
 
     assert set(VOLTAGES) == {name for name, known in REGISTRY.items() if "V" in known.unit}
 
