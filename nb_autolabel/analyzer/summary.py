@@ -33,7 +33,9 @@ def as_text(analyzer: AnalyzerSpikes) -> str:
 def as_html(analyzer: AnalyzerSpikes) -> str:
     """Return the same for a notebook, with the metrics folded in."""
     try:
-        duration = f"{analyzer.get_total_duration():,.1f} s"
+        said = analyzer.header.annotations.get("duration_from")
+        ends = " (to the last spike)" if analyzer.format == "phy" and said == "the last spike" else ""
+        duration = f"{analyzer.get_total_duration():,.1f} s{ends}"
     except AutolabelError:
         duration = "unknown"
     rows = [
@@ -48,7 +50,9 @@ def as_html(analyzer: AnalyzerSpikes) -> str:
         ("Format", f"{analyzer.format}" + (f", {analyzer.folder}" if analyzer.folder else "")),
         (
             "Written by",
-            f"SpikeInterface {analyzer.header.version}" if analyzer.header.version else "unknown",
+            f"SpikeInterface {analyzer.header.version}"
+            if analyzer.header.version
+            else ("Kilosort or phy" if analyzer.format == "phy" else "unknown"),
         ),
     ]
     names = analyzer.extension_names

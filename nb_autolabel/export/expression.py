@@ -9,6 +9,7 @@ from typing import Any
 
 from ..analyzer.address import is_shortened
 from ..analyzer.analyzer import Analyzer
+from ..analyzer.phy_source import PhySource
 
 #: Characters of a line at most.
 _WIDTH = 100
@@ -65,13 +66,14 @@ def analyzer_code(analyzer: Analyzer, variable: str = "analyzer") -> str:
     if parent.location == str(demo_path()):
         code = f"{variable} = nbl.demo_analyzer()"
     else:
-        code = _loading_code(parent.location, parent.has_options, variable)
+        gain = parent.gain_to_uV if isinstance(parent, PhySource) else None
+        code = _loading_code(parent.location, parent.has_options, variable, gain)
     if source is not parent:
         code += f".select_units({pformat(analyzer.unit_ids.tolist(), compact=True, width=100)})"
     return code
 
 
-def _loading_code(location: str, has_options: bool, variable: str) -> str:
+def _loading_code(location: str, has_options: bool, variable: str, gain: Any = None) -> str:
     """Return lines that open a path or an address; what may be secret has a place to put it in again."""
     lines, arguments = [], repr(location)
     if is_shortened(location):
@@ -86,4 +88,6 @@ def _loading_code(location: str, has_options: bool, variable: str) -> str:
             "storage_options = {}",
         ]
         arguments += ", storage_options=storage_options"
+    if gain is not None:
+        arguments += f", gain_to_uV={gain.tolist() if hasattr(gain, 'tolist') else gain!r}"
     return "\n".join([*lines, f"{variable} = nbl.load({arguments})"])

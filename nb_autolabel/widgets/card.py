@@ -185,7 +185,9 @@ def _amplitudes(
     finite = np.isfinite(found)
     if len(found) and not finite.any():
         raise MissingDataError("none of them is a number.")
-    if analyzer.voltage.gain is not None:
+    if extension.params.get("unit") == "a.u.":
+        known["amplitude_unit"] = "a.u."
+    elif analyzer.voltage.gain is not None:
         found = analyzer.voltage.shown(found, analyzer.main_channel_indices[unit])
     arrays["times"] = samples[finite] / analyzer.sampling_frequency
     arrays["amplitudes"] = found[finite]
