@@ -91,8 +91,13 @@ def _parser() -> argparse.ArgumentParser:
     lab.add_argument("--no-start", action="store_true", help="only copy the notebooks")
     lab.set_defaults(run=_lab)
 
-    label = commands.add_parser("label", help="label the units of an analyzer", description=_label.__doc__)
-    label.add_argument("path", help="a SortingAnalyzer: .zarr, .zarr.zip, binary folder, or an address")
+    label = commands.add_parser(
+        "label", help="label the units of an analyzer or of a table of metrics", description=_label.__doc__
+    )
+    label.add_argument(
+        "path",
+        help="a SortingAnalyzer (.zarr, .zarr.zip, binary folder, an address) or a table of metrics (.csv, .tsv, .parquet)",
+    )
     label.add_argument("--method", choices=("bombcell", "thresholds", "unitrefine"), default="bombcell")
     label.add_argument(
         "--thresholds", help="JSON file with limits of the method; --method thresholds needs one"
@@ -156,8 +161,12 @@ def _lab(options: argparse.Namespace) -> int:
 
 def _label(options: argparse.Namespace) -> int:
     """Label the units and print the counts; with --out also write the labels."""
+    from .metrics.table import renamed_in_words
+
     _check_options(options)
     live = _live(options)
+    if live.trace.table.renamed:
+        _say(renamed_in_words(live.trace.table))
     for name, count in live.counts.items():
         print(f"{name:16} {count}")
     if options.out is not None:

@@ -8,7 +8,9 @@ from .._version import __version__
 from ..analyzer.analyzer import Analyzer
 from ..classifiers.cascade_rules import NAME as UNITREFINE
 from ..classifiers.provenance import Said
+from ..metric_names import tools_of
 from ..metrics.formatting import value_in_words
+from ..metrics.table import renamed_in_words
 from ..rules.criterion import Criterion
 from ..rules.judgement import State
 from ..rules.methods import bombcell_rules
@@ -86,11 +88,17 @@ def methods_text(trace: Trace, analyzer: Analyzer, title: str, models: Said | st
         if version
         else "SpikeInterface (Buccino et al., 2020)"
     )
+    made = f"from metrics computed with {computed}"
+    if analyzer.only_metrics:
+        tools = [tool.name for tool in tools_of(renaming.column for renaming in analyzer.renamed)]
+        names = f" with the names of {' and '.join(tools)}" if tools else ""
+        made = f"from a table of metrics{names}, which does not say what computed them"
     said = _method(trace.rule_set, title, models)
     total = len(trace.table)
     many = {0: "No unit was", 1: "The only unit was"}.get(total, f"The {total} units were")
     sentences = [
-        f"{many} labeled {said.how}with nb_autolabel {__version__}, from metrics computed with {computed}.",
+        f"{many} labeled {said.how}with nb_autolabel {__version__}, {made}.",
+        renamed_in_words(trace.table),
         *said.remarks,
         *_rules_in_words(trace),
         _missing_in_words(trace),
@@ -104,7 +112,7 @@ def methods_text(trace: Trace, analyzer: Analyzer, title: str, models: Said | st
     shares = [f"{n} {label} ({100 * n / max(1, total):.1f} %)" for label, n in counts.items() if n]
     if shares:
         sentences.append(f"This gave {', '.join(shares)}.")
-    cited = [*said.cites, "SpikeInterface"]
+    cited = [*said.cites, *([] if analyzer.only_metrics else ["SpikeInterface"])]
     return " ".join(s for s in sentences if s) + "\n\n" + "\n".join(CITATIONS[name] for name in cited)
 
 
