@@ -152,13 +152,12 @@ def _limits(rule_set: RuleSet) -> dict[str, Any]:
 
 def _rules_in_words(trace: Trace) -> list[str]:
     rule_set, absent = trace.rule_set, set(trace.missing)
-    given = {trace.names[code] for code in set(trace.rule_codes.tolist())}
     lines: list[str] = []
     for rule in rule_set.rules:
         # Mention rules about missing values only if they decided for some unit.
         words = (
             ""
-            if rule.when.kind == "missing" and rule.label not in given
+            if rule.when.asks_for_missing and not trace.where(rule).any()
             else _condition(rule_set, rule.when, absent)
         )
         if not words:
@@ -174,13 +173,16 @@ def _rules_in_words(trace: Trace) -> list[str]:
 
 
 def _condition(rule_set: RuleSet, condition: Condition, absent: set[str]) -> str:
-    mine = [c for c in rule_set.criteria if c.group == condition.group and c.active and c.key not in absent]
+    limited = [c for c in rule_set.criteria if c.group == condition.group and c.active]
+    mine = [c for c in limited if c.key not in absent]
     if condition.kind == "missing":
-        return f"nothing was known of {', '.join(c.metric for c in mine)}" if mine else ""
+        return f"nothing was known of {', '.join(c.metric for c in limited)}" if limited else ""
     if condition.kind in ("any", "all"):
         parts = [_failing(c) for c in mine]
         return (" or " if condition.kind == "any" else " and ").join(parts)
     parts = [_condition(rule_set, part, absent) for part in condition.parts]
+    if condition.asks_for_missing:
+        return " and ".join(part for part in parts if part)
     if condition.kind == "and":
         return " and ".join(f"({part})" for part in parts) if all(parts) else ""
     return ", or ".join(part for part in parts if part)

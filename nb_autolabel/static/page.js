@@ -168,13 +168,17 @@ function counts(state, policy, every) {
 function meets(state, policy, condition) {
   return condition.missing !== void 0 ? state === NAN : counts(state, policy, condition.all !== void 0);
 }
-function holds(rules, states, active, condition) {
+function asksForMissing(condition) {
+  return condition.missing !== void 0 || condition.and !== void 0 && condition.and.every(asksForMissing);
+}
+function holds(rules, states, active, absent, n, condition) {
   const group = condition.any ?? condition.all ?? condition.missing;
   const every = condition.any === void 0 && condition.or === void 0;
   let result = null;
   if (group !== void 0) {
     for (let k = 0; k < rules.criteria.length; k++) {
       const { group: own2, nan } = rules.criteria[k];
+      if (own2 === group && condition.missing !== void 0 && absent[k] && !result) result = new Uint8Array(n).fill(1);
       if (own2 !== group || !active[k]) continue;
       const mine = states[k];
       if (!result) result = new Uint8Array(mine.length).fill(every ? 1 : 0);
@@ -185,9 +189,9 @@ function holds(rules, states, active, condition) {
     return result;
   }
   for (const part of condition.and ?? condition.or ?? []) {
-    const mask = holds(rules, states, active, part);
+    const mask = holds(rules, states, active, absent, n, part);
     if (!mask) {
-      if (every) return null;
+      if (every && !asksForMissing(condition)) return null;
       continue;
     }
     if (!result) result = mask.slice();
@@ -195,10 +199,10 @@ function holds(rules, states, active, condition) {
   }
   return result;
 }
-function labelUnits(rules, states, active, n) {
+function labelUnits(rules, states, active, absent, n) {
   const codes = new Uint8Array(n).fill(rules.labels.indexOf(rules.default));
   for (const rule of rules.rules) {
-    const held = holds(rules, states, active, rule.when);
+    const held = holds(rules, states, active, absent, n, rule.when);
     if (held === null) continue;
     const among = rule.among.map((label) => rules.labels.indexOf(label));
     const code = rules.labels.indexOf(rule.label);
@@ -206,18 +210,19 @@ function labelUnits(rules, states, active, n) {
   }
   return codes;
 }
-function reasonsOf(rules, states, active, codes) {
+function reasonsOf(rules, states, active, absent, codes) {
   const n = codes.length;
   const reasons = rules.criteria.map(() => new Uint8Array(n));
   const blame = (condition, among) => {
-    const held = holds(rules, states, active, condition);
+    const held = holds(rules, states, active, absent, n, condition);
     if (held === null) return;
     const here = among.map((yes, i) => yes & held[i]);
     const group = condition.any ?? condition.all ?? condition.missing;
     if (group !== void 0) {
       rules.criteria.forEach((c, k) => {
-        if (c.group !== group || !active[k]) return;
-        for (let i = 0; i < n; i++) if (here[i] && meets(states[k][i], c.nan, condition)) reasons[k][i] = 1;
+        const gone = condition.missing !== void 0 && absent[k];
+        if (c.group !== group || !(active[k] || gone)) return;
+        for (let i = 0; i < n; i++) if (here[i] && (gone || meets(states[k][i], c.nan, condition))) reasons[k][i] = 1;
       });
     }
     for (const part of condition.and ?? condition.or ?? []) blame(part, here);
@@ -241,10 +246,14 @@ function neverDecides(rules, limits, k) {
 function activeOf(limits, missing) {
   return limits.map(([low, high], k) => !missing[k] && (low !== null || high !== null));
 }
+function absentOf(limits, missing) {
+  return limits.map(([low, high], k) => missing[k] && (low !== null || high !== null));
+}
 function applyRules(rules, limits, values, missing, byHand, n) {
   const states = rules.criteria.map((c, k) => judge(c, limits[k], values[k], missing[k]));
   const active = activeOf(limits, missing);
-  const ruleCodes = labelUnits(rules, states, active, n);
+  const absent = absentOf(limits, missing);
+  const ruleCodes = labelUnits(rules, states, active, absent, n);
   const codes = ruleCodes.slice();
   const blamed = ruleCodes.slice();
   const manual = new Set(Object.keys(byHand).map(Number));
@@ -252,7 +261,7 @@ function applyRules(rules, limits, values, missing, byHand, n) {
     codes[Number(at)] = rules.labels.indexOf(label);
     blamed[Number(at)] = 255;
   }
-  return { codes, ruleCodes, states, active, manual, reasons: reasonsOf(rules, states, active, blamed) };
+  return { codes, ruleCodes, states, active, absent, manual, reasons: reasonsOf(rules, states, active, absent, blamed) };
 }
 function onlyReason(reasons) {
   const only = reasons.map(() => 0);
@@ -299,7 +308,9 @@ var Labeling = class {
   update(limits, byHand) {
     const before = this.limits;
     const active = activeOf(limits, this.missing);
-    const same = before.length === limits.length && byHand === this.byHand && active.every((on, k) => on === this.trace.active[k]);
+    const absent = absentOf(limits, this.missing);
+    const alike = active.every((on, k) => on === this.trace.active[k] && absent[k] === this.trace.absent[k]);
+    const same = before.length === limits.length && byHand === this.byHand && alike;
     this.limits = limits.map((pair) => (
       /** @type {Limits} */
       pair.slice()
@@ -357,12 +368,12 @@ var Labeling = class {
   #judgeAgain(units) {
     const { rules, trace } = this;
     const states = rules.criteria.map((c, k) => judge(c, this.limits[k], Float64Array.from(units, (i) => this.values[k][i]), this.missing[k]));
-    const ruleCodes = labelUnits(rules, states, trace.active, units.length);
+    const ruleCodes = labelUnits(rules, states, trace.active, trace.absent, units.length);
     const blamed = ruleCodes.slice();
     units.forEach((i, at) => {
       if (trace.manual.has(i)) blamed[at] = 255;
     });
-    const reasons = reasonsOf(rules, states, trace.active, blamed);
+    const reasons = reasonsOf(rules, states, trace.active, trace.absent, blamed);
     const earlier = onlyReason(trace.reasons.map((row) => Uint8Array.from(units, (i) => row[i])));
     const now = onlyReason(reasons);
     this.only = this.only.map((count, k) => count + now[k] - earlier[k]);
@@ -593,7 +604,7 @@ var Store = class extends EventTarget {
   /** Whether a label is shown only where units have it: it says that nothing is known of them. @param {string} label */
   isRare(label) {
     const known = this.model.get("_vocabulary").labels.find(({ name }) => name === label);
-    return known !== void 0 && known.kind === null && !known.by_hand && this.rules.default !== label && !this.rules.rules.some((rule) => rule.label === label && rule.when.missing === void 0);
+    return known !== void 0 && known.kind === null && !known.by_hand && this.rules.default !== label && !this.rules.rules.some((rule) => rule.label === label && !asksForMissing(rule.when));
   }
   /** @param {string} label @returns {Look} */
   look(label) {
@@ -1881,7 +1892,7 @@ function decidedByMissing({ rules, missing, values, trace }, k) {
   if (!gaps.length || !trace.active[k]) return { gaps, decided: [] };
   const states = trace.states.slice();
   states[k] = trace.states[k].map((s) => s !== NAN ? s : rules.criteria[k].nan === "pass" ? FAIL : PASS);
-  const other = labelUnits(rules, states, trace.active, trace.codes.length);
+  const other = labelUnits(rules, states, trace.active, trace.absent, trace.codes.length);
   return { gaps, decided: gaps.filter((i) => other[i] !== trace.ruleCodes[i] && !trace.manual.has(i)) };
 }
 
@@ -2623,7 +2634,7 @@ function limitsAfter(limits, steps) {
 }
 function smallestChanges(method, at, metric) {
   const { rules, limits, values, missing, trace } = method;
-  const wanting = (label) => label !== rules.default && rules.rules.every((rule) => rule.label !== label || rule.when.missing !== void 0);
+  const wanting = (label) => label !== rules.default && rules.rules.every((rule) => rule.label !== label || asksForMissing(rule.when));
   if (wanting(rules.labels[trace.ruleCodes[at]])) return [];
   const steps = rules.criteria.map((_, k) => stepFor(method, k, at, metric(k).factor, metric(k).whole));
   const can = steps.flatMap((step, k) => step ? [k] : []);
@@ -2633,7 +2644,7 @@ function smallestChanges(method, at, metric) {
     const flipped = state === PASS ? FAIL : PASS;
     return Uint8Array.from(sets, (chosen) => chosen.includes(k) ? flipped : state);
   });
-  const codes = labelUnits(rules, states, trace.active, sets.length);
+  const codes = labelUnits(rules, states, trace.active, trace.absent, sets.length);
   const own2 = [.../* @__PURE__ */ new Set([...rules.rules.map((rule) => rule.label), rules.default])];
   const found = [];
   for (const label of own2) {
@@ -2663,7 +2674,7 @@ function smallestChanges(method, at, metric) {
     const changed = { ...rules, criteria };
     const new_limits = limitsAfter(limits, chosen);
     const judged = criteria.map((c, k) => chosen.some((step) => step.k === k) ? judge(c, new_limits[k], values[k], missing[k]) : trace.states[k]);
-    const after = labelUnits(changed, judged, trace.active, trace.codes.length);
+    const after = labelUnits(changed, judged, trace.active, trace.absent, trace.codes.length);
     let others = 0;
     for (let i = 0; i < after.length; i++) {
       if (i !== at && !trace.manual.has(i) && after[i] !== trace.ruleCodes[i]) others++;
@@ -2682,7 +2693,7 @@ function curvesOf({ rules, limits, values, trace }, k, byHand) {
   const labels = (state) => {
     const states = trace.states.slice();
     states[k] = trace.states[k].map((s) => s === NAN ? NAN : state);
-    const codes = labelUnits(rules, states, trace.active, n);
+    const codes = labelUnits(rules, states, trace.active, trace.absent, n);
     for (const [at, label] of Object.entries(byHand)) codes[Number(at)] = rules.labels.indexOf(label);
     return codes;
   };

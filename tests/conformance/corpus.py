@@ -152,6 +152,33 @@ def rule_cases() -> Any:
         n = 0 if at % 15 == 0 else 12
         frame = frame_for(rng, [c.metric for c in rules.criteria], n)
         yield case_of(rules, frame, {1: "noise", 3: "axon"} if n and at % 3 == 0 else {})
+    yield from unjudged_cases()
+
+
+def unjudged_cases() -> Any:
+    """Bombcell's rules on tables that lack the metrics, or some units' values, of whole sections."""
+    rng = np.random.default_rng(14)
+    presets = ("default", "bombcell", "spikeinterface-0.105", "allen")
+    for at in range(32):
+        rules = bombcell_rules(
+            preset=presets[at % 4],
+            split_non_somatic_good_mua=bool(at % 3 == 0),
+            label_non_somatic=at % 7 != 0,
+            missing_criteria="unjudged",
+        )
+        sections = [s for s in rules.sections if rng.random() < 0.5]
+        for c in rules.criteria:
+            if rng.random() < 0.15:
+                rules = rules.with_criterion(c.key, min=None, max=None)
+        names = [c.metric for c in rules.criteria]
+        frame = pd.DataFrame({name: np.abs(rng.normal(size=9)) for name in names})
+        frame = frame.mask(rng.random(frame.shape) < 0.2)
+        lacking = [c.metric for c in rules.criteria if c.section in sections and rng.random() < 0.95]
+        if at % 2:
+            frame = frame.drop(columns=lacking)
+        else:
+            frame.loc[: len(frame) // 2, lacking] = math.nan
+        yield case_of(rules, frame, {1: "noise"} if at % 5 == 0 else {})
 
 
 # ---------------------------------------------------------------------- explanation and sensitivity

@@ -32,6 +32,6 @@ export function decidedByMissing({ rules, missing, values, trace }, k) {
   if (!gaps.length || !trace.active[k]) return { gaps, decided: [] };
   const states = trace.states.slice();
   states[k] = trace.states[k].map((s) => (s !== NAN ? s : rules.criteria[k].nan === "pass" ? FAIL : PASS));
-  const other = labelUnits(rules, states, trace.active, trace.codes.length);
+  const other = labelUnits(rules, states, trace.active, trace.absent, trace.codes.length);
   return { gaps, decided: gaps.filter((i) => other[i] !== trace.ruleCodes[i] && !trace.manual.has(i)) };
 }
