@@ -14,7 +14,7 @@ from ..metrics.table import renamed_in_words
 from ..rules.criterion import Criterion
 from ..rules.judgement import State
 from ..rules.methods import bombcell_rules
-from ..rules.missing import effect_of_missing
+from ..rules.missing import effect_of_missing, without_metric_in_words
 from ..rules.presets import WITHOUT_NOISE, presets
 from ..rules.rule import Condition, RuleSet
 from ..rules.trace import Trace
@@ -102,6 +102,7 @@ def methods_text(trace: Trace, analyzer: Analyzer, title: str, models: Said | st
         *said.remarks,
         *_rules_in_words(trace),
         _missing_in_words(trace),
+        *without_metric_in_words(trace),
     ]
     if trace.by_hand:
         hand = len(trace.by_hand)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 #: Columns that are text whatever they look like.
-_TEXTS = ("label", "source", "time", "note", "reasons")
+_TEXTS = ("label", "source", "time", "note", "reasons", "criteria_missing")
 #: Columns that may hold the unit ids, the likeliest first; a table that pandas wrote has its index unnamed.
 _IDS = ("unit_id", "cluster_id", "si_unit_id", "unit_name", "unit", "id", "", "Unnamed: 0", "index")
 #: Columns before "unit_id" that are part of it.

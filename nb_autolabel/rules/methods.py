@@ -119,9 +119,7 @@ def bombcell_rules(
     check_missing_criteria(missing_criteria)
     if thresholds is None:
         thresholds = preset_thresholds(preset)
-    known = _fingerprint(
-        thresholds, label_non_somatic, split_non_somatic_good_mua, preset, missing_criteria
-    )
+    known = _fingerprint(thresholds, label_non_somatic, split_non_somatic_good_mua, preset, missing_criteria)
     if known is not None and known in _built:
         return _built[known]
     data: Mapping[str, Any] = read_thresholds(thresholds)

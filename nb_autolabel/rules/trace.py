@@ -202,7 +202,8 @@ class Trace:
         -------
         pandas.DataFrame of bool
             Rows: units with that label. Columns: keys of the criteria the label's rules refer to,
-            inactive ones left out, but for those whose metric is not there where a rule asks for that. No columns for the default label, which needs no reason.
+            inactive ones left out, but for those whose metric is not there where a rule asks for that. No columns
+            for the default label, which needs no reason.
         """
         import pandas as pd
 

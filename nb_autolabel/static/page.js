@@ -1783,6 +1783,58 @@ var label_counts_exports = {};
 __export(label_counts_exports, {
   render: () => render6
 });
+
+// src/core/missing.js
+var SECTION_WORDS = { noise: "noise", mua: "multi-unit", "non-somatic": "non-somatic" };
+var groupsOf = ({ any, all, missing, and, or }) => {
+  const own2 = any ?? all ?? missing;
+  return [...own2 === void 0 ? [] : [own2], ...(and ?? []).flatMap(groupsOf), ...(or ?? []).flatMap(groupsOf)];
+};
+function withoutMetricInWords(rules, limits, missing, unusable) {
+  const { criteria } = rules;
+  const said = [];
+  for (const section of new Set(criteria.map((c) => c.section))) {
+    const limited = criteria.flatMap((c, k) => c.section === section && limits[k] && (limits[k][0] !== null || limits[k][1] !== null) ? [k] : []);
+    const gone = limited.filter((k) => missing[k]);
+    if (!gone.length) continue;
+    const cannot = gone.some((k) => unusable[criteria[k].metric]) ? "cannot be judged" : "have no metric";
+    const words = [SECTION_WORDS[section] ?? section, "criteria"].filter(Boolean).join(" ");
+    const means = gone.length < limited.length ? `they decide nothing (${gone.map((k) => criteria[k].metric).join(", ")})` : ofUnits(rules, new Set(gone.map((k) => criteria[k].group)));
+    said.push(`${gone.length} of ${limited.length} ${words} ${cannot}: ${means}.`);
+  }
+  return said;
+}
+function ofUnits(rules, groups) {
+  const concerned = rules.rules.filter((rule) => groupsOf(rule.when).some((group) => groups.has(group)));
+  const wanting = concerned.find((rule) => asksForMissing(rule.when));
+  if (wanting) {
+    const own2 = /* @__PURE__ */ new Set([...rules.rules.map((rule) => rule.label), rules.default]);
+    return `these units are ${wanting.label}, not ${[...own2].filter((label) => wanting.among.includes(label)).join(" or ")}`;
+  }
+  const given = [...new Set(concerned.map((rule) => rule.label))];
+  return given.length ? `no unit becomes ${given.join(" or ")} by them` : "they decide nothing";
+}
+function effectOfMissing(rules, k) {
+  const { nan, group } = rules.criteria[k];
+  const combines = (condition, kind) => condition[kind] === group || [...condition.and ?? [], ...condition.or ?? []].some((part) => combines(part, kind));
+  if (nan === "fail") return { counts: "failed", said: "counts as failed" };
+  if (nan === "pass") return { counts: "passed", said: "counts as passed" };
+  if (rules.rules.some((rule) => combines(rule.when, "all"))) {
+    return { counts: "failed", said: `counts as failed, because every criterion${group ? ` of '${group}'` : ""} must fail and it does not stand in the way` };
+  }
+  const labels = [...new Set(rules.rules.filter((rule) => combines(rule.when, "any")).map((rule) => rule.label))];
+  return { counts: "ignored", said: `is ignored${labels.length ? `: it makes no unit ${labels.join(" or ")}` : ""}` };
+}
+function decidedByMissing({ rules, missing, values, trace }, k) {
+  const gaps = missing[k] ? [] : Array.from(values[k].keys()).filter((i) => values[k][i] !== values[k][i]);
+  if (!gaps.length || !trace.active[k]) return { gaps, decided: [] };
+  const states = trace.states.slice();
+  states[k] = trace.states[k].map((s) => s !== NAN ? s : rules.criteria[k].nan === "pass" ? FAIL : PASS);
+  const other = labelUnits(rules, states, trace.active, trace.absent, trace.codes.length);
+  return { gaps, decided: gaps.filter((i) => other[i] !== trace.ruleCodes[i] && !trace.manual.has(i)) };
+}
+
+// src/views/label_counts.js
 async function render6({ model, el, signal, store }) {
   el.classList.add("nbl-counts");
   keepKeys(el, store);
@@ -1793,7 +1845,10 @@ async function render6({ model, el, signal, store }) {
   list.className = "nbl-counts-list";
   list.setAttribute("role", "group");
   list.setAttribute("aria-label", "Units per label");
-  el.append(list, bar);
+  const banner = make("div", "nbl-banner");
+  banner.setAttribute("role", "status");
+  banner.setAttribute("aria-label", "Criteria that cannot be judged");
+  el.append(banner, list, bar);
   let parts = /* @__PURE__ */ new Map();
   const hand = button("", "Select the units labeled by hand", () => store.select(Object.keys(store.byHand).map(Number)));
   hand.classList.add("nbl-by-hand");
@@ -1836,6 +1891,9 @@ async function render6({ model, el, signal, store }) {
     hand.hidden = !manual.length;
     const nothing = codes.length && store.limits.length && store.trace?.active.every((active) => !active);
     bare.textContent = nothing ? "No criterion is left: units have their label without any evidence." : "";
+    const lacking = withoutMetricInWords(store.rules, store.limits, store.missing, store.unusable);
+    if (banner.textContent !== lacking.join("")) banner.replaceChildren(...lacking.map((line) => make("div", "", line)));
+    banner.hidden = !lacking.length;
     hand.textContent = `✎ ${manual.length} by hand`;
     labels.forEach((label, code) => {
       const part = parts.get(label);
@@ -1874,27 +1932,6 @@ var stack = (places, codes, rank, rows, bins) => {
   for (let i = 0; i < codes.length; i++) if (places[i] >= 0) heights[rank[codes[i]]][places[i]]++;
   return heights;
 };
-
-// src/core/missing.js
-function effectOfMissing(rules, k) {
-  const { nan, group } = rules.criteria[k];
-  const combines = (condition, kind) => condition[kind] === group || [...condition.and ?? [], ...condition.or ?? []].some((part) => combines(part, kind));
-  if (nan === "fail") return { counts: "failed", said: "counts as failed" };
-  if (nan === "pass") return { counts: "passed", said: "counts as passed" };
-  if (rules.rules.some((rule) => combines(rule.when, "all"))) {
-    return { counts: "failed", said: `counts as failed, because every criterion${group ? ` of '${group}'` : ""} must fail and it does not stand in the way` };
-  }
-  const labels = [...new Set(rules.rules.filter((rule) => combines(rule.when, "any")).map((rule) => rule.label))];
-  return { counts: "ignored", said: `is ignored${labels.length ? `: it makes no unit ${labels.join(" or ")}` : ""}` };
-}
-function decidedByMissing({ rules, missing, values, trace }, k) {
-  const gaps = missing[k] ? [] : Array.from(values[k].keys()).filter((i) => values[k][i] !== values[k][i]);
-  if (!gaps.length || !trace.active[k]) return { gaps, decided: [] };
-  const states = trace.states.slice();
-  states[k] = trace.states[k].map((s) => s !== NAN ? s : rules.criteria[k].nan === "pass" ? FAIL : PASS);
-  const other = labelUnits(rules, states, trace.active, trace.absent, trace.codes.length);
-  return { gaps, decided: gaps.filter((i) => other[i] !== trace.ruleCodes[i] && !trace.manual.has(i)) };
-}
 
 // src/state/words.js
 var inWords = (store, k, value) => {

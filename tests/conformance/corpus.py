@@ -22,7 +22,7 @@ from nb_autolabel.metrics.formatting import number
 from nb_autolabel.metrics.registry import metric
 from nb_autolabel.rules.explanation import smallest_changes
 from nb_autolabel.rules.methods import bombcell_rules, threshold_rules
-from nb_autolabel.rules.missing import effect_of_missing, missing_table
+from nb_autolabel.rules.missing import effect_of_missing, missing_table, without_metric_in_words
 from nb_autolabel.rules.sensitivity import Sensitivity, step_of
 from nb_autolabel.widgets import page
 from nb_autolabel.widgets.compare import Compare
@@ -120,6 +120,7 @@ def case_of(rules: Any, frame: pd.DataFrame, by_hand: dict[int, str]) -> dict[st
             "only": (reasons * (reasons.sum(axis=0) == 1)).sum(axis=1),
             "combinations": combinations,
             "missing": missing["missing"].tolist(),
+            "lacking": without_metric_in_words(trace),
             "decided": missing["decided"].tolist(),
             "effects": [
                 [effect.counts, effect.said]

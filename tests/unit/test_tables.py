@@ -451,10 +451,7 @@ def test_a_hundred_thousand_units_are_labeled_and_exported(metrics, expected, tm
 
 def test_the_command_line_labels_a_table(tmp_path, capsys):
     BOMBCELL.to_csv(tmp_path / "units.csv", index=False)
-    assert (
-        main(["label", str(tmp_path / "units.csv"), "--method", "bombcell", "--out", str(tmp_path / "o.csv")])
-        == 0
-    )
+    assert main(["label", str(tmp_path / "units.csv"), "--out", str(tmp_path / "o.csv")]) == 0
     said = capsys.readouterr()
     assert "nPeaks is num_positive_peaks" in said.err
     assert nbl.import_labels(tmp_path / "o.csv")["label"].to_dict() == {3: "good", 5: "noise", 9: "noise"}
