@@ -49,7 +49,7 @@ def open_store(source: str | os.PathLike[str], storage_options: dict[str, Any] |
         )
     if not path.is_file() or not zipfile.is_zipfile(path):
         raise UnknownFormatError(
-            f"{path} is neither a folder, a zip file nor a table. Give a .zarr folder, a binary folder, a .zarr.zip, or a "
+            f"{path} is neither a folder nor a zip file. Give a .zarr folder, a binary folder, a .zarr.zip, or a "
             "table of metrics (.csv, .tsv, .parquet)."
         )
     return ZipStore(path)

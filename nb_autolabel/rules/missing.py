@@ -74,8 +74,8 @@ def _kinds(condition: Condition, group: str) -> set[str]:
     return found.union(*(_kinds(part, group) for part in condition.parts))
 
 
-#: What sections of criteria are called in a sentence.
-_SECTION_WORDS = {"noise": "noise", "mua": "multi-unit", "non-somatic": "non-somatic"}
+#: What sections of criteria are called in a sentence, where that is not their name.
+_SECTION_WORDS = {"mua": "multi-unit"}
 
 
 def without_metric(trace: Trace) -> tuple[str, ...]:

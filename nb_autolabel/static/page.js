@@ -1785,7 +1785,7 @@ __export(label_counts_exports, {
 });
 
 // src/core/missing.js
-var SECTION_WORDS = { noise: "noise", mua: "multi-unit", "non-somatic": "non-somatic" };
+var SECTION_WORDS = { mua: "multi-unit" };
 var groupsOf = ({ any, all, missing, and, or }) => {
   const own2 = any ?? all ?? missing;
   return [...own2 === void 0 ? [] : [own2], ...(and ?? []).flatMap(groupsOf), ...(or ?? []).flatMap(groupsOf)];

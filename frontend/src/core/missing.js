@@ -5,8 +5,8 @@ import { FAIL, NAN, PASS, asksForMissing, labelUnits } from "./rules.js";
 /** @import { Limits } from "./axis.js" */
 /** @import { Condition, RuleSet } from "./rules.js" */
 
-/** What sections of criteria are called in a sentence. @type {Record<string, string>} */
-const SECTION_WORDS = { noise: "noise", mua: "multi-unit", "non-somatic": "non-somatic" };
+/** What sections of criteria are called in a sentence, where that is not their name. @type {Record<string, string>} */
+const SECTION_WORDS = { mua: "multi-unit" };
 
 /** Groups that a condition refers to. @type {(condition: Condition) => string[]} */
 const groupsOf = ({ any, all, missing, and, or }) => {
