@@ -12,6 +12,8 @@ from .live import LiveSource, is_live
 from .open_source import source_in
 from .phy_params import PARAMS
 from .stores import open_store
+from .table_file import read_table, table_at
+from .table_source import TableSource, as_frame
 
 
 def load(
@@ -20,14 +22,17 @@ def load(
     storage_options: dict[str, Any] | None = None,
     gain_to_uV: Any = None,  # noqa: N803 (as SpikeInterface spells it)
 ) -> Analyzer:
-    """Open a SortingAnalyzer, or the folder of Kilosort or phy, without running anything that is stored in it.
+    """Open a SortingAnalyzer, the folder of Kilosort or phy, or a table of metrics, without running anything stored in it.
 
     Parameters
     ----------
-    source : path, str, or spikeinterface.SortingAnalyzer
+    source : path, str, spikeinterface.SortingAnalyzer, or pandas.DataFrame
         A ``.zarr`` folder, a binary folder, a ``.zarr.zip``, a folder that Kilosort or phy wrote (or its
         ``params.py``), an address (``https://``, ``s3://``, ``gs://``, ``az://``), or an analyzer that is already in
-        the kernel. An :class:`Analyzer` is returned as it is.
+        the kernel. An :class:`Analyzer` is returned as it is. A table of metrics, as a DataFrame or as the path of a
+        CSV or Parquet file (also phy's ``cluster_info.tsv``, Bombcell's saved metrics, unit tables of the Allen
+        Institute and the IBL), gives an analyzer of format "table" with metrics and labels, without spikes and
+        waveforms; which columns were taken for which metrics is in :attr:`Analyzer.renamed`.
     storage_options : dict, optional
         Passed to fsspec's file system of the address; those that lead to another protocol are refused.
     gain_to_uV : float or array-like, optional
@@ -48,21 +53,37 @@ def load(
     UnknownFormatError
         If it is none of these, or `gain_to_uV` is no gain.
     DamagedDataError
-        If a file that is needed cannot be read.
+        If a file that is needed cannot be read, or ids of a table are missing.
+    LabelsError
+        If a unit stands in a table twice.
     """
-    if gain_to_uV is not None and (isinstance(source, Analyzer) or is_live(source)):
-        raise UnknownFormatError(
-            "gain_to_uV is for the folder of Kilosort or phy, given as a path; this is an analyzer already."
-        )
+    if isinstance(source, Analyzer) or is_live(source):
+        _refuse_gain(gain_to_uV)
     if isinstance(source, Analyzer):
         return source
     if is_live(source):
         return Analyzer(LiveSource(source))
+    frame = as_frame(source)
+    if frame is not None:
+        _refuse_gain(gain_to_uV)
+        return Analyzer(TableSource(frame))
     if not isinstance(source, str | os.PathLike):
         raise UnknownFormatError(
-            f"cannot open a {type(source).__name__}. Give a path, an address, or a SortingAnalyzer."
+            f"cannot open a {type(source).__name__}. Give a path, an address, a SortingAnalyzer, or a DataFrame of metrics."
         )
+    table = table_at(source)
+    if table is not None:
+        _refuse_gain(gain_to_uV)
+        return Analyzer(read_table(table))
     return Analyzer(source_in(open_store(_folder_of(source), storage_options), gain_to_uV))
+
+
+def _refuse_gain(gain_to_uV: Any) -> None:  # noqa: N803
+    if gain_to_uV is not None:
+        raise UnknownFormatError(
+            "gain_to_uV is for the folder of Kilosort or phy, given as a path; an analyzer and a table have their units "
+            "already. Leave it away."
+        )
 
 
 def _folder_of(source: str | os.PathLike[str]) -> str | os.PathLike[str]:

@@ -16,7 +16,10 @@ from .remote_store import RemoteStore
 from .store import Store
 from .zip_store import ZipStore
 
-_ACCEPTED = "Give a .zarr folder, a binary folder, a .zarr.zip, or the folder of Kilosort or phy."
+_ACCEPTED = (
+    "Give a .zarr folder, a binary folder, a .zarr.zip, the folder of Kilosort or phy, or a table of metrics "
+    "(.csv, .tsv, .parquet)."
+)
 
 
 def open_store(source: str | os.PathLike[str], storage_options: dict[str, Any] | None = None) -> Store:

@@ -61,6 +61,10 @@ def analyzer_code(analyzer: Analyzer, variable: str = "analyzer") -> str:
     from ..analyzer.demo import demo_path
 
     source, parent = analyzer.source, analyzer.source.origin
+    if parent.location is None and parent.only_metrics:
+        return (
+            f"# {variable} = nbl.load(table), the DataFrame of metrics that was labeled; it lives in memory"
+        )
     if parent.location is None:
         return f"# {variable}: the SortingAnalyzer that was labeled; it lives in memory, so open or compute it first"
     if parent.location == str(demo_path()):

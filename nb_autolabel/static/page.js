@@ -169,13 +169,17 @@ function counts(state, policy, every) {
 function meets(state, policy, condition) {
   return condition.missing !== void 0 ? state === NAN : counts(state, policy, condition.all !== void 0);
 }
-function holds(rules, states, active, condition) {
+function asksForMissing(condition) {
+  return condition.missing !== void 0 || condition.and !== void 0 && condition.and.every(asksForMissing);
+}
+function holds(rules, states, active, absent, n, condition) {
   const group = condition.any ?? condition.all ?? condition.missing;
   const every = condition.any === void 0 && condition.or === void 0;
   let result = null;
   if (group !== void 0) {
     for (let k = 0; k < rules.criteria.length; k++) {
       const { group: own2, nan } = rules.criteria[k];
+      if (own2 === group && condition.missing !== void 0 && absent[k] && !result) result = new Uint8Array(n).fill(1);
       if (own2 !== group || !active[k]) continue;
       const mine = states[k];
       if (!result) result = new Uint8Array(mine.length).fill(every ? 1 : 0);
@@ -186,9 +190,9 @@ function holds(rules, states, active, condition) {
     return result;
   }
   for (const part of condition.and ?? condition.or ?? []) {
-    const mask = holds(rules, states, active, part);
+    const mask = holds(rules, states, active, absent, n, part);
     if (!mask) {
-      if (every) return null;
+      if (every && !asksForMissing(condition)) return null;
       continue;
     }
     if (!result) result = mask.slice();
@@ -196,10 +200,10 @@ function holds(rules, states, active, condition) {
   }
   return result;
 }
-function labelUnits(rules, states, active, n) {
+function labelUnits(rules, states, active, absent, n) {
   const codes = new Uint8Array(n).fill(rules.labels.indexOf(rules.default));
   for (const rule of rules.rules) {
-    const held = holds(rules, states, active, rule.when);
+    const held = holds(rules, states, active, absent, n, rule.when);
     if (held === null) continue;
     const among = rule.among.map((label) => rules.labels.indexOf(label));
     const code = rules.labels.indexOf(rule.label);
@@ -207,18 +211,19 @@ function labelUnits(rules, states, active, n) {
   }
   return codes;
 }
-function reasonsOf(rules, states, active, codes) {
+function reasonsOf(rules, states, active, absent, codes) {
   const n = codes.length;
   const reasons = rules.criteria.map(() => new Uint8Array(n));
   const blame = (condition, among) => {
-    const held = holds(rules, states, active, condition);
+    const held = holds(rules, states, active, absent, n, condition);
     if (held === null) return;
     const here = among.map((yes, i) => yes & held[i]);
     const group = condition.any ?? condition.all ?? condition.missing;
     if (group !== void 0) {
       rules.criteria.forEach((c, k) => {
-        if (c.group !== group || !active[k]) return;
-        for (let i = 0; i < n; i++) if (here[i] && meets(states[k][i], c.nan, condition)) reasons[k][i] = 1;
+        const gone = condition.missing !== void 0 && absent[k];
+        if (c.group !== group || !(active[k] || gone)) return;
+        for (let i = 0; i < n; i++) if (here[i] && (gone || meets(states[k][i], c.nan, condition))) reasons[k][i] = 1;
       });
     }
     for (const part of condition.and ?? condition.or ?? []) blame(part, here);
@@ -242,10 +247,14 @@ function neverDecides(rules, limits, k) {
 function activeOf(limits, missing) {
   return limits.map(([low, high], k) => !missing[k] && (low !== null || high !== null));
 }
+function absentOf(limits, missing) {
+  return limits.map(([low, high], k) => missing[k] && (low !== null || high !== null));
+}
 function applyRules(rules, limits, values, missing, byHand, n) {
   const states = rules.criteria.map((c, k) => judge(c, limits[k], values[k], missing[k]));
   const active = activeOf(limits, missing);
-  const ruleCodes = labelUnits(rules, states, active, n);
+  const absent = absentOf(limits, missing);
+  const ruleCodes = labelUnits(rules, states, active, absent, n);
   const codes = ruleCodes.slice();
   const blamed = ruleCodes.slice();
   const manual = new Set(Object.keys(byHand).map(Number));
@@ -253,7 +262,7 @@ function applyRules(rules, limits, values, missing, byHand, n) {
     codes[Number(at)] = rules.labels.indexOf(label);
     blamed[Number(at)] = 255;
   }
-  return { codes, ruleCodes, states, active, manual, reasons: reasonsOf(rules, states, active, blamed) };
+  return { codes, ruleCodes, states, active, absent, manual, reasons: reasonsOf(rules, states, active, absent, blamed) };
 }
 function onlyReason(reasons) {
   const only = reasons.map(() => 0);
@@ -313,7 +322,9 @@ var Labeling = class {
   update(limits, byHand) {
     const before = this.limits;
     const active = activeOf(limits, this.missing);
-    const same = before.length === limits.length && byHand === this.byHand && active.every((on, k) => on === this.trace.active[k]);
+    const absent = absentOf(limits, this.missing);
+    const alike = active.every((on, k) => on === this.trace.active[k] && absent[k] === this.trace.absent[k]);
+    const same = before.length === limits.length && byHand === this.byHand && alike;
     this.limits = limits.map((pair) => (
       /** @type {Limits} */
       pair.slice()
@@ -372,12 +383,12 @@ var Labeling = class {
   #judgeAgain(units) {
     const { rules, trace } = this;
     const states = rules.criteria.map((c, k) => judge(c, this.limits[k], Float64Array.from(units, (i) => this.values[k][i]), this.missing[k]));
-    const ruleCodes = labelUnits(rules, states, trace.active, units.length);
+    const ruleCodes = labelUnits(rules, states, trace.active, trace.absent, units.length);
     const blamed = ruleCodes.slice();
     units.forEach((i, at) => {
       if (trace.manual.has(i)) blamed[at] = 255;
     });
-    const reasons = reasonsOf(rules, states, trace.active, blamed);
+    const reasons = reasonsOf(rules, states, trace.active, trace.absent, blamed);
     const earlier = onlyReason(trace.reasons.map((row) => Uint8Array.from(units, (i) => row[i])));
     const now = onlyReason(reasons);
     this.only = this.only.map((count, k) => count + now[k] - earlier[k]);
@@ -592,7 +603,7 @@ var Store = class extends EventTarget {
   /** Whether a label is shown only where units have it: it says that nothing is known of them. @param {string} label */
   isRare(label) {
     const known = this.model.get("_vocabulary").labels.find(({ name }) => name === label);
-    return known !== void 0 && known.kind === null && !known.by_hand && this.rules.default !== label && !this.rules.rules.some((rule) => rule.label === label && rule.when.missing === void 0);
+    return known !== void 0 && known.kind === null && !known.by_hand && this.rules.default !== label && !this.rules.rules.some((rule) => rule.label === label && !asksForMissing(rule.when));
   }
   /** @param {string} label @returns {Look} */
   look(label) {
@@ -1777,6 +1788,58 @@ var label_counts_exports = {};
 __export(label_counts_exports, {
   render: () => render6
 });
+
+// src/core/missing.js
+var SECTION_WORDS = { mua: "multi-unit" };
+var groupsOf = ({ any, all, missing, and, or }) => {
+  const own2 = any ?? all ?? missing;
+  return [...own2 === void 0 ? [] : [own2], ...(and ?? []).flatMap(groupsOf), ...(or ?? []).flatMap(groupsOf)];
+};
+function withoutMetricInWords(rules, limits, missing, unusable) {
+  const { criteria } = rules;
+  const said = [];
+  for (const section of new Set(criteria.map((c) => c.section))) {
+    const limited = criteria.flatMap((c, k) => c.section === section && limits[k] && (limits[k][0] !== null || limits[k][1] !== null) ? [k] : []);
+    const gone = limited.filter((k) => missing[k]);
+    if (!gone.length) continue;
+    const cannot = gone.some((k) => unusable[criteria[k].metric]) ? "cannot be judged" : "have no metric";
+    const words = [SECTION_WORDS[section] ?? section, "criteria"].filter(Boolean).join(" ");
+    const means = gone.length < limited.length ? `they decide nothing (${gone.map((k) => criteria[k].metric).join(", ")})` : ofUnits(rules, new Set(gone.map((k) => criteria[k].group)));
+    said.push(`${gone.length} of ${limited.length} ${words} ${cannot}: ${means}.`);
+  }
+  return said;
+}
+function ofUnits(rules, groups) {
+  const concerned = rules.rules.filter((rule) => groupsOf(rule.when).some((group) => groups.has(group)));
+  const wanting = concerned.find((rule) => asksForMissing(rule.when));
+  if (wanting) {
+    const own2 = /* @__PURE__ */ new Set([...rules.rules.map((rule) => rule.label), rules.default]);
+    return `these units are ${wanting.label}, not ${[...own2].filter((label) => wanting.among.includes(label)).join(" or ")}`;
+  }
+  const given = [...new Set(concerned.map((rule) => rule.label))];
+  return given.length ? `no unit becomes ${given.join(" or ")} by them` : "they decide nothing";
+}
+function effectOfMissing(rules, k) {
+  const { nan, group } = rules.criteria[k];
+  const combines = (condition, kind) => condition[kind] === group || [...condition.and ?? [], ...condition.or ?? []].some((part) => combines(part, kind));
+  if (nan === "fail") return { counts: "failed", said: "counts as failed" };
+  if (nan === "pass") return { counts: "passed", said: "counts as passed" };
+  if (rules.rules.some((rule) => combines(rule.when, "all"))) {
+    return { counts: "failed", said: `counts as failed, because every criterion${group ? ` of '${group}'` : ""} must fail and it does not stand in the way` };
+  }
+  const labels = [...new Set(rules.rules.filter((rule) => combines(rule.when, "any")).map((rule) => rule.label))];
+  return { counts: "ignored", said: `is ignored${labels.length ? `: it makes no unit ${labels.join(" or ")}` : ""}` };
+}
+function decidedByMissing({ rules, missing, values, trace }, k) {
+  const gaps = missing[k] ? [] : Array.from(values[k].keys()).filter((i) => values[k][i] !== values[k][i]);
+  if (!gaps.length || !trace.active[k]) return { gaps, decided: [] };
+  const states = trace.states.slice();
+  states[k] = trace.states[k].map((s) => s !== NAN ? s : rules.criteria[k].nan === "pass" ? FAIL : PASS);
+  const other = labelUnits(rules, states, trace.active, trace.absent, trace.codes.length);
+  return { gaps, decided: gaps.filter((i) => other[i] !== trace.ruleCodes[i] && !trace.manual.has(i)) };
+}
+
+// src/views/label_counts.js
 async function render6({ model, el, signal, store }) {
   el.classList.add("nbl-counts");
   keepKeys(el, store);
@@ -1787,7 +1850,10 @@ async function render6({ model, el, signal, store }) {
   list.className = "nbl-counts-list";
   list.setAttribute("role", "group");
   list.setAttribute("aria-label", "Units per label");
-  el.append(list, bar);
+  const banner = make("div", "nbl-banner");
+  banner.setAttribute("role", "status");
+  banner.setAttribute("aria-label", "Criteria that cannot be judged");
+  el.append(banner, list, bar);
   let parts = /* @__PURE__ */ new Map();
   const hand = button("", "Select the units labeled by hand", () => store.select(Object.keys(store.byHand).map(Number)));
   hand.classList.add("nbl-by-hand");
@@ -1830,6 +1896,9 @@ async function render6({ model, el, signal, store }) {
     hand.hidden = !manual.length;
     const nothing = codes.length && store.limits.length && store.trace?.active.every((active) => !active);
     bare.textContent = nothing ? "No criterion is left: units have their label without any evidence." : "";
+    const lacking = withoutMetricInWords(store.rules, store.limits, store.missing, store.unusable);
+    if (banner.textContent !== lacking.join("")) banner.replaceChildren(...lacking.map((line) => make("div", "", line)));
+    banner.hidden = !lacking.length;
     hand.textContent = `✎ ${manual.length} by hand`;
     labels.forEach((label, code) => {
       const part = parts.get(label);
@@ -1868,27 +1937,6 @@ var stack = (places, codes, rank, rows, bins) => {
   for (let i = 0; i < codes.length; i++) if (places[i] >= 0) heights[rank[codes[i]]][places[i]]++;
   return heights;
 };
-
-// src/core/missing.js
-function effectOfMissing(rules, k) {
-  const { nan, group } = rules.criteria[k];
-  const combines = (condition, kind) => condition[kind] === group || [...condition.and ?? [], ...condition.or ?? []].some((part) => combines(part, kind));
-  if (nan === "fail") return { counts: "failed", said: "counts as failed" };
-  if (nan === "pass") return { counts: "passed", said: "counts as passed" };
-  if (rules.rules.some((rule) => combines(rule.when, "all"))) {
-    return { counts: "failed", said: `counts as failed, because every criterion${group ? ` of '${group}'` : ""} must fail and it does not stand in the way` };
-  }
-  const labels = [...new Set(rules.rules.filter((rule) => combines(rule.when, "any")).map((rule) => rule.label))];
-  return { counts: "ignored", said: `is ignored${labels.length ? `: it makes no unit ${labels.join(" or ")}` : ""}` };
-}
-function decidedByMissing({ rules, missing, values, trace }, k) {
-  const gaps = missing[k] ? [] : Array.from(values[k].keys()).filter((i) => values[k][i] !== values[k][i]);
-  if (!gaps.length || !trace.active[k]) return { gaps, decided: [] };
-  const states = trace.states.slice();
-  states[k] = trace.states[k].map((s) => s !== NAN ? s : rules.criteria[k].nan === "pass" ? FAIL : PASS);
-  const other = labelUnits(rules, states, trace.active, trace.codes.length);
-  return { gaps, decided: gaps.filter((i) => other[i] !== trace.ruleCodes[i] && !trace.manual.has(i)) };
-}
 
 // src/state/words.js
 var inWords = (store, k, value) => {
@@ -2621,7 +2669,7 @@ function limitsAfter(limits, steps) {
 }
 function smallestChanges(method, at, metric) {
   const { rules, limits, values, missing, trace } = method;
-  const wanting = (label) => label !== rules.default && rules.rules.every((rule) => rule.label !== label || rule.when.missing !== void 0);
+  const wanting = (label) => label !== rules.default && rules.rules.every((rule) => rule.label !== label || asksForMissing(rule.when));
   if (wanting(rules.labels[trace.ruleCodes[at]])) return [];
   const steps = rules.criteria.map((_, k) => stepFor(method, k, at, metric(k).factor, metric(k).whole));
   const can = steps.flatMap((step, k) => step ? [k] : []);
@@ -2631,7 +2679,7 @@ function smallestChanges(method, at, metric) {
     const flipped = state === PASS ? FAIL : PASS;
     return Uint8Array.from(sets, (chosen) => chosen.includes(k) ? flipped : state);
   });
-  const codes = labelUnits(rules, states, trace.active, sets.length);
+  const codes = labelUnits(rules, states, trace.active, trace.absent, sets.length);
   const own2 = [.../* @__PURE__ */ new Set([...rules.rules.map((rule) => rule.label), rules.default])];
   const found = [];
   for (const label of own2) {
@@ -2661,7 +2709,7 @@ function smallestChanges(method, at, metric) {
     const changed = { ...rules, criteria };
     const new_limits = limitsAfter(limits, chosen);
     const judged = criteria.map((c, k) => chosen.some((step) => step.k === k) ? judge(c, new_limits[k], values[k], missing[k]) : trace.states[k]);
-    const after = labelUnits(changed, judged, trace.active, trace.codes.length);
+    const after = labelUnits(changed, judged, trace.active, trace.absent, trace.codes.length);
     let others = 0;
     for (let i = 0; i < after.length; i++) {
       if (i !== at && !trace.manual.has(i) && after[i] !== trace.ruleCodes[i]) others++;
@@ -2680,7 +2728,7 @@ function curvesOf({ rules, limits, values, trace }, k, byHand) {
   const labels = (state) => {
     const states = trace.states.slice();
     states[k] = trace.states[k].map((s) => s === NAN ? NAN : state);
-    const codes = labelUnits(rules, states, trace.active, n);
+    const codes = labelUnits(rules, states, trace.active, trace.absent, n);
     for (const [at, label] of Object.entries(byHand)) codes[Number(at)] = rules.labels.indexOf(label);
     return codes;
   };
@@ -3134,7 +3182,7 @@ async function render11({ model, el, signal, store }) {
       pen.globalAlpha = 1;
       pen.fillStyle = style.getPropertyValue("--nbl-soft");
       pen.font = "10px sans-serif";
-      pen.fillText(`${short(low)} to ${short(high)} ${model.get("_volt")}${data.spikes > times.length ? `, ${times.length} of ${data.spikes} spikes` : ""}`, 0, height - 2);
+      pen.fillText(`${short(low)} to ${short(high)} ${data.amplitude_unit ?? model.get("_volt")}${data.spikes > times.length ? `, ${times.length} of ${data.spikes} spikes` : ""}`, 0, height - 2);
       pen.textAlign = "right";
       pen.fillText(`${short(data.duration)} s`, width, height - 2);
     });
@@ -4167,7 +4215,7 @@ ${lines.join("\n")}
       const { el, model } = show(view.state);
       if (name === "card") {
         model.receive = ({ unit, request }) => setTimeout(() => {
-          const none = { arrays: [], missing: ["This unit's pictures are not in the page, which would be too large."], buffers: [] };
+          const none = { arrays: [], missing: [state.no_card || "This unit's pictures are not in the page, which would be too large."], buffers: [] };
           const { buffers, ...content } = state.units[store.ids.indexOf(unit)] ?? none;
           model.trigger("msg:custom", { ...content, request }, buffers);
         });

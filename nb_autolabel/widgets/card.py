@@ -68,6 +68,16 @@ class UnitCard(View):
             )
 
 
+def no_card(analyzer: Analyzer) -> str:
+    """Say why there are no waveforms and pictures of any unit; empty where there may be some."""
+    words = analyzer.only_metrics
+    return (
+        f"{words[:1].upper()}{words[1:]}; waveforms and pictures of a unit need the analyzer."
+        if words
+        else ""
+    )
+
+
 def describe(
     analyzer: Analyzer, unit: int, max_amplitudes: int = MAX_AMPLITUDES
 ) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -87,6 +97,8 @@ def describe(
         Plain values, and ``missing``: a sentence for each part that cannot be shown.
     arrays : dict of ndarray
     """
+    if analyzer.only_metrics:
+        return {"missing": [no_card(analyzer)]}, {}
     known: dict[str, Any] = {"missing": []}
     arrays: dict[str, Any] = {}
     parts: tuple[tuple[str, Callable[..., None]], ...] = (

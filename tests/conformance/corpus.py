@@ -22,7 +22,7 @@ from nb_autolabel.metrics.formatting import number
 from nb_autolabel.metrics.registry import metric
 from nb_autolabel.rules.explanation import smallest_changes
 from nb_autolabel.rules.methods import bombcell_rules, threshold_rules
-from nb_autolabel.rules.missing import effect_of_missing, missing_table
+from nb_autolabel.rules.missing import effect_of_missing, missing_table, without_metric_in_words
 from nb_autolabel.rules.sensitivity import Sensitivity, step_of
 from nb_autolabel.widgets import page
 from nb_autolabel.widgets.compare import Compare
@@ -125,6 +125,7 @@ def case_of(rules: Any, frame: pd.DataFrame, by_hand: dict[int, str]) -> dict[st
             "only": (reasons * (reasons.sum(axis=0) == 1)).sum(axis=1),
             "combinations": combinations,
             "missing": missing["missing"].tolist(),
+            "lacking": without_metric_in_words(trace),
             "decided": missing["decided"].tolist(),
             "effects": [
                 [effect.counts, effect.said]
@@ -157,6 +158,33 @@ def rule_cases() -> Any:
         n = 0 if at % 15 == 0 else 12
         frame = frame_for(rng, [c.metric for c in rules.criteria], n)
         yield case_of(rules, frame, {1: "noise", 3: "axon"} if n and at % 3 == 0 else {})
+    yield from unjudged_cases()
+
+
+def unjudged_cases() -> Any:
+    """Bombcell's rules on tables that lack the metrics, or some units' values, of whole sections."""
+    rng = np.random.default_rng(14)
+    presets = ("default", "bombcell", "spikeinterface-0.105", "allen")
+    for at in range(32):
+        rules = bombcell_rules(
+            preset=presets[at % 4],
+            split_non_somatic_good_mua=bool(at % 3 == 0),
+            label_non_somatic=at % 7 != 0,
+            missing_criteria="unjudged",
+        )
+        sections = [s for s in rules.sections if rng.random() < 0.5]
+        for c in rules.criteria:
+            if rng.random() < 0.15:
+                rules = rules.with_criterion(c.key, min=None, max=None)
+        names = [c.metric for c in rules.criteria]
+        frame = pd.DataFrame({name: np.abs(rng.normal(size=9)) for name in names})
+        frame = frame.mask(rng.random(frame.shape) < 0.2)
+        lacking = [c.metric for c in rules.criteria if c.section in sections and rng.random() < 0.95]
+        if at % 2:
+            frame = frame.drop(columns=lacking)
+        else:
+            frame.loc[: len(frame) // 2, lacking] = math.nan
+        yield case_of(rules, frame, {1: "noise"} if at % 5 == 0 else {})
 
 
 # ---------------------------------------------------------------------- explanation and sensitivity

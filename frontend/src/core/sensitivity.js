@@ -16,7 +16,7 @@ export function curvesOf({ rules, limits, values, trace }, k, byHand) {
   const labels = (/** @type {number} */ state) => {
     const states = trace.states.slice();
     states[k] = trace.states[k].map((s) => (s === NAN ? NAN : state));
-    const codes = labelUnits(rules, states, trace.active, n);
+    const codes = labelUnits(rules, states, trace.active, trace.absent, n);
     for (const [at, label] of Object.entries(byHand)) codes[Number(at)] = rules.labels.indexOf(label);
     return codes;
   };

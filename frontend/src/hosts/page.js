@@ -114,7 +114,7 @@ async function startPage() {
       const { el, model } = show(view.state);
       if (name === "card") {
         model.receive = ({ unit, request }) => setTimeout(() => {
-          const none = { arrays: [], missing: ["This unit's pictures are not in the page, which would be too large."], buffers: [] };
+          const none = { arrays: [], missing: [state.no_card || "This unit's pictures are not in the page, which would be too large."], buffers: [] };
           const { buffers, ...content } = state.units[store.ids.indexOf(unit)] ?? none;
           model.trigger("msg:custom", { ...content, request }, buffers);
         });

@@ -3,6 +3,7 @@
 
 import { doubles } from "../core/plain.js";
 import { Labeling } from "../core/relabel.js";
+import { asksForMissing } from "../core/rules.js";
 import { Overlay } from "./overlay.js";
 /** @import { Axis, Limits } from "../core/axis.js" */
 /** @import { Method } from "../core/explanation.js" */
@@ -117,7 +118,7 @@ export class Store extends EventTarget {
   /** Whether a label is shown only where units have it: it says that nothing is known of them. @param {string} label */
   isRare(label) {
     const known = this.model.get("_vocabulary").labels.find(({ name }) => name === label);
-    return known !== undefined && known.kind === null && !known.by_hand && this.rules.default !== label && !this.rules.rules.some((rule) => rule.label === label && rule.when.missing === undefined);
+    return known !== undefined && known.kind === null && !known.by_hand && this.rules.default !== label && !this.rules.rules.some((rule) => rule.label === label && !asksForMissing(rule.when));
   }
   /** @param {string} label @returns {Look} */
   look(label) { return Object.hasOwn(this.looks, label) ? this.looks[label] : { color: "#888888", hatch: "plain" }; }
