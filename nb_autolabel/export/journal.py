@@ -178,11 +178,21 @@ class Journal:
         LabelsError
             If there is no such unit, a label is none, or the file cannot be written.
         """
-        now = datetime.now(UTC).isoformat(timespec="seconds")
+        now = _now()
         entries = [self._entry(*each, now) for each in given]
         if entries:
             self._append(entries)
         return entries
+
+    def entry(self, unit: Any, label: str | None, source: str = "hand", note: str = "") -> Entry:
+        """Return what would be written for a label, without writing it.
+
+        Raises
+        ------
+        LabelsError
+            If there is no such unit, the label is none, or the note is too long.
+        """
+        return self._entry(unit, label, source, note, _now())
 
     def _entry(self, unit: Any, label: str | None, source: str, note: str, now: str) -> Entry:
         at = self.identity.index.get(unit)
@@ -230,3 +240,7 @@ class Journal:
 
         kept = {entry.unit: entry for _, entry in self._fit.taken}
         return b"".join(as_line(entry) for entry in kept.values() if is_lost(entry))
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import traitlets
 
@@ -18,103 +18,26 @@ from ..errors import LabelsError, listing
 from ..export.journal import Entry, Journal
 from ..export.journal_search import journal_of
 from ..export.regular_file import journal_path
-from ..labels import ALIKE, KEYS, OF_METHODS, broad, canonical, in_spelling_of
-from ..unit_ids import as_text, is_writable
-from .session import Session
+from ..labels import canonical, in_spelling_of
+from ..unit_ids import as_text
+from .hand_steps import Closed, HandStep, moved
+from .hand_words import USUAL, in_method, writable
+from .journals import open_journal
+from .session import HISTORY, Session
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: For every unit, whatever the method; it adds its own labels.
-USUAL = tuple(KEYS.values())
+#: Who gives labels where nobody is named.
+HAND = "hand"
 #: Different labels by hand at most.
 MOST_LABELS = 60
 #: Where labels by hand are kept: a file, nowhere, or beside the notebook under a name of the sorting's own.
 Where = str | Path | Literal["auto"] | None
 
 
-def hand_labels(labels: Iterable[str]) -> list[str]:
-    """Return what a unit can be labeled by hand under a method with these labels."""
-    own = [label for label in labels if label not in OF_METHODS]
-    there = {broad(label) for label in own}
-    return [*own, *(label for label in USUAL if broad(label) not in there)]
-
-
-def in_method(label: str, labels: Iterable[str]) -> str:
-    """Return a label as a method calls it: "good" is "sua" for UnitRefine."""
-    known = list(labels)
-    if label in known:
-        return label
-    for plain in (canonical, lambda text: ALIKE.get(str(canonical(text)), canonical(text))):
-        for own in known:
-            if plain(own) == plain(label):
-                return own
-    return label
-
-
-def open_journal(analyzer: Analyzer, journal: str | Path, first: str = "") -> tuple[Journal, str]:
-    """Open the journal of an analyzer.
-
-    Parameters
-    ----------
-    analyzer : Analyzer
-    journal : str or Path
-        "auto": the sorting's own, in the working directory.
-    first : str, default: ""
-        With "auto": file taken before all others if it has labels of this sorting.
-
-    Returns
-    -------
-    journal : Journal
-    said : str
-        What a user should know of it; empty if there is nothing.
-
-    Raises
-    ------
-    LabelsError
-        If it cannot be read, is of another sorting, or is no regular file.
-    """
-    identity = identity_of(analyzer)
-    path, others = journal_of(identity, first) if journal == "auto" else (journal_path(journal), [])
-    opened = Journal(path, identity)
-    said = f"{listing(others, 3)} also has labels of this sorting: journal='...' opens it." if others else ""
-    return opened, " ".join(filter(None, (opened.said, said)))
-
-
-def _said(entry: Entry) -> tuple[str | None, ...]:
-    """Return what an entry says, but not of which unit."""
-    return canonical(entry.label), entry.time, entry.source, entry.note
-
-
-def _not_kept(change: Any) -> None:
-    """Refuse labels by hand in a session that no journal follows any more."""
-    session = change["owner"]
-    session.unobserve(_not_kept, names="by_hand")
-    session.by_hand = change["old"]
-    session.observe(_not_kept, names="by_hand")
-    raise LabelsError("this labeler is closed, and labels by hand would not be kept. Make a new one.")
-
-
-class Reader(Protocol):
-    """Shows the labels of a journal."""
-
-    journal: Journal | None
-
-    def refresh(self) -> None:
-        """Read what others have added to it."""
-
-
-#: Everything in this kernel that shows labels of a journal: of a whole sorting, of parts of it, for one curator.
-readers: weakref.WeakSet[Any] = weakref.WeakSet()
-
-
-def tell_readers(writer: Reader) -> None:
-    """Let everything else in this kernel that shows labels of a journal read what was just written to it."""
-    for reader in list(readers):
-        if reader is not writer and writer.journal and reader.journal.path == writer.journal.path:
-            # The label is kept; who cannot read it says so when it is their turn to write.
-            with contextlib.suppress(LabelsError):
-                reader.refresh()
+#: Labels by hand of this kernel: of whole sortings and of parts of them.
+_open: weakref.WeakSet[ManualLabels] = weakref.WeakSet()
 
 
 class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
@@ -139,19 +62,27 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
     """Entry of each unit labeled by hand, by position."""
 
     #: Those of a journal that are in use, so that every labeler on it in this kernel has the same.
-    _open: ClassVar[weakref.WeakValueDictionary[Any, ManualLabels]] = weakref.WeakValueDictionary()
+    _known: ClassVar[weakref.WeakValueDictionary[Any, ManualLabels]] = weakref.WeakValueDictionary()
 
     @classmethod
-    def of(cls, analyzer: Analyzer, journal: Where = "auto") -> ManualLabels:
-        """Return the labels by hand of a journal; the same object for every labeler that uses it now."""
+    def of(cls, analyzer: Analyzer, journal: Where = "auto", first: str = "") -> ManualLabels:
+        """Return the labels by hand of a journal; the same object for everything that uses it now.
+
+        Parameters
+        ----------
+        analyzer, journal
+            As above.
+        first : str, default: ""
+            With "auto": file taken before all others if it has labels of this sorting.
+        """
         if journal is None:
             return cls(analyzer, None)
         identity = identity_of(analyzer)
-        path = journal_of(identity)[0] if journal == "auto" else journal_path(journal)
+        path = journal_of(identity, first)[0] if journal == "auto" else journal_path(journal)
         key = (path, identity)
-        known = cls._open.get(key)
+        known = cls._known.get(key)
         if known is None:
-            known = cls._open[key] = cls(analyzer, journal)
+            known = cls._known[key] = cls(analyzer, journal, first=first)
         else:
             known.refresh()
         return known
@@ -165,29 +96,28 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
             If it cannot be read any more.
         """
         if self.journal is not None and self.journal.refresh():
-            # What was given here stays what it is, so that undo still knows it.
-            here = self.entries
-            self.entries = {
-                at: here[at] if at in here and _said(here[at]) == _said(entry) else entry
-                for at, entry in self._read().items()
-            }
+            self.entries = self._read()
 
     def _renew(self) -> None:
         # A journal that cannot be read is said where a label cannot be kept, and is no obstacle for anything else.
         with contextlib.suppress(LabelsError):
             self.refresh()
 
-    def __init__(self, analyzer: Analyzer, journal: Where = "auto", source: str = "hand") -> None:
+    def __init__(
+        self, analyzer: Analyzer, journal: Where = "auto", source: str = HAND, *, first: str = ""
+    ) -> None:
         super().__init__()
         self.source = source
         self._ids = analyzer.unit_ids.tolist()
         self.journal: Journal | None = None
         self.said = ""
-        if journal is not None:
-            self.journal, self.said = open_journal(analyzer, journal)
-            self.entries = self._read()
-            readers.add(self)
+        #: Givings of labels that can be taken back, wherever in this kernel they were given.
+        self.steps: list[HandStep] = []
         self._sessions: list[Session] = []
+        if journal is not None:
+            self.journal, self.said = open_journal(analyzer, journal, first)
+            self.entries = self._read()
+        _open.add(self)
         self.observe(self._to_sessions, names="entries")
 
     def _read(self) -> dict[int, Entry]:
@@ -195,33 +125,146 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
         places = {unit: at for at, unit in enumerate(self._ids)}
         return {places[unit]: entry for unit, entry in self.journal.given.items()}
 
-    def _append(self, old: dict[int, Entry], new: dict[int, Entry]) -> None:
-        """Append what has changed to the journal; an undo is an entry too."""
+    # ------------------------------------------------------------------ giving and taking back
+
+    def give(self, session: Session, by_hand: dict[int, Entry]) -> None:
+        """Make a session's labels by hand these: kept first, then shown everywhere, as one step for undo.
+
+        Raises
+        ------
+        LabelsError
+            If they cannot be kept; then nothing has changed.
+        """
+        shown = self._for(session)
+        self._give(
+            {at: self.entries[at] if shown.get(at) == entry else entry for at, entry in by_hand.items()},
+            self.source,
+        )
+
+    def label(self, unit_id: Any, label: str | None, source: str, note: str = "") -> None:
+        """Give one unit a label of the usual ones, or take it back with None.
+
+        Raises
+        ------
+        LabelsError
+            If there is no such unit, or the label cannot be kept.
+        """
+        assert self.journal is not None  # noqa: S101 (labeling sessions have one)
+        entry = self.journal.entry(unit_id, label, source, note)
+        at = self.journal.identity.index.get(unit_id)
+        assert at is not None  # noqa: S101 (the entry has the unit)
+        new = {place: each for place, each in self.entries.items() if place != at}
+        self._give(new if label is None else {**new, at: entry}, source)
+
+    def _give(self, new: dict[int, Entry], source: str) -> None:
+        old = self.entries
+        changed = [at for at in [*new, *(at for at in old if at not in new)] if old.get(at) != new.get(at)]
+        if not changed:
+            return
+        step = HandStep(
+            self,
+            {at: (old.get(at), new.get(at)) for at in changed},
+            tuple(self._ids[at] for at in changed),
+            source,
+        )
+        self._append(new, changed, source)
+        for each in self._alike():
+            each.record(step)
+        self._show(new)
+
+    def can_move(self, step: HandStep, *, back: bool) -> bool:
+        """Whether taking a step back (or making it again) would change anything."""
+        keeper = step.keeper
+        return isinstance(keeper, ManualLabels) and moved(step, keeper.entries, back=back) is not None
+
+    def move(self, step: HandStep, *, back: bool) -> bool:
+        """Take a step back, or make it again, in everything that shows it; False if nothing of it stands any more.
+
+        Raises
+        ------
+        LabelsError
+            If that cannot be kept; then nothing has changed.
+        """
+        if step.keeper is not self:
+            return step.keeper.move(step, back=back)
+        new = moved(step, self.entries, back=back)
+        if new is None:
+            return False
+        self._append(new, [at for at in step.changes if self.entries.get(at) != new.get(at)], self.source)
+        for each in self._alike():
+            each.note_moved(step, back=back)
+        self._show(new)
+        return True
+
+    def last_step(self, source: str) -> HandStep | None:
+        """Return the last giving of labels that undo takes back for a curator; None if there is none.
+
+        That is the last one, whoever gave it, unless that is another curator who has a name.
+        """
+        for step in reversed(self.steps):
+            if step.source in (source, HAND) and self.can_move(step, back=True):
+                return step
+        return None
+
+    def record(self, step: HandStep) -> None:
+        """Take a step into the history of everything that shows these labels, if it shows all units of the step."""
+        if not set(step.units) <= set(self._ids):
+            return
+        self.steps = [*self.steps[1 - HISTORY :], step]
+        for session in self._sessions:
+            session.record(step)
+
+    def note_moved(self, step: HandStep, *, back: bool) -> None:
+        """Take note that a step was taken back or made again."""
+        self.steps = [each for each in self.steps if each is not step] + ([] if back else [step])
+        for session in self._sessions:
+            session.moved(step, back=back)
+
+    def _alike(self) -> list[ManualLabels]:
+        """Return these labels, and those of the same journal for other parts of the sorting."""
+        path = self.journal.path if self.journal is not None else None
+        others = [
+            each
+            for each in list(_open)
+            if each is not self
+            and path is not None
+            and each.journal is not None
+            and each.journal.path == path
+        ]
+        return [self, *others]
+
+    def _append(self, new: dict[int, Entry], changed: list[int], source: str) -> None:
+        """Append what has changed to the journal; taking back is an entry too."""
         if self.journal is None:
             return
-        changed = [at for at in [*new, *(at for at in old if at not in new)] if old.get(at) != new.get(at)]
         entries = [(self._ids[at], new.get(at)) for at in changed]
         self.journal.add_all(
-            (unit, None, self.source, "") if e is None else (unit, e.label, e.source, e.note)
+            (unit, None, source, "") if e is None else (unit, e.label, e.source, e.note)
             for unit, e in entries
         )
-        tell_readers(self)
+
+    def _show(self, new: dict[int, Entry]) -> None:
+        self.entries = new
+        for other in self._alike()[1:]:
+            # The label is kept; who cannot read it says so when it is their turn to write.
+            with contextlib.suppress(LabelsError):
+                other.refresh()
+
+    # ------------------------------------------------------------------ who shows them
 
     def follow(self, session: Session) -> None:
         """Keep a session's labels by hand the same as these, both ways, in the words of its method."""
         self._sessions.append(session)
         session.by_hand = self._for(session)
         session.renew = self._renew
-        session.observe(self._from_session, names="by_hand")
+        session.keeper = self
 
     def unfollow(self, session: Session) -> None:
         """Let go of a session that is closed."""
         if session in self._sessions:
             self._sessions.remove(session)
-            session.unobserve(self._from_session, names="by_hand")
             session.renew = lambda: None
-            if self.journal is not None:
-                session.observe(_not_kept, names="by_hand")
+            session.keeper = None if self.journal is None else Closed()
 
     def _for(self, session: Session) -> dict[int, Entry]:
         labels = session.rule_set.labels
@@ -234,22 +277,6 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
             if shown != session.by_hand:
                 session.take_by_hand(shown)
 
-    def _from_session(self, change: Any) -> None:
-        session = change["owner"]
-        shown = self._for(session)
-        new = {
-            at: self.entries[at] if shown.get(at) == entry else entry for at, entry in change["new"].items()
-        }
-        if new == self.entries:
-            return
-        try:
-            # On the disk first: what is shown is kept.
-            self._append(self.entries, new)
-        except Exception:
-            session.by_hand = shown
-            raise
-        self.entries = new
-
     def with_labels(self, session: Session, labels: Mapping[int, str | None], note: str) -> dict[int, Entry]:
         """Return a session's labels by hand with some changed; None takes one back.
 
@@ -259,7 +286,7 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
             If a label or the note is not text that can be written, or a label stands for none ("", "unsorted").
         """
         self._renew()
-        note = "" if note is None else _writable(note, "a note")
+        note = "" if note is None else writable(note, "a note")
         now = datetime.now(UTC).isoformat(timespec="seconds")
         entries, own = dict(session.by_hand), session.rule_set.labels
         for at, label in labels.items():
@@ -270,7 +297,7 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
                 raise LabelsError(
                     f"a label is text, like {listing(USUAL)}; got {label!r}. To leave units to the rules: clear_override."
                 )
-            spelled = in_spelling_of(_writable(label, "a label"), own)
+            spelled = in_spelling_of(writable(label, "a label"), own)
             named = in_method(str(spelled), own)
             entries[at] = Entry(as_text(self._ids[at]), named, now, self.source, note)
         distinct = {str(entry.label) for entry in entries.values()}
@@ -291,17 +318,3 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
         ]
         index = trace.table.unit_ids[list(session.by_hand)]
         return pd.DataFrame(rows, index=index, columns=["label", "rules", "source", "time", "note"])
-
-
-def _writable(text: Any, what: str) -> str:
-    """Return text that a file can hold.
-
-    Raises
-    ------
-    LabelsError
-    """
-    if not isinstance(text, str):
-        raise LabelsError(f"{what} is text; got {type(text).__name__}.")
-    if not is_writable(text):
-        raise LabelsError(f"{what} holds characters that no file can hold: {text!r}.")
-    return text

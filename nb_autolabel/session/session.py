@@ -12,12 +12,13 @@ from ..metrics.table import MetricTable
 from ..rules.method import Limits, Method
 from ..rules.rule import RuleSet
 from ..rules.trace import Trace
+from .hand_steps import HandStep, Keeper
 from .positions import checked_positions
 
 #: Steps that can be undone.
 HISTORY = 200
-#: What a step changes: the method, and the labels given by hand.
-Inputs = tuple[Method, dict[int, Any]]
+#: A step of the history: the method before it (after it, among those undone), or labels given by hand.
+Step = Method | HandStep
 
 
 class Session(traitlets.HasTraits):  # type: ignore[misc]
@@ -51,10 +52,11 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
         self.table = table
         super().__init__(method=method)
         self._trace: Trace | None = None
-        self._past: list[Inputs] = []
-        self._future: list[Inputs] = []
-        self._held: list[tuple[Inputs, list[Inputs], list[Inputs]]] = []
+        self._past: list[Step] = []
+        self._future: list[Step] = []
         self._step = ""
+        #: Keeps the labels by hand; None: nobody does, and there is no undo of them.
+        self.keeper: Keeper | None = None
         #: Called before a step that may change labels by hand: those given elsewhere are taken first.
         self.renew: Callable[[], None] = lambda: None
 
@@ -83,15 +85,6 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
         return defaults
 
     @property
-    def _inputs(self) -> Inputs:
-        return self.method, self.by_hand
-
-    @_inputs.setter
-    def _inputs(self, inputs: Inputs) -> None:
-        # Labels by hand first: keeping them can fail, and then the method stays too.
-        self.by_hand, self.method = inputs[1], inputs[0]
-
-    @property
     def limits(self) -> list[tuple[float | None, float | None]]:
         """Lower and upper limit of each criterion, in stored units."""
         return [(c.min, c.max) for c in self.rule_set.criteria]
@@ -99,7 +92,8 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
     @property
     def history(self) -> tuple[int, int]:
         """How many steps can be undone and redone."""
-        return len(self._past), len(self._future)
+        undoable = sum(self._stands(step, back=True) for step in self._past)
+        return undoable, sum(self._stands(step, back=False) for step in self._future)
 
     def set_limits(self, limits: Mapping[str, Limits], step: str = "") -> None:
         """Set the limits of some criteria; the others are kept.
@@ -125,82 +119,92 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
         self.method = method
 
     def set_by_hand(self, by_hand: dict[int, Any]) -> None:
-        """Replace the labels given by hand; one step for undo."""
+        """Replace the labels given by hand; one step for undo, here and in everything that shows these labels."""
         if by_hand == self.by_hand:
             return
-        past, future = self._past, self._future
-        self._remember("")
-        try:
+        if self.keeper is None:
             self.by_hand = by_hand
-        except Exception:
-            # Persisting failed: roll back.
-            self._past, self._future = past, future
-            raise
+        else:
+            self.keeper.give(self, by_hand)
 
     def take_by_hand(self, by_hand: dict[int, Any]) -> None:
-        """Take labels given elsewhere. That is no step here, and undoing earlier steps leaves them."""
-        changed = {at for at in {*self.by_hand, *by_hand} if self.by_hand.get(at) != by_hand.get(at)}
-
-        def rebased(inputs: Inputs) -> Inputs:
-            rules, before = inputs
-            kept = {at: entry for at, entry in before.items() if at not in changed}
-            return rules, kept | {at: by_hand[at] for at in changed if at in by_hand}
-
-        def all_rebased(steps: list[Inputs]) -> list[Inputs]:
-            return [rebased(inputs) for inputs in steps]
-
-        self._past, self._future = all_rebased(self._past), all_rebased(self._future)
-        self._held = [
-            (rebased(now), all_rebased(past), all_rebased(future)) for now, past, future in self._held
-        ]
+        """Show labels by hand as they are kept now."""
         self.by_hand = by_hand
+
+    def record(self, step: HandStep) -> None:
+        """Take labels that were given by hand into the history, wherever they were given."""
+        self._append(step)
+        self._step = ""
+
+    def moved(self, step: HandStep, *, back: bool) -> None:
+        """Take note that labels by hand were taken back, or given again, wherever that was asked for."""
+        source, target = (self._past, self._future) if back else (self._future, self._past)
+        if step in source:
+            source.remove(step)
+            target.append(step)
+            self._step = ""
 
     def _remember(self, step: str) -> None:
         if not step or step != self._step:
-            self._past = [*self._past[1 - HISTORY :], self._inputs]
+            self._append(self.method)
         self._step = step
         self._future = []
 
+    def _append(self, step: Step) -> None:
+        self._past = [*self._past[1 - HISTORY :], step]
+        self._future = []
+
     def undo(self) -> bool:
-        """Take the last step back; False if there is none."""
+        """Take the last step back; False if there is none.
+
+        Labels by hand are a step wherever in this kernel they were given. A unit that was labeled otherwise since keeps
+        its label.
+        """
         self.renew()
-        return self._travel(self._past, self._future)
+        return self._travel(back=True)
 
     def redo(self) -> bool:
         """Take the step again that was undone last; False if there is none."""
         self.renew()
-        return self._travel(self._future, self._past)
+        return self._travel(back=False)
 
-    def _travel(self, source: list[Inputs], target: list[Inputs]) -> bool:
-        if not source:
-            return False
-        before, after = self._inputs, source.pop()
-        target.append(before)
-        try:
-            self._inputs = after
-        except Exception:
-            # Persisting the labels by hand failed: roll back.
-            target.pop()
-            source.append(after)
-            raise
-        self._step = ""
-        return True
+    def _travel(self, *, back: bool) -> bool:
+        source, target = (self._past, self._future) if back else (self._future, self._past)
+        while source:
+            step = source[-1]
+            if isinstance(step, Method):
+                source.pop()
+                target.append(self.method)
+                self.method = step
+            elif self.keeper is None or not self.keeper.move(step, back=back):
+                # Nothing of it stands any more.
+                source.remove(step)
+                continue
+            self._step = ""
+            return True
+        return False
+
+    def _stands(self, step: Step, *, back: bool) -> bool:
+        return isinstance(step, Method) or (self.keeper is not None and self.keeper.can_move(step, back=back))
 
     @contextmanager
     def all_or_nothing(self) -> Iterator[None]:
         """Put the inputs and the history back to what they were if anything inside fails."""
-        selection, step = self.selection, self._step
-        self._held.append((self._inputs, list(self._past), list(self._future)))
+        method, selection, step = self.method, self.selection, self._step
+        past, future = list(self._past), list(self._future)
         try:
             yield
         except Exception:
-            inputs, self._past, self._future = self._held[-1]
-            self._step = step
+            given = [each for each in reversed(self._past) if each not in past]
+            taken = [each for each in past if each not in self._past]
             self.selection = selection
-            self._inputs = inputs
+            self.method = method
+            for steps, back in ((given, True), (taken, False)):
+                for each in steps:
+                    if isinstance(each, HandStep) and self.keeper is not None:
+                        self.keeper.move(each, back=back)
+            self._past, self._future, self._step = past, future, step
             raise
-        finally:
-            self._held.pop()
 
     def reset(self) -> None:
         """Put all limits back to where they started; one step for undo."""

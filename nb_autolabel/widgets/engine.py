@@ -15,7 +15,7 @@ from ..metrics.binning import Bins
 from ..metrics.registry import Metric, metric
 from ..plots.palette import in_order, look
 from ..rules.sensitivity import step_of
-from ..session.hand_labels import hand_labels, in_method
+from ..session.hand_words import hand_labels, in_method
 from ..session.session import Session
 from .assets import static
 from .finite import FiniteState

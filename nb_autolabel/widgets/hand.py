@@ -19,13 +19,13 @@ from ..classifiers.fitting import FittedThresholds, fit_thresholds
 from ..classifiers.model import as_single
 from ..classifiers.similarity import Curves
 from ..errors import LabelsError, listing
-from ..export.journal import Entry
+from ..export.journal import Entry, Journal
 from ..labels import ALIKE, KEYS, canonical
 from ..metrics.table import MetricTable
 from ..rules.criterion import Criterion
 from ..rules.method import Method
 from ..rules.rule import Rule, RuleSet, any_fails
-from ..session.hand_labels import open_journal, readers, tell_readers
+from ..session.hand_labels import ManualLabels
 from ..session.session import Session
 from .card import UnitCard
 from .cells import replace_earlier
@@ -103,7 +103,11 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
 
     def __init__(self, analyzer: Any, journal: str | Path = "auto", source: str = "hand") -> None:
         self._analyzer = load(analyzer)
-        self.journal, said = open_journal(self._analyzer, journal, first="hand_labels.jsonl")
+        if journal is None:
+            raise LabelsError(
+                "a labeling session keeps its labels in a file: journal='labels.jsonl', or 'auto'."
+            )
+        self._hand = ManualLabels.of(self._analyzer, journal, first="hand_labels.jsonl")
         self._source = source
         table = MetricTable.of(self._analyzer)
         cascade = Cascade()
@@ -116,9 +120,9 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         self._session.by_hand = self._given()
         bins = [bins_of(criterion, self._session) for criterion in self._session.rule_set.criteria]
         engine = Engine(self._session, bins)
-        self._bar = HandBar(engine, said=said)
+        self._bar = HandBar(engine, said=self._hand.said)
         self._tell()
-        readers.add(self)
+        self._hand.observe(self._on_labels, names=["entries"])
         self._bar.on_msg(self._on_message)
         self.parts: dict[str, Any] = {
             "engine": engine,
@@ -132,6 +136,13 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         self.add_class("nbl-session")
         self.next()
         replace_earlier(self)
+
+    @property
+    def journal(self) -> Journal:
+        """The file that keeps the labels."""
+        journal = self._hand.journal
+        assert journal is not None  # noqa: S101 (only without a file there is none)
+        return journal
 
     @property
     def labels(self) -> pd.DataFrame:
@@ -158,9 +169,7 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         plain = ALIKE.get(plain or "", plain)
         if label is not None and plain not in KEYS.values():
             raise LabelsError(f"there is no label {str(label)[:60]!r}. Labels: {listing(KEYS.values())}.")
-        self.journal.add(unit_id, plain, self._source, note)
-        self._tell()
-        tell_readers(self)
+        self._hand.label(unit_id, plain, self._source, note)
 
     def refresh(self) -> None:
         """Take labels that others have added to the journal.
@@ -170,19 +179,22 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         LabelsError
             If it cannot be read any more.
         """
-        if self.journal.refresh():
-            self._tell()
+        self._hand.refresh()
 
     def undo(self) -> Any:
-        """Take this curator's last label back and show its unit again; returns its id, or None.
+        """Take the last labels by hand back and show their unit again; returns its id, or None.
 
-        A label that somebody else has given the unit since stays.
+        Those that a labeler of this kernel gave count too, those of another curator who has a name do not. A label that
+        somebody else has given the unit since stays. The unit has the label again that it had before.
         """
         self.refresh()
-        unit = self._last()
+        step, unit = self._hand.last_step(self._source), self._last()
         if unit is None:
             return None
-        self.label(unit, None)
+        if step is None:
+            self.label(unit, None)
+        else:
+            self._hand.move(step, back=True)
         self._show(unit)
         return unit
 
@@ -224,7 +236,8 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
 
     def close(self) -> None:
         """Remove the session's widgets; the journal stays."""
-        readers.discard(self)
+        if "parts" in self.__dict__:
+            self._hand.unobserve(self._on_labels, names=["entries"])
         for part in self.__dict__.pop("parts", {}).values():
             close_with_parts(part)
         if self.comm is not None:
@@ -242,8 +255,18 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         last = self._last()
         self._bar.last = None if last is None else self._bar.engine.shown_ids[self._place(last)]
 
+    def _on_labels(self, change: Any) -> None:
+        del change
+        self._tell()
+
     def _last(self) -> Any:
-        """Return the id of the unit that this curator labeled last, if nobody else has labeled it since."""
+        """Return the id of the unit that undo is about; None if there is nothing to take back.
+
+        After a restart of the kernel it is the unit that this curator labeled last, if nobody else has since.
+        """
+        step = self._hand.last_step(self._source)
+        if step is not None:
+            return step.units[-1]
         own = [unit for unit, entry in self.journal.given.items() if entry.source == self._source]
         return own[-1] if own else None
 

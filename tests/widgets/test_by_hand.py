@@ -11,7 +11,7 @@ import pytest
 import nb_autolabel as nbl
 from nb_autolabel.errors import LabelsError, UnknownUnitError
 from nb_autolabel.export.journal import Journal, fingerprint
-from nb_autolabel.session.hand_labels import hand_labels
+from nb_autolabel.session.hand_words import hand_labels
 from nb_autolabel.widgets.named_units import named_units
 from tests.widgets.browser_messages import tell
 
@@ -222,7 +222,9 @@ def test_undoing_a_limit_in_one_tab_leaves_labels_given_in_another(path):
     bombcell.thresholds = {"mua": {"snr": {"min": 9}}}
     units = bombcell.analyzer.unit_ids[:5].tolist()
     unitrefine.override(units, "mua")
+    bombcell.thresholds = {"mua": {"snr": {"min": 5}}}
     assert bombcell.undo() is True
+    assert bombcell.thresholds["mua"]["snr"]["min"] == 9
     assert bombcell.overrides.index.tolist() == units
     assert unitrefine.labels.loc[units, "label"].tolist() == ["mua"] * 5
     assert bombcell.redo() is True

@@ -52,9 +52,12 @@ def test_labelers_of_two_parts_of_a_sorting_share_the_labels_of_the_units_in_bot
     second.override(IDS[7], "good")
     assert by_hand(first) == {IDS[7]: "good"}
     first.undo()
-    assert by_hand(first) == by_hand(second) == {IDS[7]: "good"}, "the newer label of the other one stays"
-    second.undo()
     assert by_hand(first) == by_hand(second) == elsewhere(path).labels == {IDS[7]: "noise"}
+    second.undo()
+    assert by_hand(first) == by_hand(second) == elsewhere(path).labels == {}
+    second.override(IDS[5:15], "mua")
+    assert first.undo() is False, "half of these units are not shown there"
+    assert len(by_hand(second)) == 10
 
 
 def test_a_session_a_labeler_and_a_second_session_show_the_same(path, opened):

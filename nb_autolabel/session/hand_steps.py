@@ -1,0 +1,104 @@
+"""One giving of labels by hand as a step that can be taken back, wherever it was given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ..errors import LabelsError
+from ..export.journal import Entry
+from ..labels import canonical
+
+#: Entry of a unit before and after a step, by position; None: no label by hand.
+Changes = Mapping[int, tuple[Entry | None, Entry | None]]
+
+
+class Keeper(Protocol):
+    """Keeps labels by hand, and changes them for everything that shows them."""
+
+    def give(self, session: Any, by_hand: dict[int, Entry]) -> None:
+        """Make a session's labels by hand these: kept first, then shown everywhere, as one step for undo."""
+
+    def can_move(self, step: HandStep, *, back: bool) -> bool:
+        """Whether taking a step back (or making it again) would change anything."""
+
+    def move(self, step: HandStep, *, back: bool) -> bool:
+        """Take a step back, or make it again, in everything that shows it; False if nothing of it stands any more."""
+
+
+@dataclass(frozen=True, eq=False)
+class HandStep:
+    """Labels that were given, or taken back, in one go.
+
+    Parameters
+    ----------
+    keeper : Keeper
+        Where it was given; positions are its.
+    changes : mapping of int to (Entry or None, Entry or None)
+        Before and after, by position.
+    units : tuple of unit id
+        Units of `changes`.
+    source : str
+        Who gave them.
+    """
+
+    keeper: Keeper
+    changes: Changes
+    units: tuple[Any, ...]
+    source: str
+
+
+def same(one: Entry | None, other: Entry | None) -> bool:
+    """Whether two entries say the same: the label in any spelling, who gave it, and the note. Not when."""
+    return _said(one) == _said(other)
+
+
+def _said(entry: Entry | None) -> tuple[str | None, ...] | None:
+    return None if entry is None else (canonical(entry.label), entry.source, entry.note)
+
+
+def moved(step: HandStep, entries: Mapping[int, Entry], *, back: bool) -> dict[int, Entry] | None:
+    """Return entries with a step taken back, or made again; None if that changes nothing.
+
+    A unit that was labeled otherwise since, here or elsewhere, keeps its label.
+    """
+    found, any_moved = dict(entries), False
+    for at, (before, after) in step.changes.items():
+        now, then = (after, before) if back else (before, after)
+        if same(found.get(at), now) and not same(now, then):
+            any_moved = True
+            if then is None:
+                found.pop(at, None)
+            else:
+                found[at] = then
+    return found if any_moved else None
+
+
+class Closed:
+    """Refuses labels by hand in a session that no journal follows any more."""
+
+    def give(self, session: Any, by_hand: dict[int, Entry]) -> None:
+        """Refuse.
+
+        Raises
+        ------
+        LabelsError
+        """
+        del session, by_hand
+        raise LabelsError("this labeler is closed, and labels by hand would not be kept. Make a new one.")
+
+    def can_move(self, step: HandStep, *, back: bool) -> bool:
+        """Whether it could be, were the labeler not closed."""
+        return step.keeper.can_move(step, back=back)
+
+    def move(self, step: HandStep, *, back: bool) -> bool:
+        """Refuse; False if there is nothing to refuse.
+
+        Raises
+        ------
+        LabelsError
+        """
+        if self.can_move(step, back=back):
+            self.give(None, {})
+        return False
