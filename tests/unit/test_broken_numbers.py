@@ -16,6 +16,8 @@ from .test_hostile_limits import changed_json
 from .test_reader_arrays import consolidate
 from .test_reader_layout import WRITE, write_binary, write_zarr
 
+pytestmark = pytest.mark.newest
+
 #: Puts a hostile value in one place of the metadata a round, and looks at everything.
 FUZZ = """
 import faulthandler, json, random, resource, sys, warnings

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from time import monotonic
 import numpy as np
 import pandas as pd
 import pytest
+
+pytestmark = pytest.mark.newest
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
 OLD = "fedcba9876543210fedcba9876543210fedcba98"
@@ -122,22 +125,30 @@ def run_with_hub(code, address, home, **settings):
 
 
 def label(address, home, repo="lab/model", revision=None):
-    """Label the demo with a model of the Hub in a process of its own; returns output, seconds."""
+    """Label the demo with a model of the Hub in a process of its own; returns output, seconds, what was shown."""
+    return label_each(address, home, [(repo, revision)])[0]
+
+
+def label_each(address, home, models):
+    """Label the demo with one model of the Hub after the other, in one process of its own."""
     code = (
         "import time, warnings; warnings.simplefilter('ignore')\n"
         "import nb_autolabel as nbl\n"
         "demo = nbl.demo_analyzer(); demo.get_metrics_extension_data(); import sklearn.ensemble, skops.io\n"
-        "start = time.perf_counter()\n"
-        "try:\n"
-        f"    found = nbl.unitrefine_label_units(demo, noise_neural_classifier={repo!r}, revision={revision!r})\n"
-        "    print(sorted(set(found['label'])))\n"
-        "except nbl_errors as error:\n"
-        "    print(type(error).__name__, error)\n"
-        "print('seconds', time.perf_counter() - start)\n"
+        f"for repo, revision in {models!r}:\n"
+        "    start = time.perf_counter()\n"
+        "    try:\n"
+        "        found = nbl.unitrefine_label_units(demo, noise_neural_classifier=repo, revision=revision)\n"
+        "        print(sorted(set(found['label'])))\n"
+        "    except nbl_errors as error:\n"
+        "        print(type(error).__name__, error)\n"
+        "    print('seconds', time.perf_counter() - start)\n"
     ).replace("nbl_errors", "__import__('nb_autolabel.errors').errors.AutolabelError")
     # Progress bars also where there is no terminal.
     done = run_with_hub(code, address, home, TQDM_POSITION="-1")
-    return done.stdout, float(done.stdout.split("seconds ")[1]), done.stderr
+    answers = re.findall(r"(.*?)\nseconds (\S+)\n", done.stdout, re.DOTALL)
+    assert len(answers) == len(models), done.stdout
+    return [(text, float(seconds), done.stderr) for text, seconds in answers]
 
 
 def test_a_model_is_downloaded_once_and_then_used_without_asking_the_network(hub, tmp_path):
@@ -185,18 +196,16 @@ def test_a_revision_is_downloaded_as_that_revision(hub, tmp_path):
     assert "no revision 'v9'" in text
 
 
-@pytest.mark.parametrize(
-    ("repo", "message"),
-    [
-        ("lab/gated", "is gated"),
-        ("lab/missing", "has no model 'lab/missing'"),
-        ("lab/empty", "holds no .skops file. It holds: README.md"),
-        ("lab/bad name!", "no name of a repository"),
-    ],
-)
-def test_a_repository_that_cannot_be_used_says_why(hub, tmp_path, repo, message):
-    text, _, _ = label(hub[0], tmp_path, repo)
-    assert message in text
+def test_a_repository_that_cannot_be_used_says_why(hub, tmp_path):
+    expected = {
+        "lab/gated": "is gated",
+        "lab/missing": "has no model 'lab/missing'",
+        "lab/empty": "holds no .skops file. It holds: README.md",
+        "lab/bad name!": "no name of a repository",
+    }
+    answers = label_each(hub[0], tmp_path, [(repo, None) for repo in expected])
+    for (repo, message), (text, _, _) in zip(expected.items(), answers, strict=True):
+        assert message in text, repo
 
 
 def test_a_download_that_breaks_off_is_an_error_and_is_not_taken_for_a_model_later(hub, tmp_path):
@@ -242,11 +251,12 @@ def test_only_the_model_and_its_description_are_downloaded(hub, tmp_path):
     assert fetched == {"best_model.skops", "model_info.json"}
 
 
-@pytest.mark.parametrize("revision", ["../../x", "/etc", "a/../b", "-x", "", "a b", ".."])
-def test_a_revision_that_would_lead_out_of_the_cache_is_no_revision(hub, tmp_path, revision):
-    text, _, _ = label(hub[0], tmp_path, revision=revision)
-    assert "ModelNotFoundError" in text
-    assert "no name of a branch" in text
+def test_a_revision_that_would_lead_out_of_the_cache_is_no_revision(hub, tmp_path):
+    revisions = ["../../x", "/etc", "a/../b", "-x", "", "a b", ".."]
+    answers = label_each(hub[0], tmp_path, [("lab/model", revision) for revision in revisions])
+    for revision, (text, _, _) in zip(revisions, answers, strict=True):
+        assert "ModelNotFoundError" in text, revision
+        assert "no name of a branch" in text, revision
     assert hub[1].asked == []
 
 
