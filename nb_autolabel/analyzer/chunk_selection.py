@@ -24,6 +24,10 @@ class ChunkedArray(Protocol):
     chunks: tuple[int, ...]
     dtype: np.dtype[Any]
 
+    @property
+    def held_dtype(self) -> np.dtype[Any]:
+        """Type of the values while chunks are put together."""
+
     def places(self) -> list[range]:
         """Return the positions of the chunks along each axis."""
 
@@ -83,8 +87,8 @@ class RowSelection:
         """Return the rows, taken out of their chunks, which come in the order of `requests`."""
         array = self._array
         if not array.shape:
-            return next(chunks).reshape(()).copy()
-        out = np.empty((self._count, *array.shape[1:]), dtype=array.dtype)
+            return _final(next(chunks).reshape(()).copy())
+        out = np.empty((self._count, *array.shape[1:]), dtype=array.held_dtype)
         chosen: dict[int, tuple[Any, Any]] = {}
         for block, *place in self.places():
             if block not in chosen:
@@ -96,7 +100,7 @@ class RowSelection:
             )
             crop = tuple(slice(0, w.stop - w.start) for w in window)
             out[(target, *window)] = next(chunks)[(slice(None), *crop)][inside]
-        return out
+        return _final(out)
 
     def _inside(self, block: int) -> tuple[Any, Any]:
         """Return which of the wanted rows lie in a row of chunks, and where in these they lie."""
@@ -106,6 +110,11 @@ class RowSelection:
             return slice(block * height, stop), slice(0, stop - block * height)
         target = np.flatnonzero(wanted // height == block)
         return target, wanted[target] - block * height
+
+
+def _final(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return texts, which are objects while their length is not known, as an array of texts."""
+    return values.astype(str) if values.dtype.hasobject else values
 
 
 def read_together(arrays: Sequence[ChunkedArray]) -> list[npt.NDArray[Any]]:

@@ -31,12 +31,10 @@ def source_in(store: Store) -> Source:
     # One small file tells the format, also at an address that lists nothing or never answers.
     if store.read(".zgroup", MAX_JSON) is not None or store.size(".zmetadata") is not None:
         return ZarrSource(store)
+    if store.read("zarr.json", MAX_JSON) is not None:
+        return ZarrSource(store)
     if store.read("sorting/numpysorting_info.json", MAX_JSON) is not None:
         return FolderSource(store)
-    if store.read("zarr.json", MAX_JSON) is not None:
-        raise UnknownFormatError(
-            f"{store.name} is a zarr store of format 3; SortingAnalyzers are of format 2."
-        )
     names = store.names()
     if "spikeinterface_info.json" in names:
         raise DamagedDataError(f"{store.where('sorting/numpysorting_info.json')} is missing.")

@@ -66,6 +66,9 @@ class ZarrArray:
         If its description makes no sense.
     """
 
+    #: Name of the file that describes the array.
+    described_in = ".zarray"
+
     def __init__(self, store: Store, path: str, meta: Any, *, whole: bool = False) -> None:
         self.store = store
         self.path = checked(path)
@@ -76,7 +79,7 @@ class ZarrArray:
             raise type(error)(f"array {self.where}: {error}") from error
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
             raise DamagedDataError(
-                f"array {self.where}: its .zarray makes no sense ({shortened(error)})."
+                f"array {self.where}: its {self.described_in} makes no sense ({shortened(error)})."
             ) from error
         # zarr 3 names the separator in every .zarray, zarr 2 names none in a folder of its default layout.
         self._whole = whole and "dimension_separator" not in meta and not self.fill_value
@@ -106,6 +109,11 @@ class ZarrArray:
             raise DamagedDataError(f"dimension_separator {shortened(self.separator)} is neither . nor /.")
         self._filters, self._compressor = filters, compressor
         self.fill_value = fill_value_of(meta.get("fill_value"), self.dtype)
+
+    @property
+    def held_dtype(self) -> np.dtype[Any]:
+        """Type of the values while chunks are put together; texts of any length are objects until then."""
+        return self.dtype
 
     @property
     def first_chunk(self) -> str:
@@ -235,24 +243,32 @@ class ZarrArray:
         key, expected, limit = self._key(place), self._chunk_bytes, self._most_bytes
         if data is None:
             self._check_missing(key)
-            return np.broadcast_to(np.array(self.fill_value, dtype=self.dtype), self.chunks)
+            return np.broadcast_to(np.array(self.fill_value, dtype=self.held_dtype), self.chunks)
         if expected > max(UNBACKED_BYTES, BACKING * len(data)):
             raise DamagedDataError(
                 f"array {self.where}: chunk {self.store.where(key)} declares {expected} bytes in {len(data)}; refused."
             )
         try:
-            decoded = undo_filters(self._filters, unpack(self._compressor, data, limit), limit)
+            return self._unpacked(data, limit)
         except (DamagedDataError, UnsafeDataError) as error:
             raise type(error)(
                 f"array {self.where}: chunk {self.store.where(key)} cannot be read: {error}."
             ) from error
+
+    def _unpacked(self, data: bytes, limit: int) -> npt.NDArray[Any]:
+        """Return the values of a chunk.
+
+        Raises
+        ------
+        DamagedDataError, UnsafeDataError
+            If the bytes are none.
+        """
+        decoded = undo_filters(self._filters, unpack(self._compressor, data, limit), limit)
         raw = np.frombuffer(
             np.ascontiguousarray(decoded) if isinstance(decoded, np.ndarray) else decoded, "u1"
         )
-        if raw.nbytes != expected:
-            raise DamagedDataError(
-                f"array {self.where}: chunk {self.store.where(key)} has {raw.nbytes} bytes, expected {expected}."
-            )
+        if raw.nbytes != self._chunk_bytes:
+            raise DamagedDataError(f"it has {raw.nbytes} bytes, expected {self._chunk_bytes}")
         return raw.view(self.dtype).reshape(self.chunks, order=self.order)
 
     def _check_missing(self, key: str) -> None:
@@ -262,9 +278,9 @@ class ZarrArray:
             raise MissingDataError(
                 f"array {self.where}: chunk {where} is missing. Copy the analyzer again, or compute it again."
             )
-        if self.store.read(f"{self.path}/.zarray", MAX_JSON) is None:
+        if self.store.read(f"{self.path}/{self.described_in}", MAX_JSON) is None:
             raise SourceChangedError(
-                f"array {self.where} is not there any more: neither chunk {where} nor its .zarray is found. "
+                f"array {self.where} is not there any more: neither chunk {where} nor its {self.described_in} is found. "
                 "Open the analyzer again with nbl.load(...)."
             )
         if self.store.altered(self.path):

@@ -1,4 +1,4 @@
-"""Reading an analyzer from a zarr store (format 2), local, zipped or remote."""
+"""Reading an analyzer from a zarr store (format 2 or 3), local, zipped or remote."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from .recognition import Recognition
 from .rows import Rows
 from .source import SPIKE_DTYPE, Source, check_spikes
 from .store import MAX_JSON, Store, checked
+from .zarr3_tree import Tree3, is_format_3, open_tree
 from .zarr_array import ZarrArray
 from .zarr_recognition import SPIKE_ARRAYS, check_ids, read_unit_ids, recognition_of
 from .zarr_tree import Tree
@@ -49,8 +50,10 @@ class ZarrSource(Source):
     def __init__(self, store: Store) -> None:
         self.store = store
         self.location = store.name
-        before = store.stamp(".zmetadata")
-        self.tree = Tree(store)
+        main = Tree3.root_in if is_format_3(store) else Tree.consolidated_in
+        before = store.stamp(main)
+        self.tree = open_tree(store)
+        self._main = main
         root = self.tree.attrs("")
         if not self.tree.has("sorting") and "spikeinterface_info" not in root:
             raise UnknownFormatError(f"{store.name} is a zarr store, but not a SortingAnalyzer.")
@@ -66,7 +69,7 @@ class ZarrSource(Source):
         """What is known from opening; reads the metadata and the unit ids."""
         header = self._header()
         self._recognition: Recognition = recognition_of(self.store, self.tree, header.unit_ids)
-        if self.store.stamp(".zmetadata") != self._before:
+        if self.store.stamp(self._main) != self._before:
             raise SourceChangedError(f"{self.store.name} was written to while it was opened. Open it again.")
         return header
 

@@ -14,6 +14,7 @@ from .checks import as_ids
 from .header_checks import MAX_UNITS
 from .recognition import Recognition
 from .store import Store
+from .zarr3_tree import open_tree
 from .zarr_array import ZarrArray
 from .zarr_tree import Tree
 
@@ -26,8 +27,8 @@ def recognition_of(store: Store, tree: Tree, unit_ids: npt.NDArray[Any]) -> Reco
     first = tree.array("sorting/unit_ids").first_chunk
     return Recognition(
         store,
-        watched=[".zmetadata" if tree.is_consolidated else ".zattrs", first],
-        spikes=["sorting/spikes/sample_index/0", "sorting/spikes/unit_index/0"],
+        watched=[tree.consolidated_in if tree.is_consolidated else tree.root_in, first],
+        spikes=[tree.first_chunk(f"sorting/spikes/{name}") for name in SPIKE_ARRAYS[:2]],
         content=partial(_content, store),
         same=_same,
         opened=(tree, _whose(tree), unit_ids),
@@ -39,7 +40,7 @@ _Content = tuple[Tree, str, npt.NDArray[Any]]
 
 
 def _content(store: Store) -> _Content:
-    tree = Tree(store)
+    tree = open_tree(store)
     return tree, _whose(tree), read_unit_ids(tree)
 
 
