@@ -49,7 +49,7 @@ WATCH = """() => {
     window.nblTimes = { counts: [], frame: [] };
     let start = 0;
     // The first listener of all: what the page does with the move comes after it.
-    window.addEventListener("mousemove", () => {
+    window.addEventListener("pointermove", () => {
         start = performance.now();
         const mine = start;
         requestAnimationFrame(() => setTimeout(() => window.nblTimes.frame.push(performance.now() - mine)));

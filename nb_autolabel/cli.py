@@ -25,12 +25,18 @@ from .errors import (
 if TYPE_CHECKING:
     from .session.live_labels import LiveLabels
 
+#: Exit status where criteria cannot be judged because their metrics are not there.
+UNJUDGED = 3
 _EXAMPLES = """examples:
   nb-autolabel lab
   nb-autolabel label session.zarr --method bombcell --out labels.csv
   nb-autolabel label session.zarr --method thresholds --thresholds mine.json --out curation.json
   nb-autolabel report session.zarr report.html
+  nb-autolabel label units.csv --method bombcell --out labels.csv
   nb-autolabel slim session.zarr session_slim.zarr
+
+exit status: 0; 1 after an error; 2 for arguments that are none; 3 if `label` could not judge every criterion
+because metrics are not there (counts are printed, nothing is written; --allow-missing accepts it).
 """
 
 
@@ -45,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0, or 1 after an error, which is said in one line.
+        0; 1 after an error, which is said in one line; 3 where criteria cannot be judged.
     """
     options = _parser().parse_args(arguments)
     try:
@@ -91,8 +97,13 @@ def _parser() -> argparse.ArgumentParser:
     lab.add_argument("--no-start", action="store_true", help="only copy the notebooks")
     lab.set_defaults(run=_lab)
 
-    label = commands.add_parser("label", help="label the units of an analyzer", description=_label.__doc__)
-    label.add_argument("path", help="a SortingAnalyzer: .zarr, .zarr.zip, binary folder, or an address")
+    label = commands.add_parser(
+        "label", help="label the units of an analyzer or of a table of metrics", description=_label.__doc__
+    )
+    label.add_argument(
+        "path",
+        help="a SortingAnalyzer (.zarr, .zarr.zip, binary folder, an address) or a table of metrics (.csv, .tsv, .parquet)",
+    )
     label.add_argument("--method", choices=("bombcell", "thresholds", "unitrefine"), default="bombcell")
     label.add_argument(
         "--thresholds", help="JSON file with limits of the method; --method thresholds needs one"
@@ -107,6 +118,17 @@ def _parser() -> argparse.ArgumentParser:
         "--format", choices=("curation_json", "phy", "csv", "parquet", "thresholds_json", "analyzer", "nwb"),
         help="where the ending does not say it",
     )  # fmt: skip
+    label.add_argument(
+        "--allow-missing",
+        action="store_true",
+        help="write labels, and exit with 0, although criteria cannot be judged because their metrics are not there",
+    )
+    label.add_argument(
+        "--missing-criteria",
+        choices=("unjudged", "ignore"),
+        help="what becomes of units that Bombcell's rules cannot tell apart because none of a rule's criteria has a value: "
+        "'unjudged' (default), or 'ignore' to label by the other rules alone, as SpikeInterface does",
+    )
     label.add_argument("--overwrite", action="store_true", help="replace what is there")
     label.set_defaults(run=_label)
 
@@ -155,11 +177,30 @@ def _lab(options: argparse.Namespace) -> int:
 
 
 def _label(options: argparse.Namespace) -> int:
-    """Label the units and print the counts; with --out also write the labels."""
+    """Label the units and print the counts; with --out also write the labels.
+
+    Exits with 3, and writes nothing, where criteria cannot be judged because their metrics are not there, unless
+    --allow-missing is given.
+    """
+    from .metrics.table import renamed_in_words
+    from .rules.missing import without_metric, without_metric_in_words
+
     _check_options(options)
     live = _live(options)
+    if live.trace.table.renamed:
+        _say(renamed_in_words(live.trace.table))
     for name, count in live.counts.items():
         print(f"{name:16} {count}")
+    lacking = without_metric_in_words(live.trace)
+    for line in lacking:
+        _say(line)
+    if lacking and not options.allow_missing:
+        written = "" if options.out is None else f"; {options.out} is not written"
+        _say(
+            f"not every criterion could be judged{written}. --allow-missing accepts that; or compute what is missing: "
+            f"{', '.join(dict.fromkeys(live.rule_set[key].metric for key in without_metric(live.trace)))}."
+        )
+        return UNJUDGED
     if options.out is not None:
         print(f"written: {live.export(options.out, options.format, overwrite=options.overwrite)}")
     return 0
@@ -178,6 +219,11 @@ def _check_options(options: argparse.Namespace) -> None:
         raise UnknownFormatError(f"--format {options.format} says how --out is written; give --out FILE too.")
     if options.method == "thresholds" and options.thresholds is None:
         raise RuleError('--method thresholds needs --thresholds FILE, a JSON file like {"snr": {"min": 5}}.')
+    if options.missing_criteria is not None and options.method != "bombcell":
+        raise RuleError(
+            f"--missing-criteria {options.missing_criteria} is of --method bombcell; leave it out for --method "
+            f"{options.method}."
+        )
     if options.preset is None:
         return
     if options.method != "bombcell":
@@ -215,7 +261,11 @@ def _live(options: argparse.Namespace) -> LiveLabels:
         warn_of_what_is_left_out(live.trace)
     else:
         live = LiveBombcell(
-            options.path, options.thresholds, preset=options.preset or "default", journal=None
+            options.path,
+            options.thresholds,
+            preset=options.preset or "default",
+            missing_criteria=options.missing_criteria or "unjudged",
+            journal=None,
         )
         warn_of_what_is_left_out(live.trace)
         warn_of_missing_values(live.trace)

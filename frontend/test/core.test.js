@@ -8,7 +8,7 @@ import { smallestChanges } from "../src/core/explanation.js";
 import { parseFilter } from "../src/core/filter.js";
 import { short, ticks } from "../src/core/format.js";
 import { stack } from "../src/core/histogram.js";
-import { decidedByMissing, effectOfMissing } from "../src/core/missing.js";
+import { decidedByMissing, effectOfMissing, withoutMetricInWords } from "../src/core/missing.js";
 import { Labeling } from "../src/core/relabel.js";
 import { applyRules, onlyReason } from "../src/core/rules.js";
 import { curvesOf, gainOf } from "../src/core/sensitivity.js";
@@ -29,6 +29,7 @@ describe("labels", () => {
         const key = (one) => JSON.stringify(one);
         expect(found.map(key).sort()).toEqual(expected.combinations[label].map(key).sort());
       });
+      expect(withoutMetricInWords(rules, limits, missing, {})).toEqual(expected.lacking);
       const method = { rules, limits, values: rows, missing, trace };
       rules.criteria.forEach((_, k) => {
         const effect = effectOfMissing(rules, k);

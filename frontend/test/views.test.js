@@ -54,4 +54,19 @@ for (const [method, { store, views, stop }] of labelers().entries()) {
     });
   });
 }
+it("counts say which criteria have no metric, and stop when their limits are off", async () => {
+  const [{ engine, store, views, stop }] = labelers();
+  const mua = engine.get("_rules").criteria.map((c) => c.section === "mua");
+  engine.set("_missing", mua);
+  engine.set("_revision", engine.get("_revision") + 1);
+  const el = document.createElement("div");
+  const model = new PageModel(views.find((view) => view._kind === "label_counts"));
+  await VIEWS.label_counts.render({ model, el, signal: stop.signal, store, open: async () => store });
+  const banner = el.querySelector(".nbl-banner");
+  expect(banner.textContent).toBe("7 of 7 multi-unit criteria have no metric: these units are unjudged, not good.");
+  expect(store.rules.labels.map((label, code) => [label, store.counts[code]]).find(([label]) => label === "good")[1]).toBe(0);
+  store.set(mua.flatMap((yes, k) => (yes ? [[k, [null, null]]] : [])));
+  expect(banner.hidden).toBe(true);
+  stop.abort();
+});
 it("no view is left out", () => expect([...kinds].sort()).toEqual(Object.keys(VIEWS).sort()));

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from ..errors import SelectionError, listing
 from .selection import SelectedSource, select
+from .table_source import refuse_saving
 from .templates import AnalyzerTemplates
 
 
@@ -157,7 +158,11 @@ class Analyzer(AnalyzerTemplates):
             has, or if this analyzer is read from it, from a part of it or from around it.
         WriteError
             If it cannot be written: no room, no permission, a name that cannot be.
+        UnknownFormatError
+            If it is a table of metrics, which has no spikes.
         """
+        if self.only_metrics:
+            refuse_saving()
         from .open_source import open_source
         from .saving import save
 

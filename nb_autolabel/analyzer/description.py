@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import MissingDataError, SelectionError, UnknownUnitError, listing, suggestion
+from ..metric_names import Renaming
 from ..unit_ids import UnitIndex
 from .checks import check_rows
 from .extension import Extension
@@ -54,8 +55,18 @@ class AnalyzerDescription:
 
     @property
     def format(self) -> str:
-        """``"zarr"``, ``"binary_folder"`` or ``"memory"`` (a selection or a live object)."""
+        """``"zarr"``, ``"binary_folder"``, ``"table"`` (metrics alone) or ``"memory"`` (a selection or a live object)."""
         return self._source.format
+
+    @property
+    def only_metrics(self) -> str:
+        """Says that there are metrics and nothing else, as of a table; empty where there is more."""
+        return self._source.only_metrics
+
+    @property
+    def renamed(self) -> tuple[Renaming, ...]:
+        """Columns of a table that are metrics under another tool's names; each says which, and how it was converted."""
+        return self._source.renamed
 
     @property
     def folder(self) -> str | None:

@@ -44,6 +44,11 @@ class AnalyzerExtensions(AnalyzerDescription):
         """
         if extension_name not in self._extensions:
             names = self.extension_names
+            if extension_name not in names and self.only_metrics:
+                raise MissingExtensionError(
+                    f"{self.only_metrics}; '{extension_name}' needs the analyzer or the Kilosort folder: nbl.load(path).",
+                    extension=extension_name,
+                )
             if extension_name not in names:
                 raise MissingExtensionError(
                     f"this analyzer has no extension '{extension_name}'.{suggestion(extension_name, names)} "

@@ -35,6 +35,8 @@ class Header:
         None if dense.
     annotations : dict
         Of the sorting.
+    voltage_reason : str
+        Why voltages are in arbitrary units or converted, where the kind of data says more than the settings.
     """
 
     unit_ids: npt.NDArray[Any]
@@ -48,3 +50,4 @@ class Header:
     probegroup: dict[str, Any] | None = None
     sparsity_mask: npt.NDArray[np.bool_] | None = None
     annotations: dict[str, Any] = field(default_factory=dict)
+    voltage_reason: str = ""

@@ -40,8 +40,9 @@ class Identity:
     unit_ids : tuple
         In the order of the sorting.
     trains : tuple of str
-        Digest of each unit's spike train: how many spikes, in which segments, at which samples. The order of the
-        spikes and the other units do not matter, so a selection, another order or another format changes none.
+        Digest of each unit's spike train: how many spikes, in which segments, at which samples; of a table of metrics, of
+        the unit's row. The order of the spikes and the other units do not matter, so a selection, another order or
+        another format changes none.
         Of a unit without spikes, and where spikes cannot be read, what is recorded of the recording stands for it.
         Empty where nothing but the ids is known.
     recording : str
@@ -100,6 +101,9 @@ def identity_of(analyzer: Analyzer) -> Identity:
     if found is None:
         header = analyzer.header
         ids = analyzer.unit_ids.tolist()
+        if analyzer.only_metrics:
+            found = _known[analyzer] = Identity(tuple(ids), tuple(row_digests(analyzer)), _short("table"))
+            return found
         samples = header.recording_attributes.get("num_samples")
         before = f"{analyzer.sampling_frequency:g} Hz, {samples} samples"
         recording = recording_digest(header)
@@ -156,6 +160,27 @@ def train_digests(spikes: npt.NDArray[Any], n_units: int, recording: str = "") -
         _short(f"{count} {a:016x} {b:016x}" if count else f"no spikes\n{recording}")
         for count, a, b in zip(counts.tolist(), *sums.tolist(), strict=True)
     ]
+
+
+def row_digests(analyzer: Analyzer) -> list[str]:
+    """Return a digest of each unit's metrics, which stands for its spike train where there is a table alone.
+
+    Two tables that number their units alike are told apart by it; other units, and their order, do not matter.
+
+    Parameters
+    ----------
+    analyzer : Analyzer
+
+    Returns
+    -------
+    list of str, length n_units
+    """
+    frame = analyzer.get_metrics_extension_data()
+    frame = frame[sorted(frame.columns)]
+    rows = np.ascontiguousarray(frame.to_numpy(dtype="<f8", na_value=np.nan))
+    rows = np.where(np.isnan(rows), np.nan, rows + 0.0)  # one kind of NaN, one kind of zero
+    names = "\n".join(frame.columns).encode("utf-8", "surrogatepass")
+    return [hashlib.sha256(names + row.tobytes()).hexdigest()[:16] for row in rows]
 
 
 def _scrambled(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:

@@ -47,8 +47,15 @@ class NpyFile:
     def __init__(self, opened: Callable[[], BinaryIO | None], where: str) -> None:
         self._opened, self._where = opened, where
         with self._open() as file:
-            self.shape, self._fortran, self.dtype = read_header(file, _size(file), where)
+            self.shape, fortran, self.dtype = read_header(file, _size(file), where)
+            # A single column, as MATLAB's writers store it, lies the same in both orders.
+            self._fortran = fortran and sum(n != 1 for n in self.shape) > 1
             self._offset = file.tell()
+
+    @property
+    def column_major(self) -> bool:
+        """Whether rows lie all over the file, so that reading one reads all."""
+        return self._fortran
 
     def _open(self) -> BinaryIO:
         file = self._opened()

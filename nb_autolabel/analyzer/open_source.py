@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from ..errors import DamagedDataError, UnknownFormatError
 from .folder_format import FolderSource
+from .phy_files import TIMES
+from .phy_source import PhySource
 from .source import Source
 from .store import MAX_JSON, Store
 from .stores import open_store
@@ -26,8 +29,35 @@ def open_source(path: Path) -> Source:
     return source_in(open_store(path))
 
 
-def source_in(store: Store) -> Source:
-    """Return the source for a store, by the format of what is in it."""
+#: Folders in which sorters and their wrappers put what Kilosort writes.
+_BELOW = ("kilosort4", "sorter_output", "phy", "output", "imec0_ks2", "kilosort3", "kilosort2")
+
+
+def source_in(store: Store, gain: Any = None) -> Source:
+    """Return the source for a store, by the format of what is in it.
+
+    Parameters
+    ----------
+    store : Store
+    gain : float or array-like, optional
+        ``gain_to_uV``, for the folder of Kilosort or phy, which does not say it.
+
+    Raises
+    ------
+    UnknownFormatError
+        If it is none of the known, or another one and `gain` is given.
+    DamagedDataError
+    """
+    source = _source_in(store, gain)
+    if gain is not None and not isinstance(source, PhySource):
+        raise UnknownFormatError(
+            f"{store.name} is an analyzer, which says itself what its voltages are: gain_to_uV is for the folder of "
+            "Kilosort or phy. Leave it out."
+        )
+    return source
+
+
+def _source_in(store: Store, gain: Any) -> Source:
     # One small file tells the format, also at an address that lists nothing or never answers.
     if store.read(".zgroup", MAX_JSON) is not None or store.size(".zmetadata") is not None:
         return ZarrSource(store)
@@ -35,12 +65,16 @@ def source_in(store: Store) -> Source:
         return ZarrSource(store)
     if store.read("sorting/numpysorting_info.json", MAX_JSON) is not None:
         return FolderSource(store)
+    if store.size(TIMES) is not None:
+        return PhySource(store, gain)
     names = store.names()
     if "spikeinterface_info.json" in names:
         raise DamagedDataError(f"{store.where('sorting/numpysorting_info.json')} is missing.")
     if not names:
         raise UnknownFormatError(f"{store.name} is empty or lists nothing; no analyzer is there.")
+    inner = [name for name in names if name in _BELOW and store.size(f"{name}/{TIMES}") is not None]
+    hint = f" Open the folder '{inner[0]}' in it: a Kilosort or phy folder." if inner else ""
     raise UnknownFormatError(
-        f"{store.name} is not a SortingAnalyzer: it has neither .zmetadata (zarr) nor "
-        f"sorting/numpysorting_info.json (binary folder). It holds: {', '.join(names[:10])}."
+        f"{store.name} is not a SortingAnalyzer, nor the folder of Kilosort or phy: it has neither .zmetadata (zarr) nor "
+        f"sorting/numpysorting_info.json (binary folder) nor {TIMES}. It holds: {', '.join(names[:10])}.{hint}"
     )

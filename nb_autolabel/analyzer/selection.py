@@ -49,6 +49,8 @@ class SelectedSource(Source):
         self.parent = parent
         self.positions = positions
         self.properties = dict(properties or {})
+        self.only_metrics = parent.only_metrics
+        self.renamed = parent.renamed
 
     @property
     def origin(self) -> Source:

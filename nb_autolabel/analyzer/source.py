@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import DamagedDataError
+from ..metric_names import Renaming
 from .entry import StoredExtension
 from .header import Header
 from .spikes_by_unit import SpikesByUnit
@@ -25,13 +26,19 @@ class Source(ABC):
     Attributes
     ----------
     format : str
-        "zarr", "binary_folder" or "memory".
+        "zarr", "binary_folder", "table" or "memory".
     location : str or None
         Path or address.
+    only_metrics : str
+        Says that there are metrics and nothing else, for messages; empty where there is more.
+    renamed : tuple of Renaming
+        Metrics that were found under another tool's names.
     """
 
     format: str
     location: str | None
+    only_metrics: str = ""
+    renamed: tuple[Renaming, ...] = ()
 
     @property
     def origin(self) -> Source:

@@ -16,6 +16,11 @@ from .remote_store import RemoteStore
 from .store import Store
 from .zip_store import ZipStore
 
+_ACCEPTED = (
+    "Give a .zarr folder, a binary folder, a .zarr.zip, the folder of Kilosort or phy, or a table of metrics "
+    "(.csv, .tsv, .parquet)."
+)
+
 
 def open_store(source: str | os.PathLike[str], storage_options: dict[str, Any] | None = None) -> Store:
     """Return the store for a path or an address.
@@ -44,11 +49,7 @@ def open_store(source: str | os.PathLike[str], storage_options: dict[str, Any] |
     if not there:
         slashes = re.match(r"\s*[A-Za-z][A-Za-z0-9+.\-]+:/[^/]", text)
         hint = " An address is given as text, with two slashes." if slashes else ""
-        raise AnalyzerNotFoundError(
-            f"there is nothing at {without_secrets(str(path))}.{hint} Give a .zarr folder, a binary folder or a .zarr.zip."
-        )
+        raise AnalyzerNotFoundError(f"there is nothing at {without_secrets(str(path))}.{hint} {_ACCEPTED}")
     if not path.is_file() or not zipfile.is_zipfile(path):
-        raise UnknownFormatError(
-            f"{path} is neither a folder nor a zip file. Give a .zarr folder, a binary folder or a .zarr.zip."
-        )
+        raise UnknownFormatError(f"{path} is neither a folder nor a zip file. {_ACCEPTED}")
     return ZipStore(path)

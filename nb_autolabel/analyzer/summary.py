@@ -16,6 +16,11 @@ _RECORDING = {
 
 def as_text(analyzer: AnalyzerSpikes) -> str:
     """Return the two lines that SpikeInterface users know."""
+    if analyzer.only_metrics:
+        names = [str(renaming) for renaming in analyzer.renamed]
+        text = f"Table of metrics: {analyzer.get_num_units()} units - {len(analyzer.metric_names)} metrics"
+        text += f" - {analyzer.folder}" if analyzer.folder else ""
+        return "\n".join([text, *([f"Names of other tools: {'; '.join(names)}"] if names else [])])
     parts = [
         f"SortingAnalyzer: {analyzer.get_num_channels()} channels",
         f"{analyzer.get_num_units()} units",
@@ -32,8 +37,12 @@ def as_text(analyzer: AnalyzerSpikes) -> str:
 
 def as_html(analyzer: AnalyzerSpikes) -> str:
     """Return the same for a notebook, with the metrics folded in."""
+    if analyzer.only_metrics:
+        return _table_as_html(analyzer)
     try:
-        duration = f"{analyzer.get_total_duration():,.1f} s"
+        said = analyzer.header.annotations.get("duration_from")
+        ends = " (to the last spike)" if analyzer.format == "phy" and said == "the last spike" else ""
+        duration = f"{analyzer.get_total_duration():,.1f} s{ends}"
     except AutolabelError:
         duration = "unknown"
     rows = [
@@ -48,7 +57,9 @@ def as_html(analyzer: AnalyzerSpikes) -> str:
         ("Format", f"{analyzer.format}" + (f", {analyzer.folder}" if analyzer.folder else "")),
         (
             "Written by",
-            f"SpikeInterface {analyzer.header.version}" if analyzer.header.version else "unknown",
+            f"SpikeInterface {analyzer.header.version}"
+            if analyzer.header.version
+            else ("Kilosort or phy" if analyzer.format == "phy" else "unknown"),
         ),
     ]
     names = analyzer.extension_names
@@ -65,3 +76,18 @@ def as_html(analyzer: AnalyzerSpikes) -> str:
         for title, items in (("extensions", names), ("metrics", metrics))
     )
     return f"<div><strong>SortingAnalyzer</strong><table>{cells}</table>{folded}</div>"
+
+
+def _table_as_html(analyzer: AnalyzerSpikes) -> str:
+    folded = "".join(
+        f"<details><summary>{len(items)} {title}</summary>{escape('; '.join(map(str, items))) or 'none'}</details>"
+        for title, items in (
+            ("metrics", analyzer.metric_names),
+            ("metrics under names of other tools", analyzer.renamed),
+            ("properties", analyzer.get_sorting_property_keys()),
+        )
+    )
+    return (
+        f"<div><strong>Table of metrics</strong>: {analyzer.get_num_units()} units"
+        f"{f', {escape(analyzer.folder)}' if analyzer.folder else ''}. Spikes and waveforms need the analyzer.{folded}</div>"
+    )

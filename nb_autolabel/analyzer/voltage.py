@@ -71,7 +71,8 @@ def voltage_of(header: Header) -> Voltage:
     if gain is None or (gain == 0).any():
         return Voltage(
             "a.u.",
-            reason="the analyzer holds counts of the converter (return_in_uV is false) and no gain, "
+            reason=header.voltage_reason
+            or "the analyzer holds counts of the converter (return_in_uV is false) and no gain, "
             "so that amplitudes are in arbitrary units",
         )
     if offset is None:

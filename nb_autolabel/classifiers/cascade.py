@@ -91,7 +91,9 @@ def some_unknown(probabilities: Mapping[str, Any]) -> bool:
 def with_probabilities(table: MetricTable, probabilities: Mapping[str, Any]) -> MetricTable:
     """Return a table with the probabilities as further columns."""
     kept = table.frame.drop(columns=[name for name in probabilities if name in table.frame])
-    return MetricTable(kept.assign(**probabilities))
+    made = MetricTable(kept.assign(**probabilities))
+    made.renamed = table.renamed
+    return made
 
 
 def warn_of(inputs: Mapping[str, Inputs]) -> None:

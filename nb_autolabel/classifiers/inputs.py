@@ -43,6 +43,16 @@ class Finding:
     text: str
     corrected: bool = False
 
+    @property
+    def has_changed_values(self) -> bool:
+        """Whether values were corrected: their sign or their unit."""
+        return self.corrected and self.kind in ("sign", "unit")
+
+    @property
+    def shown_kind(self) -> str:
+        """What kind it is, as it is shown: "corrected" where values were."""
+        return "corrected" if self.has_changed_values else self.kind
+
 
 @dataclass(frozen=True)
 class Inputs:
@@ -65,20 +75,26 @@ class Inputs:
 
     def __repr__(self) -> str:
         units, features = self.rows.shape
-        lacking, far = int(np.isnan(self.rows).any(axis=1).sum()), int(self.outside.any(axis=1).sum())
         lines = [
             f"{units} units, {features} metrics for the classifier from {self.classifier.source}",
-            f"{lacking} units lack some of the metrics, {far} have some outside the training data's range",
+            f"{self.n_lacking} units lack some of the metrics, {self.n_outside} have some outside the training data's range",
         ]
-        lines += [
-            f"  {'corrected' if f.corrected and f.kind in ('sign', 'unit') else f.kind}: {f.text}"
-            for f in self.findings[:SHOWN]
-        ]
+        lines += [f"  {f.shown_kind}: {f.text}" for f in self.findings[:SHOWN]]
         if len(self.findings) > SHOWN:
             lines.append(f"  and {len(self.findings) - SHOWN} more: frame() lists all")
         elif not self.findings:
             lines.append("  nothing differs from the training data")
         return "\n".join(lines)
+
+    @property
+    def n_lacking(self) -> int:
+        """Units that lack some of the metrics."""
+        return int(np.isnan(self.rows).any(axis=1).sum())
+
+    @property
+    def n_outside(self) -> int:
+        """Units with some value outside the range of the training data."""
+        return int(self.outside.any(axis=1).sum())
 
     @property
     def per_unit(self) -> npt.NDArray[Any]:

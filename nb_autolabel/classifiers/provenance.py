@@ -107,7 +107,7 @@ def _kind(classifier: UnitClassifier) -> str:
 
 def _remarks(inputs: Mapping[str, Inputs]) -> list[str]:
     found = [finding for one in inputs.values() for finding in one.findings]
-    said = [f.text for f in found if f.corrected and f.kind in ("sign", "unit")]
+    said = [f.text for f in found if f.has_changed_values]
     gone = [name for f in found if f.kind == "missing" for name in f.feature.split(", ")]
     if gone:
         said.append(f"The classifiers had to do without {', '.join(dict.fromkeys(gone))}.")

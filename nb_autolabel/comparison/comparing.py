@@ -24,12 +24,13 @@ def compare(
 
     Parameters
     ----------
-    *sources, **named : Labeler, Trace, DataFrame with ``label``, Series, dict, or name of a preset
-        Two or more; by keyword to name them: ``compare(bombcell=labeler, anna=her_labels)``.
+    *sources, **named : Labeler, Trace, DataFrame with ``label``, Series, dict, name of a preset or of a property
+        Two or more; by keyword to name them: ``compare(bombcell=labeler, anna=her_labels)``. Properties are those of
+        the analyzer's units, such as "KSLabel" of a Kilosort folder.
     names : list of str, optional
         Names of the positional ones.
     analyzer : Analyzer or DataFrame of metrics, optional
-        Needed for presets given by name.
+        Needed for presets and properties given by name.
     merge : dict of str to str, default: {"sua": "good"}
         Labels that are taken for others.
 

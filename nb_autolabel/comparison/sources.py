@@ -12,6 +12,7 @@ from ..errors import LabelsError
 from ..labels import ALIKE, canonical, folded
 from ..labels_by_unit import given_labels
 from ..rules.methods import bombcell_rules
+from ..rules.presets import presets
 from ..rules.trace import Trace
 from ..unit_ids import as_index
 
@@ -47,10 +48,10 @@ def labeling(source: Any, name: str, analyzer: Any = None, merge: Mapping[str, s
 
     Parameters
     ----------
-    source : Labeler, Trace, DataFrame with ``label``, Series, dict, or name of a preset
+    source : Labeler, Trace, DataFrame with ``label``, Series, dict, name of a preset, or of a property of the units
     name : str
     analyzer : Analyzer or DataFrame, optional
-        For presets.
+        For presets and properties ("KSLabel" of a Kilosort folder).
     merge : dict of str to str
         Labels taken for others.
 
@@ -66,9 +67,11 @@ def labeling(source: Any, name: str, analyzer: Any = None, merge: Mapping[str, s
             f"merge={merge!r}: labels are taken for others by a dictionary, as {{'sua': 'good'}}; or {{}}."
         )
     trace = source if isinstance(source, Trace) else getattr(source, "trace", None)
+    if isinstance(source, str) and analyzer is None:
+        raise LabelsError(f"to label with the preset {source!r}, pass analyzer=...")
+    if isinstance(source, str) and source not in presets():
+        source = _property(source, analyzer)
     if isinstance(source, str):
-        if analyzer is None:
-            raise LabelsError(f"to label with the preset {source!r}, pass analyzer=...")
         trace = bombcell_rules(preset=source).apply(analyzer, missing="inactive")
     confidence = None
     if trace is not None:
@@ -86,6 +89,32 @@ def labeling(source: Any, name: str, analyzer: Any = None, merge: Mapping[str, s
     return Labeling(
         name, labels.map(lambda label: merged.get(folded(label), label)).astype(object), confidence, trace
     )
+
+
+def _property(name: str, analyzer: Any) -> Any:
+    """Return the labels that a property of the units holds; the name where there is no such property.
+
+    Raises
+    ------
+    LabelsError
+        For the groups of a phy folder in which nobody has curated.
+    """
+    import pandas as pd
+
+    known = analyzer.get_sorting_property_keys() if hasattr(analyzer, "get_sorting_property_keys") else []
+    if name not in known:
+        return name
+    values = pd.Series(
+        analyzer.get_sorting_property(name), index=as_index(analyzer.unit_ids.tolist()), dtype=object
+    )
+    if name == "group" and "KSLabel" in known:
+        kilosorts = analyzer.get_sorting_property("KSLabel")
+        if [canonical(str(a)) for a in values] == [canonical(str(b)) for b in kilosorts]:
+            raise LabelsError(
+                "the groups of this folder are Kilosort's own labels (cluster_group.tsv equals cluster_KSLabel.tsv): nobody "
+                "has curated them. Compare with 'KSLabel'."
+            )
+    return values
 
 
 def _given(source: Any, name: str) -> tuple[pd.Series[Any], pd.Series[Any] | None]:

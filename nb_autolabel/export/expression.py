@@ -9,6 +9,7 @@ from typing import Any
 
 from ..analyzer.address import is_shortened
 from ..analyzer.analyzer import Analyzer
+from ..analyzer.phy_source import PhySource
 
 #: Characters of a line at most.
 _WIDTH = 100
@@ -60,18 +61,23 @@ def analyzer_code(analyzer: Analyzer, variable: str = "analyzer") -> str:
     from ..analyzer.demo import demo_path
 
     source, parent = analyzer.source, analyzer.source.origin
+    if parent.location is None and parent.only_metrics:
+        return (
+            f"# {variable} = nbl.load(table), the DataFrame of metrics that was labeled; it lives in memory"
+        )
     if parent.location is None:
         return f"# {variable}: the SortingAnalyzer that was labeled; it lives in memory, so open or compute it first"
     if parent.location == str(demo_path()):
         code = f"{variable} = nbl.demo_analyzer()"
     else:
-        code = _loading_code(parent.location, parent.has_options, variable)
+        gain = parent.gain_to_uV if isinstance(parent, PhySource) else None
+        code = _loading_code(parent.location, parent.has_options, variable, gain)
     if source is not parent:
         code += f".select_units({pformat(analyzer.unit_ids.tolist(), compact=True, width=100)})"
     return code
 
 
-def _loading_code(location: str, has_options: bool, variable: str) -> str:
+def _loading_code(location: str, has_options: bool, variable: str, gain: Any = None) -> str:
     """Return lines that open a path or an address; what may be secret has a place to put it in again."""
     lines, arguments = [], repr(location)
     if is_shortened(location):
@@ -86,4 +92,6 @@ def _loading_code(location: str, has_options: bool, variable: str) -> str:
             "storage_options = {}",
         ]
         arguments += ", storage_options=storage_options"
+    if gain is not None:
+        arguments += f", gain_to_uV={gain.tolist() if hasattr(gain, 'tolist') else gain!r}"
     return "\n".join([*lines, f"{variable} = nbl.load({arguments})"])

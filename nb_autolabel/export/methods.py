@@ -8,11 +8,13 @@ from .._version import __version__
 from ..analyzer.analyzer import Analyzer
 from ..classifiers.cascade_rules import NAME as UNITREFINE
 from ..classifiers.provenance import Said
+from ..metric_names import tools_of
 from ..metrics.formatting import value_in_words
+from ..metrics.table import renamed_in_words
 from ..rules.criterion import Criterion
 from ..rules.judgement import State
 from ..rules.methods import bombcell_rules
-from ..rules.missing import effect_of_missing
+from ..rules.missing import effect_of_missing, without_metric_in_words
 from ..rules.presets import WITHOUT_NOISE, presets
 from ..rules.rule import Condition, RuleSet
 from ..rules.trace import Trace
@@ -86,14 +88,21 @@ def methods_text(trace: Trace, analyzer: Analyzer, title: str, models: Said | st
         if version
         else "SpikeInterface (Buccino et al., 2020)"
     )
+    made = f"from metrics computed with {computed}"
+    if analyzer.only_metrics:
+        tools = [tool.name for tool in tools_of(renaming.column for renaming in analyzer.renamed)]
+        names = f" with the names of {' and '.join(tools)}" if tools else ""
+        made = f"from a table of metrics{names}, which does not say what computed them"
     said = _method(trace.rule_set, title, models)
     total = len(trace.table)
     many = {0: "No unit was", 1: "The only unit was"}.get(total, f"The {total} units were")
     sentences = [
-        f"{many} labeled {said.how}with nb_autolabel {__version__}, from metrics computed with {computed}.",
+        f"{many} labeled {said.how}with nb_autolabel {__version__}, {made}.",
+        renamed_in_words(trace.table),
         *said.remarks,
         *_rules_in_words(trace),
         _missing_in_words(trace),
+        *without_metric_in_words(trace),
     ]
     if trace.by_hand:
         hand = len(trace.by_hand)
@@ -104,7 +113,7 @@ def methods_text(trace: Trace, analyzer: Analyzer, title: str, models: Said | st
     shares = [f"{n} {label} ({100 * n / max(1, total):.1f} %)" for label, n in counts.items() if n]
     if shares:
         sentences.append(f"This gave {', '.join(shares)}.")
-    cited = [*said.cites, "SpikeInterface"]
+    cited = [*said.cites, *([] if analyzer.only_metrics else ["SpikeInterface"])]
     return " ".join(s for s in sentences if s) + "\n\n" + "\n".join(CITATIONS[name] for name in cited)
 
 
@@ -144,13 +153,12 @@ def _limits(rule_set: RuleSet) -> dict[str, Any]:
 
 def _rules_in_words(trace: Trace) -> list[str]:
     rule_set, absent = trace.rule_set, set(trace.missing)
-    given = {trace.names[code] for code in set(trace.rule_codes.tolist())}
     lines: list[str] = []
     for rule in rule_set.rules:
         # Mention rules about missing values only if they decided for some unit.
         words = (
             ""
-            if rule.when.kind == "missing" and rule.label not in given
+            if rule.when.asks_for_missing and not trace.where(rule).any()
             else _condition(rule_set, rule.when, absent)
         )
         if not words:
@@ -166,13 +174,16 @@ def _rules_in_words(trace: Trace) -> list[str]:
 
 
 def _condition(rule_set: RuleSet, condition: Condition, absent: set[str]) -> str:
-    mine = [c for c in rule_set.criteria if c.group == condition.group and c.active and c.key not in absent]
+    limited = [c for c in rule_set.criteria if c.group == condition.group and c.active]
+    mine = [c for c in limited if c.key not in absent]
     if condition.kind == "missing":
-        return f"nothing was known of {', '.join(c.metric for c in mine)}" if mine else ""
+        return f"nothing was known of {', '.join(c.metric for c in limited)}" if limited else ""
     if condition.kind in ("any", "all"):
         parts = [_failing(c) for c in mine]
         return (" or " if condition.kind == "any" else " and ").join(parts)
     parts = [_condition(rule_set, part, absent) for part in condition.parts]
+    if condition.asks_for_missing:
+        return " and ".join(part for part in parts if part)
     if condition.kind == "and":
         return " and ".join(f"({part})" for part in parts) if all(parts) else ""
     return ", or ".join(part for part in parts if part)

@@ -43,8 +43,10 @@ def write_phy(found: Records, path: Any, overwrite: bool, *, name: str = "label"
     path : path
         phy's folder; made if it is not there.
     overwrite : bool
-        Replace the two files, if they are there. Tables that are not as this package wrote them (somebody
-        curated in phy, or Kilosort wrote them) are kept beside as ``<name>.<time>.bak``, which phy does not read.
+        Replace the two files, if they are there. ``cluster_group.tsv`` as Kilosort leaves it, a copy of
+        ``cluster_KSLabel.tsv``, is nobody's curation and is replaced also without it. Tables that are not as this
+        package wrote them (somebody curated in phy, or Kilosort wrote them) are kept beside as
+        ``<name>.<time>.bak``, which phy does not read.
     name : str, default: "label"
 
     Raises
@@ -67,7 +69,11 @@ def write_phy(found: Records, path: Any, overwrite: bool, *, name: str = "label"
     broken = [text for text in (*found.labels, *map(str, units)) if re.search(r"[\r\n\x00]", text)]
     if broken:
         raise LabelsError(f"phy's tables have one line a cluster, and {broken[0]!r} has a line break in it.")
-    targets = [target_file(folder / f"cluster_{part}.tsv", overwrite, PHY_TABLE) for part in ("group", name)]
+    untouched = _is_uncurated(folder)
+    targets = [
+        target_file(folder / f"cluster_{part}.tsv", overwrite or (part == "group" and untouched), PHY_TABLE)
+        for part in ("group", name)
+    ]
     clusters = _clusters(folder, units)
     groups = [phy_group(label) for label in found.labels]
     numbered = any(str(cluster) != as_text(unit) for cluster, unit in zip(clusters, units, strict=True))
@@ -78,8 +84,19 @@ def write_phy(found: Records, path: Any, overwrite: bool, *, name: str = "label"
     # their units.
     if numbered and not (folder / _UNIT_IDS).exists():
         files.append((folder / _UNIT_IDS, _tsv("si_unit_id", clusters, units), PHY_TABLE))
-    write_files([*files, *_copies(files, *targets)], overwrite)
+    write_files([*files, *_copies(files, *targets)], overwrite or untouched)
     return folder
+
+
+def _is_uncurated(folder: Path) -> bool:
+    """Whether the groups of a folder are the copy of its labels that Kilosort makes, and nobody has labeled more."""
+    try:
+        given, groups, kilosorts = (find_table(folder, name) for name in ("label", "group", "KSLabel"))
+    except AutolabelError:
+        return False
+    if given is not None or groups is None or groups.file.stem == "cluster_info":
+        return False
+    return _is_kilosorts(groups, kilosorts, None)
 
 
 def _copies(
@@ -235,7 +252,7 @@ def _is_kilosorts(groups: ClusterTable, kilosorts: ClusterTable | None, given: C
 
     Written after our labels, groups that equal Kilosort's are a person's.
     """
-    if groups.column.lower() == "kslabel":
+    if groups.column.lower() == "kslabel" and kilosorts is None:
         return True
     if kilosorts is None or groups.labels != kilosorts.labels:
         return False

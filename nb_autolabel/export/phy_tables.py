@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -11,12 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
+from ..analyzer.phy_tables import CLUSTER_COLUMNS, table_rows
 from ..errors import DamagedDataError, LabelsError, listing
 from ..labels import canonical
 from ..unit_ids import repeated
 
-#: What the column of cluster numbers is called, in small letters.
-_CLUSTER = ("cluster_id", "id")
 #: Tables that hold the unit ids of clusters: SpikeInterface's own, and as phy saves it again.
 _UNIT_IDS = ("cluster_si_unit_ids.tsv", "cluster_si_unit_id.tsv")
 
@@ -100,7 +97,7 @@ def read_table(file: Path, name: str, only: bool = False) -> ClusterTable | None
         return None if only else ClusterTable(file)
     header = [title.strip() for title in rows[0][1]]
     small = [title.lower() for title in header]
-    clusters = next((small.index(title) for title in _CLUSTER if title in small), None)
+    clusters = next((small.index(title) for title in CLUSTER_COLUMNS if title in small), None)
     if clusters is None and only:
         return None
     if clusters is None:
@@ -133,16 +130,10 @@ def read_table(file: Path, name: str, only: bool = False) -> ClusterTable | None
 def _rows(file: Path) -> list[tuple[int, list[str]]]:
     """Return the lines that are not empty, with their numbers."""
     try:
-        text = file.read_text(encoding="utf-8-sig")
-        if "\x00" in text:
-            raise ValueError("there are zero bytes in it")
-        first = next((line for line in text.splitlines() if line.strip()), "")
-        reader = csv.reader(
-            io.StringIO(text, newline=""), delimiter="\t" if "\t" in first else ",", strict=True
-        )
-        return [(reader.line_num, row) for row in reader if any(part.strip() for part in row)]
-    except (ValueError, OSError, csv.Error) as error:
-        raise DamagedDataError(f"{file} is not a table of cluster_id and one value: {error}.") from error
+        data = file.read_bytes()
+    except OSError as error:
+        raise DamagedDataError(f"{file} cannot be read: {error}.") from error
+    return table_rows(data, str(file))
 
 
 @dataclass(frozen=True)

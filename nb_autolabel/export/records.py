@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import LabelsError, listing
 from ..labels import canonical
 from ..labels_by_unit import given_labels
+from ..rules.missing import criteria_missing
 from ..rules.rule import RuleSet
 from ..rules.trace import Trace
 from ..unit_ids import as_index, as_list, is_missing, repeated
@@ -25,7 +26,8 @@ class Records:
     frame : pandas.DataFrame
         Index: unit ids, named "unit_id", or pairs named ("session", "unit_id"). ``label``;
         ``probability`` where a classifier gave one; for a labeler also ``source`` ("rules" or who labeled
-        by hand), ``time``, ``note``, ``reasons``.
+        by hand), ``time``, ``note``, ``reasons``, and ``criteria_missing``: keys of the criteria that could not be
+        judged of the unit, because their metric or its value is missing.
     metrics : pandas.DataFrame or None
         Of the same units.
     rule_set : RuleSet or None
@@ -100,6 +102,7 @@ def records(source: Any) -> Records:
             columns = ["source", "time", "note"]
             frame.loc[overrides.index, columns] = overrides[columns]
         frame["reasons"] = ["; ".join(keys) for keys in trace.reason_keys]
+        frame["criteria_missing"] = criteria_missing(trace)
         metrics, rule_set = trace.table.frame, trace.rule_set
     else:
         try:
@@ -108,7 +111,7 @@ def records(source: Any) -> Records:
             raise LabelsError(f"cannot take labels: {error} A labeler or a trace can be given too.") from None
         if ids is None:
             raise LabelsError("a list of labels names no units. Give a Series or a dictionary by unit id.")
-        more = ("probability", "source", "time", "note", "reasons")
+        more = ("probability", "source", "time", "note", "reasons", "criteria_missing")
         kept = {name: list(source[name]) for name in more if name in getattr(source, "columns", ())}
         frame = pd.DataFrame({"label": [canonical(label) for label in values], **kept}, index=as_index(ids))
     frame = frame.set_axis(_checked(frame.index))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..analyzer.delimited_text import delimiter, is_quoted, whole_number
 from ..analyzer.file_kinds import CSV_TABLE, PARQUET
 from ..errors import DamagedDataError, LabelsError, MissingDependencyError, listing
 from ..labels_by_unit import numbered_only
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 #: Columns that are text whatever they look like.
-_TEXTS = ("label", "source", "time", "note", "reasons")
+_TEXTS = ("label", "source", "time", "note", "reasons", "criteria_missing")
 #: Columns that may hold the unit ids, the likeliest first; a table that pandas wrote has its index unnamed.
 _IDS = ("unit_id", "cluster_id", "si_unit_id", "unit_name", "unit", "id", "", "Unnamed: 0", "index")
 #: Columns before "unit_id" that are part of it.
@@ -100,7 +100,7 @@ def read_csv(path: Path, name: str | None = None) -> pd.DataFrame:
         # Old spreadsheets end their lines with a carriage return alone.
         text = path.read_bytes().decode("utf-8-sig")
         text = text if "\n" in text else text.replace("\r", "\n")
-        between = _delimiter(text)
+        between = delimiter(text)
         with warnings.catch_warnings():
             # Rows are longer than the header, so values cannot be assigned to columns.
             warnings.simplefilter("error", pd.errors.ParserWarning)
@@ -113,13 +113,13 @@ def read_csv(path: Path, name: str | None = None) -> pd.DataFrame:
         raise DamagedDataError(f"{path} is not a CSV file: {error}.") from error
     _each_name_once(text, between, path, name or "label")
     ids = _id_columns(list(frame.columns), path)
-    quoted = {column for column in ids if _is_quoted(text, between, column)}
+    quoted = {column for column in ids if is_quoted(text, between, column)}
     for column in frame.columns:
         if column in (*_TEXTS, name) or column in quoted:
             continue
         values = frame[column]
         if column in ids:
-            whole = [_whole_number(unit) for unit in values]
+            whole = [whole_number(unit) for unit in values]
             if None not in whole:
                 frame[column] = whole
             continue
@@ -187,14 +187,6 @@ def _id_columns(columns: list[str], path: Path) -> list[str]:
     return [*before, found] if len(before) == 1 and before[0] in _SESSIONS else [found]
 
 
-def _whole_number(text: str) -> int | None:
-    """Return an id as a number, if it is written as one that 64 bits hold; "007" is none."""
-    if not re.fullmatch(r"\s*(0|-?[1-9][0-9]{0,19})(\.0+)?\s*", text):
-        return None
-    number = int(text.partition(".")[0])
-    return number if -(2**63) <= number < 2**64 else None
-
-
 def _each_name_once(text: str, between: str, path: Path, wanted: str) -> None:
     """Refuse a header that names the labels or the ids twice.
 
@@ -206,22 +198,6 @@ def _each_name_once(text: str, between: str, path: Path, wanted: str) -> None:
     twice = [name for name in dict.fromkeys(header) if header.count(name) > 1 and name in (wanted, *_IDS)]
     if twice and twice != [""]:
         raise DamagedDataError(f"{path} has several columns called {listing(map(repr, twice))}.")
-
-
-def _delimiter(text: str) -> str:
-    """Return what stands between the columns of the header, outside of quotes."""
-    header = re.sub(r'"[^"]*"', "", text.lstrip("\n\r").partition("\n")[0])
-    return max(",;\t", key=header.count)
-
-
-def _is_quoted(text: str, between: str, column: str) -> bool:
-    """Whether the ids of a column are text: they are quoted in the first row of values."""
-    header, first = [*text.split("\n", 2), "", ""][:2]
-    names = next(csv.reader([header], delimiter=between), [])
-    place = names.index(column) if column in names else 0
-    mark = re.escape(between)
-    fields = re.findall(rf'(?:^|{mark})("(?:[^"]|"")*"|[^{mark}]*)', first.rstrip("\r\n"))
-    return place < len(fields) and fields[place].startswith('"')
 
 
 def _need_pyarrow() -> None:

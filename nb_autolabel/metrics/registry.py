@@ -1,6 +1,7 @@
 """What each metric means: its unit, how people read it, its sign, its older names.
 
-Names and meanings are those of SpikeInterface 0.105 (``spikeinterface.metrics``). Older names are found,
+Names and meanings are those of SpikeInterface 0.105 (``spikeinterface.metrics``); names of other tools stand in
+``nb_autolabel.metric_names``. Older names are found,
 but a name does not mean an equal value: definitions and default settings changed between 0.101 and 0.105
 (``amplitude_cutoff`` more than once, widths and ratios of the template with the search for its peaks).
 The bundled classifiers were trained on metrics of SpikeInterface 0.102. A metric that is not listed here
@@ -11,6 +12,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
+
+from ..metric_names import OLDER_NAMES
 
 Scale = Literal["linear", "log", "clip"]
 
@@ -165,12 +168,7 @@ _KNOWN = (
 
 REGISTRY: dict[str, Metric] = {metric.name: metric for metric in _KNOWN}
 
-#: Older name -> (today's name, factor): value of today's metric = factor x value of the older one.
-OLDER_NAMES: dict[str, tuple[str, float]] = {
-    "peak_to_valley": ("peak_to_trough_duration", 1.0),
-    "peak_trough_ratio": ("peak_after_to_trough_ratio", -1.0),
-    "half_width": ("trough_half_width", 1.0),
-}
+__all__ = ["OLDER_NAMES", "REGISTRY", "Metric", "Scale", "metric", "other_names"]
 
 
 def metric(name: str) -> Metric:

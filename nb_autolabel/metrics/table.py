@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ..analyzer.metric_frame import by_unit, numbers, with_todays_names
 from ..errors import MissingMetricError, NoMetricsError, listing, suggestion
-from ..labels_by_unit import numbered_only
-from ..unit_ids import UnitIndex, as_index, as_list, same_units
+from ..metric_names import Renaming
+from ..unit_ids import UnitIndex, as_index, as_list
 from .registry import Metric, metric, other_names
 from .settings import Settings, computed_with
 
@@ -52,6 +53,8 @@ class MetricTable:
         self._analyzer = analyzer
         self.arbitrary = ""
         """Why voltages are in arbitrary units; empty where they are in µV, as those of a plain table are taken to be."""
+        self.renamed: tuple[Renaming, ...] = tuple(getattr(analyzer, "renamed", ()))
+        """Columns that are metrics under another tool's names; the frame has the metrics' own names."""
         self._arrays: dict[str, npt.NDArray[Any]] = {}
         self._positions = {name: at for at, name in enumerate(frame.columns.tolist())}
 
@@ -63,7 +66,8 @@ class MetricTable:
         ----------
         source : Analyzer, spikeinterface.SortingAnalyzer, path, pandas.DataFrame, list of them, or MetricTable
             Anything with ``get_metrics_extension_data()`` counts as an analyzer. A table whose rows are only
-            numbered and that has a column ``unit_id`` has its unit ids there.
+            numbered and that has a column ``unit_id``, ``cluster_id`` or ``id`` has its unit ids there. Metrics under
+            another tool's names get their own; see :attr:`renamed`.
 
         Returns
         -------
@@ -98,13 +102,21 @@ class MetricTable:
         import pandas as pd
 
         if isinstance(source, pd.DataFrame):
-            return cls(_by_unit(source))
+            return cls._of_tool(by_unit(source))
         if isinstance(source, list | tuple) and source and all(isinstance(s, pd.DataFrame) for s in source):
-            return cls(_side_by_side([_by_unit(frame) for frame in source]))
+            return cls._of_tool(_side_by_side([by_unit(frame) for frame in source]))
         raise NoMetricsError(
             f"cannot take metrics from {type(source).__name__}. "
             "Pass an analyzer, a DataFrame indexed by unit id, or a list of such DataFrames."
         )
+
+    @classmethod
+    def _of_tool(cls, frame: pd.DataFrame) -> MetricTable:
+        """Return a table whose metrics may have another tool's names."""
+        named, renamed = with_todays_names(frame)
+        table = cls(named)
+        table.renamed = renamed
+        return table
 
     @property
     def analyzer(self) -> Any:
@@ -187,6 +199,10 @@ class MetricTable:
         for other, factor in other_names(name):
             if other in self._positions:
                 return Column(other, factor)
+        for renaming in self.renamed:
+            # The column's own name is found too, for limits in the units of its tool.
+            if renaming.column == name and renaming.kind == "factor":
+                return Column(renaming.metric, 1.0 / renaming.factor)
         return None
 
     @cached_property
@@ -202,7 +218,7 @@ class MetricTable:
     def _stored(self, name: str) -> npt.NDArray[Any]:
         if self._matrix is not None:
             return self._matrix[:, self._positions[name]]
-        return _numbers(self.frame[name])
+        return numbers(self.frame[name])
 
     def require(self, name: str) -> Column:
         """Like :meth:`find`, but a missing metric is an error that suggests the nearest name.
@@ -245,26 +261,6 @@ class MetricTable:
         return self._arrays[name]
 
 
-def _by_unit(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a table by unit id, where a column ``unit_id`` holds the ids; as a metric they would mean nothing."""
-    if list(frame.columns).count("unit_id") != 1:
-        return frame
-    ids = frame["unit_id"]
-    index = frame.index
-    unnamed = index.names == [None] and index.dtype.kind in "iu"
-    counting = numbered_only(index) or (unnamed and index.tolist() == list(range(len(frame))))
-    if counting and ids.notna().all():
-        return frame.set_index("unit_id")
-    if same_units(index.tolist(), ids.tolist()):
-        return frame.drop(columns="unit_id")
-    if unnamed and not counting:
-        raise NoMetricsError(
-            "the rows of this table of metrics are called by numbers, and its column 'unit_id' names other units, as in "
-            "a part of a larger table. Use table.set_index('unit_id'), or drop or rename the column if it holds no ids."
-        )
-    return frame
-
-
 def _side_by_side(frames: list[pd.DataFrame]) -> pd.DataFrame:
     """Join the columns of several tables by unit id; the ids are those of the first.
 
@@ -287,18 +283,6 @@ def _side_by_side(frames: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat([frame.rename_axis(aligned[0].index.names) for frame in aligned], axis=1)
 
 
-def _numbers(series: pd.Series[Any]) -> npt.NDArray[Any]:
-    kind = getattr(series.dtype, "kind", "O")
-    if isinstance(series.dtype, np.dtype) and kind in "fiu":
-        return series.to_numpy(dtype="float64" if kind == "f" else None)
-    import pandas as pd
-
-    if kind in "mMc":
-        # Dates, durations and complex numbers are not metrics; converted to numbers they would be compared with limits.
-        return np.full(len(series), np.nan)
-    return pd.to_numeric(series, errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
-
-
 def _shown(frame: pd.DataFrame, analyzer: Any) -> pd.DataFrame:
     """Return the metrics with voltages in the unit in which the analyzer shows them."""
     if analyzer.voltage.gain is None:
@@ -307,7 +291,19 @@ def _shown(frame: pd.DataFrame, analyzer: Any) -> pd.DataFrame:
     for name in frame.columns:
         unit = metric(str(name)).unit
         if unit in _VOLTS:
-            values = _numbers(frame[name]).astype(np.float64)
+            values = numbers(frame[name]).astype(np.float64)
             convert = analyzer.voltage.shown if unit == "µV" else analyzer.voltage.slopes
             frame[name] = convert(values, analyzer.main_channel_indices)
     return frame
+
+
+def renamed_in_words(table: MetricTable) -> str:
+    """Say which metrics were found under another tool's names, and how they were converted; empty if none was.
+
+    Parameters
+    ----------
+    table : MetricTable
+    """
+    if not table.renamed:
+        return ""
+    return f"Metrics under another tool's names: {'; '.join(map(str, table.renamed))}."

@@ -9,7 +9,7 @@ from ..errors import MissingMetricError, RuleError, listing
 from ..metrics.registry import metric
 from ..metrics.table import MetricTable
 from .criterion import NanPolicy
-from .methods import bombcell_rules, threshold_rules
+from .methods import MissingCriteria, bombcell_rules, threshold_rules
 from .rule import RuleSet
 from .trace import Trace
 
@@ -93,6 +93,7 @@ def bombcell_label_units(
     *,
     preset: str = "default",
     column_name: str = "label",
+    missing_criteria: MissingCriteria = "ignore",
 ) -> pd.DataFrame:
     """Label units as noise, mua, good and non-somatic, following Bombcell.
 
@@ -115,6 +116,9 @@ def bombcell_label_units(
         A threshold table by name, see :func:`presets`.
     column_name : str, default: "label"
         Column of the result.
+    missing_criteria : {"ignore", "unjudged"}, default: "ignore"
+        "ignore" leaves criteria without a metric out, as SpikeInterface does; "unjudged" calls units so that a rule
+        could not tell apart, as labelers do. See :func:`bombcell_rules`.
 
     Returns
     -------
@@ -143,6 +147,7 @@ def bombcell_label_units(
         label_non_somatic=label_non_somatic,
         split_non_somatic_good_mua=split_non_somatic_good_mua,
         preset=preset,
+        missing_criteria=missing_criteria,
     )
     trace = apply_with_warning(rule_set, source)
     warn_if_nothing_decides(trace)

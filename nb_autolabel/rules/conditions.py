@@ -17,25 +17,32 @@ class Conditions:
     rule_set : RuleSet
     judgements : list of Judgement or None
         One a criterion; None if it is inactive.
+    n_units : int
 
     Attributes
     ----------
     active : dict of str to list of int
         Positions of the active criteria, by group.
+    absent : dict of str to list of int
+        Positions of the criteria that have a limit and whose metric is not there or cannot be judged, by group.
     """
 
-    def __init__(self, rule_set: RuleSet, judgements: list[Judgement | None]) -> None:
+    def __init__(self, rule_set: RuleSet, judgements: list[Judgement | None], n_units: int) -> None:
         self.rule_set = rule_set
         self.judgements = judgements
+        self.n_units = n_units
         self.active: dict[str, list[int]] = {}
+        self.absent: dict[str, list[int]] = {}
         for at, (criterion, found) in enumerate(zip(rule_set.criteria, judgements, strict=True)):
             if found is not None:
                 self.active.setdefault(criterion.group, []).append(at)
+            elif criterion.active:
+                self.absent.setdefault(criterion.group, []).append(at)
 
-    def codes(self, n_units: int) -> npt.NDArray[np.int8]:
+    def codes(self) -> npt.NDArray[np.int8]:
         """Apply the rules in order; return an index into the rule set's labels for each unit, shape (n_units,)."""
         labels = self.rule_set.labels
-        codes = np.full(n_units, labels.index(self.rule_set.default), dtype=np.int8)
+        codes = np.full(self.n_units, labels.index(self.rule_set.default), dtype=np.int8)
         for rule in self.rule_set.rules:
             held = self.holds(rule.when)
             if held is None:
@@ -67,9 +74,15 @@ class Conditions:
         """Where a condition holds, as a new array; None if nothing in it is active."""
         if condition.kind in ("any", "all", "missing"):
             masks = [self.failing(i, condition.kind) for i in self.active.get(condition.group, ())]
+            if condition.kind == "missing" and not masks and condition.group in self.absent:
+                masks = [np.ones(self.n_units, dtype=bool)]
         else:
             parts = [self.holds(part) for part in condition.parts]
-            if condition.kind == "and" and any(part is None for part in parts):
+            if (
+                condition.kind == "and"
+                and any(part is None for part in parts)
+                and not condition.asks_for_missing
+            ):
                 return None
             masks = [part for part in parts if part is not None]
         if not masks:
@@ -98,5 +111,8 @@ class Conditions:
             for at in self.active.get(condition.group, ()):
                 mask = self.failing(at, condition.kind) & among
                 blamed[at] = blamed.get(at, np.zeros_like(mask)) | mask
+        if condition.kind == "missing":
+            for at in self.absent.get(condition.group, ()):
+                blamed[at] = blamed.get(at, np.zeros_like(among)) | among
         for part in condition.parts:
             self.blame(part, among, blamed)

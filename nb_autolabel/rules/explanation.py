@@ -175,7 +175,7 @@ def smallest_changes(trace: Trace, at: int) -> list[Change]:
     """
     rules = trace.rule_set
     decided = trace.deciding_rule(at)
-    if decided is not None and rules.rules[decided].when.kind == "missing":
+    if decided is not None and rules.rules[decided].when.asks_for_missing:
         return []
     options = {k: step for k in range(len(rules.criteria)) if (step := _step(trace, k, at)) is not None}
     sets = [c for size in range(1, TOGETHER + 1) for c in combinations(options, size)]
@@ -205,10 +205,8 @@ def smallest_changes(trace: Trace, at: int) -> list[Change]:
 
 def only_for_want_of_values(rules: RuleSet) -> set[str]:
     """Return the labels that depend on missing values alone; no limit can give them or take them away."""
-    kinds: dict[str, set[str]] = {}
-    for rule in rules.rules:
-        kinds.setdefault(rule.label, set()).add(rule.when.kind)
-    return {label for label, found in kinds.items() if found == {"missing"}}
+    given = {rule.label for rule in rules.rules}
+    return given - {rule.label for rule in rules.rules if not rule.when.asks_for_missing}
 
 
 def _labels_if(trace: Trace, at: int, sets: list[tuple[int, ...]]) -> Any:

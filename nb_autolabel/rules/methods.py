@@ -8,9 +8,11 @@ from typing import Any, Literal
 from ..errors import RuleError, listing, suggestion
 from .criterion import NAN_POLICIES, Criterion, NanPolicy
 from .presets import ORIGINAL_LOGIC, WITHOUT_NOISE, check_preset, preset_thresholds
-from .rule import Condition, Rule, RuleSet, all_fail, any_fails, no_value
+from .rule import Condition, Rule, RuleSet, all_fail, any_fails, no_value, no_values
 from .threshold_io import is_sectioned, read_criterion, read_thresholds, usual_nan
 
+#: What becomes of units that a rule cannot judge.
+MissingCriteria = Literal["unjudged", "ignore"]
 SECTIONS = ("noise", "mua", "non-somatic")
 _RATIO = ("peak_before_to_trough_ratio", "peak_before_to_peak_after_ratio")
 _WIDTH = ("peak_before_width", "trough_width")
@@ -19,6 +21,9 @@ _GROUPS = (
     | dict.fromkeys(_WIDTH, "width")
     | {"main_peak_to_trough_ratio": "main peak"}
 )
+
+#: Groups of the non-somatic criteria.
+NON_SOMATIC_GROUPS = ("ratio", "width", "main peak", "other non-somatic")
 
 
 def threshold_rules(
@@ -72,6 +77,7 @@ def bombcell_rules(
     label_non_somatic: bool = True,
     split_non_somatic_good_mua: bool = False,
     preset: str = "default",
+    missing_criteria: MissingCriteria = "ignore",
 ) -> RuleSet:
     """Rule set of Bombcell: noise, then mua, then good; then non-somatic among what is not noise.
 
@@ -81,6 +87,11 @@ def bombcell_rules(
     the five built-in ones count together, when none of them passes, as in SpikeInterface 0.105.
     The preset "bombcell" asks for both ratios and for real widths, as the original does. Under "allen"
     and "ibl", which know no noise, a unit of which none of the criteria has a value is "unjudged".
+
+    With ``missing_criteria="unjudged"`` the same holds for every rule: where none of a rule's criteria has a value of a
+    unit, because metrics are not there or values are missing, the units that the rule would tell apart are "unjudged".
+    Without the multi-unit criteria those that would be good; without the non-somatic ones those that would be good or
+    mua; without the noise criteria all.
 
     Parameters
     ----------
@@ -92,6 +103,8 @@ def bombcell_rules(
         True gives ``non_soma_good`` and ``non_soma_mua`` instead of ``non_soma``.
     preset : str
         See :func:`nb_autolabel.presets`.
+    missing_criteria : {"ignore", "unjudged"}, default: "ignore"
+        "ignore" leaves out what cannot be judged, as SpikeInterface 0.105 does.
 
     Raises
     ------
@@ -103,9 +116,10 @@ def bombcell_rules(
     is that of ``bombcell_label_units`` in SpikeInterface 0.105.3.
     """
     check_preset(preset)
+    check_missing_criteria(missing_criteria)
     if thresholds is None:
         thresholds = preset_thresholds(preset)
-    known = _fingerprint(thresholds, label_non_somatic, split_non_somatic_good_mua, preset)
+    known = _fingerprint(thresholds, label_non_somatic, split_non_somatic_good_mua, preset, missing_criteria)
     if known is not None and known in _built:
         return _built[known]
     data: Mapping[str, Any] = read_thresholds(thresholds)
@@ -126,12 +140,42 @@ def bombcell_rules(
             rules += [Rule("non_soma", when, ("good", "mua"))]
     if preset in WITHOUT_NOISE:
         rules.append(Rule("unjudged", no_value("mua"), ("good", "mua")))
+    elif missing_criteria == "unjudged":
+        rules += _unjudged(criteria, rules, label_non_somatic)
     rule_set = RuleSet("bombcell", tuple(criteria), tuple(rules), "good")
     if known is not None:
         if len(_built) >= REMEMBERED:
             _built.clear()
         _built[known] = rule_set
     return rule_set
+
+
+def check_missing_criteria(value: object) -> None:
+    """Make sure that it is said in a known way what becomes of criteria without a metric.
+
+    Raises
+    ------
+    RuleError
+    """
+    if value not in ("unjudged", "ignore"):
+        raise RuleError(f"missing_criteria={value!r} is not known. Use 'unjudged' or 'ignore'.")
+
+
+def _unjudged(criteria: list[Criterion], rules: list[Rule], label_non_somatic: bool) -> list[Rule]:
+    """Return rules for units that other rules could not judge, for each of these that has criteria."""
+    there = {c.group for c in criteria}
+    given = [rule.label for rule in rules if rule.label != "noise"]
+    made = []
+    if "mua" in there:
+        # A unit that is non-somatic is so whether it is good or mua.
+        made.append(Rule("unjudged", no_value("mua"), ("good", "non_soma_good")))
+    if label_non_somatic:
+        groups = [group for group in NON_SOMATIC_GROUPS if group in there]
+        if groups:
+            made.append(Rule("unjudged", no_values(groups), ("good", "mua")))
+    if "noise" in there:
+        made.append(Rule("unjudged", no_value("noise"), (*dict.fromkeys(given), "good")))
+    return made
 
 
 #: Cache of rule sets by their arguments; they are frozen, so they can be shared.

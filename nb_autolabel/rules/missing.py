@@ -74,6 +74,87 @@ def _kinds(condition: Condition, group: str) -> set[str]:
     return found.union(*(_kinds(part, group) for part in condition.parts))
 
 
+#: What sections of criteria are called in a sentence, where that is not their name.
+_SECTION_WORDS = {"mua": "multi-unit"}
+
+
+def without_metric(trace: Trace) -> tuple[str, ...]:
+    """Return the keys of the criteria that have a limit and cannot be judged of any unit: their metric is not there.
+
+    Parameters
+    ----------
+    trace : Trace
+    """
+    return tuple(key for key in trace.missing if trace.rule_set[key].active)
+
+
+def without_metric_in_words(trace: Trace) -> list[str]:
+    """Say which criteria cannot be judged of any unit, and what that means for the labels; one sentence a section.
+
+    Parameters
+    ----------
+    trace : Trace
+
+    Returns
+    -------
+    list of str
+        Empty if every criterion that has a limit can be judged.
+    """
+    rules = trace.rule_set
+    said = []
+    for section in rules.sections:
+        limited = [c for c in rules.criteria if c.section == section and c.active]
+        gone = [c for c in limited if c.key in trace.missing]
+        if not gone:
+            continue
+        usable = [c for c in gone if c.key not in trace.unusable]
+        cannot = "have no metric" if len(usable) == len(gone) else "cannot be judged"
+        words = " ".join(filter(None, (_SECTION_WORDS.get(section, section), "criteria")))
+        means = f": they decide nothing ({', '.join(c.metric for c in gone)})."
+        if len(gone) == len(limited):
+            means = f": {_of_units(rules, {c.group for c in gone})}."
+        said.append(f"{len(gone)} of {len(limited)} {words} {cannot}{means}")
+    return said
+
+
+def _of_units(rules: RuleSet, groups: set[str]) -> str:
+    """Say what becomes of units where no criterion of some groups can be judged."""
+    for rule in rules.rules:
+        if rule.when.asks_for_missing and set(rule.when.groups()) & groups:
+            names = [label for label in rules.labels if label in rule.among]
+            return f"these units are {rule.label}, not {' or '.join(names)}"
+    given = [r.label for r in rules.rules if not r.when.asks_for_missing and set(r.when.groups()) & groups]
+    return f"no unit becomes {' or '.join(dict.fromkeys(given))} by them" if given else "they decide nothing"
+
+
+def criteria_missing(trace: Trace) -> list[str]:
+    """Return for each unit the keys of the criteria that could not be judged of it, joined by "; ".
+
+    Their metric is not in the table or in arbitrary units, or the unit lacks the value. Criteria without a limit are not
+    asked for.
+
+    Parameters
+    ----------
+    trace : Trace
+
+    Returns
+    -------
+    list of str, length n_units
+    """
+    criteria = trace.rule_set.criteria
+    limited = [k for k, c in enumerate(criteria) if c.active]
+    gone = [
+        np.ones(len(trace.table), dtype=bool) if trace.judgement(k) is None else trace.states[k] == State.NAN
+        for k in limited
+    ]
+    if not limited:
+        return [""] * len(trace.table)
+    keys = np.array([criteria[k].key for k in limited], dtype=object)
+    kinds, which = np.unique(np.array(gone).T, axis=0, return_inverse=True)
+    texts = ["; ".join(keys[kind]) for kind in kinds]
+    return [texts[at] for at in which.ravel().tolist()]
+
+
 def never_decides(rule_set: RuleSet, k: int) -> str:
     """Say it where a criterion cannot decide anything, because another has decided before it can fail; else "".
 

@@ -28,8 +28,9 @@ class Condition:
     ----------
     kind : {"any", "all", "missing", "and", "or"}
         "any"/"all": any or all **active** criteria of `group` fail (false if none is active).
-        "missing": no active criterion of `group` has a value, whatever a missing value counts as (false
-        if none is active). "and"/"or": all or any of `parts` hold.
+        "missing": no criterion of `group` with a limit has a value, whatever a missing value counts as: the unit lacks
+        it, or the metric is not in the table (false if no criterion has a limit). "and"/"or": all or any of `parts`
+        hold; an "and" of nothing but "missing" leaves out groups without limits.
     group : str, default: ""
         Group of criteria, for "any", "all" and "missing".
     parts : tuple of Condition, default: ()
@@ -52,6 +53,12 @@ class Condition:
             yield self.group
         for part in self.parts:
             yield from part.groups()
+
+    @property
+    def asks_for_missing(self) -> bool:
+        """Whether it asks for missing values and nothing else."""
+        joint = self.kind == "and" and all(part.asks_for_missing for part in self.parts)
+        return self.kind == "missing" or joint
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON data: ``{"any": "noise"}`` or ``{"and": [...]}``."""
@@ -83,8 +90,13 @@ def all_fail(group: str) -> Condition:
 
 
 def no_value(group: str) -> Condition:
-    """No active criterion of the group has a value, and there is at least one active criterion."""
+    """No criterion of the group has a value, and at least one has a limit."""
     return Condition("missing", group)
+
+
+def no_values(groups: Iterable[str]) -> Condition:
+    """No criterion of any of the groups has a value, and at least one has a limit."""
+    return Condition("and", parts=tuple(map(no_value, groups)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from ..metrics.table import MetricTable
 from ..unit_ids import UnitIndex
 from .conditions import Conditions
 from .judgement import FEW, Judgement, Mask, State, judge, judge_together
-from .rule import RuleSet, criteria_of
+from .rule import Rule, RuleSet, criteria_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,8 +53,8 @@ class Trace:
         self.table = table
         self.by_hand = dict(by_hand or {})
         self._judgements = judgements
-        self._conditions = Conditions(rule_set, judgements)
-        self.rule_codes = self._conditions.codes(len(table))
+        self._conditions = Conditions(rule_set, judgements, len(table))
+        self.rule_codes = self._conditions.codes()
         self.names = (*rule_set.labels, *_further(self.by_hand.values(), rule_set.labels))
         self.codes = self.rule_codes
         if self.by_hand:
@@ -125,6 +125,11 @@ class Trace:
             if held is not None and held[at] and label in rule.among:
                 label, decided = rule.label, number
         return decided
+
+    def where(self, rule: Rule) -> Mask:
+        """Return where the condition of a rule holds, whatever label the units have, shape (n_units,)."""
+        held = self._conditions.holds(rule.when)
+        return np.zeros(len(self.table), dtype=bool) if held is None else held
 
     @property
     def labels(self) -> pd.Series[str]:
@@ -197,7 +202,8 @@ class Trace:
         -------
         pandas.DataFrame of bool
             Rows: units with that label. Columns: keys of the criteria the label's rules refer to,
-            inactive ones left out. No columns for the default label, which needs no reason.
+            inactive ones left out, but for those whose metric is not there where a rule asks for that. No columns
+            for the default label, which needs no reason.
         """
         import pandas as pd
 

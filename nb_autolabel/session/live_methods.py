@@ -10,7 +10,7 @@ from ..errors import RuleError, listing, suggestion
 from ..metrics.table import MetricTable
 from ..rules.criterion import NanPolicy
 from ..rules.method import Method
-from ..rules.methods import bombcell_rules, threshold_rules
+from ..rules.methods import MissingCriteria, bombcell_rules, threshold_rules
 from ..rules.rule import RuleSet
 from .hand_labels import ManualLabels, Where
 from .live_labels import LiveLabels
@@ -40,12 +40,14 @@ class LiveBombcell(LiveLabels):
         preset: str = "default",
         label_non_somatic: bool = True,
         split_non_somatic_good_mua: bool = False,
+        missing_criteria: MissingCriteria = "unjudged",
         journal: Where | ManualLabels = "auto",
     ) -> None:
         options: dict[str, Any] = {
             "preset": preset,
             "label_non_somatic": label_non_somatic,
             "split_non_somatic_good_mua": split_non_somatic_good_mua,
+            "missing_criteria": missing_criteria,
         }
         method = Method.of(bombcell_rules(thresholds, **options), **options)
         super().__init__(analyzer, method, journal=journal)
@@ -55,7 +57,7 @@ class LiveBombcell(LiveLabels):
         return completed(self.rule_set, bombcell_rules(thresholds, **self.method.options))
 
     def set_option(self, option: str, value: Any) -> None:
-        """Change "preset", "label_non_somatic" or "split_non_somatic_good_mua"; one step for undo."""
+        """Change "preset", "label_non_somatic", "split_non_somatic_good_mua" or "missing_criteria"; one step for undo."""
         options = {**self.method.options, option: value}
         if option == "preset":
             self.session.set_method(Method.of(bombcell_rules(None, **options), self.method.kind, **options))

@@ -25,6 +25,8 @@ from ..metrics.table import MetricTable
 from ..plots.metric_histograms import plot_metric_histograms
 from ..plots.unit_labels import plot_unit_labels
 from ..plots.upset import plot_bombcell_labels_upset
+from ..rules.explanation import only_for_want_of_values
+from ..rules.missing import without_metric_in_words
 from ..rules.presets import simple_thresholds
 from .live_labels import LiveLabels
 from .live_methods import LiveBombcell, LiveThresholds
@@ -123,13 +125,19 @@ def _sections(analyzer: Analyzer, simple: Any, bombcell: Any) -> list[Section]:
     sections = [first]
     for live in every:
         section = Section(live.title)
+        section.parts += without_metric_in_words(live.trace)
         section.parts.append(live.methods_text())
         labels = live.trace.labels
         if analyzer.has_extension("templates"):
             section.parts.append(plot_unit_labels(analyzer, labels).figure)
         if isinstance(live, LiveBombcell):
             section.parts.append(plot_metric_histograms(analyzer, bombcell, unit_labels=labels).figure)
-            drawn = [label for label in live.trace.names if live.trace.reasons(label).any(axis=None)]
+            wanting = only_for_want_of_values(live.rule_set)
+            drawn = [
+                label
+                for label in live.trace.names
+                if label not in wanting and live.trace.reasons(label).any(axis=None)
+            ]
             if drawn:
                 section.parts += plot_bombcell_labels_upset(
                     analyzer, labels, bombcell, unit_labels_to_plot=drawn
@@ -181,7 +189,8 @@ def _as_html(analyzer: Analyzer, sections: list[Section]) -> str:
             else:
                 image = base64.b64encode(_png(part)).decode()
                 body.append(f"<img alt='{escape(section.title)}' src='data:image/png;base64,{image}'>")
-    about = f"{analyzer.get_num_units()} units, {analyzer.get_num_channels()} channels; nb_autolabel {__version__}"
+    channels = "" if analyzer.only_metrics else f", {analyzer.get_num_channels()} channels"
+    about = f"{analyzer.get_num_units()} units{channels}; nb_autolabel {__version__}"
     return (
         f"<!doctype html><html lang='en'><meta charset='utf-8'>"
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><title>Unit labels</title><style>'

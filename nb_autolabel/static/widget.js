@@ -33,13 +33,17 @@ function counts(state, policy, every) {
 function meets(state, policy, condition) {
   return condition.missing !== void 0 ? state === NAN : counts(state, policy, condition.all !== void 0);
 }
-function holds(rules, states, active, condition) {
+function asksForMissing(condition) {
+  return condition.missing !== void 0 || condition.and !== void 0 && condition.and.every(asksForMissing);
+}
+function holds(rules, states, active, absent, n, condition) {
   const group = condition.any ?? condition.all ?? condition.missing;
   const every = condition.any === void 0 && condition.or === void 0;
   let result = null;
   if (group !== void 0) {
     for (let k = 0; k < rules.criteria.length; k++) {
       const { group: own2, nan } = rules.criteria[k];
+      if (own2 === group && condition.missing !== void 0 && absent[k] && !result) result = new Uint8Array(n).fill(1);
       if (own2 !== group || !active[k]) continue;
       const mine = states[k];
       if (!result) result = new Uint8Array(mine.length).fill(every ? 1 : 0);
@@ -50,9 +54,9 @@ function holds(rules, states, active, condition) {
     return result;
   }
   for (const part of condition.and ?? condition.or ?? []) {
-    const mask = holds(rules, states, active, part);
+    const mask = holds(rules, states, active, absent, n, part);
     if (!mask) {
-      if (every) return null;
+      if (every && !asksForMissing(condition)) return null;
       continue;
     }
     if (!result) result = mask.slice();
@@ -60,10 +64,10 @@ function holds(rules, states, active, condition) {
   }
   return result;
 }
-function labelUnits(rules, states, active, n) {
+function labelUnits(rules, states, active, absent, n) {
   const codes = new Uint8Array(n).fill(rules.labels.indexOf(rules.default));
   for (const rule of rules.rules) {
-    const held = holds(rules, states, active, rule.when);
+    const held = holds(rules, states, active, absent, n, rule.when);
     if (held === null) continue;
     const among = rule.among.map((label) => rules.labels.indexOf(label));
     const code = rules.labels.indexOf(rule.label);
@@ -71,18 +75,19 @@ function labelUnits(rules, states, active, n) {
   }
   return codes;
 }
-function reasonsOf(rules, states, active, codes) {
+function reasonsOf(rules, states, active, absent, codes) {
   const n = codes.length;
   const reasons = rules.criteria.map(() => new Uint8Array(n));
   const blame = (condition, among) => {
-    const held = holds(rules, states, active, condition);
+    const held = holds(rules, states, active, absent, n, condition);
     if (held === null) return;
     const here = among.map((yes, i) => yes & held[i]);
     const group = condition.any ?? condition.all ?? condition.missing;
     if (group !== void 0) {
       rules.criteria.forEach((c, k) => {
-        if (c.group !== group || !active[k]) return;
-        for (let i = 0; i < n; i++) if (here[i] && meets(states[k][i], c.nan, condition)) reasons[k][i] = 1;
+        const gone = condition.missing !== void 0 && absent[k];
+        if (c.group !== group || !(active[k] || gone)) return;
+        for (let i = 0; i < n; i++) if (here[i] && (gone || meets(states[k][i], c.nan, condition))) reasons[k][i] = 1;
       });
     }
     for (const part of condition.and ?? condition.or ?? []) blame(part, here);
@@ -106,10 +111,14 @@ function neverDecides(rules, limits, k) {
 function activeOf(limits, missing) {
   return limits.map(([low, high], k) => !missing[k] && (low !== null || high !== null));
 }
+function absentOf(limits, missing) {
+  return limits.map(([low, high], k) => missing[k] && (low !== null || high !== null));
+}
 function applyRules(rules, limits, values, missing, byHand, n) {
   const states = rules.criteria.map((c, k) => judge(c, limits[k], values[k], missing[k]));
   const active = activeOf(limits, missing);
-  const ruleCodes = labelUnits(rules, states, active, n);
+  const absent = absentOf(limits, missing);
+  const ruleCodes = labelUnits(rules, states, active, absent, n);
   const codes = ruleCodes.slice();
   const blamed = ruleCodes.slice();
   const manual = new Set(Object.keys(byHand).map(Number));
@@ -117,7 +126,7 @@ function applyRules(rules, limits, values, missing, byHand, n) {
     codes[Number(at)] = rules.labels.indexOf(label);
     blamed[Number(at)] = 255;
   }
-  return { codes, ruleCodes, states, active, manual, reasons: reasonsOf(rules, states, active, blamed) };
+  return { codes, ruleCodes, states, active, absent, manual, reasons: reasonsOf(rules, states, active, absent, blamed) };
 }
 function onlyReason(reasons) {
   const only = reasons.map(() => 0);
@@ -132,6 +141,19 @@ function onlyReason(reasons) {
     if (count === 1) only[last]++;
   }
   return only;
+}
+
+// src/core/sorted.js
+var firstAtLeast = (sorted, value) => firstAfter(sorted, (found) => found < value);
+var firstAbove = (sorted, value) => firstAfter(sorted, (found) => found <= value);
+function firstAfter(sorted, isBefore) {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = low + high >> 1;
+    if (isBefore(sorted[middle])) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 // src/core/relabel.js
@@ -164,7 +186,9 @@ var Labeling = class {
   update(limits, byHand) {
     const before = this.limits;
     const active = activeOf(limits, this.missing);
-    const same = before.length === limits.length && byHand === this.byHand && active.every((on, k) => on === this.trace.active[k]);
+    const absent = absentOf(limits, this.missing);
+    const alike = active.every((on, k) => on === this.trace.active[k] && absent[k] === this.trace.absent[k]);
+    const same = before.length === limits.length && byHand === this.byHand && alike;
     this.limits = limits.map((pair) => (
       /** @type {Limits} */
       pair.slice()
@@ -223,12 +247,12 @@ var Labeling = class {
   #judgeAgain(units) {
     const { rules, trace } = this;
     const states = rules.criteria.map((c, k) => judge(c, this.limits[k], Float64Array.from(units, (i) => this.values[k][i]), this.missing[k]));
-    const ruleCodes = labelUnits(rules, states, trace.active, units.length);
+    const ruleCodes = labelUnits(rules, states, trace.active, trace.absent, units.length);
     const blamed = ruleCodes.slice();
     units.forEach((i, at) => {
       if (trace.manual.has(i)) blamed[at] = 255;
     });
-    const reasons = reasonsOf(rules, states, trace.active, blamed);
+    const reasons = reasonsOf(rules, states, trace.active, trace.absent, blamed);
     const earlier = onlyReason(trace.reasons.map((row) => Uint8Array.from(units, (i) => row[i])));
     const now = onlyReason(reasons);
     this.only = this.only.map((count, k) => count + now[k] - earlier[k]);
@@ -247,24 +271,6 @@ var Labeling = class {
     return { units, before };
   }
 };
-function firstAtLeast(sorted, value) {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = low + high >> 1;
-    if (sorted[middle] < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-function firstAbove(sorted, value) {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = low + high >> 1;
-    if (sorted[middle] <= value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
 
 // src/state/overlay.js
 var UNSENT = Infinity;
@@ -297,9 +303,11 @@ var Overlay = class {
       return true;
     });
   }
-  /** Forget what the kernel has dealt with. @param {number} message */
+  /** Forget what the kernel has dealt with. @param {number} message @returns {string[]} names of these changes */
   acknowledge(message) {
-    for (const [name, change] of this.changes) if (change.message <= message) this.changes.delete(name);
+    const dropped = [...this.changes].filter(([, change]) => change.message <= message).map(([name]) => name);
+    for (const name of dropped) this.changes.delete(name);
+    return dropped;
   }
 };
 
@@ -459,7 +467,7 @@ var Store = class extends EventTarget {
   /** Whether a label is shown only where units have it: it says that nothing is known of them. @param {string} label */
   isRare(label) {
     const known = this.model.get("_vocabulary").labels.find(({ name }) => name === label);
-    return known !== void 0 && known.kind === null && !known.by_hand && this.rules.default !== label && !this.rules.rules.some((rule) => rule.label === label && rule.when.missing === void 0);
+    return known !== void 0 && known.kind === null && !known.by_hand && this.rules.default !== label && !this.rules.rules.some((rule) => rule.label === label && !asksForMissing(rule.when));
   }
   /** @param {string} label @returns {Look} */
   look(label) {
@@ -566,7 +574,7 @@ var Store = class extends EventTarget {
     const keys = this.#overlay.told(prefix, this.#messages + 1);
     return Object.fromEntries(keys.map((key) => [key, this.#overlay.get(prefix + key, none)]));
   }
-  /** @param {Message} message @returns {number} its number */
+  /** @param {Message} message */
   #tell(message) {
     this.#messages += 1;
     try {
@@ -574,7 +582,6 @@ var Store = class extends EventTarget {
     } catch (error) {
       console.warn("nb_autolabel: no kernel to tell", error);
     }
-    return this.#messages;
   }
   #made() {
     const { model } = this;
@@ -637,14 +644,13 @@ var Store = class extends EventTarget {
   #onAcknowledged() {
     const [client, message] = this.model.get("_acknowledged");
     if (client !== this.#client) return;
-    const before = this.#overlay.changes.size;
     const rules = JSON.stringify(this.#changed());
-    this.#overlay.acknowledge(message);
-    if (this.#overlay.changes.size === before) return;
+    const dropped = this.#overlay.acknowledge(message);
+    const any = (kind) => dropped.some((name) => name.startsWith(kind));
+    if (any("selection")) this.#emit("selection");
+    if (!any("limits:") && !any("missing:") && !any("hand:")) return;
     if (JSON.stringify(this.#changed()) !== rules) this.#restructure();
-    else if (this.#isCurrent()) this.#relabel("limits");
-    this.#emit("hand");
-    this.#emit("selection");
+    else if (this.#isCurrent()) this.#relabel("limits", ...any("hand:") ? ["hand"] : []);
   }
   /** False while the rest of a new structure is on its way: one message changes one attribute after another. */
   #isCurrent() {
@@ -1535,6 +1541,58 @@ var label_counts_exports = {};
 __export(label_counts_exports, {
   render: () => render6
 });
+
+// src/core/missing.js
+var SECTION_WORDS = { mua: "multi-unit" };
+var groupsOf = ({ any, all, missing, and, or }) => {
+  const own2 = any ?? all ?? missing;
+  return [...own2 === void 0 ? [] : [own2], ...(and ?? []).flatMap(groupsOf), ...(or ?? []).flatMap(groupsOf)];
+};
+function withoutMetricInWords(rules, limits, missing, unusable) {
+  const { criteria } = rules;
+  const said = [];
+  for (const section of new Set(criteria.map((c) => c.section))) {
+    const limited = criteria.flatMap((c, k) => c.section === section && limits[k] && (limits[k][0] !== null || limits[k][1] !== null) ? [k] : []);
+    const gone = limited.filter((k) => missing[k]);
+    if (!gone.length) continue;
+    const cannot = gone.some((k) => unusable[criteria[k].metric]) ? "cannot be judged" : "have no metric";
+    const words = [SECTION_WORDS[section] ?? section, "criteria"].filter(Boolean).join(" ");
+    const means = gone.length < limited.length ? `they decide nothing (${gone.map((k) => criteria[k].metric).join(", ")})` : ofUnits(rules, new Set(gone.map((k) => criteria[k].group)));
+    said.push(`${gone.length} of ${limited.length} ${words} ${cannot}: ${means}.`);
+  }
+  return said;
+}
+function ofUnits(rules, groups) {
+  const concerned = rules.rules.filter((rule) => groupsOf(rule.when).some((group) => groups.has(group)));
+  const wanting = concerned.find((rule) => asksForMissing(rule.when));
+  if (wanting) {
+    const own2 = /* @__PURE__ */ new Set([...rules.rules.map((rule) => rule.label), rules.default]);
+    return `these units are ${wanting.label}, not ${[...own2].filter((label) => wanting.among.includes(label)).join(" or ")}`;
+  }
+  const given = [...new Set(concerned.map((rule) => rule.label))];
+  return given.length ? `no unit becomes ${given.join(" or ")} by them` : "they decide nothing";
+}
+function effectOfMissing(rules, k) {
+  const { nan, group } = rules.criteria[k];
+  const combines = (condition, kind) => condition[kind] === group || [...condition.and ?? [], ...condition.or ?? []].some((part) => combines(part, kind));
+  if (nan === "fail") return { counts: "failed", said: "counts as failed" };
+  if (nan === "pass") return { counts: "passed", said: "counts as passed" };
+  if (rules.rules.some((rule) => combines(rule.when, "all"))) {
+    return { counts: "failed", said: `counts as failed, because every criterion${group ? ` of '${group}'` : ""} must fail and it does not stand in the way` };
+  }
+  const labels = [...new Set(rules.rules.filter((rule) => combines(rule.when, "any")).map((rule) => rule.label))];
+  return { counts: "ignored", said: `is ignored${labels.length ? `: it makes no unit ${labels.join(" or ")}` : ""}` };
+}
+function decidedByMissing({ rules, missing, values, trace }, k) {
+  const gaps = missing[k] ? [] : Array.from(values[k].keys()).filter((i) => values[k][i] !== values[k][i]);
+  if (!gaps.length || !trace.active[k]) return { gaps, decided: [] };
+  const states = trace.states.slice();
+  states[k] = trace.states[k].map((s) => s !== NAN ? s : rules.criteria[k].nan === "pass" ? FAIL : PASS);
+  const other = labelUnits(rules, states, trace.active, trace.absent, trace.codes.length);
+  return { gaps, decided: gaps.filter((i) => other[i] !== trace.ruleCodes[i] && !trace.manual.has(i)) };
+}
+
+// src/views/label_counts.js
 async function render6({ model, el, signal, store }) {
   el.classList.add("nbl-counts");
   keepKeys(el, store);
@@ -1545,7 +1603,10 @@ async function render6({ model, el, signal, store }) {
   list.className = "nbl-counts-list";
   list.setAttribute("role", "group");
   list.setAttribute("aria-label", "Units per label");
-  el.append(list, bar);
+  const banner = make("div", "nbl-banner");
+  banner.setAttribute("role", "status");
+  banner.setAttribute("aria-label", "Criteria that cannot be judged");
+  el.append(banner, list, bar);
   let parts = /* @__PURE__ */ new Map();
   const hand = button("", "Select the units labeled by hand", () => store.select(Object.keys(store.byHand).map(Number)));
   hand.classList.add("nbl-by-hand");
@@ -1588,6 +1649,9 @@ async function render6({ model, el, signal, store }) {
     hand.hidden = !manual.length;
     const nothing = codes.length && store.limits.length && store.trace?.active.every((active) => !active);
     bare.textContent = nothing ? "No criterion is left: units have their label without any evidence." : "";
+    const lacking = withoutMetricInWords(store.rules, store.limits, store.missing, store.unusable);
+    if (banner.textContent !== lacking.join("")) banner.replaceChildren(...lacking.map((line) => make("div", "", line)));
+    banner.hidden = !lacking.length;
     hand.textContent = `✎ ${manual.length} by hand`;
     labels.forEach((label, code) => {
       const part = parts.get(label);
@@ -1632,6 +1696,12 @@ function limitPlaces(axis, [low, high]) {
     high === null ? null : inside(toAxis(axis, high) + axis.half)
   ];
 }
+var withLimit = (limits, bound, limit) => bound === 0 ? [limit, limits[1]] : [limits[0], limit];
+function movedLimit(limits, bound, limit) {
+  const other = limits[1 - bound];
+  return withLimit(limits, bound, other === null ? limit : bound === 0 ? Math.min(limit, other) : Math.max(limit, other));
+}
+var partOf = (axis, place) => (place - axis.from) / (axis.high - axis.from);
 function regularBins(axis) {
   const regular = axis.bins - (axis.missing ? 1 : 0) - (axis.zero ? 1 : 0);
   return { regular, width: (axis.high - axis.low) / regular };
@@ -1641,7 +1711,7 @@ function binOf(axis, bin) {
   let left = axis.low + bin * width;
   if (axis.missing && bin === axis.bins - 1) left = axis.low - (axis.zero ? 5 : 2.5) * width;
   else if (axis.zero && bin === regular) left = axis.low - 1.5 * width;
-  return [(left - axis.from) / (axis.high - axis.from), width / (axis.high - axis.from)];
+  return [partOf(axis, left), width / (axis.high - axis.from)];
 }
 function binAt(axis, part) {
   for (let bin = 0; bin < axis.bins; bin++) {
@@ -1672,27 +1742,6 @@ var stack = (places, codes, rank, rows, bins) => {
   return heights;
 };
 
-// src/core/missing.js
-function effectOfMissing(rules, k) {
-  const { nan, group } = rules.criteria[k];
-  const combines = (condition, kind) => condition[kind] === group || [...condition.and ?? [], ...condition.or ?? []].some((part) => combines(part, kind));
-  if (nan === "fail") return { counts: "failed", said: "counts as failed" };
-  if (nan === "pass") return { counts: "passed", said: "counts as passed" };
-  if (rules.rules.some((rule) => combines(rule.when, "all"))) {
-    return { counts: "failed", said: `counts as failed, because every criterion${group ? ` of '${group}'` : ""} must fail and it does not stand in the way` };
-  }
-  const labels = [...new Set(rules.rules.filter((rule) => combines(rule.when, "any")).map((rule) => rule.label))];
-  return { counts: "ignored", said: `is ignored${labels.length ? `: it makes no unit ${labels.join(" or ")}` : ""}` };
-}
-function decidedByMissing({ rules, missing, values, trace }, k) {
-  const gaps = missing[k] ? [] : Array.from(values[k].keys()).filter((i) => values[k][i] !== values[k][i]);
-  if (!gaps.length || !trace.active[k]) return { gaps, decided: [] };
-  const states = trace.states.slice();
-  states[k] = trace.states[k].map((s) => s !== NAN ? s : rules.criteria[k].nan === "pass" ? FAIL : PASS);
-  const other = labelUnits(rules, states, trace.active, trace.codes.length);
-  return { gaps, decided: gaps.filter((i) => other[i] !== trace.ruleCodes[i] && !trace.manual.has(i)) };
-}
-
 // src/state/words.js
 var inWords = (store, k, value) => {
   const known = own(store.metricUnits, store.rules.criteria[k].metric) ?? { factor: 1, unit: "" };
@@ -1702,6 +1751,8 @@ var keyOf = (criterion) => criterion.section ? `${criterion.section}/${criterion
 
 // src/ui/bars.js
 var ROOM = { top: 6, bottom: 22, left: 34, right: 8 };
+var leftOf = (axis, place) => `calc(${ROOM.left}px + (100% - ${ROOM.left + ROOM.right}px) * ${partOf(axis, place)})`;
+var partUnder = (clientX, box) => (clientX - box.left - ROOM.left) / (box.width - ROOM.left - ROOM.right);
 var paintBars = (canvas, axis, heights, looks, selected, limits, colors) => {
   const drawing = penOf(canvas);
   if (!drawing) return;
@@ -1736,7 +1787,7 @@ var paintBars = (canvas, axis, heights, looks, selected, limits, colors) => {
     pen.font = `${9 * ratio}px sans-serif`;
     pen.textAlign = "center";
     pen.textBaseline = "bottom";
-    pen.fillText("▾", left + (axis.high - width / 2 - axis.from) / (axis.high - axis.from) * wide, Math.max(top + 9 * ratio, floor - sum * scale));
+    pen.fillText("▾", left + partOf(axis, axis.high - width / 2) * wide, Math.max(top + 9 * ratio, floor - sum * scale));
   }
   pen.fillStyle = colors.soft;
   pen.font = `${10 * ratio}px sans-serif`;
@@ -1748,7 +1799,7 @@ var paintBars = (canvas, axis, heights, looks, selected, limits, colors) => {
     pen.fillText(String(count), left - 6 * ratio, y);
   }
   pen.fillRect(left - ratio, top, ratio, high);
-  const x = (place) => left + (place - axis.from) / (axis.high - axis.from) * wide;
+  const x = (place) => left + partOf(axis, place) * wide;
   const lowest = axis.zero && limits[0] !== null && limits[0] > 0 ? axis.low - 1.6 * regularBins(axis).width : axis.low;
   limitPlaces(axis, limits).forEach((place, bound) => {
     if (place === null) return;
@@ -1769,13 +1820,7 @@ function limitHandles(layer, { name, axis, limits, move, drop, words }, signal) 
     const now = limits();
     const along = axis();
     if (!now || !along) return null;
-    const wanted = fromAxis(along, place + (bound === 0 ? along.half : -along.half));
-    const other = now[1 - bound];
-    const limit = other === null ? wanted : bound === 0 ? Math.min(wanted, other) : Math.max(wanted, other);
-    return (
-      /** @type {Limits} */
-      bound === 0 ? [limit, now[1]] : [now[0], limit]
-    );
+    return movedLimit(now, bound, fromAxis(along, place + (bound === 0 ? along.half : -along.half)));
   };
   const moveTo = (bound, place, gesture) => {
     const pair = moved(bound, place);
@@ -1806,8 +1851,7 @@ function limitHandles(layer, { name, axis, limits, move, drop, words }, signal) 
       handle.addEventListener("pointermove", (event) => {
         const along = axis();
         if (!held || held.bound !== bound || event.pointerId !== held.pointer || !along) return;
-        const box = layer.getBoundingClientRect();
-        const part = (event.clientX - box.left - ROOM.left) / (box.width - ROOM.left - ROOM.right);
+        const part = partUnder(event.clientX, layer.getBoundingClientRect());
         moveTo(bound, along.from + part * (along.high - along.from), held.gesture);
       }, { signal });
       for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) handle.addEventListener(end, letGo, { signal });
@@ -1818,7 +1862,7 @@ function limitHandles(layer, { name, axis, limits, move, drop, words }, signal) 
         if (!along || !now || event.altKey || event.ctrlKey || event.metaKey) return;
         const place = limitPlaces(along, now)[bound];
         if (place === null) return;
-        const unit = Math.max(STEP * (along.high - along.low), along.whole && !along.log ? along.factor ** 0 : 0);
+        const unit = Math.max(STEP * (along.high - along.low), along.whole && !along.log ? 1 : 0);
         const far = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10 }[event.key];
         if (event.key === "Home") moveTo(bound, along.low, newGesture());
         else if (event.key === "End") moveTo(bound, along.high, newGesture());
@@ -1842,8 +1886,7 @@ function limitHandles(layer, { name, axis, limits, move, drop, words }, signal) 
       const limit = now[bound];
       handle.style.display = place === null ? "none" : "";
       if (place === null || limit === null) return;
-      const part = (place - along.from) / (along.high - along.from);
-      handle.style.left = `calc(${ROOM.left}px + (100% - ${ROOM.left + ROOM.right}px) * ${part})`;
+      handle.style.left = leftOf(along, place);
       const shown = (at) => String(Number((along.log ? 10 ** at : at).toPrecision(6)));
       handle.setAttribute("aria-valuemin", shown(along.low));
       handle.setAttribute("aria-valuemax", shown(along.high));
@@ -1888,34 +1931,37 @@ async function render7({ model, el, signal, store }) {
     const shown = Number((log ? 10 ** place : place).toPrecision(3));
     return toStored({ factor }, whole ? Math.round(shown) : shown);
   };
-  const withBound = (bound, value) => bound === 0 ? [value, limits()[1]] : [limits()[0], value];
-  const bounds = ["min", "max"].map((side, bound) => {
-    const input = document.createElement("input");
-    input.type = "number";
-    input.step = "any";
-    input.placeholder = "off";
-    input.setAttribute("aria-label", `${name} ${side}`);
-    input.title = `${name} ${side}${model.get("unit") ? ` in ${model.get("unit")}` : ""}; empty switches it off`;
-    input.addEventListener("change", () => {
-      const along = axis();
-      const empty = input.value === "" && !input.validity.badInput;
-      if (!along || !empty && !Number.isFinite(input.valueAsNumber)) {
-        input.setAttribute("aria-invalid", "true");
-        return;
-      }
-      input.removeAttribute("aria-invalid");
-      send(withBound(bound, empty ? null : toStored(along, input.valueAsNumber)));
-    });
-    const toggle = button(bound === 0 ? "≥" : "≤", `${name} ${side} on`, () => {
-      const back = earlier[bound] ?? model.get("defaults")[bound] ?? begin(bound);
-      send(withBound(bound, limits()[bound] === null ? back : null));
-    });
-    toggle.className = "nbl-toggle";
-    const label = make("span", "nbl-limits-bound");
-    label.append(toggle, input);
-    row.append(label);
-    return { input, toggle };
-  });
+  const bounds = (
+    /** @type {(0|1)[]} */
+    [0, 1].map((bound) => {
+      const side = bound ? "max" : "min";
+      const input = document.createElement("input");
+      input.type = "number";
+      input.step = "any";
+      input.placeholder = "off";
+      input.setAttribute("aria-label", `${name} ${side}`);
+      input.title = `${name} ${side}${model.get("unit") ? ` in ${model.get("unit")}` : ""}; empty switches it off`;
+      input.addEventListener("change", () => {
+        const along = axis();
+        const empty = input.value === "" && !input.validity.badInput;
+        if (!along || !empty && !Number.isFinite(input.valueAsNumber)) {
+          input.setAttribute("aria-invalid", "true");
+          return;
+        }
+        input.removeAttribute("aria-invalid");
+        send(withLimit(limits(), bound, empty ? null : toStored(along, input.valueAsNumber)));
+      });
+      const toggle = button(bound === 0 ? "≥" : "≤", `${name} ${side} on`, () => {
+        const back = earlier[bound] ?? model.get("defaults")[bound] ?? begin(bound);
+        send(withLimit(limits(), bound, limits()[bound] === null ? back : null));
+      });
+      toggle.className = "nbl-toggle";
+      const label = make("span", "nbl-limits-bound");
+      label.append(toggle, input);
+      row.append(label);
+      return { input, toggle };
+    })
+  );
   row.append(make("span", "nbl-unit", model.get("unit")));
   const note = make("div", "nbl-limits-note", model.get("note"));
   const canvas = (
@@ -1977,9 +2023,8 @@ async function render7({ model, el, signal, store }) {
   const under = (event) => {
     const along = axis();
     const frame = canvas.getBoundingClientRect();
-    const wide = frame.width - ROOM.left - ROOM.right;
     const inside = event.clientY > frame.top + ROOM.top && event.clientY < frame.bottom - ROOM.bottom;
-    return inside && along ? binAt(along, (event.clientX - frame.left - ROOM.left) / wide) : -1;
+    return inside && along ? binAt(along, partUnder(event.clientX, frame)) : -1;
   };
   const say = (bin) => {
     const parts = store.order.flatMap((label, r) => heights[r]?.[bin] ? [`${heights[r][bin]} ${label}`] : []);
@@ -2223,13 +2268,16 @@ async function render9({ model, el, signal, store }) {
   const lines = () => sides.flatMap((side, s) => {
     const pair = store.limits[side.k];
     if (!pair) return [];
-    return [0, 1].flatMap((b) => {
-      const limit = pair[b];
-      if (limit === null) return [];
-      const value = side.log ? Math.log10(Math.max(limit * side.factor, 1e-300)) : limit * side.factor;
-      const [from, to] = s === 0 ? [PAD.left, canvas.clientWidth - PAD.right] : [canvas.clientHeight - PAD.bottom, PAD.top];
-      return [{ s, b, k: side.k, at: at(value, side, from, to) }];
-    });
+    return (
+      /** @type {(0|1)[]} */
+      [0, 1].flatMap((b) => {
+        const limit = pair[b];
+        if (limit === null) return [];
+        const value = side.log ? Math.log10(Math.max(limit * side.factor, 1e-300)) : limit * side.factor;
+        const [from, to] = s === 0 ? [PAD.left, canvas.clientWidth - PAD.right] : [canvas.clientHeight - PAD.bottom, PAD.top];
+        return [{ s, b, k: side.k, at: at(value, side, from, to) }];
+      })
+    );
   });
   let brush = null;
   const draw = () => {
@@ -2358,11 +2406,7 @@ async function render9({ model, el, signal, store }) {
       const share = grabbed.s === 0 ? (x - PAD.left) / (canvas.clientWidth - PAD.left - PAD.right) : (canvas.clientHeight - PAD.bottom - y) / (canvas.clientHeight - PAD.top - PAD.bottom);
       const value = side.low + Math.min(1, Math.max(0, share)) * (side.high - side.low);
       const shown = Number((side.log ? 10 ** value : value).toPrecision(3));
-      const pair = store.limits[grabbed.k];
-      const other = pair[1 - grabbed.b];
-      const wanted = toStored(side, shown);
-      const limit = other === null ? wanted : grabbed.b ? Math.max(wanted, other) : Math.min(wanted, other);
-      store.drag(grabbed.k, grabbed.b ? [other, limit] : [limit, other], gesture);
+      store.drag(grabbed.k, movedLimit(store.limits[grabbed.k], grabbed.b, toStored(side, shown)), gesture);
     } else if (brush) {
       brush = [brush[0], brush[1], x, y];
       schedule();
@@ -2491,7 +2535,7 @@ function limitsAfter(limits, steps) {
 }
 function smallestChanges(method, at, metric) {
   const { rules, limits, values, missing, trace } = method;
-  const wanting = (label) => label !== rules.default && rules.rules.every((rule) => rule.label !== label || rule.when.missing !== void 0);
+  const wanting = (label) => label !== rules.default && rules.rules.every((rule) => rule.label !== label || asksForMissing(rule.when));
   if (wanting(rules.labels[trace.ruleCodes[at]])) return [];
   const steps = rules.criteria.map((_, k) => stepFor(method, k, at, metric(k).factor, metric(k).whole));
   const can = steps.flatMap((step, k) => step ? [k] : []);
@@ -2501,7 +2545,7 @@ function smallestChanges(method, at, metric) {
     const flipped = state === PASS ? FAIL : PASS;
     return Uint8Array.from(sets, (chosen) => chosen.includes(k) ? flipped : state);
   });
-  const codes = labelUnits(rules, states, trace.active, sets.length);
+  const codes = labelUnits(rules, states, trace.active, trace.absent, sets.length);
   const own2 = [.../* @__PURE__ */ new Set([...rules.rules.map((rule) => rule.label), rules.default])];
   const found = [];
   for (const label of own2) {
@@ -2531,7 +2575,7 @@ function smallestChanges(method, at, metric) {
     const changed = { ...rules, criteria };
     const new_limits = limitsAfter(limits, chosen);
     const judged = criteria.map((c, k) => chosen.some((step) => step.k === k) ? judge(c, new_limits[k], values[k], missing[k]) : trace.states[k]);
-    const after = labelUnits(changed, judged, trace.active, trace.codes.length);
+    const after = labelUnits(changed, judged, trace.active, trace.absent, trace.codes.length);
     let others = 0;
     for (let i = 0; i < after.length; i++) {
       if (i !== at && !trace.manual.has(i) && after[i] !== trace.ruleCodes[i]) others++;
@@ -2550,7 +2594,7 @@ function curvesOf({ rules, limits, values, trace }, k, byHand) {
   const labels = (state) => {
     const states = trace.states.slice();
     states[k] = trace.states[k].map((s) => s === NAN ? NAN : state);
-    const codes = labelUnits(rules, states, trace.active, n);
+    const codes = labelUnits(rules, states, trace.active, trace.absent, n);
     for (const [at, label] of Object.entries(byHand)) codes[Number(at)] = rules.labels.indexOf(label);
     return codes;
   };
@@ -2599,14 +2643,7 @@ function curvesOf({ rules, limits, values, trace }, k, byHand) {
   return found;
 }
 function countsAt({ bound, points, counts: counts2 }, limit) {
-  let low = 0;
-  let high = points.length;
-  while (low < high) {
-    const middle = low + high >> 1;
-    if (bound === 0 ? points[middle] < limit : points[middle] <= limit) low = middle + 1;
-    else high = middle;
-  }
-  const at = bound === 0 ? low : low - 1;
+  const at = bound === 0 ? firstAtLeast(points, limit) : firstAbove(points, limit) - 1;
   return counts2[Math.min(Math.max(at, 0), points.length - 1)];
 }
 function gainOf({ bound, points, counts: counts2 }, code, limit, [size, log], now) {
@@ -2649,11 +2686,7 @@ async function render10({ model, el, signal, store }) {
     fillMenu(target, store.order.map((label) => [label]), chosen);
   };
   const shown = /* @__PURE__ */ new Map();
-  const setLimit = (k, bound, limit) => {
-    const other = store.limits[k][1 - bound];
-    const inside = other === null ? limit : bound === 0 ? Math.min(limit, other) : Math.max(limit, other);
-    store.set([[k, bound === 0 ? [inside, other] : [other, inside]]]);
-  };
+  const setLimit = (k, bound, limit) => store.set([[k, movedLimit(store.limits[k], bound, limit)]]);
   const limitAt = (k, part) => {
     const axis = store.axis(k);
     return fromAxis(axis, axis.low + part * (axis.high - axis.low));
@@ -3015,7 +3048,7 @@ async function render11({ model, el, signal, store }) {
       pen.globalAlpha = 1;
       pen.fillStyle = style.getPropertyValue("--nbl-soft");
       pen.font = "10px sans-serif";
-      pen.fillText(`${short(low)} to ${short(high)} ${model.get("_volt")}${data.spikes > times.length ? `, ${times.length} of ${data.spikes} spikes` : ""}`, 0, height - 2);
+      pen.fillText(`${short(low)} to ${short(high)} ${data.amplitude_unit ?? model.get("_volt")}${data.spikes > times.length ? `, ${times.length} of ${data.spikes} spikes` : ""}`, 0, height - 2);
       pen.textAlign = "right";
       pen.fillText(`${short(data.duration)} s`, width, height - 2);
     });
@@ -3259,7 +3292,6 @@ async function render12({ model, el, signal, store }) {
   const ids = store.ids;
   const n = ids.length;
   const names = store.metricNames;
-  const cell = (m, i) => store.metric(names[m])[i];
   el.classList.add("nbl-view", "nbl-table");
   keepKeys(el, store);
   const bar = make("div", "nbl-bar");
@@ -3298,25 +3330,24 @@ async function render12({ model, el, signal, store }) {
   box.append(head, body);
   el.append(bar, box);
   const criteria = () => store.rules.criteria.map((c, k) => ({ ...c, k }));
+  const none = new Float64Array(0);
+  const plain = (kind, width) => ({ title: kind, kind, values: none, k: -1, factor: 1, width });
+  const ofMetric = (name, k, factor) => ({ title: name, kind: "metric", values: store.metric(name), k, factor, width: 112 });
   let columns = [];
   const build = () => {
     const seen = /* @__PURE__ */ new Set();
-    columns = [
-      { title: "unit", metric: -1, k: -1, factor: 1, width: 64 },
-      { title: "label", metric: -2, k: -1, factor: 1, width: 118 },
-      { title: "reasons", metric: -3, k: -1, factor: 1, width: 210 }
-    ];
-    if (store.rules.name === "unitrefine") columns.splice(2, 0, { title: "probability", metric: -4, k: -1, factor: 1, width: 104 });
+    columns = [plain("unit", 64), plain("label", 118), plain("reasons", 210)];
+    if (store.rules.name === "unitrefine") columns.splice(2, 0, plain("probability", 104));
     for (const c of criteria()) {
       const axis = store.axes[c.k];
       if (!axis || seen.has(c.metric)) continue;
       seen.add(c.metric);
-      columns.push({ title: c.metric, metric: names.indexOf(c.metric), k: c.k, factor: axis.factor, width: 112 });
+      columns.push(ofMetric(c.metric, c.k, axis.factor));
     }
     for (const name of extra) {
       if (seen.has(name)) continue;
       const factor = own(store.metricUnits, name)?.factor ?? 1;
-      columns.push({ title: name, metric: names.indexOf(name), k: -1, factor, width: 112 });
+      columns.push(ofMetric(name, -1, factor));
     }
     const others = names.filter((name) => !seen.has(name));
     fillMenu(more, [["show a metric …"], ...others.map((name) => [name, extra.includes(name) ? `✓ ${name}` : name])], "show a metric …");
@@ -3340,11 +3371,11 @@ async function render12({ model, el, signal, store }) {
   };
   const chance = (i) => store.trace ? chanceOf(store.rules, store.values, label(i), i) : NaN;
   const key = (column, i) => {
-    if (column.metric === -1) return i;
-    if (column.metric === -2) return store.order.indexOf(label(i));
-    if (column.metric === -3) return reasons(i).join();
-    if (column.metric === -4) return chance(i);
-    return cell(column.metric, i);
+    if (column.kind === "unit") return i;
+    if (column.kind === "label") return store.order.indexOf(label(i));
+    if (column.kind === "reasons") return reasons(i).join();
+    if (column.kind === "probability") return chance(i);
+    return column.values[i];
   };
   const arrange = () => {
     order = Array.from({ length: n }, (_, i) => i).filter((i) => passes(i));
@@ -3385,8 +3416,8 @@ async function render12({ model, el, signal, store }) {
         const place = make("span", "nbl-table-cell");
         place.setAttribute("role", "gridcell");
         place.style.width = `${column.width}px`;
-        if (column.metric === -1) place.textContent = ids[i];
-        else if (column.metric === -2) {
+        if (column.kind === "unit") place.textContent = ids[i];
+        else if (column.kind === "label") {
           const name = label(i);
           const look = store.looks[name];
           const swatch = make("span", `nbl-swatch nbl-hatch-${look.hatch}`);
@@ -3394,15 +3425,15 @@ async function render12({ model, el, signal, store }) {
           const manual = store.trace.manual.has(i);
           place.append(swatch, ` ${name}${manual ? " ✎" : ""}`);
           if (manual) place.title = `${name}, ${store.handNotes[i] ?? "by hand"}`;
-        } else if (column.metric === -3) {
+        } else if (column.kind === "reasons") {
           place.textContent = reasons(i).join(", ");
           place.title = place.textContent ?? "";
-        } else if (column.metric === -4) {
+        } else if (column.kind === "probability") {
           place.textContent = short(chance(i));
           place.title = "that the unit is what its label says";
           place.classList.add("nbl-number");
         } else {
-          place.textContent = short(cell(column.metric, i) * column.factor);
+          place.textContent = short(column.values[i] * column.factor);
           place.classList.add("nbl-number");
           if (states[column.k]?.[i] === 1) {
             place.classList.add("nbl-failing");
@@ -3448,9 +3479,10 @@ async function render12({ model, el, signal, store }) {
       passes = input.value.trim() ? parseFilter(input.value, (name) => {
         if (name === "label") return label;
         if (name === "unit") return (i) => ids[i];
-        if (name === "probability" && columns.some((c) => c.metric === -4)) return chance;
-        const m = names.indexOf(name);
-        return m < 0 ? null : (i) => cell(m, i);
+        if (name === "probability" && columns.some((c) => c.kind === "probability")) return chance;
+        if (!names.includes(name)) return null;
+        const values = store.metric(name);
+        return (i) => values[i];
       }) : () => true;
       input.removeAttribute("aria-invalid");
       input.title = "";

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -14,13 +13,12 @@ import traitlets
 from ..analyzer.analyzer import Analyzer
 from ..errors import AutolabelError, MessageError, MissingDataError, MissingExtensionError
 from ..metrics.extrema import extrema, stored_extrema
-from .assets import static
 from .engine import Engine
 from .named_units import named_units
 from .protocol import request_number
+from .refusals import refusal
 from .views import View
 
-_LOG = logging.getLogger(__name__)
 #: Amplitudes shown at most; more would only cover each other.
 MAX_AMPLITUDES = 2000
 NEIGHBOURS = 5
@@ -37,7 +35,6 @@ class UnitCard(View):
     analyzer : Analyzer
     """
 
-    _esm = static("view.js")
     _kind = traitlets.Unicode("unit_card").tag(sync=True)
 
     _probe = traitlets.Bytes(b"").tag(sync=True)
@@ -62,17 +59,23 @@ class UnitCard(View):
                 raise MessageError(f"a question is a dictionary; got a {type(content).__name__}.")
             (unit,) = named_units([content.get("unit")], self.engine.shown_ids)
             known, arrays = describe(self._analyzer, unit)
-        except AutolabelError as error:
-            _LOG.warning("a question of the browser was refused: %s", error)
-            self.send({**answer, "error": str(error)})
         except Exception as error:
-            _LOG.exception("a unit could not be described")
-            self.send({**answer, "error": f"{type(error).__name__}: {error}"})
+            self.send({**answer, "error": refusal(error)})
         else:
             self.send(
                 {**answer, "unit": self.engine.shown_ids[unit], "arrays": list(arrays), **known},
                 [np.ascontiguousarray(a, dtype="<f4").tobytes() for a in arrays.values()],
             )
+
+
+def no_card(analyzer: Analyzer) -> str:
+    """Say why there are no waveforms and pictures of any unit; empty where there may be some."""
+    words = analyzer.only_metrics
+    return (
+        f"{words[:1].upper()}{words[1:]}; waveforms and pictures of a unit need the analyzer."
+        if words
+        else ""
+    )
 
 
 def describe(
@@ -94,6 +97,8 @@ def describe(
         Plain values, and ``missing``: a sentence for each part that cannot be shown.
     arrays : dict of ndarray
     """
+    if analyzer.only_metrics:
+        return {"missing": [no_card(analyzer)]}, {}
     known: dict[str, Any] = {"missing": []}
     arrays: dict[str, Any] = {}
     parts: tuple[tuple[str, Callable[..., None]], ...] = (
@@ -192,7 +197,9 @@ def _amplitudes(
     finite = np.isfinite(found)
     if len(found) and not finite.any():
         raise MissingDataError("none of them is a number.")
-    if analyzer.voltage.gain is not None:
+    if extension.params.get("unit") == "a.u.":
+        known["amplitude_unit"] = "a.u."
+    elif analyzer.voltage.gain is not None:
         found = analyzer.voltage.shown(found, analyzer.main_channel_indices[unit])
     arrays["times"] = samples[finite] / analyzer.sampling_frequency
     arrays["amplitudes"] = found[finite]

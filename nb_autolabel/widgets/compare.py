@@ -12,7 +12,6 @@ from ..comparison.sources import ALIKE, labeling
 from ..errors import LabelsError
 from ..plots.palette import LOOKS
 from ..unit_ids import UnitIndex, as_text
-from .assets import static
 from .labeler import Labeler
 from .views import View
 
@@ -35,7 +34,6 @@ class Compare(View):
         If the labelers do not have the same units.
     """
 
-    _esm = static("view.js")
     _kind = traitlets.Unicode("comparison").tag(sync=True)
 
     _engines = traitlets.List(traitlets.Unicode()).tag(sync=True)

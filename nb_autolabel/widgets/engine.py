@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +9,7 @@ import anywidget
 import numpy as np
 import traitlets
 
-from ..errors import AutolabelError, LabelsError
+from ..errors import LabelsError
 from ..labels import KEYS, vocabulary
 from ..metrics.binning import Bins
 from ..metrics.registry import Metric, metric
@@ -21,8 +20,8 @@ from ..session.session import Session
 from .assets import static
 from .finite import FiniteState
 from .protocol import Command, Label, Select, SetCriteria, command, envelope, limits_by_key, sendable
+from .refusals import refusal
 
-_LOG = logging.getLogger(__name__)
 #: matplotlib's hatch signs, as the style sheet calls them.
 _HATCHES = {
     "": "plain",
@@ -193,7 +192,7 @@ class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
             if "selection" in sync_data:
                 self._session.selection = tuple(sync_data["selection"])
         except Exception as error:
-            self._refuse(error)
+            self.error = refusal(error)
 
     def receive(self, content: Any) -> None:
         """Carry out a message of the browser, whole or not at all, and say that it was dealt with.
@@ -213,19 +212,10 @@ class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
                 self._carry_out(asked)
             self.error = ""
         except Exception as error:
-            self._refuse(error)
+            self.error = refusal(error)
         # Last: until it knows this, the browser shows what it has asked for.
         if sender is not None:
             self._acknowledged = [sender.client, sender.number]
-
-    def _refuse(self, error: Exception) -> None:
-        """Say what went wrong where it is seen; the state of the kernel is as it was before the message."""
-        if isinstance(error, AutolabelError):
-            _LOG.warning("a message of the browser was refused: %s", error)
-            self.error = str(error)
-        else:
-            _LOG.error("a message of the browser could not be carried out", exc_info=error)
-            self.error = f"{type(error).__name__}: {error}"
 
     def _on_message(self, widget: Any, content: Any, buffers: Any) -> None:
         del widget, buffers

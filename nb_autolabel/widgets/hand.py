@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from ..classifiers.cascade import Cascade
 from ..classifiers.fitting import FittedThresholds, fit_thresholds
 from ..classifiers.model import as_single
 from ..classifiers.similarity import Curves
-from ..errors import AutolabelError, LabelsError, listing
+from ..errors import LabelsError, listing
 from ..export.journal import Entry
 from ..labels import ALIKE, KEYS, canonical
 from ..metrics.table import MetricTable
@@ -28,16 +27,15 @@ from ..rules.method import Method
 from ..rules.rule import Rule, RuleSet, any_fails
 from ..session.hand_labels import open_journal, readers, tell_readers
 from ..session.session import Session
-from .assets import static
 from .card import UnitCard
 from .cells import replace_earlier
 from .engine import Engine
 from .histogram_grid import close_with_parts
 from .histograms import bins_of
 from .protocol import by_key
+from .refusals import refusal
 from .views import View, Waveforms
 
-_LOG = logging.getLogger(__name__)
 #: Metrics shown of each unit, where they are known.
 SHOWN = (
     "snr",
@@ -67,7 +65,6 @@ class HandBar(View):
     number}``; the kernel answers ``{"n": number}`` when it is done, and the browser takes no key before that.
     """
 
-    _esm = static("view.js")
     _kind = traitlets.Unicode("hand_labels").tag(sync=True)
 
     _keys = traitlets.Dict(KEYS).tag(sync=True)
@@ -264,11 +261,8 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         said = ""
         try:
             self._do(*by_key(content, self._bar.engine.shown_ids))
-        except AutolabelError as error:
-            said = str(error)
         except Exception as error:
-            _LOG.exception("a message of the browser could not be carried out")
-            said = f"{type(error).__name__}: {error}"
+            said = refusal(error)
         self._bar.said = said
         number = content.get("n") if isinstance(content, dict) else None
         # After the state above, so that the browser has the next unit when it takes keys again.

@@ -94,7 +94,7 @@ class HistogramGrid(ipywidgets.VBox):  # type: ignore[misc]
             fields = unused.pop(key, None)
             if fields is None:
                 fields = LimitFields(
-                    engine=engine, unit=known.unit, meaning=known.meaning, layout=self._shared.fields, **state
+                    engine, unit=known.unit, meaning=known.meaning, layout=self._shared.fields, **state
                 )
                 fields.on_msg(partial(self._on_message, engine, criterion.metric))
             else:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import anywidget
 import bqplot
 import ipywidgets
 import numpy as np
@@ -17,18 +16,15 @@ from ..metrics.registry import Scale
 from ..plots.metric_histograms import binned
 from ..rules.criterion import Criterion
 from ..session.session import Session
-from .assets import static
 from .engine import apart, ends, start
+from .views import View
 
 
-class LimitFields(anywidget.AnyWidget):  # type: ignore[misc]
+class LimitFields(View):
     """Title, number fields and bars of one criterion."""
 
-    _esm = static("view.js")
     _kind = traitlets.Unicode("limits").tag(sync=True)
 
-    engine = anywidget.WidgetTrait().tag(sync=True)
-    """The session's engine, which holds the limits."""
     criterion = traitlets.Unicode().tag(sync=True)
     """Key of the criterion."""
     unit = traitlets.Unicode().tag(sync=True)

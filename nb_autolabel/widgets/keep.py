@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
 import traitlets
 
 from ..analyzer.analyzer import Analyzer
-from ..errors import AutolabelError, MessageError, SelectionError
+from ..errors import MessageError, SelectionError
 from ..export.code import checked_name
-from .assets import static
 from .engine import Engine
 from .protocol import request_number
+from .refusals import refusal
 from .views import View
-
-_LOG = logging.getLogger(__name__)
 
 
 def namespace() -> dict[str, Any]:
@@ -50,7 +47,6 @@ class KeepUnits(View):
         ``code(keep, variable)`` returns code that does the same.
     """
 
-    _esm = static("view.js")
     _kind = traitlets.Unicode("keep_units").tag(sync=True)
 
     variable = traitlets.Unicode("clean").tag(sync=True)
@@ -73,11 +69,8 @@ class KeepUnits(View):
                 answer = self._create(wanted, keep, overwrite)
             else:
                 answer = {"code": self._code(keep, checked_name(wanted))}
-        except AutolabelError as error:
-            answer = {"said": str(error), "error": True}
         except Exception as error:
-            _LOG.exception("the kept units could not be made")
-            answer = {"said": f"{type(error).__name__}: {error}", "error": True}
+            answer = {"said": refusal(error), "error": True}
         self.send({"request": request_number(content), **answer})
 
     def _create(self, name: str, keep: list[str], overwrite: bool) -> dict[str, Any]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any, ClassVar
 
 import ipywidgets
 
 from ..errors import MissingExtensionError, listing, suggestion
+from ..metrics.table import renamed_in_words
 from ..session.live_labels import LiveLabels
 from ..session.session import Session
-from .card import UnitCard
+from .card import UnitCard, no_card
 from .cells import replace_earlier
 from .engine import Engine
 from .histogram_grid import HistogramGrid, close_with_parts
@@ -213,12 +215,16 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
                 display="flex", flex_flow="row wrap", width="100%", align_items="stretch", grid_gap="10px"
             ),
         )
-        note = []
+        note: list[Any] = []
         if "waveforms" not in parts:
-            note = [ipywidgets.HTML("No waveforms: the extension 'templates' was not computed.")]
+            lacking = no_card(live.analyzer) or "No waveforms: the extension 'templates' was not computed."
+            note = [ipywidgets.HTML(f"<div class='nbl-soft'>{escape(lacking)}</div>")]
+        renamed = renamed_in_words(session.table)
+        if renamed:
+            note.append(ipywidgets.HTML(f"<div class='nbl-soft nbl-renamed'>{escape(renamed)}</div>"))
         parts.update(_engine=engine, _tools=tools, _head=head, _tabs=tabs, _middle=middle)
         parts.update({f"_control{at}": widget for at, widget in enumerate([*controls, *note])})
-        return [head, parts["counts"], *([parts["waveforms"]] if "waveforms" in parts else note), middle]
+        return [head, parts["counts"], *([parts["waveforms"]] if "waveforms" in parts else []), *note, middle]
 
     def _follow(self, change: Any) -> None:
         """Follow a change: controls of options, other criteria, other labels."""

@@ -8,6 +8,7 @@ import ipywidgets
 
 from ..errors import RuleError
 from ..rules.criterion import NAN_POLICIES, NanPolicy
+from ..rules.methods import MissingCriteria
 from ..rules.presets import presets
 from ..session.hand_labels import ManualLabels, Where
 from ..session.live_methods import LiveBombcell, LiveThresholds
@@ -28,6 +29,9 @@ class BombcellLabeler(Labeler):
     label_non_somatic : bool, default: True
     split_non_somatic_good_mua : bool, default: False
         As in :func:`nb_autolabel.bombcell_label_units`.
+    missing_criteria : {"unjudged", "ignore"}, default: "unjudged"
+        What becomes of units that a rule cannot tell apart because none of its criteria has a value: "unjudged" calls
+        them so, "ignore" labels them by the other rules alone, as SpikeInterface does.
     journal : str or Path, "auto" or None
         File that keeps labels given by hand; see :meth:`Labeler.override`. "auto" is
         ``overrides_<sorting>.jsonl`` in the working directory; None keeps them in memory.
@@ -50,6 +54,7 @@ class BombcellLabeler(Labeler):
         preset: str = "default",
         label_non_somatic: bool = True,
         split_non_somatic_good_mua: bool = False,
+        missing_criteria: MissingCriteria = "unjudged",
         journal: Where | ManualLabels = "auto",
     ) -> None:
         live = LiveBombcell(
@@ -58,6 +63,7 @@ class BombcellLabeler(Labeler):
             preset=preset,
             label_non_somatic=label_non_somatic,
             split_non_somatic_good_mua=split_non_somatic_good_mua,
+            missing_criteria=missing_criteria,
             journal=journal,
         )
         super().__init__(live)

@@ -17,7 +17,7 @@ from .._version import __version__
 from ..analyzer.file_kinds import HTML
 from ..export.writing import target_file, write_file
 from .assets import static
-from .card import describe
+from .card import describe, no_card
 
 if TYPE_CHECKING:
     from .labeler import Labeler
@@ -108,11 +108,14 @@ def _state(labeler: Labeler) -> dict[str, Any]:
         "tabs": [[name, title] for name, title in _TABS.items() if name in views],
         "sections": [[title, members] for title, members in sections.items()],
         "units": _cards(labeler),
+        "no_card": no_card(live.analyzer),
     }
 
 
 def _cards(labeler: Labeler) -> list[Any]:
     cards: list[Any] = []
+    if labeler.analyzer.only_metrics:
+        return cards
     size = 0
     for at in range(len(labeler.trace.table)):
         if size > MAX_CARDS:

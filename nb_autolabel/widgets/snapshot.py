@@ -13,6 +13,7 @@ from typing import Any
 
 from ..metrics.formatting import limits_in_words
 from ..plots.palette import in_order, look
+from ..rules.missing import without_metric_in_words
 from ..rules.trace import Trace
 
 #: Seconds after a change until the snapshot in the notebook is renewed.
@@ -89,9 +90,10 @@ class Snapshot:
             f"<td>{escape(limits_in_words(c.metric, c.min, c.max))}</td></tr>"
             for c in trace.rule_set.criteria
         )
+        warned = "".join(f"<p><b>{escape(line)}</b></p>" for line in without_metric_in_words(trace))
         return (
             f"<div class='nbl-snapshot-{escape(self.name)}'><p><b>{escape(self.title)}</b>, "
             f"{sum(counts.values())} units, as last labeled. Run the cell for the live view.</p>"
-            f"<p>{''.join(numbers)}</p><div style='display:flex;max-width:640px'>{''.join(shares)}</div>"
+            f"{warned}<p>{''.join(numbers)}</p><div style='display:flex;max-width:640px'>{''.join(shares)}</div>"
             f"<details><summary>Limits</summary><table>{rows}</table></details></div>"
         )

@@ -6,14 +6,12 @@ from html import escape
 from typing import Any, ClassVar
 
 import ipywidgets
-import numpy as np
 import traitlets
 
 from ..classifiers.cascade import Cascade, explain_probabilities
 from ..classifiers.inputs import Corrections, Inputs
 from ..session.hand_labels import ManualLabels, Where
 from ..session.live_unitrefine import LiveUnitRefine
-from .assets import static
 from .engine import Engine
 from .labeler import Labeler
 from .views import View
@@ -22,7 +20,6 @@ from .views import View
 class Moves(View):
     """Which metrics moved a unit's probability, or, without a selection, those of all units."""
 
-    _esm = static("view.js")
     _kind = traitlets.Unicode("contributions").tag(sync=True)
 
     _columns = traitlets.List().tag(sync=True)
@@ -125,17 +122,15 @@ def inputs_html(inputs: dict[str, Inputs]) -> str:
     parts = []
     for column, found in inputs.items():
         classifier = found.classifier
-        lacking = int(np.isnan(found.rows).any(axis=1).sum())
-        far = int(found.outside.any(axis=1).sum())
         rows = "".join(
             f"<tr><td>{escape(f.feature if len(f.feature) < 40 else 'several')}</td>"
-            f"<td>{'corrected' if f.corrected and f.kind in ('sign', 'unit') else escape(f.kind)}</td>"
+            f"<td>{escape(f.shown_kind)}</td>"
             f"<td style='white-space:normal'>{escape(f.text)}</td></tr>"
             for f in found.findings
         )
         table = f"<table class='nbl-card-criteria'>{rows}</table>" if rows else "<p>Nothing to remark.</p>"
         parts.append(
             f"<p><b>{escape(column)}</b>, from {escape(classifier.source)}: {len(classifier.features)} metrics; "
-            f"{lacking} units lack some, {far} have some outside the training data.</p>{table}"
+            f"{found.n_lacking} units lack some, {found.n_outside} have some outside the training data.</p>{table}"
         )
     return f"<div class='nbl-view nbl-inputs'>{''.join(parts)}</div>"

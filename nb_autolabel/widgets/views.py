@@ -18,12 +18,14 @@ _LOG = logging.getLogger(__name__)
 
 
 class View(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
-    """A view of a session; also works alone in a cell of its own.
+    """A view of a session; also works alone in a cell of its own. Each sets ``_kind``, its name in the front end.
 
     Parameters
     ----------
     engine : Engine
     """
+
+    _esm = static("view.js")
 
     #: State that the browser may change; everything else is the kernel's.
     _writable: ClassVar[tuple[str, ...]] = ()
@@ -49,14 +51,12 @@ class View(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
 class Counts(View):
     """Number of units per label, their shares, and the change since the defaults."""
 
-    _esm = static("view.js")
     _kind = traitlets.Unicode("label_counts").tag(sync=True)
 
 
 class Tools(View):
     """Undo, redo, reset, and what went wrong."""
 
-    _esm = static("view.js")
     _kind = traitlets.Unicode("history").tag(sync=True)
 
     title = traitlets.Unicode().tag(sync=True)
@@ -66,7 +66,6 @@ class Tools(View):
 class Upset(View):
     """Combinations of the criteria that gave units a label."""
 
-    _esm = static("view.js")
     _kind = traitlets.Unicode("upset").tag(sync=True)
 
     label = traitlets.Unicode("noise").tag(sync=True)
@@ -76,28 +75,24 @@ class Upset(View):
 class WhatIf(View):
     """Counts of each label as every single limit moves; a click sets the limit."""
 
-    _esm = static("view.js")
     _kind = traitlets.Unicode("sensitivity").tag(sync=True)
 
 
 class Gaps(View):
     """Missing values, what they count as, and the labels that depend on them."""
 
-    _esm = static("view.js")
     _kind = traitlets.Unicode("missing_values").tag(sync=True)
 
 
 class UnitTable(View):
     """All units with label, reasons and metrics; sorted and filtered in the browser."""
 
-    _esm = static("view.js")
     _kind = traitlets.Unicode("unit_table").tag(sync=True)
 
 
 class Scatter(View):
     """Two metrics against each other, with draggable limits."""
 
-    _esm = static("view.js")
     _kind = traitlets.Unicode("scatter").tag(sync=True)
     _writable = ("x", "y")
 
@@ -124,7 +119,6 @@ class Waveforms(View):
         With the extension "templates".
     """
 
-    _esm = static("view.js")
     _kind = traitlets.Unicode("waveforms").tag(sync=True)
 
     _templates = traitlets.Bytes(b"").tag(sync=True)

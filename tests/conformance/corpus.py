@@ -22,7 +22,7 @@ from nb_autolabel.metrics.formatting import number
 from nb_autolabel.metrics.registry import metric
 from nb_autolabel.rules.explanation import smallest_changes
 from nb_autolabel.rules.methods import bombcell_rules, threshold_rules
-from nb_autolabel.rules.missing import effect_of_missing, missing_table
+from nb_autolabel.rules.missing import effect_of_missing, missing_table, without_metric_in_words
 from nb_autolabel.rules.sensitivity import Sensitivity, step_of
 from nb_autolabel.widgets import page
 from nb_autolabel.widgets.compare import Compare
@@ -85,16 +85,21 @@ def frame_for(rng: np.random.Generator, metrics: list[str], n: int) -> pd.DataFr
     return pd.DataFrame(columns, index=range(n))
 
 
+def reasons_of(trace: Any) -> Any:
+    """Return the reasons of every unit for its own label, criteria by units; labels by hand have none."""
+    found = np.zeros(trace.states.shape, dtype=bool)
+    for code, label in enumerate(trace.rule_set.labels):
+        mine = (trace.codes == code) & ~trace.manual
+        reasons = trace.reasons(label)
+        for key in reasons.columns:
+            found[trace.rule_set.keys.index(key), mine] = reasons.loc[trace.table.unit_ids[mine], key]
+    return found
+
+
 def case_of(rules: Any, frame: pd.DataFrame, by_hand: dict[int, str]) -> dict[str, Any]:
     """Return what the browser gets for a method and a table, and what Python says of it."""
     trace = rules.apply(frame, missing="inactive", by_hand=by_hand)
-    reasons = np.zeros(trace.states.shape, dtype=int)
-    for code, label in enumerate(trace.names):
-        if label in rules.labels:
-            found = trace.reasons(label)
-            for key in found.columns:
-                mine = (trace.codes == code) & ~trace.manual
-                reasons[rules.keys.index(key), mine] = found.loc[trace.table.unit_ids[mine], key].astype(int)
+    reasons = reasons_of(trace).astype(int)
     values = np.full((len(rules.criteria), len(frame)), np.nan)
     for row, criterion in zip(values, rules.criteria, strict=True):
         if criterion.metric in frame:
@@ -120,6 +125,7 @@ def case_of(rules: Any, frame: pd.DataFrame, by_hand: dict[int, str]) -> dict[st
             "only": (reasons * (reasons.sum(axis=0) == 1)).sum(axis=1),
             "combinations": combinations,
             "missing": missing["missing"].tolist(),
+            "lacking": without_metric_in_words(trace),
             "decided": missing["decided"].tolist(),
             "effects": [
                 [effect.counts, effect.said]
@@ -152,9 +158,48 @@ def rule_cases() -> Any:
         n = 0 if at % 15 == 0 else 12
         frame = frame_for(rng, [c.metric for c in rules.criteria], n)
         yield case_of(rules, frame, {1: "noise", 3: "axon"} if n and at % 3 == 0 else {})
+    yield from unjudged_cases()
+
+
+def unjudged_cases() -> Any:
+    """Bombcell's rules on tables that lack the metrics, or some units' values, of whole sections."""
+    rng = np.random.default_rng(14)
+    presets = ("default", "bombcell", "spikeinterface-0.105", "allen")
+    for at in range(32):
+        rules = bombcell_rules(
+            preset=presets[at % 4],
+            split_non_somatic_good_mua=bool(at % 3 == 0),
+            label_non_somatic=at % 7 != 0,
+            missing_criteria="unjudged",
+        )
+        sections = [s for s in rules.sections if rng.random() < 0.5]
+        for c in rules.criteria:
+            if rng.random() < 0.15:
+                rules = rules.with_criterion(c.key, min=None, max=None)
+        names = [c.metric for c in rules.criteria]
+        frame = pd.DataFrame({name: np.abs(rng.normal(size=9)) for name in names})
+        frame = frame.mask(rng.random(frame.shape) < 0.2)
+        lacking = [c.metric for c in rules.criteria if c.section in sections and rng.random() < 0.95]
+        if at % 2:
+            frame = frame.drop(columns=lacking)
+        else:
+            frame.loc[: len(frame) // 2, lacking] = math.nan
+        yield case_of(rules, frame, {1: "noise"} if at % 5 == 0 else {})
 
 
 # ---------------------------------------------------------------------- explanation and sensitivity
+
+
+def with_real_limits(rng: np.random.Generator, rules: Any, n: int) -> tuple[Any, pd.DataFrame]:
+    """Return a method with limits among the values of a table, which hardly ever tie, as metrics do not."""
+    names = list(dict.fromkeys(c.metric for c in rules.criteria))
+    frame = pd.DataFrame({name: np.abs(rng.normal(size=n)) for name in names})
+    frame = frame.mask(rng.random(frame.shape) < 0.1)
+    for c in rules.criteria:
+        low, high = np.sort(np.abs(rng.normal(size=2))).tolist()
+        kind = rng.integers(3)
+        rules = rules.with_criterion(c.key, min=low if kind != 1 else None, max=high if kind != 0 else None)
+    return rules, frame
 
 
 def whatif_cases() -> Any:
@@ -162,15 +207,7 @@ def whatif_cases() -> Any:
     rng = np.random.default_rng(6)
     for at in range(8):
         rules = bombcell_rules(split_non_somatic_good_mua=bool(at % 2))
-        names = list(dict.fromkeys(c.metric for c in rules.criteria))
-        frame = pd.DataFrame({name: np.abs(rng.normal(size=15)) for name in names})
-        frame = frame.mask(rng.random(frame.shape) < 0.1)
-        for c in rules.criteria:
-            low, high = np.sort(np.abs(rng.normal(size=2))).tolist()
-            kind = rng.integers(3)
-            rules = rules.with_criterion(
-                c.key, min=low if kind != 1 else None, max=high if kind != 0 else None
-            )
+        rules, frame = with_real_limits(rng, rules, 15)
         trace = rules.apply(frame)
         found = Sensitivity(trace)
         known = [metric(c.metric) for c in rules.criteria]

@@ -17,6 +17,7 @@ ROOMS = [
     "labels",
     "unit_ids",
     "labels_by_unit",
+    "metric_names",
     "analyzer",
     "metrics",
     "rules",

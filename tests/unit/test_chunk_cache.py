@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import pickle
-import signal
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +20,7 @@ from nb_autolabel.analyzer.chunk_cache import ChunkCache
 from nb_autolabel.analyzer.stores import FolderStore, ZipStore
 from nb_autolabel.analyzer.zarr_array import ZarrArray
 
+from .forking import exit_code_of_fork
 from .test_reader_arrays import consolidate, put_array
 from .test_reader_changes import zipped
 from .test_reader_layout import LZ4, WRITE, extensions, write_binary, write_zarr
@@ -303,24 +302,7 @@ def test_a_forked_process_does_not_wait_for_the_lock_of_the_cache(tmp_path: Path
     analyzer = nbl.load(write_zarr(tmp_path / "small.zarr"))
     analyzer.get_templates(["u1"])
     cache: Any = analyzer.source.store.chunk_cache  # type: ignore[attr-defined]
-    held, done = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        with cache._lock:
-            held.set()
-            done.wait()
-
-    thread = threading.Thread(target=hold)
-    thread.start()
-    held.wait()
-    child = os.fork()
-    if child == 0:
-        signal.alarm(60)  # so that a process that waits for ever is an error
-        analyzer.get_templates(["u1"])
-        os._exit(0)
-    done.set()
-    thread.join()
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert exit_code_of_fork(lambda: analyzer.get_templates(["u1"]), cache._lock) == 0
 
 
 @pytest.mark.parametrize("format", WRITE)

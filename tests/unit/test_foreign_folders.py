@@ -199,8 +199,8 @@ def test_the_command_line_refuses_too_and_says_its_own_option(
         ["slim", inner, inner.parent, "--overwrite"],
         ["slim", inner, tmp_path / "things" / "raw", "--overwrite"],
         ["slim", inner, tmp_path / "raw.csv"],
-        ["label", inner, "--out", tmp_path / "raw.csv", "--overwrite"],
-        ["label", inner, "--out", tmp_path / "things", "--format", "csv", "--overwrite"],
+        ["label", inner, "--out", tmp_path / "raw.csv", "--overwrite", "--allow-missing"],
+        ["label", inner, "--out", tmp_path / "things", "--format", "csv", "--overwrite", "--allow-missing"],
         ["report", inner, tmp_path / "raw.html", "--overwrite"],
         ["lab", "--no-start", "--folder", tmp_path / "raw.csv"],
     ):

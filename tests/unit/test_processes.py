@@ -5,8 +5,6 @@ from __future__ import annotations
 import copy
 import os
 import pickle
-import signal
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ import nb_autolabel as nbl
 from nb_autolabel.errors import AutolabelError
 
 from ..conftest import REPO
+from .forking import exit_code_of_fork
 from .test_reader_layout import WRITE, write_zarr
 from .test_reader_stores import zipped
 from .test_reader_twins import assert_same_analyzer
@@ -103,27 +102,10 @@ def test_a_forked_process_does_not_move_the_position_at_which_this_one_reads(arc
 @pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 def test_a_forked_process_does_not_wait_for_a_lock_that_was_held(archive: Path):
     analyzer = nbl.load(archive)
-
-    held, done = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        store: Any = analyzer._source.store  # type: ignore[attr-defined]
-        recognition: Any = analyzer._source._recognition  # type: ignore[attr-defined]
-        with store._archive._handle.lock, recognition._one_at_a_time():
-            held.set()
-            done.wait()
-
-    thread = threading.Thread(target=hold)
-    thread.start()
-    held.wait()
-    child = os.fork()
-    if child == 0:
-        signal.alarm(60)  # so that a process that waits for ever is an error
-        analyzer.get_templates()
-        os._exit(0)
-    done.set()
-    thread.join()
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    store: Any = analyzer._source.store  # type: ignore[attr-defined]
+    recognition: Any = analyzer._source._recognition  # type: ignore[attr-defined]
+    locks = store._archive._handle.lock, recognition._one_at_a_time()
+    assert exit_code_of_fork(analyzer.get_templates, *locks) == 0
 
 
 def test_threads_read_a_zip_at_once(archive: Path):

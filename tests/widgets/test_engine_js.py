@@ -12,6 +12,7 @@ from nb_autolabel.rules.explanation import smallest_changes
 from nb_autolabel.rules.methods import bombcell_rules, threshold_rules
 from nb_autolabel.rules.rule import Condition, Rule, RuleSet
 from nb_autolabel.rules.sensitivity import Sensitivity, step_of
+from tests.conformance.corpus import reasons_of, with_real_limits
 from tests.widgets.javascript import run
 
 MODULES = "core/axis,core/rules,core/explanation,core/sensitivity,core/relabel"
@@ -68,16 +69,6 @@ def test_without_criteria_every_unit_has_the_usual_label_or_that_given_by_hand()
     frame = pd.DataFrame({"snr": [1.0, 2.0, 3.0]})
     (found,) = in_browser([(rules, frame, {"byHand": {"1": "good"}})])
     assert found["codes"] == rules.apply(frame, by_hand={1: "good"}).codes.tolist() == [1, 0, 1]
-
-
-def reasons_of(trace):
-    """Reasons of every unit for its own label, as the kernel has them: criteria by units."""
-    found = np.zeros(trace.states.shape, dtype=bool)
-    for code, label in enumerate(trace.rule_set.labels):
-        reasons = trace.reasons(label)
-        for key in reasons.columns:
-            found[trace.rule_set.keys.index(key), trace.codes == code] = reasons[key].to_numpy()
-    return found
 
 
 def compare(cases):
@@ -211,16 +202,7 @@ def whatif_cases(count):
     rng = np.random.default_rng(6)
     for _ in range(count):
         rules = bombcell_rules(split_non_somatic_good_mua=bool(rng.random() < 0.5))
-        names = list(dict.fromkeys(c.metric for c in rules.criteria))
-        frame = pd.DataFrame({name: np.abs(rng.normal(size=25)) for name in names})
-        frame = frame.mask(rng.random(frame.shape) < 0.1)
-        for c in rules.criteria:
-            low, high = np.sort(np.abs(rng.normal(size=2))).tolist()
-            kind = rng.integers(3)
-            rules = rules.with_criterion(
-                c.key, min=low if kind != 1 else None, max=high if kind != 0 else None
-            )
-        yield rules, frame
+        yield with_real_limits(rng, rules, 25)
 
 
 def test_what_if_is_the_same_in_the_browser_as_in_the_kernel():

@@ -1,6 +1,5 @@
 // The axis of one criterion's histogram: where values, bins and limits stand on it.
 
-
 /**
  * @typedef {{factor: number, log: boolean, whole: boolean, half: number, low: number, high: number, from: number,
  *   bins: number, missing: boolean, zero?: boolean, saturated?: boolean, tallest: number}} Axis
@@ -25,6 +24,18 @@ export function limitPlaces(axis, [low, high]) {
   ];
 }
 
+/** Limits with one of them replaced. @param {Limits} limits @param {0|1} bound @param {number|null} limit @returns {Limits} */
+export const withLimit = (limits, bound, limit) => (bound === 0 ? [limit, limits[1]] : [limits[0], limit]);
+
+/** Limits with one of them moved, at most up to the other one. @param {Limits} limits @param {0|1} bound @param {number} limit @returns {Limits} */
+export function movedLimit(limits, bound, limit) {
+  const other = limits[1 - bound];
+  return withLimit(limits, bound, other === null ? limit : bound === 0 ? Math.min(limit, other) : Math.max(limit, other));
+}
+
+/** A place on the axis as a part of what is drawn of it. @param {Axis} axis @param {number} place @returns {number} */
+export const partOf = (axis, place) => (place - axis.from) / (axis.high - axis.from);
+
 /** Bins of the axis itself, and the width of one. @type {(axis: Axis) => {regular: number, width: number}} */
 export function regularBins(axis) {
   const regular = axis.bins - (axis.missing ? 1 : 0) - (axis.zero ? 1 : 0);
@@ -41,7 +52,7 @@ export function binOf(axis, bin) {
   let left = axis.low + bin * width;
   if (axis.missing && bin === axis.bins - 1) left = axis.low - (axis.zero ? 5 : 2.5) * width;
   else if (axis.zero && bin === regular) left = axis.low - 1.5 * width;
-  return [(left - axis.from) / (axis.high - axis.from), width / (axis.high - axis.from)];
+  return [partOf(axis, left), width / (axis.high - axis.from)];
 }
 
 /** The bin at a part of the axis, -1 if there is none. @type {(axis: Axis, part: number) => number} */

@@ -1,7 +1,7 @@
 // The smallest change that gives a unit another label, as nb_autolabel.rules.explanation finds it.
 
 import { toStored } from "./axis.js";
-import { FAIL, INACTIVE, NAN, PASS, judge, labelUnits } from "./rules.js";
+import { FAIL, INACTIVE, NAN, PASS, asksForMissing, judge, labelUnits } from "./rules.js";
 /** @import { Limits } from "./axis.js" */
 /** @import { RuleSet, Trace } from "./rules.js" */
 
@@ -113,7 +113,7 @@ export function limitsAfter(limits, steps) {
 export function smallestChanges(method, at, metric) {
   const { rules, limits, values, missing, trace } = method;
   // Labels for want of values: no limit gives or takes them.
-  const wanting = (/** @type {string} */ label) => label !== rules.default && rules.rules.every((rule) => rule.label !== label || rule.when.missing !== undefined);
+  const wanting = (/** @type {string} */ label) => label !== rules.default && rules.rules.every((rule) => rule.label !== label || asksForMissing(rule.when));
   if (wanting(rules.labels[trace.ruleCodes[at]])) return [];
   const steps = rules.criteria.map((_, k) => stepFor(method, k, at, metric(k).factor, metric(k).whole));
   const can = steps.flatMap((step, k) => (step ? [k] : []));
@@ -123,7 +123,7 @@ export function smallestChanges(method, at, metric) {
     const flipped = state === PASS ? FAIL : PASS;
     return Uint8Array.from(sets, (chosen) => (chosen.includes(k) ? flipped : state));
   });
-  const codes = labelUnits(rules, states, trace.active, sets.length);
+  const codes = labelUnits(rules, states, trace.active, trace.absent, sets.length);
   const own = [...new Set([...rules.rules.map((rule) => rule.label), rules.default])];
   /** @type {Change[]} */
   const found = [];
@@ -147,7 +147,7 @@ export function smallestChanges(method, at, metric) {
     const changed = { ...rules, criteria };
     const new_limits = limitsAfter(limits, chosen);
     const judged = criteria.map((c, k) => (chosen.some((step) => step.k === k) ? judge(c, new_limits[k], values[k], missing[k]) : trace.states[k]));
-    const after = labelUnits(changed, judged, trace.active, trace.codes.length);
+    const after = labelUnits(changed, judged, trace.active, trace.absent, trace.codes.length);
     let others = 0;
     for (let i = 0; i < after.length; i++) {
       if (i !== at && !trace.manual.has(i) && after[i] !== trace.ruleCodes[i]) others++;

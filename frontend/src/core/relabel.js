@@ -1,6 +1,7 @@
 // Labels that follow their limits: only the units whose state a moved limit changes are judged again.
 
-import { activeOf, applyRules, judge, labelUnits, onlyReason, reasonsOf, unbounded } from "./rules.js";
+import { absentOf, activeOf, applyRules, judge, labelUnits, onlyReason, reasonsOf, unbounded } from "./rules.js";
+import { firstAbove, firstAtLeast } from "./sorted.js";
 /** @import { Limits } from "./axis.js" */
 /** @import { RuleSet, Trace } from "./rules.js" */
 
@@ -46,7 +47,9 @@ export class Labeling {
   update(limits, byHand) {
     const before = this.limits;
     const active = activeOf(limits, this.missing);
-    const same = before.length === limits.length && byHand === this.byHand && active.every((on, k) => on === this.trace.active[k]);
+    const absent = absentOf(limits, this.missing);
+    const alike = active.every((on, k) => on === this.trace.active[k] && absent[k] === this.trace.absent[k]);
+    const same = before.length === limits.length && byHand === this.byHand && alike;
     this.limits = limits.map((pair) => /** @type {Limits} */ (pair.slice()));
     this.byHand = byHand;
     const units = same ? this.#between(before, limits) : null;
@@ -103,10 +106,10 @@ export class Labeling {
     const { rules, trace } = this;
     const states = rules.criteria.map((c, k) =>
       judge(c, this.limits[k], Float64Array.from(units, (i) => this.values[k][i]), this.missing[k]));
-    const ruleCodes = labelUnits(rules, states, trace.active, units.length);
+    const ruleCodes = labelUnits(rules, states, trace.active, trace.absent, units.length);
     const blamed = ruleCodes.slice();
     units.forEach((i, at) => { if (trace.manual.has(i)) blamed[at] = 255; });
-    const reasons = reasonsOf(rules, states, trace.active, blamed);
+    const reasons = reasonsOf(rules, states, trace.active, trace.absent, blamed);
     const earlier = onlyReason(trace.reasons.map((row) => Uint8Array.from(units, (i) => row[i])));
     const now = onlyReason(reasons);
     this.only = this.only.map((count, k) => count + now[k] - earlier[k]);
@@ -124,26 +127,4 @@ export class Labeling {
     });
     return { units, before };
   }
-}
-
-/** @param {Float64Array} sorted @param {number} value @returns {number} */
-function firstAtLeast(sorted, value) {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle] < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** @param {Float64Array} sorted @param {number} value @returns {number} */
-function firstAbove(sorted, value) {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle] <= value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

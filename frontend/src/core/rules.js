@@ -8,7 +8,7 @@
  * @typedef {{any?: string, all?: string, missing?: string, and?: Condition[], or?: Condition[]}} Condition
  * @typedef {{label: string, when: Condition, among: string[]}} Rule
  * @typedef {{criteria: Criterion[], rules: Rule[], labels: string[], default: string}} RuleSet
- * @typedef {{codes: Uint8Array, ruleCodes: Uint8Array, states: Uint8Array[], active: boolean[], manual: Set<number>, reasons: Uint8Array[]}} Trace
+ * @typedef {{codes: Uint8Array, ruleCodes: Uint8Array, states: Uint8Array[], active: boolean[], absent: boolean[], manual: Set<number>, reasons: Uint8Array[]}} Trace
  */
 
 export const PASS = 0;
@@ -52,12 +52,18 @@ function meets(state, policy, condition) {
   return condition.missing !== undefined ? state === NAN : counts(state, policy, condition.all !== undefined);
 }
 
+/** Whether a condition asks for missing values and nothing else. @type {(condition: Condition) => boolean} */
+export function asksForMissing(condition) {
+  return condition.missing !== undefined || (condition.and !== undefined && condition.and.every(asksForMissing));
+}
+
 /**
  * Where a condition holds, or null if nothing in it is active.
- * @param {RuleSet} rules @param {Uint8Array[]} states @param {boolean[]} active @param {Condition} condition
+ * @param {RuleSet} rules @param {Uint8Array[]} states @param {boolean[]} active @param {boolean[]} absent
+ * @param {number} n units @param {Condition} condition
  * @returns {Uint8Array|null}
  */
-function holds(rules, states, active, condition) {
+function holds(rules, states, active, absent, n, condition) {
   const group = condition.any ?? condition.all ?? condition.missing;
   const every = condition.any === undefined && condition.or === undefined;
   /** @type {Uint8Array|null} */
@@ -65,6 +71,8 @@ function holds(rules, states, active, condition) {
   if (group !== undefined) {
     for (let k = 0; k < rules.criteria.length; k++) {
       const { group: own, nan } = rules.criteria[k];
+      // A criterion whose metric is not there has no value of any unit.
+      if (own === group && condition.missing !== undefined && absent[k] && !result) result = new Uint8Array(n).fill(1);
       if (own !== group || !active[k]) continue;
       const mine = states[k];
       if (!result) result = new Uint8Array(mine.length).fill(every ? 1 : 0);
@@ -75,9 +83,9 @@ function holds(rules, states, active, condition) {
     return result;
   }
   for (const part of condition.and ?? condition.or ?? []) {
-    const mask = holds(rules, states, active, part);
+    const mask = holds(rules, states, active, absent, n, part);
     if (!mask) {
-      if (every) return null;
+      if (every && !asksForMissing(condition)) return null;
       continue;
     }
     if (!result) result = mask.slice();
@@ -88,13 +96,13 @@ function holds(rules, states, active, condition) {
 
 /**
  * Label of each unit, as an index into the labels.
- * @param {RuleSet} rules @param {Uint8Array[]} states @param {boolean[]} active @param {number} n
+ * @param {RuleSet} rules @param {Uint8Array[]} states @param {boolean[]} active @param {boolean[]} absent @param {number} n
  * @returns {Uint8Array}
  */
-export function labelUnits(rules, states, active, n) {
+export function labelUnits(rules, states, active, absent, n) {
   const codes = new Uint8Array(n).fill(rules.labels.indexOf(rules.default));
   for (const rule of rules.rules) {
-    const held = holds(rules, states, active, rule.when);
+    const held = holds(rules, states, active, absent, n, rule.when);
     if (held === null) continue;
     const among = rule.among.map((label) => rules.labels.indexOf(label));
     const code = rules.labels.indexOf(rule.label);
@@ -104,23 +112,26 @@ export function labelUnits(rules, states, active, n) {
 }
 
 /**
- * A criterion is a reason where it counted as failed in a part of the label's condition that held.
- * @param {RuleSet} rules @param {Uint8Array[]} states @param {boolean[]} active @param {Uint8Array} codes
+ * A criterion is a reason where it counted as failed in a part of the label's condition that held, or had no value where
+ * that was asked for.
+ * @param {RuleSet} rules @param {Uint8Array[]} states @param {boolean[]} active @param {boolean[]} absent
+ * @param {Uint8Array} codes
  * @returns {Uint8Array[]}
  */
-export function reasonsOf(rules, states, active, codes) {
+export function reasonsOf(rules, states, active, absent, codes) {
   const n = codes.length;
   const reasons = rules.criteria.map(() => new Uint8Array(n));
   /** @type {(condition: Condition, among: Uint8Array) => void} */
   const blame = (condition, among) => {
-    const held = holds(rules, states, active, condition);
+    const held = holds(rules, states, active, absent, n, condition);
     if (held === null) return;
     const here = among.map((yes, i) => yes & held[i]);
     const group = condition.any ?? condition.all ?? condition.missing;
     if (group !== undefined) {
       rules.criteria.forEach((c, k) => {
-        if (c.group !== group || !active[k]) return;
-        for (let i = 0; i < n; i++) if (here[i] && meets(states[k][i], c.nan, condition)) reasons[k][i] = 1;
+        const gone = condition.missing !== undefined && absent[k];
+        if (c.group !== group || !(active[k] || gone)) return;
+        for (let i = 0; i < n; i++) if (here[i] && (gone || meets(states[k][i], c.nan, condition))) reasons[k][i] = 1;
       });
     }
     for (const part of condition.and ?? condition.or ?? []) blame(part, here);
@@ -152,6 +163,11 @@ export function activeOf(limits, missing) {
   return limits.map(([low, high], k) => !missing[k] && (low !== null || high !== null));
 }
 
+/** Whether each criterion has a limit and no metric. @type {(limits: Limits[], missing: boolean[]) => boolean[]} */
+export function absentOf(limits, missing) {
+  return limits.map(([low, high], k) => missing[k] && (low !== null || high !== null));
+}
+
 /**
  * Apply a rule set. Labels by hand win, and have no reasons.
  * @param {RuleSet} rules
@@ -165,7 +181,8 @@ export function activeOf(limits, missing) {
 export function applyRules(rules, limits, values, missing, byHand, n) {
   const states = rules.criteria.map((c, k) => judge(c, limits[k], values[k], missing[k]));
   const active = activeOf(limits, missing);
-  const ruleCodes = labelUnits(rules, states, active, n);
+  const absent = absentOf(limits, missing);
+  const ruleCodes = labelUnits(rules, states, active, absent, n);
   const codes = ruleCodes.slice();
   const blamed = ruleCodes.slice();
   const manual = new Set(Object.keys(byHand).map(Number));
@@ -173,7 +190,7 @@ export function applyRules(rules, limits, values, missing, byHand, n) {
     codes[Number(at)] = rules.labels.indexOf(label);
     blamed[Number(at)] = 255;
   }
-  return { codes, ruleCodes, states, active, manual, reasons: reasonsOf(rules, states, active, blamed) };
+  return { codes, ruleCodes, states, active, absent, manual, reasons: reasonsOf(rules, states, active, absent, blamed) };
 }
 
 /**

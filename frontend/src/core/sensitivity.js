@@ -2,6 +2,7 @@
 
 import { nextAfter } from "./explanation.js";
 import { FAIL, NAN, PASS, labelUnits } from "./rules.js";
+import { firstAbove, firstAtLeast } from "./sorted.js";
 /** @import { Curve, Method } from "./explanation.js" */
 
 /**
@@ -15,7 +16,7 @@ export function curvesOf({ rules, limits, values, trace }, k, byHand) {
   const labels = (/** @type {number} */ state) => {
     const states = trace.states.slice();
     states[k] = trace.states[k].map((s) => (s === NAN ? NAN : state));
-    const codes = labelUnits(rules, states, trace.active, n);
+    const codes = labelUnits(rules, states, trace.active, trace.absent, n);
     for (const [at, label] of Object.entries(byHand)) codes[Number(at)] = rules.labels.indexOf(label);
     return codes;
   };
@@ -60,14 +61,7 @@ export function curvesOf({ rules, limits, values, trace }, k, byHand) {
 
 /** The counts with a limit at a value. @param {Curve} curve @param {number} limit @returns {Int32Array} */
 export function countsAt({ bound, points, counts }, limit) {
-  let low = 0;
-  let high = points.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (bound === 0 ? points[middle] < limit : points[middle] <= limit) low = middle + 1;
-    else high = middle;
-  }
-  const at = bound === 0 ? low : low - 1;
+  const at = bound === 0 ? firstAtLeast(points, limit) : firstAbove(points, limit) - 1;
   return counts[Math.min(Math.max(at, 0), points.length - 1)];
 }
 

@@ -3,7 +3,7 @@
 import { playKernel } from "../state/page_kernel.js";
 import { PageModel } from "../state/page_model.js";
 import { Store } from "../state/store.js";
-import { ROOM } from "../ui/bars.js";
+import { leftOf } from "../ui/bars.js";
 import { button, make } from "../ui/dom.js";
 import { VIEWS } from "../views/index.js";
 /** @import { Axis, Limits } from "../core/axis.js" */
@@ -29,9 +29,8 @@ const filled = (value, blob) => {
  */
 const drawTicks = (figure, axis, ticks) => {
   for (const [place, text] of ticks) {
-    const part = (place - axis.from) / (axis.high - axis.from);
     const tick = make("span", "nbl-page-tick", text);
-    tick.style.left = `calc(${ROOM.left}px + (100% - ${ROOM.left + ROOM.right}px) * ${part})`;
+    tick.style.left = leftOf(axis, place);
     figure.append(tick);
   }
 };
@@ -115,7 +114,7 @@ async function startPage() {
       const { el, model } = show(view.state);
       if (name === "card") {
         model.receive = ({ unit, request }) => setTimeout(() => {
-          const none = { arrays: [], missing: ["This unit's pictures are not in the page, which would be too large."], buffers: [] };
+          const none = { arrays: [], missing: [state.no_card || "This unit's pictures are not in the page, which would be too large."], buffers: [] };
           const { buffers, ...content } = state.units[store.ids.indexOf(unit)] ?? none;
           model.trigger("msg:custom", { ...content, request }, buffers);
         });

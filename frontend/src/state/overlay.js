@@ -31,8 +31,10 @@ export class Overlay {
       return true;
     });
   }
-  /** Forget what the kernel has dealt with. @param {number} message */
+  /** Forget what the kernel has dealt with. @param {number} message @returns {string[]} names of these changes */
   acknowledge(message) {
-    for (const [name, change] of this.changes) if (change.message <= message) this.changes.delete(name);
+    const dropped = [...this.changes].filter(([, change]) => change.message <= message).map(([name]) => name);
+    for (const name of dropped) this.changes.delete(name);
+    return dropped;
   }
 }

@@ -3,6 +3,7 @@
 
 import { doubles } from "../core/plain.js";
 import { Labeling } from "../core/relabel.js";
+import { asksForMissing } from "../core/rules.js";
 import { Overlay } from "./overlay.js";
 /** @import { Axis, Limits } from "../core/axis.js" */
 /** @import { Method } from "../core/explanation.js" */
@@ -117,7 +118,7 @@ export class Store extends EventTarget {
   /** Whether a label is shown only where units have it: it says that nothing is known of them. @param {string} label */
   isRare(label) {
     const known = this.model.get("_vocabulary").labels.find(({ name }) => name === label);
-    return known !== undefined && known.kind === null && !known.by_hand && this.rules.default !== label && !this.rules.rules.some((rule) => rule.label === label && rule.when.missing === undefined);
+    return known !== undefined && known.kind === null && !known.by_hand && this.rules.default !== label && !this.rules.rules.some((rule) => rule.label === label && !asksForMissing(rule.when));
   }
   /** @param {string} label @returns {Look} */
   look(label) { return Object.hasOwn(this.looks, label) ? this.looks[label] : { color: "#888888", hatch: "plain" }; }
@@ -228,7 +229,7 @@ export class Store extends EventTarget {
     return Object.fromEntries(keys.map((key) => [key, this.#overlay.get(prefix + key, none)]));
   }
 
-  /** @param {Message} message @returns {number} its number */
+  /** @param {Message} message */
   #tell(message) {
     this.#messages += 1;
     try {
@@ -238,7 +239,6 @@ export class Store extends EventTarget {
     } catch (error) {
       console.warn("nb_autolabel: no kernel to tell", error);
     }
-    return this.#messages;
   }
 
   #made() {
@@ -297,14 +297,13 @@ export class Store extends EventTarget {
   #onAcknowledged() {
     const [client, message] = this.model.get("_acknowledged");
     if (client !== this.#client) return;
-    const before = this.#overlay.changes.size;
     const rules = JSON.stringify(this.#changed());
-    this.#overlay.acknowledge(message);
-    if (this.#overlay.changes.size === before) return;
+    const dropped = this.#overlay.acknowledge(message);
+    const any = (/** @type {string} */ kind) => dropped.some((name) => name.startsWith(kind));
+    if (any("selection")) this.#emit("selection");
+    if (!any("limits:") && !any("missing:") && !any("hand:")) return;
     if (JSON.stringify(this.#changed()) !== rules) this.#restructure();
-    else if (this.#isCurrent()) this.#relabel("limits");
-    this.#emit("hand");
-    this.#emit("selection");
+    else if (this.#isCurrent()) this.#relabel("limits", ...(any("hand:") ? ["hand"] : []));
   }
 
   /** False while the rest of a new structure is on its way: one message changes one attribute after another. */

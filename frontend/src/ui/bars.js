@@ -1,13 +1,19 @@
 // The bars of one criterion, stacked by label, with its limits: painted under bqplot's axes and handles.
 // A canvas, because eighteen stacks of SVG take the browser five times as long to repaint.
 
-import { binOf, limitPlaces, regularBins } from "../core/axis.js";
+import { binOf, limitPlaces, partOf, regularBins } from "../core/axis.js";
 import { ticks } from "../core/format.js";
 import { fillLook, penOf } from "./canvas.js";
 /** @import { Axis, Limits } from "../core/axis.js" */
 
 /** Room around the bars in px, the margins of the bqplot figure on top. */
 export const ROOM = { top: 6, bottom: 22, left: 34, right: 8 };
+
+/** Where a place on the axis is in the box of the bars, for a style sheet. @param {Axis} axis @param {number} place @returns {string} */
+export const leftOf = (axis, place) => `calc(${ROOM.left}px + (100% - ${ROOM.left + ROOM.right}px) * ${partOf(axis, place)})`;
+
+/** The part of the axis under a pointer. @param {number} clientX @param {DOMRect} box of the bars @returns {number} */
+export const partUnder = (clientX, box) => (clientX - box.left - ROOM.left) / (box.width - ROOM.left - ROOM.right);
 
 /**
  * @param {HTMLCanvasElement} canvas
@@ -54,7 +60,7 @@ export const paintBars = (canvas, axis, heights, looks, selected, limits, colors
     pen.font = `${9 * ratio}px sans-serif`;
     pen.textAlign = "center";
     pen.textBaseline = "bottom";
-    pen.fillText("▾", left + ((axis.high - width / 2 - axis.from) / (axis.high - axis.from)) * wide, Math.max(top + 9 * ratio, floor - sum * scale));
+    pen.fillText("▾", left + partOf(axis, axis.high - width / 2) * wide, Math.max(top + 9 * ratio, floor - sum * scale));
   }
   // The axis of the counts: two round numbers are enough.
   pen.fillStyle = colors.soft;
@@ -67,7 +73,7 @@ export const paintBars = (canvas, axis, heights, looks, selected, limits, colors
     pen.fillText(String(count), left - 6 * ratio, y);
   }
   pen.fillRect(left - ratio, top, ratio, high);
-  const x = (/** @type {number} */ place) => left + ((place - axis.from) / (axis.high - axis.from)) * wide;
+  const x = (/** @type {number} */ place) => left + partOf(axis, place) * wide;
   // A lower limit above zero rejects zero too, which stands left of a logarithmic axis.
   const lowest = axis.zero && limits[0] !== null && limits[0] > 0 ? axis.low - 1.6 * regularBins(axis).width : axis.low;
   limitPlaces(axis, limits).forEach((place, bound) => {

@@ -1,7 +1,7 @@
 // Handles of limits: dragged with a pointer or moved with keys, the same in the notebook and in a saved page.
 
-import { fromAxis, limitPlaces } from "../core/axis.js";
-import { ROOM } from "./bars.js";
+import { fromAxis, limitPlaces, movedLimit } from "../core/axis.js";
+import { leftOf, partUnder } from "./bars.js";
 import { make } from "./dom.js";
 /** @import { Axis, Limits } from "../core/axis.js" */
 
@@ -33,10 +33,7 @@ export function limitHandles(layer, { name, axis, limits, move, drop, words }, s
     const now = limits();
     const along = axis();
     if (!now || !along) return null;
-    const wanted = fromAxis(along, place + (bound === 0 ? along.half : -along.half));
-    const other = now[1 - bound];
-    const limit = other === null ? wanted : bound === 0 ? Math.min(wanted, other) : Math.max(wanted, other);
-    return /** @type {Limits} */ (bound === 0 ? [limit, now[1]] : [now[0], limit]);
+    return movedLimit(now, bound, fromAxis(along, place + (bound === 0 ? along.half : -along.half)));
   };
   /** @param {0|1} bound @param {number} place @param {string} gesture */
   const moveTo = (bound, place, gesture) => {
@@ -67,8 +64,7 @@ export function limitHandles(layer, { name, axis, limits, move, drop, words }, s
     handle.addEventListener("pointermove", (event) => {
       const along = axis();
       if (!held || held.bound !== bound || event.pointerId !== held.pointer || !along) return;
-      const box = layer.getBoundingClientRect();
-      const part = (event.clientX - box.left - ROOM.left) / (box.width - ROOM.left - ROOM.right);
+      const part = partUnder(event.clientX, layer.getBoundingClientRect());
       moveTo(bound, along.from + part * (along.high - along.from), held.gesture);
     }, { signal });
     for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) handle.addEventListener(end, letGo, { signal });
@@ -79,7 +75,7 @@ export function limitHandles(layer, { name, axis, limits, move, drop, words }, s
       if (!along || !now || event.altKey || event.ctrlKey || event.metaKey) return;
       const place = limitPlaces(along, now)[bound];
       if (place === null) return;
-      const unit = Math.max(STEP * (along.high - along.low), along.whole && !along.log ? along.factor ** 0 : 0);
+      const unit = Math.max(STEP * (along.high - along.low), along.whole && !along.log ? 1 : 0);
       const far = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10 }[event.key];
       if (event.key === "Home") moveTo(bound, along.low, newGesture());
       else if (event.key === "End") moveTo(bound, along.high, newGesture());
@@ -103,8 +99,7 @@ export function limitHandles(layer, { name, axis, limits, move, drop, words }, s
       const limit = now[bound];
       handle.style.display = place === null ? "none" : "";
       if (place === null || limit === null) return;
-      const part = (place - along.from) / (along.high - along.from);
-      handle.style.left = `calc(${ROOM.left}px + (100% - ${ROOM.left + ROOM.right}px) * ${part})`;
+      handle.style.left = leftOf(along, place);
       const shown = (/** @type {number} */ at) => String(Number((along.log ? 10 ** at : at).toPrecision(6)));
       handle.setAttribute("aria-valuemin", shown(along.low));
       handle.setAttribute("aria-valuemax", shown(along.high));

@@ -1,5 +1,6 @@
 // How many units have each label, as numbers and as a bar of shares.
 
+import { withoutMetricInWords } from "../core/missing.js";
 import { button, make } from "../ui/dom.js";
 import { keepKeys } from "../ui/keys.js";
 /** @import { Context } from "../state/types.js" */
@@ -15,7 +16,10 @@ export async function render({ model, el, signal, store }) {
   list.className = "nbl-counts-list";
   list.setAttribute("role", "group");
   list.setAttribute("aria-label", "Units per label");
-  el.append(list, bar);
+  const banner = make("div", "nbl-banner");
+  banner.setAttribute("role", "status");
+  banner.setAttribute("aria-label", "Criteria that cannot be judged");
+  el.append(banner, list, bar);
   /** @type {Map<string, {number: HTMLElement, part: HTMLElement, change: HTMLElement}>} */
   let parts = new Map();
 
@@ -63,6 +67,9 @@ export async function render({ model, el, signal, store }) {
     hand.hidden = !manual.length;
     const nothing = codes.length && store.limits.length && store.trace?.active.every((/** @type {boolean} */ active) => !active);
     bare.textContent = nothing ? "No criterion is left: units have their label without any evidence." : "";
+    const lacking = withoutMetricInWords(store.rules, store.limits, store.missing, store.unusable);
+    if (banner.textContent !== lacking.join("")) banner.replaceChildren(...lacking.map((line) => make("div", "", line)));
+    banner.hidden = !lacking.length;
     hand.textContent = `✎ ${manual.length} by hand`;
     labels.forEach((/** @type {string} */ label, /** @type {number} */ code) => {
       const part = parts.get(label);

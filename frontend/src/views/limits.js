@@ -1,12 +1,12 @@
 // One criterion: its bars with the handles of its limits, number fields, switches, and what is to be said of it.
 
-import { binAt, toStored } from "../core/axis.js";
+import { binAt, toStored, withLimit } from "../core/axis.js";
 import { stack } from "../core/histogram.js";
 import { effectOfMissing } from "../core/missing.js";
 import { copied } from "../core/plain.js";
 import { NAN, neverDecides } from "../core/rules.js";
 import { inWords } from "../state/words.js";
-import { ROOM, paintBars } from "../ui/bars.js";
+import { ROOM, paintBars, partUnder } from "../ui/bars.js";
 import { onLook, sizeOf } from "../ui/canvas.js";
 import { button, make } from "../ui/dom.js";
 import { limitHandles } from "../ui/handles.js";
@@ -59,9 +59,8 @@ export async function render({ model, el, signal, store }) {
     const shown = Number((log ? 10 ** place : place).toPrecision(3));
     return toStored({ factor }, whole ? Math.round(shown) : shown);
   };
-  /** @param {number} bound @param {number|null} value @returns {Limits} */
-  const withBound = (bound, value) => (bound === 0 ? [value, limits()[1]] : [limits()[0], value]);
-  const bounds = ["min", "max"].map((side, bound) => {
+  const bounds = /** @type {(0|1)[]} */ ([0, 1]).map((bound) => {
+    const side = bound ? "max" : "min";
     const input = document.createElement("input");
     input.type = "number";
     input.step = "any";
@@ -76,11 +75,11 @@ export async function render({ model, el, signal, store }) {
         return;
       }
       input.removeAttribute("aria-invalid");
-      send(withBound(bound, empty ? null : toStored(along, input.valueAsNumber)));
+      send(withLimit(limits(), bound, empty ? null : toStored(along, input.valueAsNumber)));
     });
     const toggle = button(bound === 0 ? "≥" : "≤", `${name} ${side} on`, () => {
       const back = earlier[bound] ?? model.get("defaults")[bound] ?? begin(bound);
-      send(withBound(bound, limits()[bound] === null ? back : null));
+      send(withLimit(limits(), bound, limits()[bound] === null ? back : null));
     });
     toggle.className = "nbl-toggle";
     const label = make("span", "nbl-limits-bound");
@@ -150,9 +149,8 @@ export async function render({ model, el, signal, store }) {
   const under = (event) => {
     const along = axis();
     const frame = canvas.getBoundingClientRect();
-    const wide = frame.width - ROOM.left - ROOM.right;
     const inside = event.clientY > frame.top + ROOM.top && event.clientY < frame.bottom - ROOM.bottom;
-    return inside && along ? binAt(along, (event.clientX - frame.left - ROOM.left) / wide) : -1;
+    return inside && along ? binAt(along, partUnder(event.clientX, frame)) : -1;
   };
   const say = (/** @type {number} */ bin) => {
     const parts = store.order.flatMap((label, r) => (heights[r]?.[bin] ? [`${heights[r][bin]} ${label}`] : []));

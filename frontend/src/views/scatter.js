@@ -1,6 +1,6 @@
 // Any two metrics against each other, coloured by label, with their limits drawn and draggable.
 
-import { toStored } from "../core/axis.js";
+import { movedLimit, toStored } from "../core/axis.js";
 import { short, ticks } from "../core/format.js";
 import { onLook, penOf } from "../ui/canvas.js";
 import { fillMenu, make } from "../ui/dom.js";
@@ -82,7 +82,7 @@ export async function render({ model, el, signal, store }) {
   const lines = () => sides.flatMap((side, s) => {
     const pair = store.limits[side.k]; // none where another structure is on its way
     if (!pair) return [];
-    return [0, 1].flatMap((b) => {
+    return /** @type {(0|1)[]} */ ([0, 1]).flatMap((b) => {
       const limit = pair[b];
       if (limit === null) return [];
       const value = side.log ? Math.log10(Math.max(limit * side.factor, 1e-300)) : limit * side.factor;
@@ -180,7 +180,7 @@ export async function render({ model, el, signal, store }) {
   };
   const schedule = perFrame(draw, signal, el);
 
-  /** @type {{s: number, b: number, k: number}|null} */
+  /** @type {{s: number, b: 0|1, k: number}|null} */
   let grabbed = null;
   /** Name of the drag that is going on: all of it is one step of undo, the next drag is another. */
   let gesture = "";
@@ -210,12 +210,7 @@ export async function render({ model, el, signal, store }) {
         : (canvas.clientHeight - PAD.bottom - y) / (canvas.clientHeight - PAD.top - PAD.bottom);
       const value = side.low + Math.min(1, Math.max(0, share)) * (side.high - side.low);
       const shown = Number((side.log ? 10 ** value : value).toPrecision(3));
-      const pair = store.limits[grabbed.k];
-      const other = pair[1 - grabbed.b];
-      const wanted = toStored(side, shown);
-      // The lower limit stays below the upper one.
-      const limit = other === null ? wanted : grabbed.b ? Math.max(wanted, other) : Math.min(wanted, other);
-      store.drag(grabbed.k, grabbed.b ? [other, limit] : [limit, other], gesture);
+      store.drag(grabbed.k, movedLimit(store.limits[grabbed.k], grabbed.b, toStored(side, shown)), gesture);
     } else if (brush) {
       brush = [brush[0], brush[1], x, y];
       schedule();

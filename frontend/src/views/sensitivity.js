@@ -1,6 +1,6 @@
 // How many units each label would have if one limit were elsewhere: one small chart a limit, best first.
 
-import { fromAxis, toAxis } from "../core/axis.js";
+import { fromAxis, movedLimit, toAxis } from "../core/axis.js";
 import { roundedLimit } from "../core/explanation.js";
 import { own } from "../core/plain.js";
 import { countsAt, curvesOf, gainOf } from "../core/sensitivity.js";
@@ -36,11 +36,7 @@ export async function render({ model, el, signal, store }) {
   /** @type {Map<string, {figure: HTMLElement, canvas: HTMLCanvasElement, text: HTMLElement, set: HTMLButtonElement, row: Row}>} */
   const shown = new Map();
   /** @type {(k: number, bound: 0|1, limit: number) => void} */
-  const setLimit = (k, bound, limit) => {
-    const other = store.limits[k][1 - bound];
-    const inside = other === null ? limit : bound === 0 ? Math.min(limit, other) : Math.max(limit, other);
-    store.set([[k, bound === 0 ? [inside, other] : [other, inside]]]);
-  };
+  const setLimit = (k, bound, limit) => store.set([[k, movedLimit(store.limits[k], bound, limit)]]);
   /** @type {(k: number, part: number) => number} the limit at a part of a chart's width */
   const limitAt = (k, part) => {
     const axis = store.axis(k);

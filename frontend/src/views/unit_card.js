@@ -156,7 +156,7 @@ export async function render({ model, el, signal, store }) {
       pen.globalAlpha = 1;
       pen.fillStyle = style.getPropertyValue("--nbl-soft");
       pen.font = "10px sans-serif";
-      pen.fillText(`${short(low)} to ${short(high)} ${model.get("_volt")}${data.spikes > times.length ? `, ${times.length} of ${data.spikes} spikes` : ""}`, 0, height - 2);
+      pen.fillText(`${short(low)} to ${short(high)} ${data.amplitude_unit ?? model.get("_volt")}${data.spikes > times.length ? `, ${times.length} of ${data.spikes} spikes` : ""}`, 0, height - 2);
       pen.textAlign = "right";
       pen.fillText(`${short(data.duration)} s`, width, height - 2);
     });

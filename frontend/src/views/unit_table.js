@@ -17,8 +17,6 @@ export async function render({ model, el, signal, store }) {
   const ids = store.ids;
   const n = ids.length;
   const names = store.metricNames;
-  /** @type {(m: number, i: number) => number} */
-  const cell = (m, i) => store.metric(names[m])[i];
   el.classList.add("nbl-view", "nbl-table");
   keepKeys(el, store);
 
@@ -54,26 +52,29 @@ export async function render({ model, el, signal, store }) {
   el.append(bar, box);
 
   const criteria = () => store.rules.criteria.map((/** @type {any} */ c, /** @type {number} */ k) => ({ ...c, k }));
-  /** @type {{title: string, metric: number, k: number, factor: number, width: number}[]} */
+  /** @typedef {"unit"|"label"|"reasons"|"probability"|"metric"} Kind */
+  /** @typedef {{title: string, kind: Kind, values: Float64Array, k: number, factor: number, width: number}} Column values: of a metric */
+  const none = new Float64Array(0);
+  /** @type {(kind: Kind, width: number) => Column} */
+  const plain = (kind, width) => ({ title: kind, kind, values: none, k: -1, factor: 1, width });
+  /** @type {(name: string, k: number, factor: number) => Column} */
+  const ofMetric = (name, k, factor) => ({ title: name, kind: "metric", values: store.metric(name), k, factor, width: 112 });
+  /** @type {Column[]} */
   let columns = [];
   const build = () => {
     const seen = new Set();
-    columns = [
-      { title: "unit", metric: -1, k: -1, factor: 1, width: 64 },
-      { title: "label", metric: -2, k: -1, factor: 1, width: 118 },
-      { title: "reasons", metric: -3, k: -1, factor: 1, width: 210 },
-    ];
-    if (store.rules.name === "unitrefine") columns.splice(2, 0, { title: "probability", metric: -4, k: -1, factor: 1, width: 104 });
+    columns = [plain("unit", 64), plain("label", 118), plain("reasons", 210)];
+    if (store.rules.name === "unitrefine") columns.splice(2, 0, plain("probability", 104));
     for (const c of criteria()) {
       const axis = store.axes[c.k];
       if (!axis || seen.has(c.metric)) continue;
       seen.add(c.metric);
-      columns.push({ title: c.metric, metric: names.indexOf(c.metric), k: c.k, factor: axis.factor, width: 112 });
+      columns.push(ofMetric(c.metric, c.k, axis.factor));
     }
     for (const name of extra) {
       if (seen.has(name)) continue;
       const factor = own(store.metricUnits, name)?.factor ?? 1;
-      columns.push({ title: name, metric: names.indexOf(name), k: -1, factor, width: 112 });
+      columns.push(ofMetric(name, -1, factor));
     }
     const others = names.filter((/** @type {string} */ name) => !seen.has(name));
     fillMenu(more, [["show a metric …"], ...others.map((/** @type {string} */ name) => [name, extra.includes(name) ? `✓ ${name}` : name])], "show a metric …");
@@ -100,13 +101,13 @@ export async function render({ model, el, signal, store }) {
   };
   /** That the unit is what its label says; NaN where no classifier says it. @param {number} i */
   const chance = (i) => (store.trace ? chanceOf(store.rules, store.values, label(i), i) : NaN);
-  /** What a sort compares. @param {any} column @param {number} i @returns {number|string} */
+  /** What a sort compares. @param {Column} column @param {number} i @returns {number|string} */
   const key = (column, i) => {
-    if (column.metric === -1) return i;
-    if (column.metric === -2) return store.order.indexOf(label(i));
-    if (column.metric === -3) return reasons(i).join();
-    if (column.metric === -4) return chance(i);
-    return cell(column.metric, i);
+    if (column.kind === "unit") return i;
+    if (column.kind === "label") return store.order.indexOf(label(i));
+    if (column.kind === "reasons") return reasons(i).join();
+    if (column.kind === "probability") return chance(i);
+    return column.values[i];
   };
   const arrange = () => {
     order = Array.from({ length: n }, (_, i) => i).filter((i) => passes(i));
@@ -148,8 +149,8 @@ export async function render({ model, el, signal, store }) {
         const place = make("span", "nbl-table-cell");
         place.setAttribute("role", "gridcell");
         place.style.width = `${column.width}px`;
-        if (column.metric === -1) place.textContent = ids[i];
-        else if (column.metric === -2) {
+        if (column.kind === "unit") place.textContent = ids[i];
+        else if (column.kind === "label") {
           const name = label(i);
           const look = store.looks[name];
           const swatch = make("span", `nbl-swatch nbl-hatch-${look.hatch}`);
@@ -157,15 +158,15 @@ export async function render({ model, el, signal, store }) {
           const manual = store.trace.manual.has(i);
           place.append(swatch, ` ${name}${manual ? " ✎" : ""}`);
           if (manual) place.title = `${name}, ${store.handNotes[i] ?? "by hand"}`;
-        } else if (column.metric === -3) {
+        } else if (column.kind === "reasons") {
           place.textContent = reasons(i).join(", ");
           place.title = place.textContent ?? "";
-        } else if (column.metric === -4) {
+        } else if (column.kind === "probability") {
           place.textContent = short(chance(i));
           place.title = "that the unit is what its label says";
           place.classList.add("nbl-number");
         } else {
-          place.textContent = short(cell(column.metric, i) * column.factor);
+          place.textContent = short(column.values[i] * column.factor);
           place.classList.add("nbl-number");
           if (states[column.k]?.[i] === 1) {
             place.classList.add("nbl-failing");
@@ -213,9 +214,10 @@ export async function render({ model, el, signal, store }) {
         ? parseFilter(input.value, (name) => {
             if (name === "label") return label;
             if (name === "unit") return (i) => ids[i];
-            if (name === "probability" && columns.some((c) => c.metric === -4)) return chance;
-            const m = names.indexOf(name);
-            return m < 0 ? null : (i) => cell(m, i);
+            if (name === "probability" && columns.some((c) => c.kind === "probability")) return chance;
+            if (!names.includes(name)) return null;
+            const values = store.metric(name);
+            return (i) => values[i];
           })
         : () => true;
       input.removeAttribute("aria-invalid");

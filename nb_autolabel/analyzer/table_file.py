@@ -1,0 +1,173 @@
+"""Reading tables of metrics from files: CSV, phy's ``cluster_info.tsv``, Parquet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import DamagedDataError, MissingDependencyError
+from ..labels_by_unit import numbered_only
+from .delimited_text import delimiter, is_quoted, whole_number
+from .local_file import absolute
+from .metric_frame import ID_COLUMNS
+from .table_source import TableSource
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Endings of tables of text.
+TEXT = (".csv", ".tsv", ".txt")
+#: First bytes of a Parquet file.
+_PARQUET = b"PAR1"
+#: Tables that tools save in a folder of their own.
+SAVED_IN_FOLDERS = (
+    "templates._bc_qMetrics.parquet",
+    "templates._bc_qMetrics.csv",
+    "clusters.metrics.pqt",
+    "clusters.metrics.csv",
+)
+#: Files that make a folder something else: a Kilosort folder, an analyzer.
+_NOT_A_TABLE = ("params.py", "spike_times.npy", ".zgroup", ".zmetadata", "zarr.json", "sorting")
+#: What stands for no value.
+_MISSING = (
+    "",
+    "nan",
+    "NaN",
+    "NAN",
+    "-nan",
+    "NA",
+    "N/A",
+    "n/a",
+    "#N/A",
+    "<NA>",
+    "None",
+    "null",
+    "NULL",
+    "NaT",
+)
+#: Names of the column that pandas or R writes the index to.
+_UNNAMED = ("", "Unnamed: 0", "index")
+
+
+def table_at(source: str | os.PathLike[str]) -> Path | None:
+    """Return the file of a table of metrics at a path; None where there is something else or nothing.
+
+    Parameters
+    ----------
+    source : path
+        A file, or a folder in which Bombcell or the IBL's pipeline has saved its metrics.
+    """
+    text = os.fsdecode(source)
+    try:
+        path = absolute(
+            Path(re.sub(r"^\s*file://(localhost(?=/))?", "", text, flags=re.IGNORECASE)).expanduser()
+        )
+        if path.is_dir():
+            if any((path / name).exists() for name in _NOT_A_TABLE):
+                return None
+            return next((path / name for name in SAVED_IN_FOLDERS if (path / name).is_file()), None)
+        if not path.is_file():
+            return None
+        if path.suffix.lower() in TEXT:
+            return path
+        with path.open("rb") as file:
+            return path if file.read(len(_PARQUET)) == _PARQUET else None
+    except (OSError, RuntimeError, ValueError):
+        return None
+
+
+def read_table(path: Path) -> TableSource:
+    """Read a table of metrics.
+
+    Parameters
+    ----------
+    path : Path
+        As :func:`table_at` gives it.
+
+    Raises
+    ------
+    DamagedDataError
+        If it is no table, or its ids are missing or no ids.
+    LabelsError
+        If a unit stands there twice.
+    MissingDependencyError
+        If Parquet cannot be read here.
+    """
+    frame = _text(path) if path.suffix.lower() in TEXT else _parquet(path)
+    return TableSource(frame, str(path))
+
+
+def _parquet(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    try:
+        import pyarrow  # noqa: F401 (pandas reads with it)
+    except ImportError as error:
+        raise MissingDependencyError(
+            "Parquet needs pyarrow: pip install 'nb_autolabel[parquet]'. Or write the table as a CSV file."
+        ) from error
+    try:
+        frame = pd.read_parquet(path, engine="pyarrow")
+    except (ValueError, OSError, TypeError, KeyError) as error:
+        raise DamagedDataError(f"{path} is not a Parquet table: {error}.") from error
+    return _index_from(frame)
+
+
+def _text(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    try:
+        # Old spreadsheets end their lines with a carriage return alone.
+        text = path.read_bytes().decode("utf-8-sig")
+        text = text if "\n" in text else text.replace("\r", "\n")
+        between = delimiter(text)
+        with warnings.catch_warnings():
+            # Rows are longer than the header, so values cannot be assigned to columns.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            header = pd.read_csv(io.StringIO(text, newline=""), sep=between, index_col=False, nrows=0).columns
+            ids = [name for name in header if name in (*ID_COLUMNS, *_UNNAMED)]
+            frame = pd.read_csv(
+                io.StringIO(text, newline=""),
+                sep=between,
+                index_col=False,
+                dtype=dict.fromkeys(ids, str),
+                keep_default_na=False,
+                na_values={name: _MISSING for name in header if name not in ids},
+                low_memory=False,
+                decimal=_decimal(text, between),
+            )
+    except pd.errors.ParserWarning:
+        raise DamagedDataError(f"{path} has rows with more values than its header has names.") from None
+    except pd.errors.EmptyDataError:
+        raise DamagedDataError(f"{path} is empty; a table has a header and a row a unit.") from None
+    except (ValueError, OSError, csv.Error) as error:
+        raise DamagedDataError(f"{path} is not a table of text: {error}.") from error
+    for name in ids:
+        values = frame[name].astype(object)
+        whole: list[Any] = [whole_number(unit) for unit in values]
+        if None not in whole and not is_quoted(text, between, name):
+            frame[name] = whole
+        else:
+            frame[name] = values.where(values.str.strip() != "", None)
+    return _index_from(frame)
+
+
+def _decimal(text: str, between: str) -> str:
+    """Return the decimal sign: spreadsheets of some countries write 1,5 between semicolons."""
+    comma = between == ";" and re.search(r"\d,\d", text) and not re.search(r"\d\.\d", text)
+    return "," if comma else "."
+
+
+def _index_from(frame: pd.DataFrame) -> pd.DataFrame:
+    """Use an unnamed first column, where a tool wrote its index, as the ids if no other column has them."""
+    if frame.shape[1] and str(frame.columns[0]) in _UNNAMED and numbered_only(frame.index):
+        first = frame.columns[0]
+        if any(name in frame.columns for name in ID_COLUMNS):
+            return frame.drop(columns=first)
+        return frame.set_index(first).rename_axis("unit_id")
+    return frame
