@@ -14,6 +14,7 @@ import numpy.typing as npt
 from .chunk_reading import ChunkRequest, read_chunks
 from .rows import Rows, positions
 from .store import Store
+from .text_chunks import as_wide_as_longest
 
 
 class ChunkedArray(Protocol):
@@ -23,10 +24,11 @@ class ChunkedArray(Protocol):
     shape: tuple[int, ...]
     chunks: tuple[int, ...]
     dtype: np.dtype[Any]
+    any_length: bool
 
     @property
-    def held_dtype(self) -> np.dtype[Any]:
-        """Type of the values while chunks are put together."""
+    def where(self) -> str:
+        """Where it lies, for messages."""
 
     def places(self) -> list[range]:
         """Return the positions of the chunks along each axis."""
@@ -87,8 +89,14 @@ class RowSelection:
         """Return the rows, taken out of their chunks, which come in the order of `requests`."""
         array = self._array
         if not array.shape:
-            return _final(next(chunks).reshape(()).copy())
-        out = np.empty((self._count, *array.shape[1:]), dtype=array.held_dtype)
+            return next(chunks).reshape(()).copy()
+        dtype = array.dtype
+        if array.any_length:
+            count = len(self._blocks) * math.prod(map(len, self._others))
+            size = self._count * math.prod(array.shape[1:])
+            taken, dtype = as_wide_as_longest(chunks, count, size, array.where)
+            chunks = iter(taken)
+        out = np.empty((self._count, *array.shape[1:]), dtype=dtype)
         chosen: dict[int, tuple[Any, Any]] = {}
         for block, *place in self.places():
             if block not in chosen:
@@ -100,7 +108,7 @@ class RowSelection:
             )
             crop = tuple(slice(0, w.stop - w.start) for w in window)
             out[(target, *window)] = next(chunks)[(slice(None), *crop)][inside]
-        return _final(out)
+        return out
 
     def _inside(self, block: int) -> tuple[Any, Any]:
         """Return which of the wanted rows lie in a row of chunks, and where in these they lie."""
@@ -110,11 +118,6 @@ class RowSelection:
             return slice(block * height, stop), slice(0, stop - block * height)
         target = np.flatnonzero(wanted // height == block)
         return target, wanted[target] - block * height
-
-
-def _final(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return texts, which are objects while their length is not known, as an array of texts."""
-    return values.astype(str) if values.dtype.hasobject else values
 
 
 def read_together(arrays: Sequence[ChunkedArray]) -> list[npt.NDArray[Any]]:

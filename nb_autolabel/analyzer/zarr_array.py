@@ -68,6 +68,8 @@ class ZarrArray:
 
     #: Name of the file that describes the array.
     described_in = ".zarray"
+    #: Whether it holds texts of any length: each chunk is as wide as its own longest, whatever `dtype` says.
+    any_length = False
 
     def __init__(self, store: Store, path: str, meta: Any, *, whole: bool = False) -> None:
         self.store = store
@@ -109,11 +111,6 @@ class ZarrArray:
             raise DamagedDataError(f"dimension_separator {shortened(self.separator)} is neither . nor /.")
         self._filters, self._compressor = filters, compressor
         self.fill_value = fill_value_of(meta.get("fill_value"), self.dtype)
-
-    @property
-    def held_dtype(self) -> np.dtype[Any]:
-        """Type of the values while chunks are put together; texts of any length are objects until then."""
-        return self.dtype
 
     @property
     def first_chunk(self) -> str:
@@ -173,9 +170,7 @@ class ZarrArray:
 
     def chunk_request(self, place: tuple[int, ...]) -> ChunkRequest:
         """Return the request for a chunk, by its position along each axis."""
-        # What cannot be compressed grows a little.
-        stored = 2 * self._most_bytes + 2**16 if self._compressor else self._most_bytes
-        return ChunkRequest(self._key(place), stored, partial(self.decoded, place))
+        return ChunkRequest(self._key(place), self._most_stored, partial(self.decoded, place))
 
     @property
     def _chunk_bytes(self) -> int:
@@ -185,6 +180,11 @@ class ZarrArray:
     def _most_bytes(self) -> int:
         """Bytes of a chunk before its filters are undone; they may store wider values, of 16 bytes at the most."""
         return max(self._chunk_bytes, math.prod(self.chunks) * 16) if self._filters else self._chunk_bytes
+
+    @property
+    def _most_stored(self) -> int:
+        """Bytes that the file of a chunk may have; what cannot be compressed grows a little."""
+        return 2 * self._most_bytes + 2**16 if self._compressor else self._most_bytes
 
     def check_size(self, n_rows: int, n_chunks: int, backing: int = BACKING) -> None:
         """Refuse to read what is declared but cannot be there."""
@@ -207,7 +207,7 @@ class ZarrArray:
 
     def _stored(self) -> tuple[int, int]:
         """Return how many chunks are stored and their bytes; from some of them where none are listed."""
-        names = [n for n in self.store.names(self.path) if not n.startswith(".")]
+        names = [n for n in self.store.names(self.path) if not n.startswith(".") and n != self.described_in]
         if names and self.separator == ".":
             return len(names), sum(self.store.size(f"{self.path}/{n}") or 0 for n in names)
         total = math.prod(map(len, self.places()))
@@ -240,22 +240,26 @@ class ZarrArray:
         MissingDataError, SourceChangedError
             If it is missing and does not stand for the fill value.
         """
-        key, expected, limit = self._key(place), self._chunk_bytes, self._most_bytes
+        key, expected = self._key(place), self._chunk_bytes
         if data is None:
             self._check_missing(key)
-            return np.broadcast_to(np.array(self.fill_value, dtype=self.held_dtype), self.chunks)
+            return np.broadcast_to(self._filled(), self.chunks)
         if expected > max(UNBACKED_BYTES, BACKING * len(data)):
             raise DamagedDataError(
                 f"array {self.where}: chunk {self.store.where(key)} declares {expected} bytes in {len(data)}; refused."
             )
         try:
-            return self._unpacked(data, limit)
+            return self._unpacked(data)
         except (DamagedDataError, UnsafeDataError) as error:
             raise type(error)(
                 f"array {self.where}: chunk {self.store.where(key)} cannot be read: {error}."
             ) from error
 
-    def _unpacked(self, data: bytes, limit: int) -> npt.NDArray[Any]:
+    def _filled(self) -> npt.NDArray[Any]:
+        """Return what one value of a missing chunk stands for."""
+        return np.array(self.fill_value, dtype=self.dtype)
+
+    def _unpacked(self, data: bytes) -> npt.NDArray[Any]:
         """Return the values of a chunk.
 
         Raises
@@ -263,6 +267,7 @@ class ZarrArray:
         DamagedDataError, UnsafeDataError
             If the bytes are none.
         """
+        limit = self._most_bytes
         decoded = undo_filters(self._filters, unpack(self._compressor, data, limit), limit)
         raw = np.frombuffer(
             np.ascontiguousarray(decoded) if isinstance(decoded, np.ndarray) else decoded, "u1"
@@ -283,7 +288,9 @@ class ZarrArray:
                 f"array {self.where} is not there any more: neither chunk {where} nor its {self.described_in} is found. "
                 "Open the analyzer again with nbl.load(...)."
             )
-        if self.store.altered(self.path):
+        # The chunks of an array may lie in folders of their own, one below the other.
+        parts = key[len(self.path) + 1 :].split("/")
+        if any(self.store.altered("/".join((self.path, *parts[:depth]))) for depth in range(len(parts))):
             raise SourceChangedError(
                 f"array {self.where} has changed since the analyzer was opened: chunk {where} is missing. "
                 "Open it again with nbl.load(...)."

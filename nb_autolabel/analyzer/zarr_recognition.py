@@ -14,7 +14,6 @@ from .checks import as_ids
 from .header_checks import MAX_UNITS
 from .recognition import Recognition
 from .store import Store
-from .zarr3_tree import open_tree
 from .zarr_array import ZarrArray
 from .zarr_tree import Tree
 
@@ -29,7 +28,7 @@ def recognition_of(store: Store, tree: Tree, unit_ids: npt.NDArray[Any]) -> Reco
         store,
         watched=[tree.consolidated_in if tree.is_consolidated else tree.root_in, first],
         spikes=[tree.first_chunk(f"sorting/spikes/{name}") for name in SPIKE_ARRAYS[:2]],
-        content=partial(_content, store),
+        content=partial(_content, store, type(tree)),
         same=_same,
         opened=(tree, _whose(tree), unit_ids),
     )
@@ -39,8 +38,8 @@ def recognition_of(store: Store, tree: Tree, unit_ids: npt.NDArray[Any]) -> Reco
 _Content = tuple[Tree, str, npt.NDArray[Any]]
 
 
-def _content(store: Store) -> _Content:
-    tree = open_tree(store)
+def _content(store: Store, format: type[Tree]) -> _Content:
+    tree = format(store)
     return tree, _whose(tree), read_unit_ids(tree)
 
 

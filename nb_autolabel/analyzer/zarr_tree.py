@@ -93,8 +93,11 @@ class Tree:
     def attrs(self, path: str) -> dict[str, Any]:
         """Attributes of a group or array, {} if it has none."""
         found = self.meta(path, ".zattrs")
-        where = self.store.where(f"{path}/.zattrs" if path else ".zattrs")
-        return {} if found is None else json_dict(found, where)
+        return {} if found is None else json_dict(found, self.store.where(self.attributes_in(path)))
+
+    def attributes_in(self, path: str) -> str:
+        """Return the key of the file with the attributes of a group or array."""
+        return f"{path}/.zattrs" if path else ".zattrs"
 
     def has(self, path: str) -> bool:
         """Return True if there is a group or array at the path."""
@@ -114,7 +117,7 @@ class Tree:
         """Names of the groups and arrays below a path."""
         if self._all is not None:
             return sorted(self._children.get(path, ()))
-        names = [n for n in self.store.names(path) if not n.startswith(".")]
+        names = [n for n in self.store.names(path) if not n.startswith(".") and n != self.root_in]
         if path == "extensions":
             check_extensions(self.store, names)
         return [n for n in names if self.has(f"{path}/{n}" if path else n)]
