@@ -288,10 +288,18 @@ class ZarrArray:
                 f"array {self.where} is not there any more: neither chunk {where} nor its {self.described_in} is found. "
                 "Open the analyzer again with nbl.load(...)."
             )
-        # The chunks of an array may lie in folders of their own, one below the other.
-        parts = key[len(self.path) + 1 :].split("/")
-        if any(self.store.altered("/".join((self.path, *parts[:depth]))) for depth in range(len(parts))):
+        if self._altered_above(key):
             raise SourceChangedError(
                 f"array {self.where} has changed since the analyzer was opened: chunk {where} is missing. "
                 "Open it again with nbl.load(...)."
             )
+
+    def _altered_above(self, key: str) -> bool:
+        """Whether files came or went where a chunk would lie: folders may lie in folders, as far as there are any."""
+        parts = key.split("/")
+        folders = ("/".join(parts[:depth]) for depth in range(self.path.count("/") + 1, len(parts)))
+        return any(
+            self.store.altered(folder)
+            for folder in folders
+            if folder == self.path or self.store.stamp(folder) != "missing"
+        )
