@@ -8,7 +8,8 @@ from ..errors import DamagedDataError, MissingDataError, UnsafeDataError
 from .checks import json_dict
 from .codecs import shortened
 from .header_checks import check_extensions
-from .store import Store
+from .json_text import parse_json
+from .store import MAX_JSON, Store
 from .zarr3_array import ZarrArray3, check_understood
 from .zarr_array import ZarrArray
 from .zarr_tree import Tree
@@ -42,6 +43,10 @@ class Tree3(Tree):
             self._all = {f"{path}/{NODE}": node for path, node in nodes.items()}
         self._enter_all()
         check_extensions(store, sorted(self._children.get("extensions", ())))
+
+    def _json(self, key: str) -> Any:
+        data, where = self.store.read(key, limit=MAX_JSON), self.store.where(key)
+        return None if data is None else json_dict(parse_json(data, where), where)
 
     def _checked(self, node: Any, key: str) -> dict[str, Any]:
         """Return the description of a group or array.

@@ -7,6 +7,7 @@ import itertools
 import json
 import math
 import os
+import shutil
 import struct
 import warnings
 from collections.abc import Sequence
@@ -138,6 +139,7 @@ def put_array3(
         **(described or {}),
     }
     where = folder / path
+    shutil.rmtree(where / "c", ignore_errors=True)
     where.mkdir(parents=True, exist_ok=True)
     encoding = meta["chunk_key_encoding"]
     prefix = ["c"] if encoding["name"] == "default" else []
