@@ -64,7 +64,7 @@ def _source_in(store: Store, gain: Any) -> Source:
         return ZarrSource(store)
     if store.read("sorting/numpysorting_info.json", MAX_JSON) is not None:
         return FolderSource(store)
-    if store.read(NODE, MAX_JSON) is not None:
+    if store.size(NODE) is not None:
         return ZarrSource(store, Tree3)
     if store.size(TIMES) is not None:
         return PhySource(store, gain)
