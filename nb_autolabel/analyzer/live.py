@@ -190,9 +190,12 @@ class LiveSource(Source):
 
     def _state_of(self, path: str) -> Hashable:
         """Return what changes when an array is written again; None where that is not known."""
-        if self._folder is None or not (self._folder / path / ".zarray").is_file():
+        if self._folder is None:
             return None
-        return tuple(stamp_of(self._folder / key) for key in (".zmetadata", f"{path}/.zarray"))
+        for array, consolidated in ((".zarray", ".zmetadata"), ("zarr.json", "zarr.json")):
+            if (self._folder / path / array).is_file():
+                return tuple(stamp_of(self._folder / key) for key in (consolidated, f"{path}/{array}"))
+        return None
 
 
 def _fixed(values: Any) -> npt.NDArray[Any]:
