@@ -90,7 +90,17 @@ class AnalyzerNotFoundError(AutolabelError, FileNotFoundError):
 
 
 class ConnectionLostError(AnalyzerNotFoundError, ConnectionError):
-    """The server of an address failed, or did not answer in time; asking again later may help."""
+    """The server of an address failed, or did not answer in time; asking again later may help.
+
+    Attributes
+    ----------
+    answered : bool
+        True if the server is there, and answered that it failed.
+    """
+
+    def __init__(self, *parts: str | Argument, answered: bool = False) -> None:
+        super().__init__(*parts)
+        self.answered = answered
 
 
 class UnknownFormatError(AutolabelError, ValueError):

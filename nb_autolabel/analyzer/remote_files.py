@@ -67,6 +67,11 @@ def is_lost(error: BaseException) -> bool:
     return bool(names & _LOST) or _status(error) >= 500
 
 
+def is_answered(error: BaseException) -> bool:
+    """Return True if an error is the server's answer."""
+    return isinstance(error, RefusedError) or _status(error) >= 400
+
+
 #: Errors of aiohttp, botocore and azure without an answer, or with a part of one.
 _LOST = frozenset(
     [

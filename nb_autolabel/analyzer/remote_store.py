@@ -20,7 +20,7 @@ from ..errors import (
 from .address import HTTP, address_of, longest_first, texts_in, without_secrets
 from .fetching import LOOK_EVERY
 from .reading_display import ReadingDisplay
-from .remote_files import RefusedError, RemoteFiles, TooLargeError, is_lost
+from .remote_files import RefusedError, RemoteFiles, TooLargeError, is_answered, is_lost
 from .remote_opening import files_at
 from .store import Listed, Store, checked, is_name
 from .traffic import Traffic
@@ -146,7 +146,8 @@ class RemoteStore(Store):
         reason = str(error) if isinstance(error, RefusedError) else self._reason(error)
         said = f"{where} cannot be {done}: {reason.rstrip('.')}."
         if is_lost(error):
-            return ConnectionLostError(f"{said} Try it again when the server answers.")
+            again = "Try it again when the server answers."
+            return ConnectionLostError(f"{said} {again}", answered=is_answered(error))
         return AnalyzerNotFoundError(said)
 
     def read_each(self, wanted: Sequence[tuple[str, int | None]]) -> Generator[bytes | None, None, None]:
