@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import json
 import os
 import subprocess
 import sys
@@ -318,8 +319,8 @@ def _find(options: argparse.Namespace) -> int:
         _say(error.worded(_as_option))
         return NO_PLACE
     if options.json:
-        # Missing values become null.
-        text = found.to_json(orient="records", indent=2)
+        rows = found.astype(object).where(found.notna(), None).to_dict("records")
+        text = json.dumps(rows, indent=2)
     elif found.empty:
         _say(f"neither an analyzer nor a folder of Kilosort or phy is in or below {options.path}.")
         return NOTHING

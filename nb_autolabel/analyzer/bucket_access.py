@@ -97,9 +97,11 @@ class BucketAccess:
     @property
     def denied(self) -> str:
         """See :attr:`RemoteFiles.denied`."""
-        return self._reason() if self._was_denied and not self._was_read else ""
+        return self.reason if self._was_denied and not self._was_read else ""
 
-    def _reason(self) -> str:
+    @property
+    def reason(self) -> str:
+        """What was tried where access was refused, and how credentials are given."""
         if self._anonymous is not None and self._has_credentials:
             tried = "access was refused, both with the credentials that were found and anonymously (or nothing is there)"
         elif self._anonymous is not None:
@@ -137,6 +139,7 @@ class BucketAccess:
             # Who may not read is not told that something is not there.
             if reads:
                 self._settled = filesystem
+            self._was_denied = self._was_denied and method != "ls"
             raise
         except Exception as error:
             if not is_denied(error):
@@ -145,7 +148,7 @@ class BucketAccess:
             self._has_credentials = self._has_credentials and not lacks_credentials(error)
             last = filesystem is self._other or self._anonymous is None
             if last and has_bad_credentials(error):
-                raise DeniedError(self._reason()) from None
+                raise DeniedError(self.reason) from None
             raise
         if reads:
             self._was_read, self._settled = True, filesystem

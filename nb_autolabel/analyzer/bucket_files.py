@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 from .bucket_access import BucketAccess, DeniedError
@@ -90,10 +91,19 @@ class BucketFiles:
             raise
 
     def listed(self, key: str) -> list[Listed]:
-        """Return what lies directly below a folder; see :meth:`RemoteFiles.listed`."""
+        """Return what lies directly below a folder; see :meth:`RemoteFiles.listed`.
+
+        Raises
+        ------
+        RefusedError
+        """
+        try:
+            found = self._call("ls", key, detail=True)
+        except PermissionError:
+            raise RefusedError(self._access.reason) from None
         here = (f"{self._root}/{key}" if key else self._root).rstrip("/")
         listed = []
-        for entry in self._call("ls", key, detail=True):
+        for entry in found:
             about = entry if isinstance(entry, dict) else {"name": entry}
             place = str(about["name"]).rstrip("/")
             if place != here:  # a bucket can hold an empty file with the name of the folder
@@ -112,12 +122,12 @@ class BucketFiles:
         inner.__dict__.update(self.__dict__, _root=f"{self._root}/{name}")
         return inner
 
-    def ask_total(self) -> None:
+    def ask_total(self) -> Future[None] | None:
         """Ask how many bytes all files have, of S3; see :meth:`RemoteFiles.ask_total`."""
         filesystem = self._access.filesystem
         pages = getattr(filesystem, "_iterdir", None)
         if pages is None or not getattr(filesystem, "async_impl", False):
-            return
+            return None
         bucket, _, folder = self._root.partition("/")
 
         async def count() -> None:
@@ -128,4 +138,4 @@ class BucketFiles:
                 if folder and found < MAX_COUNTED:
                     self._traffic.total = size
 
-        asyncio.run_coroutine_threadsafe(count(), filesystem.loop)
+        return asyncio.run_coroutine_threadsafe(count(), filesystem.loop)

@@ -14,6 +14,7 @@ import html
 import re
 import zlib
 from collections.abc import AsyncIterator
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from time import monotonic
@@ -167,8 +168,9 @@ class HttpFiles:
         inner.__dict__.update(self.__dict__, _base=f"{self._base}/{quote(name, safe='')}")
         return inner
 
-    def ask_total(self) -> None:
+    def ask_total(self) -> Future[None] | None:
         """Ask nothing: servers do not tell how large a folder is."""
+        return None
 
     def _url(self, key: str) -> yarl.URL:
         return yarl.URL(f"{self._base}/{quote(key, safe='/')}{self._query}", encoded=True)

@@ -44,7 +44,7 @@ class ReadingDisplay:
         Called once, when the line is shown first.
     """
 
-    def __init__(self, traffic: Traffic, ask_total: Callable[[], None]) -> None:
+    def __init__(self, traffic: Traffic, ask_total: Callable[[], object]) -> None:
         self._traffic, self._ask_total = traffic, ask_total
         self._asked = False
         self._depth, self._since, self._last = 0, 0.0, float("-inf")

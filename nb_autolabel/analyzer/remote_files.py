@@ -5,6 +5,7 @@ Nothing here or in the file systems names an address in an error; the store does
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from typing import Protocol
 
 from .store import Listed
@@ -48,8 +49,14 @@ class RemoteFiles(Protocol):
     def below(self, name: str) -> RemoteFiles:
         """Return the files below a folder, fetched by the same connections."""
 
-    def ask_total(self) -> None:
-        """Ask in the background, where that can be had, how many bytes all files have; the traffic is told."""
+    def ask_total(self) -> Future[None] | None:
+        """Ask in the background, where that can be had, how many bytes all files have; the traffic is told.
+
+        Returns
+        -------
+        Future or None
+            Is done when the answer has come; None if nothing is asked.
+        """
 
 
 def is_lost(error: BaseException) -> bool:

@@ -242,12 +242,7 @@ class RemoteStore(Store):
         except FileNotFoundError:
             failure: AutolabelError = AnalyzerNotFoundError(f"there is nothing at {self.name}.")
         except Exception as error:
-            denied = self._files().denied
-            failure = (
-                AnalyzerNotFoundError(f"{self.name} cannot be listed: {denied}.")
-                if denied
-                else self._failure(error, self.name, "listed")
-            )
+            failure = self._failure(error, self.name, "listed")
         raise failure
 
     def below(self, name: str) -> RemoteStore:
