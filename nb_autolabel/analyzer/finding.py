@@ -77,7 +77,9 @@ def find_analyzers(
         rows = [] if found is None else [found]
     else:
         rows = sorted(search.below(store), key=lambda row: row.path.split("/"))
-    frame = pd.DataFrame([row.as_dict() for row in rows], columns=list(Found.__dataclass_fields__))
+    frame = pd.DataFrame(
+        [row.as_dict() for row in rows], columns=list(Found.__dataclass_fields__), dtype=object
+    )
     counts = ["units", "channels", "spikes", "extensions"]
     kinds = {**dict.fromkeys(counts, "Int64"), "metrics": "boolean"}
     return frame.astype({**kinds, "path": object, "format": object, "problem": object})

@@ -169,7 +169,9 @@ def _phy(store: Store) -> Found:
     times = SpikeColumn.open(store, TIMES)
     clusters = SpikeColumn.open(store, CLUSTERS) or SpikeColumn.open(store, SPIKE_TEMPLATES)
     if times is None or clusters is None:
-        raise MissingDataError(f"{store.where(CLUSTERS)} is missing: it says which spike is of which cluster.")
+        raise MissingDataError(
+            f"{store.where(CLUSTERS)} is missing: it says which spike is of which cluster."
+        )
     if len(times) != len(clusters):
         raise DamagedDataError(
             f"{clusters.where} is of {len(clusters)} spikes, but {times.where} of {len(times)}."

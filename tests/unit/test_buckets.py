@@ -110,19 +110,21 @@ def test_a_private_bucket_says_that_there_are_no_credentials(server: BucketServe
         nbl.load("s3://private/small.zarr", storage_options=server.options)
 
     said = str(refused.value)
-    assert said.startswith("s3://private/small.zarr cannot be read: no credentials were found, and anonymous access")
+    assert said.startswith(
+        "s3://private/small.zarr cannot be read: no credentials were found, and anonymous access"
+    )
     assert 'storage_options={"key": ..., "secret": ...}' in said
 
 
 @pytest.mark.parametrize("refusal", [FORBIDDEN, BAD_KEY], ids=["forbidden", "bad key"])
 @pytest.mark.usefixtures("found")
-def test_a_private_bucket_says_that_both_ways_were_tried(
-    refusal: Any, server: BucketServer, tmp_path: Path
-):
+def test_a_private_bucket_says_that_both_ways_were_tried(refusal: Any, server: BucketServer, tmp_path: Path):
     server.put_folder("private", "small.zarr", write_zarr(tmp_path / "small.zarr"), public=False)
     server.refuse = lambda path, signed: refusal if signed else FORBIDDEN
 
-    with pytest.raises(AnalyzerNotFoundError, match="both with the credentials that were found and anonymously") as refused:
+    with pytest.raises(
+        AnalyzerNotFoundError, match="both with the credentials that were found and anonymously"
+    ) as refused:
         nbl.load("s3://private/small.zarr", storage_options=server.options)
 
     shown = "".join(traceback.format_exception(refused.value))
@@ -131,7 +133,10 @@ def test_a_private_bucket_says_that_both_ways_were_tried(
 
 
 @pytest.mark.parametrize("refusal", [FORBIDDEN, BAD_KEY], ids=["forbidden", "bad key"])
-@pytest.mark.parametrize("options", [OWN, {"s3": OWN}, {"client_kwargs": {"aws_access_key_id": KEY, "aws_secret_access_key": SECRET}}])
+@pytest.mark.parametrize(
+    "options",
+    [OWN, {"s3": OWN}, {"client_kwargs": {"aws_access_key_id": KEY, "aws_secret_access_key": SECRET}}],
+)
 def test_storage_options_win_and_nobody_else_asks(
     options: dict[str, Any], refusal: Any, server: BucketServer, tmp_path: Path
 ):
@@ -198,9 +203,7 @@ def test_chunks_of_a_bucket_are_asked_for_at_once_within_the_bound(server: Bucke
 
 
 @pytest.mark.parametrize("sample", ["demo", "neuropixels_kilosort.zarr"])
-def test_first_labels_need_little_of_a_store(
-    sample: str, server: BucketServer, demo_folder: Path
-):
+def test_first_labels_need_little_of_a_store(sample: str, server: BucketServer, demo_folder: Path):
     """What is sent is counted, behind a latency of 50 ms; `benchmarks/remote.py` measures the time."""
     folder = demo_folder if sample == "demo" else shared(sample)
     whole = server.put_folder("public", "session.zarr", folder)
@@ -232,9 +235,11 @@ def test_how_large_a_store_is_can_be_asked_and_is_said(server: BucketServer, tmp
 def test_a_bucket_that_stops_answering_is_a_named_error_and_goes_on_later(
     failure: str, server: BucketServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(remote_store, "REMOTE_TIMEOUT", 1.0)
     server.put_folder("public", "small.zarr", write_zarr(tmp_path / "small.zarr"))
     analyzer = nbl.load("s3://public/small.zarr", storage_options=server.options)
+    access: Any = analyzer.source.store._files()._access  # type: ignore[attr-defined]
+    monkeypatch.setattr(remote_store, "REMOTE_TIMEOUT", 0.3)
+    monkeypatch.setattr(access, "_timeout", 0.3)
     over = threading.Event()
     if failure == "silent":
         server.before = lambda path: over.wait(20) and None
@@ -247,19 +252,29 @@ def test_a_bucket_that_stops_answering_is_a_named_error_and_goes_on_later(
         nbl.load("s3://public/small.zarr", storage_options=server.options)
 
     over.set()
+    access._timeout = 30
     server.before, server.refuse = lambda path: None, refusing("none")
     np.testing.assert_array_equal(analyzer.get_templates(), extensions()["templates"]["average"])
 
 
-def test_what_lies_in_a_bucket_is_found(server: BucketServer, tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch):
+def test_what_lies_in_a_bucket_is_found(
+    server: BucketServer, tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+):
     server.put_folder("public", "data/b/s.zarr", write_zarr(tmp_path / "s.zarr"))
     server.put_folder("public", "data/a/binary", write_binary(tmp_path / "binary"))
     server.put_folder("public", "data/c/ks", make_kilosort_folder(tmp_path / "ks").folder)
-    server.put("public", {"data/c/notes.txt": b"x", "data/.hidden/s.zarr/.zgroup": b"{}", "data/d/t.zarr.zip": b"x"})
+    server.put(
+        "public", {"data/c/notes.txt": b"x", "data/.hidden/s.zarr/.zgroup": b"{}", "data/d/t.zarr.zip": b"x"}
+    )
 
     rows = nbl.find_analyzers("s3://public/data", storage_options=server.options)
 
-    assert rows["path"].str.removeprefix("s3://public/data/").tolist() == ["a/binary", "b/s.zarr", "c/ks", "d/t.zarr.zip"]
+    assert rows["path"].str.removeprefix("s3://public/data/").tolist() == [
+        "a/binary",
+        "b/s.zarr",
+        "c/ks",
+        "d/t.zarr.zip",
+    ]
     assert rows["format"].tolist() == ["binary_folder", "zarr", "phy", "zarr"]
     assert rows["units"].fillna(-1).tolist() == [6, 6, -1, -1]
     assert rows["problem"].astype(bool).tolist() == [False, False, False, True]
