@@ -105,7 +105,7 @@ class AnalyzerDescription:
 
     @property
     def bytes_read(self) -> int | None:
-        """Bytes fetched from the address so far, also for what was selected of the same analyzer; None if it lies on this machine."""
+        """Bytes fetched from its address so far, also by selections of its units; None if it lies on this machine."""
         traffic = self._source.traffic
         return None if traffic is None else traffic.bytes_read
 

@@ -1,4 +1,4 @@
-"""What lies in a folder, told from its names and a few small files: an analyzer, the folder of Kilosort or phy, or neither."""
+"""What lies in a folder, told from its names and a few small files: an analyzer, a folder of Kilosort or phy, or neither."""
 
 from __future__ import annotations
 

@@ -45,8 +45,7 @@ def found(place: Any, **options: Any) -> dict[str, str]:
     rows = nbl.find_analyzers(place, **options)
     fine = rows[rows["problem"] == ""]
     return {
-        os.path.relpath(path, place): format
-        for path, format in zip(fine["path"], fine["format"], strict=True)
+        os.path.relpath(path, place): kind for path, kind in zip(fine["path"], fine["format"], strict=True)
     }
 
 
