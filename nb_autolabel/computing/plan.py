@@ -197,16 +197,16 @@ class Plan:
 def lacking_columns(analyzer: Analyzer) -> frozenset[str]:
     """Return the metrics that SpikeInterface usually computes and the analyzer has under no name."""
     try:
-        table = MetricTable.of(analyzer)
+        table: MetricTable | None = MetricTable.of(analyzer)
     except NoMetricsError:
         table = None
-    return frozenset(
-        column
-        for c in COMPUTATIONS
-        if c.usual
-        for column in c.columns
-        if table is None or table.look_up(column) is None
-    )
+    return frozenset(lacking_in(table))
+
+
+def lacking_in(table: MetricTable | None) -> list[str]:
+    """Return the metrics that SpikeInterface usually computes and a table has under no name, in its order."""
+    usual = [column for c in COMPUTATIONS if c.usual for column in c.columns]
+    return [column for column in usual if table is None or table.look_up(column) is None]
 
 
 def plan_of(

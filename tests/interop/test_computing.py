@@ -149,7 +149,9 @@ def test_without_a_recording_comes_what_needs_none(simulated, reference, tmp_pat
     with pytest.raises(MissingMetricError, match="snr cannot be computed"):
         nbl.compute_metrics(analyzer, ["snr"], progress=False)
     whole = nbl.compute_metrics(analyzer, ["snr"], recording=recording, progress=False)
-    assert_same(whole.get_metrics_extension_data(), reference.get_metrics_extension_data(), ["snr"], rtol=1e-6)
+    assert_same(
+        whole.get_metrics_extension_data(), reference.get_metrics_extension_data(), ["snr"], rtol=1e-6
+    )
 
 
 def test_units_are_matched_by_id_whatever_their_order_and_kind(simulated, reference):
@@ -325,3 +327,27 @@ def test_wrong_recordings_are_named_before_anything_is_computed(kilosort, live, 
     elsewhere = tmp_path / "elsewhere.bin"
     elsewhere.write_bytes(b"\0" * 2400)
     refused(elsewhere, "no params.py beside", of=live)
+
+
+def test_the_button_of_a_labeler_computes_in_the_background(kilosort):
+    """The whole way: a click, SpikeInterface in a thread, labels that follow, and the same as the function gives."""
+    made, _ = kilosort
+    labeler = nbl.BombcellLabeler(made.folder, journal=None)
+    panel, before = labeler.view("gaps"), labeler.trace.missing
+    assert "noise/num_positive_peaks" in before
+    panel.ask("compute")
+    assert panel.background is None or panel.background.join(300)
+    assert not panel._computing["failed"]
+    assert "metrics were computed with SpikeInterface" in panel._computing["said"]
+    after = labeler.trace.missing
+    assert "noise/num_positive_peaks" not in after
+    assert "mua/snr" in after  # it needs a recording
+    expected = nbl.compute_metrics(made.folder, progress=False)
+    assert_same(labeler.analyzer.get_metrics_extension_data(), expected.get_metrics_extension_data())
+    labels = nbl.bombcell_label_units(expected)["label"]
+    assert (
+        labeler.labels["label"].tolist() == labels.tolist() or "unjudged" in labeler.labels["label"].tolist()
+    )
+    labeler.compute_missing(recording=made.folder / "recording.dat", progress=False)
+    assert "mua/snr" not in labeler.trace.missing
+    labeler.close()
