@@ -32,9 +32,9 @@ def compute_metrics(
     analyzer : Analyzer, spikeinterface.SortingAnalyzer or path
         Also the folder of Kilosort or phy.
     metrics : list of str, optional
-        Metrics, or computations as SpikeInterface calls them; what is named is computed even if it is there. None computes
-        all that are missing and can be had, but for those that SpikeInterface leaves out too because they take very long
-        ("nn_advanced").
+        Metrics, or computations as SpikeInterface calls them ("isi_violation"); what is named is computed even if it is
+        there, and what SpikeInterface computes together comes together. None computes all that are missing and can be
+        had, but for those that SpikeInterface leaves out too because they take very long ("nn_advanced").
     recording : spikeinterface.BaseRecording or path, optional
         What was sorted. A recording of SpikeInterface is used as it is, so it should be filtered; a binary file with its
         parameters in ``params.py`` beside it (or that, or its folder) is high-pass filtered at 300 Hz with the common

@@ -194,19 +194,19 @@ class Plan:
         return f"Not computed: {' '.join(said)}" if said else ""
 
 
-def lacking_columns(analyzer: Analyzer) -> frozenset[str]:
-    """Return the metrics that SpikeInterface usually computes and the analyzer has under no name."""
+def lacking_columns(analyzer: Analyzer, usual: bool = True) -> frozenset[str]:
+    """Return the metrics that SpikeInterface (usually) computes and the analyzer has under no name."""
     try:
         table: MetricTable | None = MetricTable.of(analyzer)
     except NoMetricsError:
         table = None
-    return frozenset(lacking_in(table))
+    return frozenset(lacking_in(table, usual))
 
 
-def lacking_in(table: MetricTable | None) -> list[str]:
-    """Return the metrics that SpikeInterface usually computes and a table has under no name, in its order."""
-    usual = [column for c in COMPUTATIONS if c.usual for column in c.columns]
-    return [column for column in usual if table is None or table.look_up(column) is None]
+def lacking_in(table: MetricTable | None, usual: bool = True) -> list[str]:
+    """Return the metrics that SpikeInterface (usually) computes and a table has under no name, in its order."""
+    columns = [column for c in COMPUTATIONS if c.usual or not usual for column in c.columns]
+    return [column for column in columns if table is None or table.look_up(column) is None]
 
 
 def plan_of(
@@ -233,6 +233,8 @@ def plan_of(
         wanted = tuple(c for c in COMPUTATIONS if c.usual and columns.intersection(c.columns))
     else:
         wanted, columns = asked_for(metrics)
+        # SpikeInterface knows a computation by all its columns, so those that are not there come along.
+        columns |= lacking_columns(analyzer, usual=False) & {x for c in wanted for x in c.columns}
     reasons = {c.name: stock.why_not(c) for c in wanted}
     impossible = {x: reasons[c.name] for c in wanted if reasons[c.name] for x in c.columns if x in columns}
     if metrics is not None and impossible:

@@ -139,6 +139,53 @@ def test_what_was_there_survives_and_only_what_is_missing_is_computed(complete, 
     assert "computed_with" in after.get_extension("template_metrics").params
 
 
+def test_all_metrics_of_142_units_come_back_as_spikeinterface_computes_them(tmp_path):
+    """Of the bundled simulated analyzer, whose metrics were removed; it has no recording."""
+    folder = nbl.demo_analyzer().save_as(folder=tmp_path / "demo", format="binary_folder").folder
+    for name in ("quality_metrics", "template_metrics"):
+        shutil.rmtree(f"{folder}/extensions/{name}")
+    expected = fresh(
+        si.load(folder), quality_metrics={}, template_metrics={"include_multi_channel_metrics": True}
+    ).get_metrics_extension_data()
+    found = nbl.compute_metrics(folder, progress=False).get_metrics_extension_data()
+    assert len(found) == 142
+    assert set(found) == set(expected)
+    assert_same(found, expected)
+    some = nbl.load(folder)
+    some = some.select_units(some.unit_ids[::-3])
+    found = nbl.compute_metrics(
+        some, ["snr", "exp_decay", "drift"], progress=False
+    ).get_metrics_extension_data()
+    assert_same(
+        found, expected.loc[some.unit_ids], ["snr", "exp_decay", "drift_ptp", "drift_std", "drift_mad"]
+    )
+
+
+@pytest.mark.parametrize(
+    "sample", ["0.101.2.zarr", "0.103.2_binary", "0.104.1.zarr", "0.105.3_two_segments.zarr"]
+)
+def test_analyzers_of_every_version_are_computed_from_what_they_hold(sample, tmp_path):
+    analyzer = nbl.load(shared(f"formats/si{sample}"))
+    found = nbl.compute_metrics(analyzer, ["template_metrics", "snr", "drift", "silhouette"], progress=False)
+    table = found.get_metrics_extension_data()
+    for name in ("snr", "silhouette", "peak_to_trough_duration", "trough_half_width", "spread"):
+        assert np.isfinite(table[name]).any(), name
+    before = analyzer.get_metrics_extension_data()
+    untouched = [name for name in before if name not in table or name in ("num_spikes", "presence_ratio")]
+    assert_same(table, before, untouched)
+    saved = found.save_as(folder=tmp_path / "saved", format="zarr")
+    assert_same(saved.get_metrics_extension_data(), table)
+
+
+def test_merged_units_of_a_kilosort_folder_are_computed(tmp_path):
+    made = make_kilosort_folder(tmp_path / "ks", curated=True)
+    analyzer = nbl.load(made.folder)
+    table = nbl.compute_metrics(analyzer, progress=False).get_metrics_extension_data()
+    assert table.index.tolist() == analyzer.unit_ids.tolist()
+    assert table["num_spikes"].tolist() == list(analyzer.count_num_spikes_per_unit().values())
+    assert np.isfinite(table["peak_to_trough_duration"]).any()
+
+
 def test_without_a_recording_comes_what_needs_none(simulated, reference, tmp_path):
     recording, sorting = simulated
     bare = nbl.load(si.create_sorting_analyzer(sorting, recording, sparse=True))
@@ -344,10 +391,7 @@ def test_the_button_of_a_labeler_computes_in_the_background(kilosort):
     assert "mua/snr" in after  # it needs a recording
     expected = nbl.compute_metrics(made.folder, progress=False)
     assert_same(labeler.analyzer.get_metrics_extension_data(), expected.get_metrics_extension_data())
-    labels = nbl.bombcell_label_units(expected)["label"]
-    assert (
-        labeler.labels["label"].tolist() == labels.tolist() or "unjudged" in labeler.labels["label"].tolist()
-    )
+    assert labeler.labels.equals(nbl.LiveBombcell(expected, journal=None).labels)
     labeler.compute_missing(recording=made.folder / "recording.dat", progress=False)
     assert "mua/snr" not in labeler.trace.missing
     labeler.close()
