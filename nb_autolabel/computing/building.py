@@ -13,7 +13,7 @@ from ..analyzer.phy_source import PhySource
 from ..analyzer.selection import SelectedSource
 from ..analyzer.source import Source
 from ..errors import AutolabelError
-from .plan import Stock
+from .plan import Stock, of_kilosort
 from .recording import Given, in_a_line, segments_of
 
 #: Channels up to this distance from a unit's main channel are its own, in µm (as SpikeInterface's `radius`).
@@ -117,7 +117,7 @@ def _channels(
     mask = analyzer.sparsity_mask
     if mask is None and not recorded:
         mask = _fitted_channels(analyzer.source)
-    if mask is None and recorded and main is not None:
+    if mask is None and recorded and main is not None and of_kilosort(analyzer):
         mask = _near(analyzer, main)
     if main is None:
         return mask, np.zeros(n_units, np.intp) if mask is None else mask.argmax(axis=1)

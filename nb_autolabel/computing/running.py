@@ -6,6 +6,7 @@ import copy
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,7 +34,8 @@ _METRIC_PARAMS: dict[str, dict[str, Any]] = {"nn_advanced": {"seed": SEED}}
 #: Extensions that hold something for each spike: not kept where spikes behind the recording's end were left out.
 _OF_SPIKES = ("random_spikes", "waveforms", "principal_components", "spike_amplitudes", "spike_locations")
 _OF_RANDOM_SPIKES = ("random_spikes", "waveforms", "principal_components")
-_SPARSE = ("waveforms", "principal_components", "templates")
+#: Extensions that hold voltages, or depend on their unit.
+_VOLTAGES = ("waveforms", "principal_components", "templates", "spike_amplitudes", "noise_levels")
 
 
 class Cancelled(Exception):  # noqa: N818 (no error: it was asked for)
@@ -189,15 +191,13 @@ class Run:
         computed: dict[str, ComputedExtension] = {}
         header = self.analyzer.header if self.given is None else self.given.header
         complete = bool(within(self.analyzer, self.given).all())
-        sparse = built.sparsity is not None
-        same_channels = sparse == (header.sparsity_mask is not None)
         there = set(self.analyzer.extension_names)
+        if self.given is not None and built.sparsity is not None and header.sparsity_mask is None:
+            # A Kilosort folder names no channels of its units; waveforms are kept on these.
+            header = replace(header, sparsity_mask=np.array(built.sparsity.mask))
+        unknown = self.given is not None and bool(self.given.unit_unknown)
         for name in self.plan.extensions:
-            if (
-                name in there
-                or (name in _OF_SPIKES and not complete)
-                or (name in _SPARSE and not same_channels)
-            ):
+            if name in there or (name in _OF_SPIKES and not complete) or (name in _VOLTAGES and unknown):
                 continue
             if name in _OF_RANDOM_SPIKES and there.intersection(_OF_RANDOM_SPIKES) - self.plan.stock.stored:
                 continue

@@ -319,6 +319,69 @@ def test_with_the_recording_of_a_kilosort_folder_everything_comes(kilosort):
     assert "snr" not in analyzer.metric_names
 
 
+def test_waveforms_of_a_kilosort_folder_come_with_the_recording_and_are_kept(kilosort, tmp_path):
+    made, _ = kilosort
+    found = nbl.compute_metrics(
+        made.folder, ["silhouette"], recording=made.folder / "recording.dat", progress=False
+    )
+    assert found.is_sparse()
+    saved = found.save_as(folder=tmp_path / "saved.zarr")
+    opened = si.load(saved.folder)
+    waveforms = opened.get_extension("waveforms").get_waveforms_one_unit(opened.unit_ids[0])
+    assert waveforms.shape[0] == 500
+    assert {"waveforms", "principal_components", "templates"} <= set(saved.extension_names)
+    np.testing.assert_array_equal(saved.get_templates(), nbl.load(made.folder).get_templates())
+    # What is missing after that is computed of what was kept, without the recording.
+    further = nbl.compute_metrics(saved, ["d_prime"], progress=False)
+    assert np.isfinite(further.get_metrics_extension_data()["d_prime"]).any()
+
+
+def test_a_dense_analyzer_stays_dense(simulated):
+    recording, sorting = simulated
+    live = si.create_sorting_analyzer(sorting, recording, sparse=False)
+    found = nbl.compute_metrics(live, ["exp_decay", "silhouette"], progress=False)
+    assert not found.is_sparse()
+    fresh(live, random_spikes={"seed": 0}, waveforms={}, templates={}, principal_components={})
+    fresh(live, quality_metrics={"metric_names": ["silhouette"]})
+    fresh(live, template_metrics={"include_multi_channel_metrics": True})
+    expected = live.get_metrics_extension_data()
+    assert_same(found.get_metrics_extension_data(), expected, ["exp_decay", "silhouette"])
+
+
+def test_counts_are_kept_in_counts_and_an_unknown_gain_is_never_passed_off_as_microvolts(simulated, tmp_path):
+    from spikeinterface.core import NumpyRecording
+
+    source, sorting = simulated
+    sorting = sorting.clone()
+    sorting.delete_property("main_channel_id")
+    traces = [np.round(source.get_traces(segment_index=at) / 2.0).astype(np.int16) for at in range(2)]
+    recording = NumpyRecording(traces, source.sampling_frequency)
+    recording.set_dummy_probe_from_locations(source.get_channel_locations())
+    bare = NumpyRecording(traces, source.sampling_frequency)
+    bare.set_dummy_probe_from_locations(source.get_channel_locations())
+    recording.set_channel_gains(2.0)
+    recording.set_channel_offsets(0.0)
+    names = ["amplitude_median", "repolarization_slope", "snr"]
+    tables = []
+    for in_microvolts in (True, False):
+        live = si.create_sorting_analyzer(sorting, recording, sparse=True, return_in_uV=in_microvolts, seed=0)
+        made = nbl.compute_metrics(live, names, progress=False)
+        tables.append(nbl.LiveThresholds(made, {"snr": {"min": 0}}, journal=None).session.table)
+    for name in names:
+        np.testing.assert_allclose(tables[0].values(name), tables[1].values(name), rtol=1e-4)
+    # Stored in µV without the gains, and a recording without them.
+    floats = NumpyRecording([part.astype("f4") for part in traces], source.sampling_frequency)
+    floats.set_dummy_probe_from_locations(source.get_channel_locations())
+    saved = nbl.load(si.create_sorting_analyzer(sorting, floats, sparse=True, seed=0)).save_as(
+        folder=tmp_path / "a.zarr"
+    )
+    with pytest.raises(MissingMetricError, match="gain of the recording"):
+        nbl.compute_metrics(saved, ["amplitude_median"], recording=bare, progress=False)
+    made = nbl.compute_metrics(saved, ["snr", "amplitude_cutoff"], recording=bare, progress=False)
+    assert not made.has_extension("spike_amplitudes")
+    np.testing.assert_allclose(made.get_metrics_extension_data()["snr"], tables[0].values("snr"), rtol=1e-4)
+
+
 def test_the_file_is_filtered_unless_it_says_that_it_is(kilosort):
     made, _ = kilosort
     raw = nbl.compute_metrics(made.folder, ["snr"], recording=made.folder / "recording.dat", progress=False)
