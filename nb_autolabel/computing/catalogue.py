@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from ..classifiers.store import bundled
+from ..classifiers.cascade import Cascade
 from ..errors import MissingMetricError, listing, suggestion
 from ..metrics.registry import other_names
 from ..rules.presets import SIMPLE, preset_thresholds, presets
@@ -172,8 +172,8 @@ def methods_by_metric() -> dict[str, tuple[str, ...]]:
         for section in preset_thresholds(preset).values():
             for name in section:
                 used.setdefault(name, []).append("Bombcell")
-    for which in ("noise", "sua"):
-        for name in bundled(which).features:
+    for classifier in Cascade().classifiers.values():
+        for name in classifier.features:
             used.setdefault(name, []).append("UnitRefine")
     for name in SIMPLE:
         used.setdefault(name, []).append("the simple filter")
