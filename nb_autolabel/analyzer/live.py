@@ -105,6 +105,12 @@ class LiveSource(Source):
             annotations=_plain(self._annotations()),
         )
 
+    @property
+    def recording(self) -> Any:
+        """The recording of the live object, a ``spikeinterface.BaseRecording``; None if it has none."""
+        live = self._live
+        return live.recording if live.has_recording() or live.has_temporary_recording() else None
+
     def spikes(self) -> npt.NDArray[Any]:
         """Return all spikes; see :meth:`Source.spikes`."""
         vector = self._live.sorting.to_spike_vector()

@@ -22,6 +22,7 @@ ROOMS = [
     "metrics",
     "rules",
     "classifiers",
+    "computing",
     "plots",
     "comparison",
     "export",
@@ -41,6 +42,7 @@ HEAVY = [
     "numcodecs",
     "fsspec",
     "anywidget",
+    "spikeinterface",
 ]
 
 

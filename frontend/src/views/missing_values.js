@@ -5,6 +5,7 @@ import { keyOf } from "../state/words.js";
 import { button, fillMenu, make } from "../ui/dom.js";
 import { keepKeys } from "../ui/keys.js";
 import { atRest, perFrame } from "../ui/schedule.js";
+import { computing } from "../ui/computing.js";
 /** @import { Context } from "../state/types.js" */
 
 /** @param {Context} context */
@@ -15,7 +16,7 @@ export async function render({ model, el, signal, store }) {
   const said = make("div", "nbl-soft");
   const table = make("table", "nbl-card-criteria");
   table.setAttribute("aria-label", "Missing values");
-  el.append(said, table);
+  el.append(computing(model, signal), said, table);
 
   const update = () => {
     const { method } = store;
