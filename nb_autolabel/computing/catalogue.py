@@ -187,4 +187,7 @@ def in_words(columns: Iterable[str]) -> str:
     for name in columns:
         groups.setdefault(used.get(name, ()), []).append(name)
     ordered = sorted(groups.items(), key=lambda group: -len(group[0]))
-    return "; ".join(f"{listing(names)} ({listing(methods) if methods else 'used by no method'})" for methods, names in ordered)
+    return "; ".join(
+        f"{listing(names)} ({listing(methods) if methods else 'used by no method'})"
+        for methods, names in ordered
+    )
