@@ -2328,17 +2328,23 @@ async function render8({ model, el, signal, store }) {
       const { gaps, decided } = decidedByMissing(method, k);
       const row = make("tr", "");
       const name = make("td", "", keyOf(c));
-      const units = make("td", "");
+      const units = (
+        /** @type {HTMLTableCellElement} */
+        make("td", "")
+      );
       const policy = make("td", "");
       const decides = make("td", "");
       if (missing[k]) {
         units.textContent = store.unusable[c.metric] ? "in arbitrary units" : "not in this analyzer";
         units.title = store.unusable[c.metric] ?? "";
         units.className = "nbl-failing";
+        units.colSpan = 3;
+        row.append(name, units);
+        return row;
       } else if (!gaps.length) units.textContent = "0";
       else units.append(button(String(gaps.length), `Select the ${gaps.length} units without ${c.metric}`, () => store.select(gaps)));
-      if (!missing[k] && !trace.active[k]) policy.textContent = "off";
-      else if (!missing[k]) {
+      if (!trace.active[k]) policy.textContent = "off";
+      else {
         const choice = (
           /** @type {HTMLSelectElement} */
           make("select", "nbl-select")
