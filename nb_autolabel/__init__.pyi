@@ -2,6 +2,7 @@ from .analyzer.analyzer import Analyzer as Analyzer
 from .analyzer.demo import demo_analyzer as demo_analyzer
 from .analyzer.demo_kilosort import demo_kilosort_folder as demo_kilosort_folder
 from .analyzer.extension import Extension as Extension
+from .analyzer.finding import find_analyzers as find_analyzers
 from .analyzer.load import load as load
 from .classifiers.adaptation import ClassifierPair as ClassifierPair
 from .classifiers.adaptation import adapt as adapt

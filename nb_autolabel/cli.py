@@ -1,18 +1,21 @@
-"""The command line: ``nb-autolabel lab | label | report | slim``."""
+"""The command line: ``nb-autolabel lab | label | report | slim | find``."""
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
+import json
 import os
 import subprocess
 import sys
 import warnings
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ._version import __version__
+from .analyzer.reading_display import quiet
 from .errors import (
     Argument,
     AutolabelError,
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
 
 #: Exit status where criteria cannot be judged because their metrics are not there.
 UNJUDGED = 3
+#: Exit statuses of `find` where there is nothing, and where the place cannot be searched.
+NOTHING, NO_PLACE = 1, 2
 _EXAMPLES = """examples:
   nb-autolabel lab
   nb-autolabel label session.zarr --method bombcell --out labels.csv
@@ -34,9 +39,11 @@ _EXAMPLES = """examples:
   nb-autolabel report session.zarr report.html
   nb-autolabel label units.csv --method bombcell --out labels.csv
   nb-autolabel slim session.zarr session_slim.zarr
+  nb-autolabel find s3://bucket/sessions
 
 exit status: 0; 1 after an error; 2 for arguments that are none; 3 if `label` could not judge every criterion
-because metrics are not there (counts are printed, nothing is written; --allow-missing accepts it).
+because metrics are not there (counts are printed, nothing is written; --allow-missing accepts it). `find`: 0 if something
+was found, 1 if nothing was, 2 if the place cannot be searched.
 """
 
 
@@ -59,7 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # Shown whatever filters are set: a warning says that labels may be wrong.
             warnings.simplefilter("default", UserWarning)
             warnings.showwarning = _say
-            done: int = options.run(options)
+            with quiet() if getattr(options, "quiet", False) else nullcontext():
+                done: int = options.run(options)
     except AutolabelError as error:
         _say(error.worded(_as_option))
         return 1
@@ -145,6 +153,16 @@ def _parser() -> argparse.ArgumentParser:
     slim.add_argument("out", type=Path, help="folder to write; ends in .zarr, or else is a binary folder")
     slim.add_argument("--overwrite", action="store_true", help="replace what is there")
     slim.set_defaults(run=_slim)
+
+    find = commands.add_parser("find", help="list the analyzers below a folder", description=_find.__doc__)
+    find.add_argument("path", help="a folder, or an address that lists what it has (a bucket)")
+    find.add_argument("--depth", type=int, help="levels of folders that are looked into (default: 8)")
+    find.add_argument("--json", action="store_true", help="print a JSON list instead of a table")
+    find.set_defaults(run=_find)
+    for reading in (label, report, slim, find):
+        reading.add_argument(
+            "--quiet", action="store_true", help="do not show how much of an address was read"
+        )
     return parser
 
 
@@ -289,6 +307,28 @@ def _slim(options: argparse.Namespace) -> int:
     made = load(options.path).save_as(layout, options.out, slim=True, overwrite=options.overwrite)
     print(f"written: {made.folder}")
     return 0
+
+
+def _find(options: argparse.Namespace) -> int:
+    """List the analyzers, and the folders of Kilosort and phy, in and below a folder or an address."""
+    from .analyzer.finding import MAX_LEVELS, find_analyzers
+
+    try:
+        found = find_analyzers(options.path, depth=MAX_LEVELS if options.depth is None else options.depth)
+    except AutolabelError as error:
+        _say(error.worded(_as_option))
+        return NO_PLACE
+    if options.json:
+        rows = found.astype(object).where(found.notna(), None).to_dict("records")
+        text = json.dumps(rows, indent=2)
+    elif found.empty:
+        _say(f"neither an analyzer nor a folder of Kilosort or phy is in or below {options.path}.")
+        return NOTHING
+    else:
+        text = found.astype(object).where(found.notna(), "").to_string(index=False)
+    encoding = sys.stdout.encoding or "utf-8"
+    print(text.encode(encoding, "backslashreplace").decode(encoding))
+    return 0 if found["format"].notna().any() else NOTHING
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ Each one is also the builtin that a user would catch anyway::
 
     AutolabelError
     ├── AnalyzerNotFoundError   FileNotFoundError   nothing lies at the path
+    │   └── ConnectionLostError ConnectionError     the server of an address does not answer any more
     ├── UnknownFormatError      ValueError          something lies there, but not an analyzer
     ├── DamagedDataError        ValueError          a file cannot be read as what it should be
     │   ├── MissingDataError    KeyError            a file or array that should be there is not
@@ -86,6 +87,20 @@ class AutolabelError(Exception):
 
 class AnalyzerNotFoundError(AutolabelError, FileNotFoundError):
     """Nothing lies at the given path or address."""
+
+
+class ConnectionLostError(AnalyzerNotFoundError, ConnectionError):
+    """The server of an address failed, or did not answer in time; asking again later may help.
+
+    Attributes
+    ----------
+    answered : bool
+        True if the server is there, and answered that it failed.
+    """
+
+    def __init__(self, *parts: str | Argument, answered: bool = False) -> None:
+        super().__init__(*parts)
+        self.answered = answered
 
 
 class UnknownFormatError(AutolabelError, ValueError):

@@ -104,6 +104,12 @@ class AnalyzerDescription:
         return voltage_of(self._header)
 
     @property
+    def bytes_read(self) -> int | None:
+        """Bytes fetched from its address so far, also by selections of its units; None if it lies on this machine."""
+        traffic = self._source.traffic
+        return None if traffic is None else traffic.bytes_read
+
+    @property
     def has_recording_description(self) -> bool:
         """True if the recording's whereabouts are stored with the analyzer (they are never followed)."""
         return self._header.recording != "none"

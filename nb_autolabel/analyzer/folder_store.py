@@ -12,7 +12,7 @@ from typing import BinaryIO
 from ..errors import DamagedDataError
 from .links import names_inside, open_inside, state_inside
 from .local_file import absolute, altered_after, stamp_of
-from .store import MAX_NAMES, Store, checked, is_name
+from .store import MAX_NAMES, Listed, Store, checked, is_name
 
 
 class FolderStore(Store):
@@ -64,6 +64,21 @@ class FolderStore(Store):
                 f"{self.where(key)} holds more than {MAX_NAMES} files; they are not listed."
             )
         return sorted(found)
+
+    def listed(self, at_most: int) -> list[Listed]:
+        """Return what lies directly in the folder; see :meth:`Store.listed`. Links count as files."""
+        try:
+            with os.scandir(self.root) as entries:
+                return [
+                    Listed(entry.name, entry.is_dir(follow_symlinks=False))
+                    for entry in itertools.islice(entries, at_most + 1)
+                ]
+        except OSError as error:
+            raise DamagedDataError(f"{self.name} cannot be listed: {error.strerror or error}.") from error
+
+    def below(self, name: str) -> FolderStore:
+        """Return the store in a folder below; see :meth:`Store.below`."""
+        return FolderStore(self.root / name)
 
     def size(self, key: str) -> int | None:
         """Return a file's size; see :meth:`Store.size`."""

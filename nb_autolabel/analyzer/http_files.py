@@ -8,20 +8,27 @@ unpacked, than was asked for.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import html
 import re
 import zlib
 from collections.abc import AsyncIterator
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from time import monotonic
 from typing import Any
 from urllib.parse import quote, unquote
 
 import yarl
 
 from .address import Address, without_secrets
+from .fetching import wait_for
+from .reading_display import ReadingDisplay
 from .remote_files import RefusedError, TooLargeError
+from .store import Listed
+from .traffic import Traffic
 
 #: More redirects than this, one after the other, are not followed.
 MAX_REDIRECTS = 5
@@ -31,6 +38,8 @@ MAX_LISTING = 2**24
 PACKED_BYTES = 2**28
 #: ... unless it is this many times its packed size at the most.
 PACKED_RATIO = 200
+#: Bytes a second; a server that sends less does not answer.
+SLOWEST = 5000
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MISSING = 404
@@ -46,16 +55,30 @@ class HttpFiles:
         Of fsspec's HTTPFileSystem: ``client_kwargs`` and ``get_client`` make the session, others go
         with each request.
     timeout : float
-        Seconds for each request, unless ``client_kwargs`` say otherwise.
+        Seconds without an answer, or without more of it, unless ``client_kwargs`` say otherwise.
+    traffic : Traffic, optional
+    display : ReadingDisplay, optional
     """
 
-    def __init__(self, address: Address, options: dict[str, Any], timeout: float) -> None:
+    #: Nothing of a server's is refused to everybody here: it is said for each file.
+    denied = ""
+
+    def __init__(
+        self,
+        address: Address,
+        options: dict[str, Any],
+        timeout: float,
+        traffic: Traffic | None = None,
+        display: ReadingDisplay | None = None,
+    ) -> None:
         import aiohttp
         from fsspec.implementations.http import HTTPFileSystem
 
         options = dict(options)
         client = dict(options.pop("client_kwargs", None) or {})
+        own_limit = "timeout" in client
         client.setdefault("timeout", aiohttp.ClientTimeout(total=timeout))
+        self._timeout, self._traffic, self._display = timeout, traffic or Traffic(), display
         client["auto_decompress"] = False
         headers = dict(options.pop("headers", None) or {})
         if address.userinfo and "auth" not in client and "auth" not in options:
@@ -69,11 +92,13 @@ class HttpFiles:
         self._options = dict(self._filesystem.kwargs)
         for name in ("allow_redirects", "max_redirects"):
             self._options.pop(name, None)
+        if not own_limit:
+            # Of a file that comes slowly, each piece comes in time.
+            patient = aiohttp.ClientTimeout(total=None, connect=timeout, sock_read=timeout)
+            self._options.setdefault("timeout", patient)
 
     def _run(self, call: Any, *args: Any) -> Any:
-        from fsspec.asyn import sync
-
-        return sync(self._filesystem.loop, call, *args)
+        return wait_for(self._filesystem.loop, call(*args), None, self._display)
 
     def get(self, key: str, limit: int | None) -> bytes | None:
         """Return the bytes of a file; see :meth:`RemoteFiles.get`.
@@ -87,26 +112,29 @@ class HttpFiles:
 
     async def _get(self, key: str, limit: int | None) -> bytes | None:
         async with self._answer("GET", key, "gzip") as answer:
-            return None if answer.status == _MISSING else await _body(answer, limit)
+            if answer.status == _MISSING:
+                return None
+            return await _body(answer, limit, self._timeout, self._traffic)
 
-    def names(self, key: str) -> list[str]:
-        """Return the names that the server's page links below the folder; see :meth:`RemoteFiles.names`.
+    def listed(self, key: str) -> list[Listed]:
+        """Return what the server's page links below the folder; see :meth:`RemoteFiles.listed`.
 
         Raises
         ------
         RefusedError, TooLargeError
         """
-        names: list[str] = self._run(self._names, f"{key}/" if key else "")
+        names: list[Listed] = self._run(self._listed, f"{key}/" if key else "")
         return names
 
-    async def _names(self, key: str) -> list[str]:
+    async def _listed(self, key: str) -> list[Listed]:
         async with self._answer("GET", key, "gzip") as answer:
             if answer.status == _MISSING or answer.content_type not in (
                 "text/html",
                 "application/octet-stream",
             ):
                 return []
-            page = (await _body(answer, MAX_LISTING)).decode("utf-8", "replace")
+            body = await _body(answer, MAX_LISTING, self._timeout, self._traffic)
+            page = body.decode("utf-8", "replace")
             return _linked(page, answer.url)
 
     def size(self, key: str) -> int | None:
@@ -134,6 +162,16 @@ class HttpFiles:
                     raise
         return None
 
+    def below(self, name: str) -> HttpFiles:
+        """Return the files below a folder; see :meth:`RemoteFiles.below`."""
+        inner = HttpFiles.__new__(HttpFiles)
+        inner.__dict__.update(self.__dict__, _base=f"{self._base}/{quote(name, safe='')}")
+        return inner
+
+    def ask_total(self) -> Future[None] | None:
+        """Ask nothing: servers do not tell how large a folder is."""
+        return None
+
     def _url(self, key: str) -> yarl.URL:
         return yarl.URL(f"{self._base}/{quote(key, safe='/')}{self._query}", encoded=True)
 
@@ -144,14 +182,13 @@ class HttpFiles:
         headers = {**self._headers, "Accept-Encoding": packing}
         url = self._url(key)
         for _ in range(MAX_REDIRECTS + 1):
-            async with session.request(
-                method, url, headers=headers, allow_redirects=False, **self._options
-            ) as answer:
+            asked = session.request(method, url, headers=headers, allow_redirects=False, **self._options)
+            async with await asyncio.wait_for(asked, self._timeout) as answer:
                 if answer.status in _REDIRECTS:
                     url = _followed(url, answer.headers.get("Location", ""))
                     continue
                 if answer.status != _MISSING and not 200 <= answer.status < 300:
-                    raise RefusedError(_phrase(answer.status))
+                    raise RefusedError(_phrase(answer.status), lost=answer.status >= 500)
                 yield answer
                 return
         raise RefusedError(f"it redirects more than {MAX_REDIRECTS} times")
@@ -191,8 +228,11 @@ def _followed(url: yarl.URL, location: str) -> yarl.URL:
     return target.with_fragment(None)
 
 
-async def _body(answer: Any, limit: int | None) -> bytes:
+async def _body(answer: Any, limit: int | None, timeout: float, traffic: Traffic) -> bytes:
     """Take the body of an answer, unpacked, until it is larger than the limit.
+
+    A server that sends less than SLOWEST is given up after `timeout` seconds; on a slow connection, a large file takes
+    longer than that.
 
     Raises
     ------
@@ -206,9 +246,13 @@ async def _body(answer: Any, limit: int | None) -> bytes:
     if limit is not None and not packed and told.isdecimal() and int(told) > limit:
         raise TooLargeError(told)
     unpack = zlib.decompressobj(wbits=47) if packed else None  # gzip or zlib, as it says
-    parts, came, size = [], 0, 0
+    parts, came, size, started = [], 0, 0, monotonic()
     async for piece in answer.content.iter_chunked(2**16):
         came += len(piece)
+        traffic.add(len(piece))
+        seconds = monotonic() - started
+        if seconds > timeout and came < SLOWEST * seconds:
+            raise TimeoutError
         most = limit if limit is not None else max(PACKED_BYTES, PACKED_RATIO * came)
         data = piece if unpack is None else _unpacked(unpack, piece, most + 1 - size)
         size += len(data)
@@ -233,8 +277,8 @@ def _unpacked(unpack: Any, piece: bytes, most: int) -> bytes:
 _LINK = re.compile(r"""\bhref\s*=\s*["']([^"'<>]+)["']""", re.IGNORECASE)
 
 
-def _linked(page: str, url: yarl.URL) -> list[str]:
-    """Return the names of what a page links directly below its own address."""
+def _linked(page: str, url: yarl.URL) -> list[Listed]:
+    """Return what a page links directly below its own address; a link to a folder ends in a slash."""
     here, names = unquote(url.raw_path).rstrip("/"), []
     for link in _LINK.findall(page):
         try:
@@ -244,5 +288,5 @@ def _linked(page: str, url: yarl.URL) -> list[str]:
             continue
         folder, _, name = target.raw_path.rstrip("/").rpartition("/")
         if same and name and unquote(folder) == here and "/" not in unquote(name):
-            names.append(unquote(name))
+            names.append(Listed(unquote(name), target.raw_path.endswith("/")))
     return names

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..errors import DamagedDataError, UnknownFormatError
+from ..errors import AnalyzerNotFoundError, DamagedDataError, UnknownFormatError
 from .folder_format import FolderSource
 from .phy_files import TIMES
 from .phy_source import PhySource
@@ -72,6 +72,8 @@ def _source_in(store: Store, gain: Any) -> Source:
     names = store.names()
     if "spikeinterface_info.json" in names:
         raise DamagedDataError(f"{store.where('sorting/numpysorting_info.json')} is missing.")
+    if store.denied:
+        raise AnalyzerNotFoundError(f"{store.name} cannot be read: {store.denied}.")
     if not names:
         raise UnknownFormatError(f"{store.name} is empty or lists nothing; no analyzer is there.")
     inner = [name for name in names if name in _BELOW and store.size(f"{name}/{TIMES}") is not None]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import importlib
+from functools import partial
 from typing import Any
 
 from ..errors import MissingDependencyError, UnknownFormatError, listing
 from .address import BUCKETS, HTTP, PROTOCOLS, Address
+from .bucket_access import ANONYMOUS, HOW, family, says_who
 from .bucket_files import BucketFiles
+from .reading_display import ReadingDisplay
 from .remote_files import RemoteFiles
+from .traffic import Traffic
 
 #: Options that would lead to another protocol, or to another way of calling.
 _LEADING_ELSEWHERE = frozenset(
@@ -26,8 +30,17 @@ _LEADING_ELSEWHERE = frozenset(
 )
 
 
-def files_at(address: Address, storage_options: dict[str, Any] | None, timeout: float) -> RemoteFiles:
+def files_at(
+    address: Address,
+    storage_options: dict[str, Any] | None,
+    timeout: float,
+    traffic: Traffic,
+    display: ReadingDisplay,
+) -> RemoteFiles:
     """Return the files below an address, whose server is given up after so many seconds.
+
+    Where the options do not say with whose access a bucket is read, it is read with the credentials that its package
+    finds, or else anonymously.
 
     Raises
     ------
@@ -40,7 +53,7 @@ def files_at(address: Address, storage_options: dict[str, Any] | None, timeout: 
     if address.protocol in HTTP:
         from .http_files import HttpFiles
 
-        return HttpFiles(address, options, timeout)
+        return HttpFiles(address, options, timeout, traffic, display)
     package, name = BUCKETS[address.protocol]
     try:
         # A fixed name: what an installed plug-in offers for the protocol is not looked up.
@@ -50,8 +63,19 @@ def files_at(address: Address, storage_options: dict[str, Any] | None, timeout: 
             f"cannot open the address {address.shown()}: {address.protocol}:// needs the package {package}. "
             f"Install it: pip install {package}"
         ) from error
-    filesystem = kind(**kind._get_kwargs_from_urls(address.location), **options)
-    return BucketFiles(filesystem, str(kind._strip_protocol(address.location)), timeout)
+    # What was listed before is not what is there now, and connections are this store's own.
+    given = {"use_listings_cache": False, "skip_instance_cache": True, **options}
+    made = partial(kind, **kind._get_kwargs_from_urls(address.location))
+    own = family(address.protocol)
+    return BucketFiles(
+        made(**given),
+        str(kind._strip_protocol(address.location)),
+        timeout,
+        traffic,
+        display,
+        None if says_who(address.protocol, options) else partial(made, **given, **ANONYMOUS[own]),
+        HOW[own],
+    )
 
 
 def checked_options(protocol: str, storage_options: Any) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from ..metric_names import Renaming
 from .entry import StoredExtension
 from .header import Header
 from .spikes_by_unit import SpikesByUnit
+from .store import Store
+from .traffic import Traffic
 
 #: One spike: its sample in its segment, the position of its unit, its segment.
 SPIKE_DTYPE = np.dtype([("sample_index", "<i8"), ("unit_index", "<i8"), ("segment_index", "<i8")])
@@ -49,6 +51,12 @@ class Source(ABC):
     def has_options(self) -> bool:
         """True if it was opened with options for its address, which may hold passwords."""
         return False
+
+    @property
+    def traffic(self) -> Traffic | None:
+        """Counts the bytes that were fetched from an address; None for what lies on this machine."""
+        store = getattr(self.origin, "store", None)
+        return store.traffic if isinstance(store, Store) else None
 
     @property
     @abstractmethod

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Hashable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import DamagedDataError
 from .chunk_cache import ChunkCache
+from .traffic import Traffic
 
 #: JSON, and a dictionary stored as JSON text inside an array, may not be larger than this.
 MAX_JSON = 2**24
@@ -22,6 +24,21 @@ MAX_NAMES = 2_000_000
 MAX_DEPTH = 64
 #: ... or more characters than this.
 MAX_KEY = 4096
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A name in a folder.
+
+    Attributes
+    ----------
+    name : str
+    is_folder : bool
+        False for a link.
+    """
+
+    name: str
+    is_folder: bool
 
 
 class Store(ABC):
@@ -41,6 +58,16 @@ class Store(ABC):
     def has_options(self) -> bool:
         """True if it was opened with options for its address, which may hold passwords."""
         return False
+
+    @property
+    def traffic(self) -> Traffic | None:
+        """Counts the bytes that were fetched from an address; None for what lies on this machine."""
+        return None
+
+    @property
+    def denied(self) -> str:
+        """Why nothing could be read, where access was refused whatever was asked for; else empty."""
+        return ""
 
     @cached_property
     def chunk_cache(self) -> ChunkCache:
@@ -96,6 +123,20 @@ class Store(ABC):
     @abstractmethod
     def names(self, key: str = "") -> list[str]:
         """Return the sorted names directly below a folder; empty if there is none."""
+
+    def listed(self, at_most: int) -> list[Listed]:
+        """Return what lies directly in the store's root, in no order; of more than `at_most`, one more than that.
+
+        Raises
+        ------
+        AutolabelError
+            If it cannot be listed; :meth:`names` is empty then.
+        """
+        return [Listed(name, False) for name in self.names()[: at_most + 1]]
+
+    def below(self, name: str) -> Store:
+        """Return the store in a folder below the root."""
+        raise NotImplementedError(f"{self.where(name)} is no store of its own.")
 
     @abstractmethod
     def size(self, key: str) -> int | None:

@@ -30,6 +30,8 @@ def as_text(analyzer: AnalyzerSpikes) -> str:
     if analyzer.is_sparse():
         parts.append("sparse")
     parts.append(_RECORDING[analyzer.header.recording])
+    if analyzer.source.traffic is not None:
+        parts.append(f"{analyzer.source.traffic} read")
     names = analyzer.extension_names
     listed = f": {', '.join(names)}" if names else ""
     return " - ".join(parts) + f"\nLoaded {len(names)} extensions{listed}"
@@ -62,6 +64,8 @@ def as_html(analyzer: AnalyzerSpikes) -> str:
             else ("Kilosort or phy" if analyzer.format == "phy" else "unknown"),
         ),
     ]
+    if analyzer.source.traffic is not None:
+        rows.append(("Read so far", str(analyzer.source.traffic)))
     names = analyzer.extension_names
     cells = "".join(
         f"<tr><th style='text-align:left'>{escape(a)}</th><td style='text-align:left'>{escape(b)}</td></tr>"
