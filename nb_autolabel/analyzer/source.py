@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -28,19 +29,22 @@ class Source(ABC):
     Attributes
     ----------
     format : str
-        "zarr", "binary_folder", "table" or "memory".
+        "zarr", "binary_folder", "phy", "table", "cohort" or "memory".
     location : str or None
         Path or address.
     only_metrics : str
         Says that there are metrics and nothing else, for messages; empty where there is more.
     renamed : tuple of Renaming
         Metrics that were found under another tool's names.
+    absent_metrics : mapping of str to ndarray of bool, shape (n_units,)
+        Of several recordings: units of those in which a metric was not computed.
     """
 
     format: str
     location: str | None
     only_metrics: str = ""
     renamed: tuple[Renaming, ...] = ()
+    absent_metrics: Mapping[str, npt.NDArray[np.bool_]] = MappingProxyType({})
 
     @property
     def origin(self) -> Source:

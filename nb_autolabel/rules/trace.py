@@ -84,6 +84,11 @@ class Trace:
         found = (
             judge_together(judged, table) if together else [judge(c, table.values(c.metric)) for c in judged]
         )
+        if table.absent:
+            found = [
+                Judgement(each.failed, each.missing, table.where_absent(c.metric))
+                for c, each in zip(judged, found, strict=True)
+            ]
         by_key = dict(zip((c.key for c in judged), found, strict=True))
         return cls(rule_set, table, [by_key.get(c.key) for c in rule_set.criteria], by_hand)
 
@@ -107,6 +112,8 @@ class Trace:
                 row[:] = found.failed
                 if found.missing is not None:
                     row[found.missing] = State.NAN
+                if found.absent is not None:
+                    row[found.absent] = State.INACTIVE
         return states
 
     # ------------------------------------------------------------------ labels
@@ -241,6 +248,9 @@ class Trace:
             Position of the criterion.
         judgement : Judgement
         """
+        known = self._judgements[at]
+        if known is not None and judgement.absent is None:
+            judgement = Judgement(judgement.failed, judgement.missing, known.absent)
         judged = [*self._judgements[:at], judgement, *self._judgements[at + 1 :]]
         return Trace(self.rule_set, self.table, judged, self.by_hand).codes
 

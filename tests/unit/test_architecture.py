@@ -26,6 +26,7 @@ ROOMS = [
     "comparison",
     "export",
     "session",
+    "cohort",
     "widgets",
     "magics",
     "cli",
