@@ -27,6 +27,7 @@ from .cache import Cache
 from .places import Place, places_of
 from .reading import Problem, Reading, reading_of
 from .running import Result, Scheduler, read_all
+from .sessions import sessions_table
 from .source import CohortSource
 
 if TYPE_CHECKING:
@@ -236,6 +237,42 @@ class Cohort:
         names = np.array(self.names, dtype=object)[self.recording_of]
         columns = {"recording": names, "unit": pd.Series(self.source.units, dtype=object).to_numpy()}
         return pd.DataFrame(columns, index=self.trace.table.unit_ids).assign(label=self.trace.labels)
+
+    @property
+    def sessions(self) -> pd.DataFrame:
+        """One row a recording, by :attr:`live`; see :meth:`sessions_for`."""
+        return self.sessions_for(self.live)
+
+    def sessions_for(self, labels: Any) -> pd.DataFrame:
+        """Return one row a recording: its labels, what decides them, how it was computed, and whether it stands out.
+
+        Parameters
+        ----------
+        labels : LiveLabels, labeler, Trace, or labels by unit id
+            Of this cohort. Of labels that no method gave (a curator's), also one a unit in the order of the cohort.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index: recording, also those that could not be read. First the columns that describe recordings, then
+
+            - ``units``;
+            - for each label its number, and ``<label>_share``, ``<label>_low``, ``<label>_high``: its share with the 95 %
+              interval of Wilson;
+            - ``decides``: the criteria that are reasons for most labels, with the units;
+            - ``metrics_missing``: metrics of criteria that the recording does not have (nor has any of its units);
+            - ``other_settings``: settings of metrics that differ from most recordings, with both values;
+            - ``version``, ``other_version``: of SpikeInterface, and the same where most have another;
+            - ``stands_out``: in which ways the recording differs from the others, "" if in none; see
+              :func:`nb_autolabel.cohort.deviations.deviations`;
+            - ``problem``: why it could not be read.
+
+        Raises
+        ------
+        LabelsError
+            If the labels are not of these units.
+        """
+        return sessions_table(self, labels)
 
     def explain(self, recording: str, unit: Any) -> Explanation:
         """Say why a unit has its label, and the smallest change that would give it each other one.
