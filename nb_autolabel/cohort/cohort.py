@@ -3,41 +3,30 @@
 from __future__ import annotations
 
 import os
-import tempfile
-import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
-from ..analyzer.analyzer import Analyzer
-from ..analyzer.load import load
-from ..analyzer.table_source import TableSource, as_frame
-from ..errors import NoMetricsError, UnknownUnitError, listing, suggestion
 from ..rules.explanation import Explanation
 from ..rules.sensitivity import Sensitivity
 from ..rules.trace import Trace
 from ..session.live_labels import LiveLabels
 from ..session.live_methods import LiveBombcell
-from ..unit_ids import UnitIndex
-from .cache import Cache
-from .places import Place, places_of
-from .reading import Problem, Reading, reading_of
-from .running import Result, Scheduler, read_all
+from .exporting import export_cohort
+from .opened import OpenedCohort
+from .parts import part_of
+from .report import write_report
+from .selections import Selections
 from .sessions import sessions_table
-from .source import CohortSource
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Folder of what was read, beside the recordings.
-CACHE = ".nb_autolabel_cohort"
 
-
-class Cohort:
+class Cohort(OpenedCohort):
     """Many recordings, labeled together: ``nbl.BombcellLabeler(cohort)`` shows the units of all.
 
     Of each recording its metrics, the settings they were computed with, and the templates of the main channels are read;
@@ -93,126 +82,6 @@ class Cohort:
     >>> cohort.sessions[["units", "noise_share", "stands_out"]]
     >>> labeler = BombcellLabeler(cohort)
     """
-
-    #: :func:`nb_autolabel.load` takes it, and returns :attr:`analyzer`.
-    stands_for_analyzer: ClassVar[bool] = True
-
-    def __init__(
-        self,
-        source: Any,
-        *,
-        recording: str | list[str] | None = None,
-        storage_options: dict[str, Any] | None = None,
-        cache: str | os.PathLike[str] | Literal[False] | None = None,
-        client: Any = None,
-        scheduler: Scheduler = "threads",
-        progress: bool = True,
-    ) -> None:
-        import pandas as pd
-
-        self.places = places_of(source, recording, storage_options)
-        self._options = storage_options
-        results = _read(self.places, storage_options, cache, client, scheduler, progress)
-        pairs = list(zip(self.places, results, strict=True))
-        self._problems = {place.name: each.text for place, each in pairs if isinstance(each, Problem)}
-        self._by_name = {place.name: place for place in self.places}
-        self.names = [place.name for place, each in pairs if isinstance(each, Reading)]
-        self.readings = [each for each in results if isinstance(each, Reading)]
-        index = pd.Index([place.name for place in self.places], name="recording", dtype=object)
-        self.about = pd.DataFrame([dict(place.about) for place in self.places], index=index)
-
-    @property
-    def problems(self) -> pd.DataFrame:
-        """Recordings that could not be read: index recording; columns path, problem."""
-        import pandas as pd
-
-        rows = {name: (self.path(name), why) for name, why in self._problems.items()}
-        index = pd.Index(list(rows), name="recording", dtype=object)
-        return pd.DataFrame(list(rows.values()), index=index, columns=["path", "problem"], dtype=object)
-
-    # ------------------------------------------------------------------ all units as one analyzer
-
-    @cached_property
-    def source(self) -> CohortSource:
-        """What :attr:`analyzer` reads from.
-
-        Raises
-        ------
-        NoMetricsError
-            If no recording could be read.
-        """
-        if not self.readings:
-            said = listing((f"{name}: {why}" for name, why in self._problems.items()), 3)
-            raise NoMetricsError(f"none of {len(self.places)} recordings could be read. {said}")
-        return CohortSource(self.names, self.readings, self.about.loc[self.names])
-
-    @cached_property
-    def analyzer(self) -> Analyzer:
-        """The units of all recordings as one analyzer, called "recording/unit"; metrics and templates, no spikes."""
-        return Analyzer(self.source)
-
-    @property
-    def recording_of(self) -> npt.NDArray[np.int32]:
-        """Position in :attr:`names` of the recording of each unit, shape (n_units,)."""
-        return self.source.recording_of
-
-    def rows(self, recording: str) -> npt.NDArray[np.intp]:
-        """Return the positions of the units of a recording among all.
-
-        Raises
-        ------
-        UnknownUnitError
-            If there is no such recording, or it could not be read.
-        """
-        return np.flatnonzero(self.recording_of == self._at(recording))
-
-    def unit_id(self, recording: str, unit: Any) -> str:
-        """Return what a unit of a recording is called among all.
-
-        Raises
-        ------
-        UnknownUnitError
-        """
-        at = self._at(recording)
-        index = UnitIndex(self.readings[at].metrics.index, f"recording {recording}")
-        place = index.get(unit)
-        if place is None:
-            raise UnknownUnitError(
-                f"there is no unit {unit!r} in recording {recording}.{index.suggestion(unit)}"
-            )
-        return str(self.analyzer.unit_ids[self.rows(recording)[place]])
-
-    def _at(self, recording: str) -> int:
-        if recording not in self.names:
-            why = self._problems.get(recording)
-            known = f" {self.names and listing(self.names, 12)}"
-            raise UnknownUnitError(
-                f"recording {recording} could not be read: {why}"
-                if why
-                else f"there is no recording {recording!r}.{suggestion(recording, self.names)} There are:{known}."
-            )
-        return self.names.index(recording)
-
-    def path(self, recording: str) -> str:
-        """Return where a recording lies; "" for one in memory."""
-        from ..analyzer.address import without_secrets
-
-        return without_secrets(self._by_name[recording].path)
-
-    def open(self, recording: str) -> Analyzer:
-        """Open a recording itself, with everything that it has.
-
-        Raises
-        ------
-        UnknownUnitError
-            If there is no such recording.
-        AutolabelError
-            As :func:`nb_autolabel.load`.
-        """
-        if recording not in self._by_name:
-            self._at(recording)
-        place = self._by_name[recording]
-        return load(place.given if place.given is not None else place.path, storage_options=self._options)
 
     # ------------------------------------------------------------------ labels
 
@@ -287,73 +156,117 @@ class Cohort:
         """Count the labels of all units as every single limit moves; see :meth:`LiveLabels.sensitivity`."""
         return self.live.sensitivity(target)
 
-    def __len__(self) -> int:
-        return len(self.names)
+    # ------------------------------------------------------------------ what is written
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.names)
+    def export(
+        self,
+        out: str | os.PathLike[str] | None,
+        format: str = "csv",
+        *,
+        labels: Any = None,
+        overwrite: bool = False,
+        recordings: Iterable[str] | None = None,
+        **options: Any,
+    ) -> pd.DataFrame:
+        """Write the labels of each recording into a file of its own; one that fails is a row, and the others are written.
 
-    def __repr__(self) -> str:
-        units = sum(map(len, self.readings))
-        broken = f", {len(self._problems)} could not be read" if self._problems else ""
-        return f"Cohort: {len(self.names)} recordings{broken} - {units} units"
+        What an earlier run has written and would be the same is left as it is, so a run that was stopped goes on where it
+        stood. Each file is there whole or not at all.
 
+        Parameters
+        ----------
+        out : path or None
+            Folder; files are called as the recordings. None for "analyzer".
+        format : str, default: "csv"
+            Any of :func:`nb_autolabel.export_labels`. "phy" gives a folder for each recording; "nwb" adds to files of
+            these names that are there; "analyzer" adds to the recordings themselves.
+        labels : LiveLabels, labeler, Trace, or labels by unit id, optional
+            Default: :attr:`live`.
+        overwrite : bool, default: False
+            Replace other files of the same kind.
+        recordings : iterable of str, optional
+            Some of them; default: all that could be read.
+        **options
+            Of the format; see :func:`nb_autolabel.export_labels`.
 
-def _read(
-    places: list[Place],
-    options: dict[str, Any] | None,
-    cache: Any,
-    client: Any,
-    scheduler: Scheduler,
-    progress: bool,
-) -> list[Result]:
-    """Read all places; what lies on a disk or at an address by Dask, what is in memory here."""
-    paths = [place.path for place in places if place.path and not place.problem]
-    kept = _cache(cache, paths)
-    read, said = read_all(
-        paths, storage_options=options, cache=kept, client=client, scheduler=scheduler, progress=progress
-    )
-    if said and kept is not None:
-        hint = (
-            ""
-            if isinstance(cache, str | os.PathLike)
-            else " Choose another folder: cache='...', or cache=False."
+        Returns
+        -------
+        pandas.DataFrame
+            Index: recording; file, state ("written", "there already", "failed"), problem.
+
+        Raises
+        ------
+        UnknownFormatError, UnknownUnitError, WriteError
+
+        Warns
+        -----
+        UserWarning
+            If labels of a recording could not be written.
+        """
+        return export_cohort(
+            self, out, format, labels=labels, overwrite=overwrite, recordings=recordings, **options
         )
-        warnings.warn(f"what was read is not kept in {kept.folder}: {said}{hint}", UserWarning, stacklevel=4)
-    results = iter(read)
-    found: list[Result] = []
-    for place in places:
-        if place.problem:
-            found.append(Problem(place.problem))
-        else:
-            found.append(next(results) if place.path else _in_memory(place.given))
-    return found
 
+    def select_units(
+        self,
+        keep: str | Iterable[str] | None = None,
+        drop: str | Iterable[str] | None = None,
+        *,
+        labels: LiveLabels | Trace | None = None,
+    ) -> Selections:
+        """Return analyzers with the units of some labels, one a recording, each opened when it is asked for.
 
-def _in_memory(given: Any) -> Result:
-    try:
-        frame = as_frame(given)
-        return reading_of(load(given) if frame is None else Analyzer(TableSource(frame)))
-    except Exception as error:  # as for recordings on a disk
-        return Problem.of(error)
+        Parameters
+        ----------
+        keep, drop : str or iterable of str
+            Labels to keep, or labels to leave out; exactly one of the two.
+        labels : LiveLabels, labeler or Trace, optional
+            Default: :attr:`live`.
 
+        Returns
+        -------
+        Selections
+            A mapping from recordings to analyzers.
 
-def _cache(cache: Any, paths: list[str]) -> Cache | None:
-    """Return where readings are kept: as said, or beside the recordings."""
-    if cache is False or not paths:
-        return None
-    if cache is not None:
-        return Cache(Path(os.fsdecode(cache)).expanduser().absolute())
-    import importlib.util
+        Raises
+        ------
+        SelectionError
+        """
+        labels = self.live if labels is None else labels
+        return Selections(self, labels if isinstance(labels, Trace) else labels.trace, keep, drop)
 
-    if importlib.util.find_spec("pyarrow") is None:
-        return None
-    local = [path for path in paths if "://" not in path]
-    folder = (
-        Path(os.path.commonpath([str(Path(path).parent) for path in local]))
-        if len(local) == len(paths)
-        else None
-    )
-    if folder is None or folder == Path(folder.anchor) or folder == Path(tempfile.gettempdir()):
-        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nb_autolabel"
-    return Cache(folder / CACHE)
+    def report(self, path: str | os.PathLike[str], *, by: str | None = None, overwrite: bool = False) -> Path:
+        """Write a page that loads nothing: the table of recordings, those that stand out, distributions, words for a paper.
+
+        Parameters
+        ----------
+        path : path
+            Ending in ``.html``.
+        by : str, optional
+            Column that describes recordings, to group by; default: each that has a few values.
+        overwrite : bool, default: False
+
+        Returns
+        -------
+        pathlib.Path
+
+        Raises
+        ------
+        UnknownFormatError, AlreadyExistsError, ForeignTargetError, WriteError, SelectionError, NoMetricsError
+        """
+        return write_report(self, path, by=by, overwrite=overwrite)
+
+    def part(self, recording: str, labels: Any = None) -> Any:
+        """Return the labels of one recording as a labeler of it alone has them, with its own unit ids.
+
+        Parameters
+        ----------
+        recording : str
+        labels : LiveLabels, labeler, Trace, or labels by unit id, optional
+            Default: :attr:`live`.
+
+        Returns
+        -------
+        Part, or pandas.Series where no method gave the labels
+        """
+        return part_of(self, self.live if labels is None else labels, recording)

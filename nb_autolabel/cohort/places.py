@@ -140,7 +140,7 @@ def _of_table(frame: pd.DataFrame, recording: Any, folder: Path | None) -> Itera
 
 def _of_text(text: str, recording: Any, options: dict[str, Any] | None, *, alone: bool) -> Iterator[Place]:
     """Yield the recordings at a path, an address or a pattern."""
-    if _is_pattern(text):
+    if is_pattern(text):
         yield from _of_pattern(text, options)
         return
     if address_of(text) is not None:
@@ -164,7 +164,8 @@ def _of_text(text: str, recording: Any, options: dict[str, Any] | None, *, alone
     yield from below or ([] if alone and table is None else [Place(str(path))])
 
 
-def _is_pattern(text: str) -> bool:
+def is_pattern(text: str) -> bool:
+    """Whether a path or an address stands for several: it has a star, or on this machine ? or [ and is no name itself."""
     if address_of(text) is not None:
         return "*" in text.partition("?")[0]
     return _PATTERN.search(text) is not None and not os.path.lexists(text)

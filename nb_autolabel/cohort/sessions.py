@@ -39,7 +39,7 @@ def sessions_table(cohort: Cohort, labels: Any) -> pd.DataFrame:
         names, codes = trace.names, trace.codes.astype(np.intp)
     else:
         trace = None
-        names, codes = _codes(labels, cohort)
+        names, codes = codes_of(labels, cohort)
     known = codes >= 0
     units = np.bincount(of[known], minlength=count)
     columns: dict[str, Any] = {"units": np.bincount(of, minlength=count)}
@@ -88,7 +88,7 @@ def _check(trace: Trace, cohort: Cohort) -> None:
         )
 
 
-def _codes(labels: Any, cohort: Cohort) -> tuple[tuple[str, ...], npt.NDArray[np.intp]]:
+def codes_of(labels: Any, cohort: Cohort) -> tuple[tuple[str, ...], npt.NDArray[np.intp]]:
     """Return the labels that occur, and which one each unit has; -1 where it has none.
 
     Raises

@@ -10,8 +10,8 @@ import pytest
 import nb_autolabel as nbl
 from nb_autolabel.cohort import running
 from nb_autolabel.cohort.cache import Cache
-from nb_autolabel.cohort.cohort import CACHE
 from nb_autolabel.cohort.fingerprint import fingerprint_of
+from nb_autolabel.cohort.opened import CACHE
 from nb_autolabel.cohort.reading import read_recording
 
 from .cohorts import dask, study, study_made
