@@ -153,9 +153,7 @@ def _read(file: Path, path: str, fingerprint: str) -> Reading | None:
         return None
     text: Callable[[str], str] = lambda key: _of(str, said[key])  # noqa: E731
     return Reading(
-        pd.DataFrame(
-            metrics, index=pd.Index(units, dtype=units.dtype if units.dtype.kind in "iu" else object)
-        ),
+        pd.DataFrame(metrics, index=pd.Index(units if units.dtype.kind in "iu" else units.tolist())),
         format=text("format"),
         settings=_settings(said["settings"]),
         version=text("version"),
