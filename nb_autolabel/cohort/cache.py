@@ -49,7 +49,7 @@ class Cache:
             / f"{hashlib.sha256(path.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}.parquet"
         )
 
-    def get(self, path: str, fingerprint: str) -> Reading | None:
+    def get(self, path: str, fingerprint: str, templates: bool = True) -> Reading | None:
         """Return what was kept of a recording; None if nothing was, it has changed, or the file is damaged.
 
         Parameters
@@ -58,14 +58,17 @@ class Cache:
             Of the recording.
         fingerprint : str
             As :func:`fingerprint_of` gives it now; "" finds nothing.
+        templates : bool, default: True
+            Whether templates are needed.
         """
         file = self.file(path)
         if not fingerprint or not file.is_file() or file.is_symlink():
             return None
         try:
-            return _read(file, path, fingerprint)
+            found = _read(file, path, fingerprint)
         except Exception:  # whatever lies there, the recording is read anew
             return None
+        return None if found is None or (templates and not found.with_templates) else found
 
     def put(self, path: str, fingerprint: str, reading: Reading) -> str:
         """Keep a reading; return why it could not be kept, or "".
@@ -115,6 +118,7 @@ def _write(file: Path, path: str, fingerprint: str, reading: Reading) -> None:
         "times_ms": None if reading.times_ms is None else reading.times_ms.tolist(),
         "renamed": [asdict(each) for each in reading.renamed],
         "notes": list(reading.notes),
+        "with_templates": reading.with_templates,
     }
     table = pa.table(columns).replace_schema_metadata({_KEY: json.dumps(said).encode()})
     pq.write_table(
@@ -171,6 +175,7 @@ def _read(file: Path, path: str, fingerprint: str) -> Reading | None:
         },
         renamed=tuple(_renaming(**each) for each in said["renamed"]),
         notes=tuple(_of(str, each) for each in said["notes"]),
+        with_templates=_of(bool, said["with_templates"]),
     )
 
 

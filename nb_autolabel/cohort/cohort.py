@@ -53,6 +53,8 @@ class Cohort(OpenedCohort):
         How Dask reads on this machine; "one" needs no Dask.
     progress : bool, default: True
         Show a bar on stderr if reading takes more than a second.
+    templates : bool, default: True
+        Whether templates are read. Labels do not need them; widgets then show no waveforms.
 
     Attributes
     ----------

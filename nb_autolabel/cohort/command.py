@@ -11,7 +11,6 @@ from ..errors import AutolabelError, UnknownFormatError, listing
 from ..rules.missing import without_metric
 from ..session.live_labels import LiveLabels
 from .cohort import Cohort
-from .parts import Part
 from .places import is_pattern
 from .running import client_at
 
@@ -101,6 +100,7 @@ def label_cohort(
             recording=columns[0] if columns and len(columns) == 1 else columns,
             cache=False if dry_run or cache == "" else cache,
             client=client,
+            templates=False,
         )
     finally:
         if client is not None:
@@ -137,11 +137,17 @@ def label_cohort(
 
 def _lacking(cohort: Cohort) -> dict[str, list[str]]:
     """Return for each recording the metrics without which an active criterion cannot be judged."""
-    found = {}
-    for name in cohort.names:
-        part = cohort.part(name)
-        keys = without_metric(part.trace) if isinstance(part, Part) else ()
-        found[name] = list(dict.fromkeys(part.trace.rule_set[key].metric for key in keys))
+    trace = cohort.trace
+    everywhere = {trace.rule_set[key].metric for key in without_metric(trace)}
+    asked = dict.fromkeys(criterion.metric for criterion in trace.rule_set.criteria if criterion.active)
+    absent = {name: trace.table.where_absent(name) for name in asked}
+    found: dict[str, list[str]] = {}
+    for recording in cohort.names:
+        rows = cohort.rows(recording)
+        gone = [
+            name for name, where in absent.items() if where is not None and len(rows) and where[rows].all()
+        ]
+        found[recording] = [name for name in asked if name in everywhere or name in gone]
     return found
 
 

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from .._version import __version__
 from ..analyzer.atomic_write import named_errors, target_path
 from ..errors import AutolabelError, UnknownFormatError, listing
@@ -125,16 +127,20 @@ def file_names(names: Sequence[str]) -> list[str]:
 
 def _digest(part: Part | pd.Series[Any], format: str, options: dict[str, Any]) -> str:
     """Return what changes when something else would be written."""
+    digest = hashlib.sha256()
+    said = [format, __version__, json.dumps(options, sort_keys=True, default=str)]
     if isinstance(part, Part):
-        frames = [part.labels.reset_index(), part.trace.table.frame]
-        more = [json.dumps(part.trace.rule_set.to_dict(), sort_keys=True, default=str)]
-        if part.overrides is not None:
-            frames.append(part.overrides.reset_index())
+        table = part.trace.table
+        said += [json.dumps(part.trace.rule_set.to_dict(), sort_keys=True, default=str), *table.names]
+        said += [table.arbitrary, *map(str, table.unit_ids), *map(str, part.labels["label"])]
+        if part.overrides is not None and len(part.overrides):
+            said.append(part.overrides.to_csv())
+        for name in table.frame.columns:
+            digest.update(np.ascontiguousarray(table.values(name), dtype=np.float64).tobytes())
     else:
-        frames, more = [part.reset_index()], []
-    texts = [frame.to_csv() for frame in frames]
-    said = [format, __version__, json.dumps(options, sort_keys=True, default=str), *more, *texts]
-    return hashlib.sha256("\0".join(said).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        said.append(part.to_csv())
+    digest.update("\0".join(said).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()[:32]
 
 
 def _stamp(target: Path) -> list[Any]:

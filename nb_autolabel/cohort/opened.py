@@ -47,12 +47,13 @@ class OpenedCohort:
         client: Any = None,
         scheduler: Scheduler = "threads",
         progress: bool = True,
+        templates: bool = True,
     ) -> None:
         import pandas as pd
 
         self.places = places_of(source, recording, storage_options)
         self._options = storage_options
-        results = _read(self.places, storage_options, cache, client, scheduler, progress)
+        results = _read(self.places, storage_options, cache, client, scheduler, progress, templates)
         pairs = list(zip(self.places, results, strict=True))
         self._problems = {place.name: each.text for place, each in pairs if isinstance(each, Problem)}
         self._by_name = {place.name: place for place in self.places}
@@ -173,12 +174,19 @@ def _read(
     client: Any,
     scheduler: Scheduler,
     progress: bool,
+    templates: bool,
 ) -> list[Result]:
     """Read all places; what lies on a disk or at an address by Dask, what is in memory here."""
     paths = [place.path for place in places if place.path and not place.problem]
     kept = _cache(cache, paths)
     read, said = read_all(
-        paths, storage_options=options, cache=kept, client=client, scheduler=scheduler, progress=progress
+        paths,
+        storage_options=options,
+        cache=kept,
+        client=client,
+        scheduler=scheduler,
+        progress=progress,
+        templates=templates,
     )
     if said and kept is not None:
         hint = (
@@ -193,14 +201,14 @@ def _read(
         if place.problem:
             found.append(Problem(place.problem))
         else:
-            found.append(next(results) if place.path else _in_memory(place.given))
+            found.append(next(results) if place.path else _in_memory(place.given, templates))
     return found
 
 
-def _in_memory(given: Any) -> Result:
+def _in_memory(given: Any, templates: bool) -> Result:
     try:
         frame = as_frame(given)
-        return reading_of(load(given) if frame is None else Analyzer(TableSource(frame)))
+        return reading_of(load(given) if frame is None else Analyzer(TableSource(frame)), templates)
     except Exception as error:  # as for recordings on a disk
         return Problem.of(error)
 

@@ -57,6 +57,8 @@ class Reading:
         Metrics that were found under another tool's names.
     notes : tuple of str
         What could not be read and is not needed.
+    with_templates : bool
+        False if templates were not asked for.
     """
 
     metrics: pd.DataFrame
@@ -71,6 +73,7 @@ class Reading:
     texts: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
     renamed: tuple[Renaming, ...] = ()
     notes: tuple[str, ...] = ()
+    with_templates: bool = True
 
     def __len__(self) -> int:
         return len(self.metrics)
@@ -104,7 +107,7 @@ class Problem:
 
 
 def read_recording(
-    path: str | os.PathLike[str], storage_options: dict[str, Any] | None = None
+    path: str | os.PathLike[str], storage_options: dict[str, Any] | None = None, templates: bool = True
 ) -> Reading | Problem:
     """Read what labeling needs of one recording; nothing else of it is opened.
 
@@ -114,6 +117,8 @@ def read_recording(
         What :func:`nb_autolabel.load` takes.
     storage_options : dict, optional
         As for :func:`nb_autolabel.load`.
+    templates : bool, default: True
+        Also read the templates; labels do not need them.
 
     Returns
     -------
@@ -121,17 +126,18 @@ def read_recording(
         A problem where it cannot be read, whatever is the matter: the other recordings go on.
     """
     try:
-        return reading_of(load(path, storage_options=storage_options))
+        return reading_of(load(path, storage_options=storage_options), templates)
     except Exception as error:  # whatever one recording holds, the others are read
         return Problem.of(error)
 
 
-def reading_of(analyzer: Analyzer) -> Reading:
+def reading_of(analyzer: Analyzer, with_templates: bool = True) -> Reading:
     """Read what labeling needs of an open analyzer.
 
     Parameters
     ----------
     analyzer : Analyzer
+    with_templates : bool, default: True
 
     Returns
     -------
@@ -147,7 +153,7 @@ def reading_of(analyzer: Analyzer) -> Reading:
     table = MetricTable.of(analyzer)
     frame = _plain(table)
     settings = table.settings
-    templates, times, notes = _templates(analyzer)
+    templates, times, notes = _templates(analyzer) if with_templates else (None, None, [])
     voltage = analyzer.voltage
     return Reading(
         frame,
@@ -162,6 +168,7 @@ def reading_of(analyzer: Analyzer) -> Reading:
         texts=_texts(analyzer),
         renamed=table.renamed,
         notes=tuple(notes),
+        with_templates=with_templates,
     )
 
 

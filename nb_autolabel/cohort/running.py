@@ -30,6 +30,7 @@ def read_all(
     client: Any = None,
     scheduler: Scheduler = "threads",
     progress: bool = True,
+    templates: bool = True,
 ) -> tuple[list[Result], str]:
     """Read recordings, in any order; each that is kept and has not changed is taken from the cache.
 
@@ -47,6 +48,8 @@ def read_all(
         Processes need a script that guards its start by ``if __name__ == "__main__"``.
     progress : bool, default: True
         Show a bar on stderr if it takes longer than a second.
+    templates : bool, default: True
+        Whether templates are read.
 
     Returns
     -------
@@ -69,7 +72,7 @@ def read_all(
     prints = [fingerprint_of(path, storage_options) if cache else "" for path in paths]
     results: dict[int, Result] = {}
     if cache is not None:
-        kept = ((at, cache.get(path, prints[at])) for at, path in enumerate(paths))
+        kept = ((at, cache.get(path, prints[at], templates)) for at, path in enumerate(paths))
         results = {at: found for at, found in kept if found is not None}
     todo = [at for at in range(len(paths)) if at not in results]
     said: dict[str, None] = {}
@@ -82,17 +85,18 @@ def read_all(
                 said.update({why: None} if why else {})
 
         work = [(at, paths[at]) for at in todo]
+        more = (storage_options, templates)
         client = _active() if client is None else client
         if client is not None:
-            _on_cluster(work, storage_options, client, take, progress)
+            _on_cluster(work, more, client, take, progress)
         else:
-            _here(work, storage_options, scheduler, take, progress)
+            _here(work, more, scheduler, take, progress)
     return [results[at] for at in range(len(paths))], next(iter(said), "")
 
 
 def _here(
     work: list[tuple[int, str]],
-    options: dict[str, Any] | None,
+    more: tuple[dict[str, Any] | None, bool],
     scheduler: Scheduler,
     take: Callable[[int, Result], None],
     progress: bool,
@@ -100,7 +104,7 @@ def _here(
     if scheduler == "one" or len(work) == 1:
         with _silent():
             for at, path in work:
-                take(at, read_recording(path, options))
+                take(at, read_recording(path, *more))
         return
     dask = _dask()
     from dask.diagnostics import ProgressBar
@@ -109,7 +113,7 @@ def _here(
     if scheduler == "threads":
         # Each is kept by the thread that read it: what was read survives a run that is killed.
         def read(at: int, path: str) -> None:
-            take(at, read_recording(path, options))
+            take(at, read_recording(path, *more))
 
         with _silent(), shown:
             dask.compute([dask.delayed(read, pure=False)(at, path) for at, path in work], scheduler="threads")
@@ -118,7 +122,7 @@ def _here(
         # A part at a time, so that what was read is kept before the next is begun.
         for first in range(0, len(work), 32):
             part = work[first : first + 32]
-            lazy = [dask.delayed(read_recording, pure=False)(path, options) for _, path in part]
+            lazy = [dask.delayed(read_recording, pure=False)(path, *more) for _, path in part]
             (found,) = dask.compute(lazy, scheduler="processes")
             for (at, _), each in zip(part, found, strict=True):
                 take(at, each)
@@ -126,7 +130,7 @@ def _here(
 
 def _on_cluster(
     work: list[tuple[int, str]],
-    options: dict[str, Any] | None,
+    more: tuple[dict[str, Any] | None, bool],
     client: Any,
     take: Callable[[int, Result], None],
     progress: bool,
@@ -143,7 +147,7 @@ def _on_cluster(
         if at < 0:
             return []
         future = client.submit(
-            read_recording, path, options, pure=False, key=f"nb_autolabel-read-{id(take)}-{at}"
+            read_recording, path, *more, pure=False, key=f"nb_autolabel-read-{id(take)}-{at}"
         )
         places[future.key] = at
         return [future]
@@ -157,8 +161,8 @@ def _on_cluster(
                 found = Problem.of(error)
             take(places.pop(future.key), found)
             step()
-            for more in submit():
-                waiting.add(more)
+            for added in submit():
+                waiting.add(added)
 
 
 @contextmanager

@@ -26,9 +26,9 @@ def reads(monkeypatch):
     seen = []
     real = running.read_recording
 
-    def counted(path, options=None):
+    def counted(path, *more):
         seen.append(str(path))
-        return real(path, options)
+        return real(path, *more)
 
     monkeypatch.setattr(running, "read_recording", counted)
     return seen
@@ -125,11 +125,11 @@ def test_a_run_that_was_killed_goes_on_where_it_stood(study, monkeypatch, schedu
         dask()
     real, done = running.read_recording, []
 
-    def killed(path, options=None):
+    def killed(path, *more):
         if len(done) == 2:
             raise KeyboardInterrupt
         done.append(path)
-        return real(path, options)
+        return real(path, *more)
 
     import contextlib
 
@@ -144,7 +144,7 @@ def test_a_run_that_was_killed_goes_on_where_it_stood(study, monkeypatch, schedu
             opened(study)
     again = []
     monkeypatch.setattr(
-        running, "read_recording", lambda path, options=None: again.append(path) or real(path, options)
+        running, "read_recording", lambda path, *more: again.append(path) or real(path, *more)
     )
     assert opened(study).names == ["m1/day1", "m1/day2", "m2/day1"]
     assert len(done) == 2

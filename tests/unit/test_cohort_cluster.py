@@ -31,20 +31,20 @@ pytestmark = [
 ]
 
 
-def waits_for_its_turn(path, options=None):
+def waits_for_its_turn(path, *more):
     """Read a recording once a file beside it says so; note who reads it. Runs in a worker."""
     noted = Path(path).parent.parent / "noted"
     (noted / f"{Path(path).parent.name}-{os.getpid()}-{time.monotonic_ns()}").touch()
     while not (noted / "go").exists():
         time.sleep(0.02)
-    return read_recording(path, options)
+    return read_recording(path, *more)
 
 
-def dies(path, options=None):
+def dies(path, *more):
     """Read a recording; the one that is called so ends its worker. Runs in a worker."""
     if "deadly" in str(path):
         os._exit(1)
-    return read_recording(path, options)
+    return read_recording(path, *more)
 
 
 @pytest.fixture
