@@ -51,6 +51,10 @@ class Source(ABC):
         """What is opened to get at the same data again: the source itself, or what it selects units of."""
         return self
 
+    def hand_labels(self) -> Any:
+        """Return what keeps labels by hand where that is not one journal of the whole; None else."""
+        return None
+
     @property
     def has_options(self) -> bool:
         """True if it was opened with options for its address, which may hold passwords."""

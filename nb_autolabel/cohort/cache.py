@@ -118,6 +118,7 @@ def _write(file: Path, path: str, fingerprint: str, reading: Reading) -> None:
         "times_ms": None if reading.times_ms is None else reading.times_ms.tolist(),
         "renamed": [asdict(each) for each in reading.renamed],
         "notes": list(reading.notes),
+        "digest": reading.digest,
         "with_templates": reading.with_templates,
     }
     table = pa.table(columns).replace_schema_metadata({_KEY: json.dumps(said).encode()})
@@ -175,6 +176,7 @@ def _read(file: Path, path: str, fingerprint: str) -> Reading | None:
         },
         renamed=tuple(_renaming(**each) for each in said["renamed"]),
         notes=tuple(_of(str, each) for each in said["notes"]),
+        digest=text("digest"),
         with_templates=_of(bool, said["with_templates"]),
     )
 

@@ -15,7 +15,9 @@ from ..rules.sensitivity import Sensitivity
 from ..rules.trace import Trace
 from ..session.live_labels import LiveLabels
 from ..session.live_methods import LiveBombcell
+from .agreeing import agreement_table
 from .exporting import export_cohort
+from .learning import How, left_out_scores
 from .opened import OpenedCohort
 from .parts import part_of
 from .report import write_report
@@ -157,6 +159,53 @@ class Cohort(OpenedCohort):
     def sensitivity(self, target: str | None = None) -> Sensitivity:
         """Count the labels of all units as every single limit moves; see :meth:`LiveLabels.sensitivity`."""
         return self.live.sensitivity(target)
+
+    def agreement(self, truth: Any, labels: Any = None) -> pd.DataFrame:
+        """Return how well labels agree with others, such as a curator's, in each recording.
+
+        Parameters
+        ----------
+        truth : labels by unit id, labeler, Trace, or name of a property or of a preset
+            A property is a column of text of the tables, such as "majority_vote".
+        labels : the same, optional
+            Default: :attr:`live`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index: recording, and "all". ``units`` that both label; ``agreement`` (share with the same label; "sua" is
+            "good") with its 95 % interval ``low``, ``high``; Cohen's ``kappa`` with ``kappa_low``, ``kappa_high``.
+
+        Raises
+        ------
+        LabelsError
+        """
+        return agreement_table(self, truth, self.live if labels is None else labels)
+
+    def left_out(self, labels: Any, how: How = "adapt") -> pd.DataFrame:
+        """Return what learning from labels by hand gains in each recording when its own labels are left out.
+
+        To learn from all of them: ``nbl.adapt(cohort, labels)``, ``nbl.fit_thresholds(cohort, labels)``.
+
+        Parameters
+        ----------
+        labels : Series, DataFrame with a column ``label``, or dict
+            Label by unit id ("recording/unit"), of at least two recordings: "noise", "mua", "good" or "sua".
+        how : {"adapt", "fit_thresholds"}, default: "adapt"
+            See :func:`nb_autolabel.adapt` and :func:`nb_autolabel.fit_thresholds`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index: labeled recordings, and "all". ``labels``; ``accuracy_before`` and ``macro_f1_before`` of the bundled
+            classifiers (or the default limits), ``accuracy_after`` and ``macro_f1_after`` of what was learnt from the
+            other recordings.
+
+        Raises
+        ------
+        LabelsError, RuleError, MissingMetricError
+        """
+        return left_out_scores(self, labels, how)
 
     # ------------------------------------------------------------------ what is written
 

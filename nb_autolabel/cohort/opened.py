@@ -19,6 +19,7 @@ from ..analyzer.table_source import TableSource, as_frame
 from ..errors import NoMetricsError, UnknownUnitError, listing, suggestion
 from ..unit_ids import UnitIndex
 from .cache import Cache
+from .hand import RecordingJournals
 from .places import Place, places_of
 from .reading import Problem, Reading, reading_of
 from .running import Result, Scheduler, read_all
@@ -85,7 +86,14 @@ class OpenedCohort:
         if not self.readings:
             said = listing((f"{name}: {why}" for name, why in self._problems.items()), 3)
             raise NoMetricsError(f"none of {len(self.places)} recordings could be read. {said}")
-        return CohortSource(self.names, self.readings, self.about.loc[self.names])
+        source = CohortSource(self.names, self.readings, self.about.loc[self.names])
+        source.keeper = lambda: self.hand
+        return source
+
+    @cached_property
+    def hand(self) -> RecordingJournals:
+        """Labels by hand of all recordings, kept in the journal of each."""
+        return RecordingJournals(self)
 
     @cached_property
     def analyzer(self) -> Analyzer:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ..analyzer.address import without_secrets
 from ..analyzer.analyzer import Analyzer
+from ..analyzer.identity import recording_digest
 from ..analyzer.load import load
 from ..analyzer.selection import select
 from ..errors import AutolabelError
@@ -57,6 +58,8 @@ class Reading:
         Metrics that were found under another tool's names.
     notes : tuple of str
         What could not be read and is not needed.
+    digest : str
+        Of the recording, by which journals know it; "" of a table.
     with_templates : bool
         False if templates were not asked for.
     """
@@ -73,6 +76,7 @@ class Reading:
     texts: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
     renamed: tuple[Renaming, ...] = ()
     notes: tuple[str, ...] = ()
+    digest: str = ""
     with_templates: bool = True
 
     def __len__(self) -> int:
@@ -168,6 +172,7 @@ def reading_of(analyzer: Analyzer, with_templates: bool = True) -> Reading:
         texts=_texts(analyzer),
         renamed=table.renamed,
         notes=tuple(notes),
+        digest="" if analyzer.only_metrics else recording_digest(analyzer.header),
         with_templates=with_templates,
     )
 

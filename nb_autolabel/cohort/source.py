@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -176,6 +176,13 @@ class CohortSource(Source):
         MissingDataError
         """
         raise MissingDataError(f"{self.only_metrics}; spikes are in each of them: cohort.open(recording).")
+
+    #: Returns what keeps the labels by hand; set by the cohort, which can open the recordings.
+    keeper: Callable[[], Any] = staticmethod(lambda: None)
+
+    def hand_labels(self) -> Any:
+        """Return what keeps labels by hand in the journal of each recording."""
+        return self.keeper()
 
     def property_names(self) -> list[str]:
         """Return "recording", "unit", the columns that describe recordings, and those of text that tables have."""

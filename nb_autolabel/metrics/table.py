@@ -84,6 +84,8 @@ class MetricTable:
             return source
         from ..analyzer.live import is_live
 
+        if getattr(type(source), "stands_for_analyzer", False):
+            source = source.analyzer
         if isinstance(source, str | os.PathLike) or is_live(source):
             # Wrap live analyzers too: their tables may cover only some of the units, or units that were removed.
             from ..analyzer.load import load

@@ -40,7 +40,7 @@ def study_made(tmp_path_factory):
     top = tmp_path_factory.mktemp("cohort") / "study"
     demo = nbl.demo_analyzer()
     for at, place in enumerate(["m1/day1", "m1/day2", "m2/day1"]):
-        chosen = demo.select_units(demo.unit_ids[10 * at : 10 * at + 12])
+        chosen = demo.select_units(demo.unit_ids[12 * at : 12 * at + 12])
         layout = "binary_folder" if at == 1 else "zarr"
         chosen.save_as(layout, top / place / f"sorted{'' if at == 1 else '.zarr'}", slim=True)
     return top
