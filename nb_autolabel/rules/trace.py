@@ -234,9 +234,16 @@ class Trace:
         found: list[tuple[str, ...]] = [()] * len(self.table)
         for code, label in enumerate(self.names):
             table = self.reasons(label)
+            if not table.size:
+                continue
             keys = np.array(table.columns, dtype=object)
-            for at, row in zip(np.flatnonzero(self.codes == code), table.to_numpy(dtype=bool), strict=True):
-                found[at] = tuple(keys[row])
+            # Many units share few combinations.
+            kinds, which = np.unique(table.to_numpy(dtype=bool), axis=0, return_inverse=True)
+            named = [tuple(keys[kind]) for kind in kinds]
+            for at, kind in zip(
+                np.flatnonzero(self.codes == code).tolist(), which.ravel().tolist(), strict=True
+            ):
+                found[at] = named[kind]
         return found
 
     def codes_if(self, at: int, judgement: Judgement) -> npt.NDArray[np.int8]:
