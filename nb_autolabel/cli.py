@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._version import __version__
 from .analyzer.reading_display import quiet
+from .cohort.options import add_options, asks_for_cohort, given
 from .errors import (
     Argument,
     AutolabelError,
@@ -142,24 +143,7 @@ def _parser() -> argparse.ArgumentParser:
         "'unjudged' (default), or 'ignore' to label by the other rules alone, as SpikeInterface does",
     )
     label.add_argument("--overwrite", action="store_true", help="replace what is there")
-    many = label.add_argument_group(
-        "many recordings", "--out is a folder then, with one file a recording (default format: csv)"
-    )
-    many.add_argument(
-        "--summary", type=Path, help="HTML page to write: recordings, those that stand out, distributions"
-    )
-    many.add_argument(
-        "--recording", help="column (or columns, with commas) that names the recording in one table of units"
-    )
-    many.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler that reads, as tcp://host:8786")
-    many.add_argument(
-        "--cache",
-        metavar="FOLDER",
-        help="where what was read is kept (default: beside them); '' keeps nothing",
-    )
-    many.add_argument(
-        "--dry-run", action="store_true", help="list what is there and what lacks which metric; write nothing"
-    )
+    add_options(label)
     label.set_defaults(run=_label)
 
     report = commands.add_parser(
@@ -227,18 +211,8 @@ def _label(options: argparse.Namespace) -> int:
     from .rules.missing import without_metric, without_metric_in_words
 
     _check_options(options)
-    asked = options.summary is not None or options.recording or options.scheduler or options.cache is not None
-    if asked or options.dry_run or is_cohort(options.path):
-        return label_cohort(
-            options.path,
-            lambda cohort: _live(options, cohort),
-            say=_say,
-            **{
-                name: getattr(options, name)
-                for name in ("out", "format", "summary", "recording", "scheduler", "cache")
-            },
-            **{name: getattr(options, name) for name in ("allow_missing", "dry_run", "overwrite")},
-        )
+    if asks_for_cohort(options) or is_cohort(options.path):
+        return label_cohort(options.path, lambda cohort: _live(options, cohort), say=_say, **given(options))
     live = _live(options, options.path[0])
     if live.trace.table.renamed:
         _say(renamed_in_words(live.trace.table))
