@@ -7,6 +7,7 @@ import json
 import re
 import warnings
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,13 +75,15 @@ def export_cohort(
         part = part_of(cohort, labels, name)
         digest = _digest(part, format, options)
         state, problem = "written", ""
-        if folder is not None and written.get(target.name) == (digest, _stamp(target)):
+        if folder is not None and _is_there(written.get(target.name), digest, target):
             state = "there already"
         else:
             try:
+                if folder is not None:
+                    _note(folder / WRITTEN, target, digest, done=False)
                 export_labels(part, target, format, overwrite=overwrite, **options)  # type: ignore[arg-type]
                 if folder is not None:
-                    _note(folder / WRITTEN, target, digest)
+                    _note(folder / WRITTEN, target, digest, done=True)
             except (AutolabelError, OSError) as error:
                 state, problem = "failed", " ".join(str(error).split())
         rows.append((str(target), state, problem))
@@ -150,8 +153,28 @@ def _stamp(target: Path) -> list[Any]:
     return [[name, stat.st_size, stat.st_mtime_ns] for name, stat in found]
 
 
-def _written(file: Path) -> dict[str, tuple[str, list[Any]]]:
-    """Return what was noted of earlier runs; a line that cannot be read is left out."""
+@dataclass(frozen=True)
+class _Noted:
+    """A line on a file: what was to be written, and what lay there before it was begun or after it was done."""
+
+    digest: str
+    stamp: list[Any]
+    done: bool
+
+
+def _is_there(noted: _Noted | None, digest: str, target: Path) -> bool:
+    """Whether what would be written is there.
+
+    A run that was stopped between writing a file and noting it has noted that nothing lay there before: since files are
+    there whole or not at all, it is the one that was begun. Of a folder only a part may be there.
+    """
+    if noted is None or noted.digest != digest:
+        return False
+    return _stamp(target) == noted.stamp if noted.done else not noted.stamp and target.is_file()
+
+
+def _written(file: Path) -> dict[str, _Noted]:
+    """Return what was noted last of each file; a line that cannot be read is left out."""
     found = {}
     try:
         lines = [] if file.is_symlink() else file.read_text(encoding="utf-8", errors="replace").splitlines()
@@ -160,17 +183,18 @@ def _written(file: Path) -> dict[str, tuple[str, list[Any]]]:
     for line in lines:
         try:
             said = json.loads(line)
-            found[str(said["file"])] = (str(said["digest"]), list(said["stamp"]))
+            found[str(said["file"])] = _Noted(str(said["digest"]), list(said["stamp"]), said["done"] is True)
         except (ValueError, TypeError, KeyError, RecursionError):
             continue
     return found
 
 
-def _note(file: Path, target: Path, digest: str) -> None:
-    line = json.dumps({"file": target.name, "digest": digest, "stamp": _stamp(target)})
+def _note(file: Path, target: Path, digest: str, *, done: bool) -> None:
+    line = json.dumps({"file": target.name, "digest": digest, "stamp": _stamp(target), "done": done})
     with named_errors(file):
         if file.is_symlink():
             return
+        file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("a", encoding="utf-8") as opened:
             # After a line that was cut when a run was killed, a new one begins.
             opened.write(f"\n{line}\n" if opened.tell() else f"{line}\n")

@@ -69,6 +69,35 @@ def test_a_run_that_was_stopped_goes_on_and_a_repeated_one_writes_nothing(study,
     assert (out / "m1_day1.csv").stat().st_mtime_ns == before
 
 
+def test_a_run_that_was_stopped_between_a_file_and_its_note_goes_on(study, tmp_path, monkeypatch):
+    from nb_autolabel.cohort import exporting
+
+    cohort, out = opened(study), tmp_path / "out"
+    real = exporting._note
+
+    def stopped(file, target, digest, *, done):
+        if done and target.name == "m1_day2.csv":
+            raise KeyboardInterrupt
+        real(file, target, digest, done=done)
+
+    monkeypatch.setattr(exporting, "_note", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        cohort.export(out)
+    monkeypatch.undo()
+    assert cohort.export(out)["state"].tolist() == ["there already", "there already", "written"]
+
+
+def test_a_file_that_was_there_before_is_not_taken_for_the_one_that_was_begun(study, tmp_path):
+    cohort, out = opened(study), tmp_path / "out"
+    out.mkdir()
+    (out / "m1_day1.csv").write_text("unit_id,label\n1,mine\n")
+    for _ in range(2):
+        with pytest.warns(UserWarning, match="m1/day1"):
+            assert cohort.export(out)["state"].iloc[0] == "failed"
+        (out / "m1_day1.csv").write_text("unit_id,label\n1,mine again\n")
+    assert "mine" in (out / "m1_day1.csv").read_text()
+
+
 def test_other_labels_replace_files_only_when_that_is_asked_for(study, tmp_path):
     cohort, out = opened(study), tmp_path / "out"
     cohort.export(out)
