@@ -22,7 +22,7 @@ from .opened import OpenedCohort
 from .parts import part_of
 from .report import write_report
 from .selections import Selections
-from .sessions import sessions_table
+from .sessions import sessions_table, unreadable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,7 +114,7 @@ class Cohort(OpenedCohort):
     @property
     def sessions(self) -> pd.DataFrame:
         """One row a recording, by :attr:`live`; see :meth:`sessions_for`."""
-        return self.sessions_for(self.live)
+        return self.sessions_for(self.live) if self.readings else unreadable(self)
 
     def sessions_for(self, labels: Any) -> pd.DataFrame:
         """Return one row a recording: its labels, what decides them, how it was computed, and whether it stands out.

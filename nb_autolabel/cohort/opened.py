@@ -6,13 +6,14 @@ import os
 import tempfile
 import warnings
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from ..analyzer.address import without_secrets
 from ..analyzer.analyzer import Analyzer
 from ..analyzer.load import load
 from ..analyzer.table_source import TableSource, as_frame
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 #: Folder of what was read, beside the recordings.
 CACHE = ".nb_autolabel_cohort"
+#: Recordings that were opened last for one of their units stay open.
+_KEPT_OPEN = 8
 
 
 class OpenedCohort:
@@ -54,6 +57,7 @@ class OpenedCohort:
 
         self.places = places_of(source, recording, storage_options)
         self._options = storage_options
+        self._code = _code(source, recording, storage_options)
         results = _read(self.places, storage_options, cache, client, scheduler, progress, templates)
         pairs = list(zip(self.places, results, strict=True))
         self._problems = {place.name: each.text for place, each in pairs if isinstance(each, Problem)}
@@ -88,6 +92,8 @@ class OpenedCohort:
             raise NoMetricsError(f"none of {len(self.places)} recordings could be read. {said}")
         source = CohortSource(self.names, self.readings, self.about.loc[self.names])
         source.keeper = lambda: self.hand
+        source.opener = lru_cache(maxsize=_KEPT_OPEN)(self.open)
+        source.code = self._code
         return source
 
     @cached_property
@@ -144,8 +150,6 @@ class OpenedCohort:
 
     def path(self, recording: str) -> str:
         """Return where a recording lies; "" for one in memory."""
-        from ..analyzer.address import without_secrets
-
         return without_secrets(self._by_name[recording].path)
 
     def open(self, recording: str) -> Analyzer:
@@ -173,6 +177,18 @@ class OpenedCohort:
         units = sum(map(len, self.readings))
         broken = f", {len(self._problems)} could not be read" if self._problems else ""
         return f"Cohort: {len(self.names)} recordings{broken} - {units} units"
+
+
+def _code(source: Any, recording: Any, options: Any) -> str:
+    """Return code that opens a cohort again; "" where it is in memory, or an address needs what is not written down."""
+    paths = [source] if isinstance(source, str | os.PathLike) else source
+    if not isinstance(paths, list | tuple) or not all(isinstance(each, str | os.PathLike) for each in paths):
+        return ""
+    texts = [os.fsdecode(each) for each in paths]
+    if options or any(without_secrets(text) != text for text in texts):
+        return ""
+    named = "" if recording is None else f", recording={recording!r}"
+    return f"nbl.Cohort({(texts if paths is source else texts[0])!r}{named})"
 
 
 def _read(

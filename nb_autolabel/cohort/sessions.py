@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from .cohort import Cohort
 
+#: Columns of text.
+TEXTS = ("decides", "metrics_missing", "other_settings", "version", "other_version", "stands_out", "problem")
 #: Criteria that are named as deciding most.
 NAMED = 3
 
@@ -67,17 +69,15 @@ def sessions_table(cohort: Cohort, labels: Any) -> pd.DataFrame:
     made.loc[broken.index, "problem"] = broken
     counted = ["units", *names]
     made[counted] = made[counted].fillna(0).astype(int)
-    texts = [
-        "decides",
-        "metrics_missing",
-        "other_settings",
-        "version",
-        "other_version",
-        "stands_out",
-        "problem",
-    ]
+    texts = list(TEXTS)
     made[texts] = made[texts].fillna("")
     return made
+
+
+def unreadable(cohort: Cohort) -> pd.DataFrame:
+    """Return the table of recordings of which none could be read."""
+    texts = dict.fromkeys([*TEXTS[:-1]], "")
+    return cohort.about.assign(units=0, **texts, problem=cohort.problems["problem"])
 
 
 def _check(trace: Trace, cohort: Cohort) -> None:

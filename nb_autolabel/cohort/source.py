@@ -20,6 +20,8 @@ from .reading import Reading
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..analyzer.analyzer import Analyzer
+
 #: Times of samples that differ by less than this part of a sample are the same.
 _SAME = 0.01
 
@@ -177,12 +179,35 @@ class CohortSource(Source):
         """
         raise MissingDataError(f"{self.only_metrics}; spikes are in each of them: cohort.open(recording).")
 
+    #: Opens the cohort again; "" where no code can.
+    code: str = ""
+    #: Opens a recording by its name; set by the cohort.
+    opener: Callable[[str], Analyzer] | None = None
     #: Returns what keeps the labels by hand; set by the cohort, which can open the recordings.
     keeper: Callable[[], Any] = staticmethod(lambda: None)
 
     def hand_labels(self) -> Any:
         """Return what keeps labels by hand in the journal of each recording."""
         return self.keeper()
+
+    def analyzer_of(self, at: int) -> tuple[Analyzer, int] | None:
+        """Open the recording of a unit, with everything it has; return it and the position of the unit in it.
+
+        Parameters
+        ----------
+        at : int
+            Position of the unit among all.
+
+        Raises
+        ------
+        AutolabelError
+            If the recording cannot be opened any more, or has other units now.
+        """
+        if self.opener is None:
+            return None
+        recording = int(self.recording_of[at])
+        analyzer = self.opener(self.names[recording])
+        return analyzer, int(analyzer.unit_positions([self.units[at]])[0])
 
     def property_names(self) -> list[str]:
         """Return "recording", "unit", the columns that describe recordings, and those of text that tables have."""

@@ -61,6 +61,14 @@ def analyzer_code(analyzer: Analyzer, variable: str = "analyzer") -> str:
     from ..analyzer.demo import demo_path
 
     source, parent = analyzer.source, analyzer.source.origin
+    if parent.format == "cohort":
+        code = getattr(parent, "code", "")
+        if not code:
+            return (
+                f"# {variable} = nbl.Cohort(...).analyzer, the recordings that were labeled; name them here"
+            )
+        chosen = "" if source is parent else f".select_units({analyzer.unit_ids.tolist()!r})"
+        return f"{variable} = {code}.analyzer{chosen}"
     if parent.location is None and parent.only_metrics:
         return (
             f"# {variable} = nbl.load(table), the DataFrame of metrics that was labeled; it lives in memory"

@@ -265,6 +265,24 @@ def test_units_are_told_by_recording_and_own_id(study):
         cohort.explain("m1/day2", 12345)
 
 
+def test_a_unit_leads_to_its_own_analyzer(study):
+    cohort = opened(study)
+    analyzer, at = cohort.analyzer.source.analyzer_of(17)
+    assert analyzer.folder == cohort.path("m1/day2")
+    assert f"m1/day2/{analyzer.unit_ids[at]}" == cohort.analyzer.unit_ids[17]
+    assert cohort.analyzer.source.analyzer_of(18)[0] is analyzer
+
+
+def test_the_code_of_labels_opens_the_cohort_again(study):
+    code = LiveBombcell(opened(str(study)), journal=None).to_code(drop="noise")
+    assert f"analyzer = nbl.Cohort({str(study)!r}).analyzer" in code
+    names = {}
+    exec(compile(code, "code", "exec"), names)
+    assert names["clean"].get_num_units() > 0
+    secret = opened([metrics_of(1, 20)])
+    assert "# analyzer = nbl.Cohort(...)" in LiveBombcell(secret, journal=None).to_code()
+
+
 def test_a_cohort_has_no_spikes_and_says_where_they_are(study, tmp_path):
     analyzer = opened(study).analyzer
     with pytest.raises(MissingDataError, match="cohort of 3 recordings"):
@@ -351,6 +369,8 @@ def test_where_no_recording_can_be_read_the_first_reasons_are_said(tmp_path):
     cohort = opened([tmp_path / "a.zarr", tmp_path / "b.zarr"])
     assert len(cohort.problems) == 2
     assert "2 recordings" not in repr(cohort)
+    assert (cohort.sessions["problem"] != "").all()
+    assert cohort.sessions["units"].tolist() == [0, 0]
     with pytest.raises(NoMetricsError, match="none of 2 recordings"):
         cohort.labels  # noqa: B018
 
