@@ -274,6 +274,7 @@ def test_a_unit_leads_to_its_own_analyzer(study):
 
 
 def test_the_code_of_labels_opens_the_cohort_again(study):
+    dask()
     code = LiveBombcell(opened(str(study)), journal=None).to_code(drop="noise")
     assert f"analyzer = nbl.Cohort({str(study)!r}).analyzer" in code
     names = {}
