@@ -18,6 +18,7 @@ from .classifiers.training import TrainedClassifier as TrainedClassifier
 from .classifiers.training import train_unit_classifier as train_unit_classifier
 from .classifiers.unitrefine import unitrefine_label_units as unitrefine_label_units
 from .classifiers.unitrefine import unitrefine_probabilities as unitrefine_probabilities
+from .cohort.cohort import Cohort as Cohort
 from .comparison.comparing import compare as compare
 from .comparison.comparison import Comparison as Comparison
 from .comparison.exercise import Exercise as Exercise

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._version import __version__
 from .analyzer.reading_display import quiet
+from .cohort.options import add_options, asks_for_cohort, given
 from .errors import (
     Argument,
     AutolabelError,
@@ -39,10 +40,12 @@ _EXAMPLES = """examples:
   nb-autolabel report session.zarr report.html
   nb-autolabel label units.csv --method bombcell --out labels.csv
   nb-autolabel slim session.zarr session_slim.zarr
+  nb-autolabel label 'study/**' --out labels --summary summary.html
   nb-autolabel find s3://bucket/sessions
 
 exit status: 0; 1 after an error; 2 for arguments that are none; 3 if `label` could not judge every criterion
-because metrics are not there (counts are printed, nothing is written; --allow-missing accepts it). `find`: 0 if something
+because metrics are not there (counts are printed, nothing is written; --allow-missing accepts it). Of many recordings:
+1 if some could not be read or written, 3 if some lack metrics; the others are written. `find`: 0 if something
 was found, 1 if nothing was, 2 if the place cannot be searched.
 """
 
@@ -110,7 +113,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     label.add_argument(
         "path",
-        help="a SortingAnalyzer (.zarr, .zarr.zip, binary folder, an address) or a table of metrics (.csv, .tsv, .parquet)",
+        nargs="+",
+        help="a SortingAnalyzer (.zarr, .zarr.zip, binary folder, an address) or a table of metrics (.csv, .tsv, .parquet); "
+        "several, a pattern ('study/**') or a folder of them are labeled together",
     )
     label.add_argument("--method", choices=("bombcell", "thresholds", "unitrefine"), default="bombcell")
     label.add_argument(
@@ -138,6 +143,7 @@ def _parser() -> argparse.ArgumentParser:
         "'unjudged' (default), or 'ignore' to label by the other rules alone, as SpikeInterface does",
     )
     label.add_argument("--overwrite", action="store_true", help="replace what is there")
+    add_options(label)
     label.set_defaults(run=_label)
 
     report = commands.add_parser(
@@ -200,11 +206,14 @@ def _label(options: argparse.Namespace) -> int:
     Exits with 3, and writes nothing, where criteria cannot be judged because their metrics are not there, unless
     --allow-missing is given.
     """
+    from .cohort.command import is_cohort, label_cohort
     from .metrics.table import renamed_in_words
     from .rules.missing import without_metric, without_metric_in_words
 
     _check_options(options)
-    live = _live(options)
+    if asks_for_cohort(options) or is_cohort(options.path):
+        return label_cohort(options.path, lambda cohort: _live(options, cohort), say=_say, **given(options))
+    live = _live(options, options.path[0])
     if live.trace.table.renamed:
         _say(renamed_in_words(live.trace.table))
     for name, count in live.counts.items():
@@ -258,7 +267,7 @@ def _check_options(options: argparse.Namespace) -> None:
         )
 
 
-def _live(options: argparse.Namespace) -> LiveLabels:
+def _live(options: argparse.Namespace, source: Any) -> LiveLabels:
     """Label the units by their method, with the same warnings as the functions of Python."""
     from .rules.apply import warn_if_nothing_decides, warn_of_missing_values, warn_of_what_is_left_out
     from .rules.method import Method
@@ -271,15 +280,15 @@ def _live(options: argparse.Namespace) -> LiveLabels:
         from .classifiers.cascade import warn_of
         from .session.live_unitrefine import LiveUnitRefine
 
-        live = LiveUnitRefine(options.path, thresholds=options.thresholds, journal=None)
+        live = LiveUnitRefine(source, thresholds=options.thresholds, journal=None)
         warn_of(live.classifier_inputs)
     elif options.method == "thresholds":
         # Criteria without their metric are left out with a warning, as for the other methods.
-        live = LiveLabels(options.path, Method.of(threshold_rules(options.thresholds)), journal=None)
+        live = LiveLabels(source, Method.of(threshold_rules(options.thresholds)), journal=None)
         warn_of_what_is_left_out(live.trace)
     else:
         live = LiveBombcell(
-            options.path,
+            source,
             options.thresholds,
             preset=options.preset or "default",
             missing_criteria=options.missing_criteria or "unjudged",

@@ -26,6 +26,7 @@ ROOMS = {
     "comparison": "agreement of methods and curators",
     "export": "files for other tools, report, journal",
     "session": "live labels: a labeler without a widget",
+    "cohort": "many recordings: found, read, kept, compared",
     "widgets": "the engine, one widget a view, composition",
 }
 

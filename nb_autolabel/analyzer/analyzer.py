@@ -162,7 +162,7 @@ class Analyzer(AnalyzerTemplates):
             If it is a table of metrics, which has no spikes.
         """
         if self.only_metrics:
-            refuse_saving()
+            refuse_saving(self.only_metrics)
         from .open_source import open_source
         from .saving import save
 

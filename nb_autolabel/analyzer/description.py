@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -55,7 +55,7 @@ class AnalyzerDescription:
 
     @property
     def format(self) -> str:
-        """``"zarr"``, ``"binary_folder"``, ``"table"`` (metrics alone) or ``"memory"`` (a selection or a live object)."""
+        """``"zarr"``, ``"binary_folder"``, ``"table"`` (metrics), ``"cohort"``, ``"memory"`` (selections, live objects)."""
         return self._source.format
 
     @property
@@ -67,6 +67,11 @@ class AnalyzerDescription:
     def renamed(self) -> tuple[Renaming, ...]:
         """Columns of a table that are metrics under another tool's names; each says which, and how it was converted."""
         return self._source.renamed
+
+    @property
+    def absent_metrics(self) -> Mapping[str, npt.NDArray[np.bool_]]:
+        """Of several recordings: units of those in which a metric was not computed, by metric; see :class:`Cohort`."""
+        return self._source.absent_metrics
 
     @property
     def folder(self) -> str | None:

@@ -51,6 +51,9 @@ class SelectedSource(Source):
         self.properties = dict(properties or {})
         self.only_metrics = parent.only_metrics
         self.renamed = parent.renamed
+        self.absent_metrics = {
+            name: where[positions] for name, where in parent.absent_metrics.items() if where[positions].any()
+        }
 
     @property
     def origin(self) -> Source:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -28,24 +29,31 @@ class Source(ABC):
     Attributes
     ----------
     format : str
-        "zarr", "binary_folder", "table" or "memory".
+        "zarr", "binary_folder", "phy", "table", "cohort" or "memory".
     location : str or None
         Path or address.
     only_metrics : str
         Says that there are metrics and nothing else, for messages; empty where there is more.
     renamed : tuple of Renaming
         Metrics that were found under another tool's names.
+    absent_metrics : mapping of str to ndarray of bool, shape (n_units,)
+        Of several recordings: units of those in which a metric was not computed.
     """
 
     format: str
     location: str | None
     only_metrics: str = ""
     renamed: tuple[Renaming, ...] = ()
+    absent_metrics: Mapping[str, npt.NDArray[np.bool_]] = MappingProxyType({})
 
     @property
     def origin(self) -> Source:
         """What is opened to get at the same data again: the source itself, or what it selects units of."""
         return self
+
+    def hand_labels(self) -> Any:
+        """Return what keeps labels by hand where that is not one journal of the whole; None else."""
+        return None
 
     @property
     def has_options(self) -> bool:

@@ -16,6 +16,8 @@ _RECORDING = {
 
 def as_text(analyzer: AnalyzerSpikes) -> str:
     """Return the two lines that SpikeInterface users know."""
+    if analyzer.format == "cohort":
+        return f"{_cohort(analyzer)}: {analyzer.get_num_units()} units - {len(analyzer.metric_names)} metrics"
     if analyzer.only_metrics:
         names = [str(renaming) for renaming in analyzer.renamed]
         text = f"Table of metrics: {analyzer.get_num_units()} units - {len(analyzer.metric_names)} metrics"
@@ -82,6 +84,10 @@ def as_html(analyzer: AnalyzerSpikes) -> str:
     return f"<div><strong>SortingAnalyzer</strong><table>{cells}</table>{folded}</div>"
 
 
+def _cohort(analyzer: AnalyzerSpikes) -> str:
+    return f"Cohort of {analyzer.header.annotations.get('recordings')} recordings"
+
+
 def _table_as_html(analyzer: AnalyzerSpikes) -> str:
     folded = "".join(
         f"<details><summary>{len(items)} {title}</summary>{escape('; '.join(map(str, items))) or 'none'}</details>"
@@ -91,6 +97,11 @@ def _table_as_html(analyzer: AnalyzerSpikes) -> str:
             ("properties", analyzer.get_sorting_property_keys()),
         )
     )
+    if analyzer.format == "cohort":
+        return (
+            f"<div><strong>{escape(_cohort(analyzer))}</strong>: {analyzer.get_num_units()} units. The page of a unit "
+            f"needs its own analyzer.{folded}</div>"
+        )
     return (
         f"<div><strong>Table of metrics</strong>: {analyzer.get_num_units()} units"
         f"{f', {escape(analyzer.folder)}' if analyzer.folder else ''}. Spikes and waveforms need the analyzer.{folded}</div>"

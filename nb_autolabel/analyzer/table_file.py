@@ -98,8 +98,12 @@ def read_table(path: Path) -> TableSource:
     MissingDependencyError
         If Parquet cannot be read here.
     """
-    frame = _text(path) if path.suffix.lower() in TEXT else _parquet(path)
-    return TableSource(frame, str(path))
+    return TableSource(frame_at(path), str(path))
+
+
+def frame_at(path: Path) -> pd.DataFrame:
+    """Return the rows of a table as they are in the file; errors are those of :func:`read_table`."""
+    return _text(path) if path.suffix.lower() in TEXT else _parquet(path)
 
 
 def _parquet(path: Path) -> pd.DataFrame:

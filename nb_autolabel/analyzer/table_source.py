@@ -115,15 +115,20 @@ def as_frame(source: Any) -> pd.DataFrame | None:
     return source if isinstance(source, pd.DataFrame) else None
 
 
-def refuse_saving() -> NoReturn:
+def refuse_saving(what: str = ONLY_METRICS) -> NoReturn:
     """Refuse to save a table of metrics as an analyzer, and say what to do instead.
+
+    Parameters
+    ----------
+    what : str
+        What it is, for the message.
 
     Raises
     ------
     UnknownFormatError
     """
     raise UnknownFormatError(
-        f"{ONLY_METRICS}: without spikes it cannot be saved as an analyzer. Labels: labeler.export('labels.csv'). Metrics "
+        f"{what}: without spikes it cannot be saved as an analyzer. Labels: labeler.export('labels.csv'). Metrics "
         "and labels: labeler.export('units.parquet', wide=True). Metrics alone: "
         "analyzer.get_metrics_extension_data().to_csv('metrics.csv')."
     )

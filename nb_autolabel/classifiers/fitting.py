@@ -124,7 +124,8 @@ def fit_thresholds(
         Thresholds to start from. None: those of `preset`.
     preset : str, default: "default"
     recordings : sequence, optional
-        Recording of each unit of the table; agreement is then judged on recordings left out.
+        Recording of each unit of the table; agreement is then judged on recordings left out. Default: those of a
+        :class:`nb_autolabel.Cohort`.
     bounds : dict of str to (float, float), optional
         Range in which the limits of a metric may move, in stored units. None: the range of its values.
     seed : int, default: 0
@@ -145,6 +146,8 @@ def fit_thresholds(
         If fewer than 10 units have a label, or all the same one.
     RuleError, NoMetricsError
     """
+    if recordings is None:
+        recordings = getattr(metrics, "recording_of", None)
     table = MetricTable.of(metrics)
     places, truth = own_labels(table, labels)
     if len(truth) < 10 or len(set(truth.tolist())) < 2:

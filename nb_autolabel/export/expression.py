@@ -76,6 +76,15 @@ def _source_code(source: Source, unit_ids: list[Any], variable: str) -> str:
             lines.append("# recording: that from which metrics were computed")
         lines.append(f"{variable} = nbl.compute_metrics({variable}, {names}{further})")
         return "\n".join(lines)
+    origin = source.origin
+    if origin.format == "cohort":
+        code = getattr(origin, "code", "")
+        if not code:
+            return (
+                f"# {variable} = nbl.Cohort(...).analyzer, the recordings that were labeled; name them here"
+            )
+        chosen = "" if source is origin else f".select_units({unit_ids!r})"
+        return f"{variable} = {code}.analyzer{chosen}"
     parent = source
     if isinstance(source, SelectedSource):
         parent = source.parent

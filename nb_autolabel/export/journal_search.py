@@ -56,6 +56,25 @@ def journal_of(identity: Identity, first: str = "") -> tuple[Path, list[str]]:
     return folder / chosen, [name for name in ranked if name != chosen]
 
 
+def recordings_with_labels() -> set[str]:
+    """Return digests of the recordings of which journals in the working directory have labels; "" where one does not say.
+
+    See :func:`nb_autolabel.analyzer.identity.recording_digest`. No recording is opened for it.
+    """
+    try:
+        paths = _candidates(Path.cwd())
+    except OSError:
+        return set()
+    found: set[str] = set()
+    for path in paths:
+        try:
+            entries, _ = entries_of(JournalFile(path).read() or b"")
+        except LabelsError:
+            continue
+        found |= {entry.recording for entry in entries}
+    return found
+
+
 def _candidates(folder: Path) -> list[Path]:
     """Return regular files under such names, the newest first."""
     known = []

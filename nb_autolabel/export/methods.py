@@ -89,7 +89,10 @@ def methods_text(trace: Trace, analyzer: Analyzer, title: str, models: Said | st
         else "SpikeInterface (Buccino et al., 2020)"
     )
     made = f"from metrics computed with {computed}"
-    if analyzer.only_metrics:
+    several = analyzer.header.annotations.get("recordings") if analyzer.format == "cohort" else None
+    if several is not None:
+        made = f"in {several} recordings, by the same limits in all, {made}"
+    elif analyzer.only_metrics:
         tools = [tool.name for tool in tools_of(renaming.column for renaming in analyzer.renamed)]
         names = f" with the names of {' and '.join(tools)}" if tools else ""
         made = f"from a table of metrics{names}, which does not say what computed them"
@@ -113,7 +116,7 @@ def methods_text(trace: Trace, analyzer: Analyzer, title: str, models: Said | st
     shares = [f"{n} {label} ({100 * n / max(1, total):.1f} %)" for label, n in counts.items() if n]
     if shares:
         sentences.append(f"This gave {', '.join(shares)}.")
-    cited = [*said.cites, *([] if analyzer.only_metrics else ["SpikeInterface"])]
+    cited = [*said.cites, *([] if analyzer.only_metrics and several is None else ["SpikeInterface"])]
     return " ".join(s for s in sentences if s) + "\n\n" + "\n".join(CITATIONS[name] for name in cited)
 
 

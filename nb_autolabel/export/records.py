@@ -115,7 +115,12 @@ def records(source: Any) -> Records:
         kept = {name: list(source[name]) for name in more if name in getattr(source, "columns", ())}
         frame = pd.DataFrame({"label": [canonical(label) for label in values], **kept}, index=as_index(ids))
     frame = frame.set_axis(_checked(frame.index))
-    lacking = [u for u, label in zip(frame.index, frame["label"], strict=True) if canonical(label) is None]
+    without = {label for label in set(frame["label"].tolist()) if canonical(label) is None}
+    lacking = (
+        [u for u, label in zip(frame.index, frame["label"], strict=True) if label in without]
+        if without
+        else []
+    )
     if lacking:
         raise LabelsError(
             f"{len(lacking)} units have no label: {listing(lacking, 10)}. Label or leave them out."

@@ -55,6 +55,8 @@ class MetricTable:
         """Why voltages are in arbitrary units; empty where they are in µV, as those of a plain table are taken to be."""
         self.renamed: tuple[Renaming, ...] = tuple(getattr(analyzer, "renamed", ()))
         """Columns that are metrics under another tool's names; the frame has the metrics' own names."""
+        self.absent: dict[str, npt.NDArray[np.bool_]] = dict(getattr(analyzer, "absent_metrics", {}))
+        """Units of recordings without a metric, by the metric's stored name; of one recording it is empty."""
         self._arrays: dict[str, npt.NDArray[Any]] = {}
         self._positions = {name: at for at, name in enumerate(frame.columns.tolist())}
 
@@ -82,6 +84,8 @@ class MetricTable:
             return source
         from ..analyzer.live import is_live
 
+        if getattr(type(source), "stands_for_analyzer", False):
+            source = source.analyzer
         if isinstance(source, str | os.PathLike) or is_live(source):
             # Wrap live analyzers too: their tables may cover only some of the units, or units that were removed.
             from ..analyzer.load import load
@@ -204,6 +208,17 @@ class MetricTable:
             if renaming.column == name and renaming.kind == "factor":
                 return Column(renaming.metric, 1.0 / renaming.factor)
         return None
+
+    def where_absent(self, name: str) -> npt.NDArray[np.bool_] | None:
+        """Return the units whose recording does not have a metric; None if all have it.
+
+        Parameters
+        ----------
+        name : str
+            Metric name.
+        """
+        column = self.look_up(name) if self.absent else None
+        return None if column is None else self.absent.get(column.name)
 
     @cached_property
     def _matrix(self) -> npt.NDArray[Any] | None:

@@ -67,13 +67,17 @@ class Conditions:
             return np.zeros_like(found.failed) if found.missing is None else found.missing
         policy = self.rule_set.criteria[at].nan
         if found.missing is not None and (policy == "fail" or (policy == "ignore" and kind == "all")):
-            return found.failed | found.missing
+            gaps = found.missing if found.absent is None else found.missing & ~found.absent
+            return found.failed | gaps
         return found.failed
 
     def holds(self, condition: Condition) -> Mask | None:
         """Where a condition holds, as a new array; None if nothing in it is active."""
         if condition.kind in ("any", "all", "missing"):
-            masks = [self.failing(i, condition.kind) for i in self.active.get(condition.group, ())]
+            active = self.active.get(condition.group, [])
+            masks = [self.failing(i, condition.kind) for i in active]
+            if condition.kind == "all":
+                masks = self._where_there(active, masks)
             if condition.kind == "missing" and not masks and condition.group in self.absent:
                 masks = [np.ones(self.n_units, dtype=bool)]
         else:
@@ -92,6 +96,17 @@ class Conditions:
         for mask in masks[1:]:
             join(result, mask, out=result)
         return result
+
+    def _where_there(self, active: list[int], masks: list[Mask]) -> list[Mask]:
+        """Leave criteria out of "all" where the recording lacks their metrics; where it lacks all, "all" does not hold."""
+        absent = [found.absent if (found := self.judgements[at]) else None for at in active]
+        if all(each is None for each in absent):
+            return masks
+        nowhere = np.ones(self.n_units, dtype=bool)
+        for each in absent:
+            nowhere &= False if each is None else each
+        left_out = [mask if gone is None else mask | gone for mask, gone in zip(masks, absent, strict=True)]
+        return [*left_out, ~nowhere]
 
     def blame(self, condition: Condition, among: Mask, blamed: dict[int, Mask]) -> None:
         """Add to `blamed`, by criterion, the units among some for which it made a condition hold.

@@ -215,7 +215,7 @@ def _labels_if(trace: Trace, at: int, sets: list[tuple[int, ...]]) -> Any:
 
     judged: list[Judgement | None] = []
     for k in range(len(trace.rule_set.criteria)):
-        if trace.judgement(k) is None:
+        if trace.judgement(k) is None or trace.states[k, at] == State.INACTIVE:
             judged.append(None)
             continue
         flipped = np.array([k in chosen for chosen in sets], dtype=bool)

@@ -28,10 +28,15 @@ class State(IntEnum):
 
 
 class Judgement(NamedTuple):
-    """What one criterion found: where it failed, and where there was no value (None: nowhere)."""
+    """What one criterion found: where it failed, and where there was no value (None: nowhere).
+
+    ``absent``: units of recordings in which the metric was not computed at all. There the criterion is as inactive as in
+    a table without the metric; they are among ``missing``.
+    """
 
     failed: Mask
     missing: Mask | None
+    absent: Mask | None = None
 
 
 def judge_together(criteria: list[Criterion], table: MetricTable) -> list[Judgement]:

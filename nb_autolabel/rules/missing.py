@@ -144,7 +144,9 @@ def criteria_missing(trace: Trace) -> list[str]:
     criteria = trace.rule_set.criteria
     limited = [k for k, c in enumerate(criteria) if c.active]
     gone = [
-        np.ones(len(trace.table), dtype=bool) if trace.judgement(k) is None else trace.states[k] == State.NAN
+        np.ones(len(trace.table), dtype=bool)
+        if trace.judgement(k) is None
+        else np.isin(trace.states[k], (State.NAN, State.INACTIVE))
         for k in limited
     ]
     if not limited:

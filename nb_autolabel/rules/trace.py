@@ -84,6 +84,11 @@ class Trace:
         found = (
             judge_together(judged, table) if together else [judge(c, table.values(c.metric)) for c in judged]
         )
+        if table.absent:
+            found = [
+                Judgement(each.failed, each.missing, table.where_absent(c.metric))
+                for c, each in zip(judged, found, strict=True)
+            ]
         by_key = dict(zip((c.key for c in judged), found, strict=True))
         return cls(rule_set, table, [by_key.get(c.key) for c in rule_set.criteria], by_hand)
 
@@ -107,6 +112,8 @@ class Trace:
                 row[:] = found.failed
                 if found.missing is not None:
                     row[found.missing] = State.NAN
+                if found.absent is not None:
+                    row[found.absent] = State.INACTIVE
         return states
 
     # ------------------------------------------------------------------ labels
@@ -227,9 +234,16 @@ class Trace:
         found: list[tuple[str, ...]] = [()] * len(self.table)
         for code, label in enumerate(self.names):
             table = self.reasons(label)
+            if not table.size:
+                continue
             keys = np.array(table.columns, dtype=object)
-            for at, row in zip(np.flatnonzero(self.codes == code), table.to_numpy(dtype=bool), strict=True):
-                found[at] = tuple(keys[row])
+            # Many units share few combinations.
+            kinds, which = np.unique(table.to_numpy(dtype=bool), axis=0, return_inverse=True)
+            named = [tuple(keys[kind]) for kind in kinds]
+            for at, kind in zip(
+                np.flatnonzero(self.codes == code).tolist(), which.ravel().tolist(), strict=True
+            ):
+                found[at] = named[kind]
         return found
 
     def codes_if(self, at: int, judgement: Judgement) -> npt.NDArray[np.int8]:
@@ -241,6 +255,9 @@ class Trace:
             Position of the criterion.
         judgement : Judgement
         """
+        known = self._judgements[at]
+        if known is not None and judgement.absent is None:
+            judgement = Judgement(judgement.failed, judgement.missing, known.absent)
         judged = [*self._judgements[:at], judgement, *self._judgements[at + 1 :]]
         return Trace(self.rule_set, self.table, judged, self.by_hand).codes
 

@@ -73,6 +73,9 @@ class LiveLabels(ComputesMissing):
             for criterion in method.rules.criteria[:1]:
                 table.require(criterion.metric)
         self.session = Session(table, method)
+        if journal == "auto":
+            # Of many recordings, each has its own journal.
+            journal = self.analyzer.source.hand_labels() or journal
         self.hand = journal if isinstance(journal, ManualLabels) else ManualLabels.of(self.analyzer, journal)
         self.hand.follow(self.session)
         self.session.observe(lambda change: self.publish(), names=["table", "method", "by_hand", "selection"])

@@ -84,15 +84,15 @@ def report(
         raise UnknownFormatError(f"a report is a file ending in .html or .pdf, not {target.name!r}.")
     refuse_foreign(target, kind, overwrite)
     analyzer = load(analyzer)
-    with _silently():
+    with silently():
         sections = _sections(analyzer, thresholds, bombcell_thresholds)
-        content = _as_html(analyzer, sections) if kind is HTML else _as_pdf(sections)
+        content = as_html(sections, _about(analyzer)) if kind is HTML else _as_pdf(sections)
     write_file(target, content, kind, overwrite)
     return target
 
 
 @contextmanager
-def _silently() -> Iterator[None]:
+def silently() -> Iterator[None]:
     """Draw without a display, close all figures, and ignore warnings: the report states them in its text."""
     import matplotlib as mpl
     import matplotlib.pyplot as plt
@@ -177,7 +177,22 @@ def _png(figure: Figure) -> bytes:
     return content.getvalue()
 
 
-def _as_html(analyzer: Analyzer, sections: list[Section]) -> str:
+def _about(analyzer: Analyzer) -> str:
+    channels = "" if analyzer.only_metrics else f", {analyzer.get_num_channels()} channels"
+    return f"{analyzer.get_num_units()} units{channels}"
+
+
+def as_html(sections: list[Section], about: str, title: str = "Unit labels") -> str:
+    """Return sections as one page that loads nothing and runs no code.
+
+    Parameters
+    ----------
+    sections : list of Section
+        Text, tables (anything with ``to_html``) and figures of matplotlib.
+    about : str
+        Line below the title.
+    title : str
+    """
     body = []
     for section in sections:
         body.append(f"<h2>{escape(section.title)}</h2>")
@@ -189,15 +204,14 @@ def _as_html(analyzer: Analyzer, sections: list[Section]) -> str:
             else:
                 image = base64.b64encode(_png(part)).decode()
                 body.append(f"<img alt='{escape(section.title)}' src='data:image/png;base64,{image}'>")
-    channels = "" if analyzer.only_metrics else f", {analyzer.get_num_channels()} channels"
-    about = f"{analyzer.get_num_units()} units{channels}; nb_autolabel {__version__}"
+    about = f"{about}; nb_autolabel {__version__}"
     return (
         f"<!doctype html><html lang='en'><meta charset='utf-8'>"
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><title>Unit labels</title><style>'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><title>{escape(title)}</title><style>'
         "body{font:15px/1.5 system-ui,sans-serif;max-width:1100px;margin:2em auto;padding:0 1em;color:#222;"
         "background:#fff}img{max-width:100%;height:auto}table{border-collapse:collapse;font-size:13px}"
         "td,th{padding:2px 10px;text-align:right;border-bottom:1px solid #ddd}.table{overflow-x:auto}</style>"
-        f"<h1>Unit labels</h1><p>{escape(about)}</p>{''.join(body)}</html>\n"
+        f"<h1>{escape(title)}</h1><p>{escape(about)}</p>{''.join(body)}</html>\n"
     )
 
 

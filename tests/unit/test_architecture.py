@@ -27,6 +27,7 @@ ROOMS = [
     "comparison",
     "export",
     "session",
+    "cohort",
     "widgets",
     "magics",
     "cli",

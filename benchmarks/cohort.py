@@ -1,0 +1,192 @@
+"""Time many simulated recordings: opening them first and again, memory, and labeling, against SpikeInterface in a loop.
+
+    python benchmarks/cohort.py [--recordings 100] [--units 500] [--folder FOLDER] [--oracle PYTHON]
+
+Each recording is a slim zarr analyzer on 96 channels with the bundled recording's units, drawn again with other metrics;
+five are made and copied. Opening is timed in fresh processes, imports included; the files are in the system's cache for
+both sides. With --oracle, the Python of an environment with SpikeInterface, its loop (load, label, write a CSV file) is
+timed beside the command line of this package.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import nb_autolabel as nbl
+from nb_autolabel.analyzer.entry import Entry, StoredExtension
+from nb_autolabel.analyzer.header import Header
+from nb_autolabel.analyzer.source import SPIKE_DTYPE, Source
+
+DIFFERENT = 5
+KEPT = ("templates", "quality_metrics", "template_metrics")
+
+LOOP = """
+import sys, time, warnings
+from pathlib import Path
+start = time.perf_counter()
+warnings.simplefilter("ignore")
+import spikeinterface as si, spikeinterface.postprocessing, spikeinterface.metrics
+import spikeinterface.curation as sc
+out = Path(sys.argv[2]); out.mkdir()
+limits = sc.bombcell_get_default_thresholds()
+for path in sorted(Path(sys.argv[1]).glob("*/sorted.zarr")):
+    analyzer = si.load(path)
+    labels = sc.bombcell_label_units(analyzer, thresholds=limits)
+    labels.to_csv(out / f"{path.parent.name}.csv")
+print(time.perf_counter() - start)
+"""
+OPEN = """
+import json, resource, sys, time
+start = time.perf_counter()
+import nb_autolabel as nbl
+cohort = nbl.Cohort(sys.argv[1], progress=False, cache=sys.argv[2])
+opened = time.perf_counter() - start
+cohort.analyzer.main_channel_templates
+cohort.labels
+labeled = time.perf_counter() - start
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(json.dumps([opened, labeled, peak, len(cohort.labels)]))
+"""
+
+
+class Drawn(Source):
+    """Units of the bundled recording drawn with replacement, and metrics that vary."""
+
+    format, location = "memory", None
+
+    def __init__(self, seed: int, units: int) -> None:
+        rng = np.random.default_rng(seed)
+        self.parent = nbl.demo_analyzer().source
+        self.rows = rng.integers(0, len(self.parent.header.unit_ids), units)
+        self.seed = seed
+
+    @property
+    def header(self) -> Header:
+        """That of the bundled recording with other units."""
+        header = self.parent.header
+        mask = None if header.sparsity_mask is None else header.sparsity_mask[self.rows]
+        return replace(header, unit_ids=np.arange(len(self.rows)), sparsity_mask=mask)
+
+    def spikes(self) -> Any:
+        """About 200 spikes a unit."""
+        rng = np.random.default_rng(self.seed)
+        made = np.zeros(200 * len(self.rows), dtype=SPIKE_DTYPE)
+        made["sample_index"] = np.sort(rng.integers(0, 8_000_000, len(made)))
+        made["unit_index"] = rng.integers(0, len(self.rows), len(made))
+        return made
+
+    def property_names(self) -> list[str]:
+        """None."""
+        return []
+
+    def read_property(self, name: str) -> Any:
+        """None."""
+        raise KeyError(name)
+
+    def extension_names(self) -> list[str]:
+        """Names of what labeling needs."""
+        return list(KEPT)
+
+    def extension(self, name: str) -> StoredExtension:
+        """Rows of the bundled recording's."""
+        stored = self.parent.extension(name)
+        entries = {}
+        for key, entry in stored.entries.items():
+            if entry.kind == "array":
+                entries[key] = Entry.of(entry.read(self.rows))
+            elif entry.kind == "frame":
+                frame = entry.read(None).iloc[self.rows].set_axis(np.arange(len(self.rows)))
+                noise = np.random.default_rng(self.seed).normal(1, 0.03, frame.shape)
+                frame = frame.astype(float) * noise
+                entries[key] = Entry("frame", lambda rows, frame=frame: frame)
+        return replace(stored, entries=entries)
+
+
+def make(folder: Path, recordings: int, units: int) -> Path:
+    """Write the recordings, once."""
+    study = folder / f"study_{recordings}_{units}"
+    if study.is_dir() and len(list(study.glob("*/sorted.zarr"))) == recordings:
+        return study
+    shutil.rmtree(study, ignore_errors=True)
+    for at in range(recordings):
+        target = study / f"r{at:03d}" / "sorted.zarr"
+        if at < DIFFERENT:
+            nbl.Analyzer(Drawn(at, units)).save_as("zarr", target, slim=True, progress_bar=False)
+        else:
+            shutil.copytree(study / f"r{at % DIFFERENT:03d}" / "sorted.zarr", target)
+    return study
+
+
+def opened(study: Path, cache: Path) -> list[float]:
+    """Open in a fresh process: seconds until open, seconds until labeled, peak memory in MB, units."""
+    done = subprocess.run(
+        [sys.executable, "-c", OPEN, str(study), str(cache)], check=True, capture_output=True, text=True
+    )
+    return json.loads(done.stdout)
+
+
+def timed(*command: str) -> float:
+    """Run a command; return its seconds."""
+    start = time.perf_counter()
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode not in (0, 3):
+        raise SystemExit(done.stderr)
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    """Make, measure, print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--recordings", type=int, default=100)
+    parser.add_argument("--units", type=int, default=500)
+    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "nb_autolabel_cohort")
+    parser.add_argument("--oracle", help="Python with SpikeInterface")
+    options = parser.parse_args()
+    study = make(options.folder, options.recordings, options.units)
+    size = sum(file.stat().st_size for file in study.rglob("*") if file.is_file()) / 1e6
+    print(f"{options.recordings} recordings of {options.units} units, {size:.0f} MB; {os.cpu_count()} cores")
+    with tempfile.TemporaryDirectory() as scratch:
+        cache = Path(scratch) / "cache"
+        for what in ("first", "again"):
+            seconds, labeled, peak, units = opened(study, cache)
+            print(
+                f"open {what}: {seconds:.2f} s; labeled: {labeled:.2f} s; peak memory {peak:.0f} MB; {units:.0f} units"
+            )
+        kept = sum(file.stat().st_size for file in cache.iterdir()) / 1e6
+        print(f"cache: {kept:.1f} MB")
+        label = [sys.executable, "-m", "nb_autolabel", "label", f"{study}/**", "--allow-missing"]
+        ours = timed(*label, "--cache", "", "--out", f"{scratch}/ours")
+        again = timed(*label, "--cache", str(cache), "--out", f"{scratch}/again")
+        page = timed(*label, "--cache", str(cache), "--summary", f"{scratch}/summary.html")
+        print(f"label from the command line: {ours:.1f} s; from the cache: {again:.1f} s")
+        megabytes = Path(f"{scratch}/summary.html").stat().st_size / 1e6
+        print(f"the same with a summary page: {page:.1f} s, {megabytes:.1f} MB")
+        if options.oracle:
+            environment = {**os.environ, "NUMCODECS_ALLOW_UNSAFE_PICKLE_DECODE": "1"}
+            environment.pop("PYTHONPATH", None)
+            done = subprocess.run(
+                [options.oracle, "-c", LOOP, str(study), f"{scratch}/theirs"],
+                check=True, capture_output=True, text=True, env=environment,
+            )  # fmt: skip
+            theirs = float(done.stdout.split()[-1])
+            print(
+                f"SpikeInterface's loop: {theirs:.1f} s ({theirs / ours:.1f} and {theirs / again:.1f} times)"
+            )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Many recordings at once: finding, reading, keeping, and labeling them as one table."""

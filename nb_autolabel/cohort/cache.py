@@ -1,0 +1,206 @@
+"""What was read, kept in a folder of Parquet files: one a recording, each whole or not there, all of them deletable."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..analyzer.address import without_secrets
+from ..analyzer.atomic_write import beside, target_path
+from ..analyzer.kinds import Kind
+from ..errors import AutolabelError
+from ..metric_names import Renaming
+from .reading import Reading
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+#: Changes whenever something else is read, or written otherwise: older files are read anew then.
+FORMAT = 1
+#: A file may not take more bytes than this when it is unpacked.
+LARGEST = 2**30
+_KEY = b"nb_autolabel"
+#: A file of this folder is replaced whatever is in it: names are made of digests.
+_OWN = Kind("a reading that was kept", lambda path: "")
+_METRIC, _TEXT, _TEMPLATE, _UNIT = "metric ", "text ", "template", "unit_id"
+
+
+@dataclass(frozen=True)
+class Cache:
+    """A folder of readings.
+
+    Attributes
+    ----------
+    folder : Path
+    """
+
+    folder: Path
+
+    def file(self, path: str) -> Path:
+        """Return the file for a recording, whether it is there or not."""
+        return (
+            self.folder
+            / f"{hashlib.sha256(path.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}.parquet"
+        )
+
+    def get(self, path: str, fingerprint: str, templates: bool = True) -> Reading | None:
+        """Return what was kept of a recording; None if nothing was, it has changed, or the file is damaged.
+
+        Parameters
+        ----------
+        path : str
+            Of the recording.
+        fingerprint : str
+            As :func:`fingerprint_of` gives it now; "" finds nothing.
+        templates : bool, default: True
+            Whether templates are needed.
+        """
+        file = self.file(path)
+        if not fingerprint or not file.is_file() or file.is_symlink():
+            return None
+        try:
+            found = _read(file, path, fingerprint)
+        except Exception:  # whatever lies there, the recording is read anew
+            return None
+        return None if found is None or (templates and not found.with_templates) else found
+
+    def put(self, path: str, fingerprint: str, reading: Reading) -> str:
+        """Keep a reading; return why it could not be kept, or "".
+
+        Parameters
+        ----------
+        path, fingerprint
+            As for :meth:`get`; they must have been looked at before the recording was read.
+        reading : Reading
+        """
+        if not fingerprint:
+            return ""
+        try:
+            target = target_path(self.folder / self.file(path).name)
+            with beside(target, True, _OWN) as partial:
+                _write(partial, path, fingerprint, reading)
+        except (AutolabelError, OSError, ImportError, ValueError, TypeError) as error:
+            return " ".join(str(error).split())
+        return ""
+
+
+def _write(file: Path, path: str, fingerprint: str, reading: Reading) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    index = reading.metrics.index
+    columns: dict[str, pa.Array] = {
+        _UNIT: pa.array(index.tolist(), pa.int64() if index.dtype.kind in "iu" else pa.string())
+    }
+    for name in reading.metrics.columns:
+        columns[f"{_METRIC}{name}"] = pa.array(reading.metrics[name].to_numpy())
+    for name, values in reading.texts.items():
+        columns[f"{_TEXT}{name}"] = pa.array(values.tolist(), pa.string())
+    if reading.templates is not None:
+        flat = pa.array(np.ascontiguousarray(reading.templates, dtype=np.float32).ravel())
+        columns[_TEMPLATE] = pa.FixedSizeListArray.from_arrays(flat, reading.templates.shape[1])
+    said = {
+        "cache": FORMAT,
+        "path": without_secrets(path),
+        "fingerprint": fingerprint,
+        "format": reading.format,
+        "settings": reading.settings,
+        "version": reading.version,
+        "sampling_frequency": None if np.isnan(reading.sampling_frequency) else reading.sampling_frequency,
+        "voltage": reading.voltage,
+        "voltage_reason": reading.voltage_reason,
+        "times_ms": None if reading.times_ms is None else reading.times_ms.tolist(),
+        "renamed": [asdict(each) for each in reading.renamed],
+        "notes": list(reading.notes),
+        "digest": reading.digest,
+        "with_templates": reading.with_templates,
+    }
+    table = pa.table(columns).replace_schema_metadata({_KEY: json.dumps(said).encode()})
+    pq.write_table(
+        table, file, compression="zstd", compression_level=1, write_statistics=False, use_dictionary=False
+    )
+
+
+def _read(file: Path, path: str, fingerprint: str) -> Reading | None:
+    import pandas as pd
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(file) as opened:
+        said = json.loads((opened.schema_arrow.metadata or {})[_KEY])
+        kept = opened.metadata
+        size = sum(kept.row_group(at).total_byte_size for at in range(kept.num_row_groups))
+        is_it = (said["cache"], said["path"], said["fingerprint"]) == (
+            FORMAT,
+            without_secrets(path),
+            fingerprint,
+        )
+        if not is_it or size > LARGEST:
+            return None
+        table = opened.read(use_threads=False)
+    units = _array(table[_UNIT])
+    metrics = {
+        name[len(_METRIC) :]: _array(table[name]) for name in table.column_names if name.startswith(_METRIC)
+    }
+    if any(values.dtype.kind not in "iuf" for values in metrics.values()):
+        return None
+    templates = None
+    if _TEMPLATE in table.column_names:
+        templates = _array(table[_TEMPLATE].combine_chunks().flatten()).reshape(len(units), -1)
+        templates = templates.astype(np.float32, copy=False)
+    times = None if said["times_ms"] is None else np.array(said["times_ms"], dtype=np.float64)
+    if templates is not None and (times is None or templates.shape[1:] != times.shape):
+        return None
+    text: Callable[[str], str] = lambda key: _of(str, said[key])  # noqa: E731
+    return Reading(
+        pd.DataFrame(metrics, index=pd.Index(units if units.dtype.kind in "iu" else units.tolist())),
+        format=text("format"),
+        settings=_settings(said["settings"]),
+        version=text("version"),
+        sampling_frequency=float("nan")
+        if said["sampling_frequency"] is None
+        else float(said["sampling_frequency"]),
+        voltage=text("voltage"),
+        voltage_reason=text("voltage_reason"),
+        templates=templates,
+        times_ms=times,
+        texts={
+            name[len(_TEXT) :]: np.array(table[name].to_pylist(), dtype=str)
+            for name in table.column_names
+            if name.startswith(_TEXT)
+        },
+        renamed=tuple(_renaming(**each) for each in said["renamed"]),
+        notes=tuple(_of(str, each) for each in said["notes"]),
+        digest=text("digest"),
+        with_templates=_of(bool, said["with_templates"]),
+    )
+
+
+def _array(column: Any) -> Any:
+    if hasattr(column, "combine_chunks"):
+        column = column.combine_chunks()
+    return column.to_numpy(zero_copy_only=False)
+
+
+def _of(kind: type, value: Any) -> Any:
+    if not isinstance(value, kind):
+        raise TypeError(f"{kind.__name__} is expected.")
+    return value
+
+
+def _settings(said: Any) -> Any:
+    for metrics in _of(dict, said).values():
+        for each in _of(dict, metrics).values():
+            _of(dict, each)
+    return said
+
+
+def _renaming(column: Any, metric: Any, factor: Any, kind: Any, remark: Any) -> Renaming:
+    if kind not in ("factor", "reciprocal", "passed"):
+        raise ValueError(f"{kind!r} is no kind of renaming.")
+    return Renaming(_of(str, column), _of(str, metric), float(factor), kind, _of(str, remark))

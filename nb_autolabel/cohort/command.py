@@ -1,0 +1,175 @@
+"""Labeling many recordings from the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..analyzer.address import address_of
+from ..errors import AutolabelError, UnknownFormatError, listing
+from ..rules.missing import without_metric
+from ..session.live_labels import LiveLabels
+from .cohort import Cohort
+from .places import is_pattern
+from .running import client_at
+
+#: Exit statuses: all were labeled; some recordings could not be; criteria cannot be judged since metrics are missing.
+DONE, FAILED, UNJUDGED = 0, 1, 3
+
+
+def is_cohort(paths: Sequence[str]) -> bool:
+    """Whether paths of the command line are of several recordings: more than one, a pattern, or a folder that holds some.
+
+    Parameters
+    ----------
+    paths : sequence of str
+    """
+    if len(paths) != 1 or is_pattern(paths[0]):
+        return True
+    path = paths[0]
+    if address_of(path) is not None or not Path(path).is_dir():
+        return False
+    from ..analyzer.load import load
+
+    try:
+        load(path)
+    except UnknownFormatError:
+        # Neither an analyzer nor anything else that is opened: perhaps some lie below.
+        from ..analyzer.finding import find_analyzers
+
+        return bool(find_analyzers(path)["format"].notna().any())
+    except AutolabelError:
+        return False
+    return False
+
+
+def label_cohort(
+    paths: Sequence[str],
+    live_of: Callable[[Any], LiveLabels],
+    *,
+    out: Path | None = None,
+    format: str | None = None,
+    summary: Path | None = None,
+    recording: str | None = None,
+    scheduler: str | None = None,
+    cache: str | None = None,
+    allow_missing: bool = False,
+    dry_run: bool = False,
+    overwrite: bool = False,
+    say: Callable[[str], None] = print,
+) -> int:
+    """Label the units of many recordings; print one line for each.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Paths, addresses, patterns.
+    live_of : callable
+        Returns the labels of a cohort by the method that was asked for.
+    out : Path, optional
+        Folder for the labels of each recording.
+    format : str, optional
+        Of the files; default: "csv".
+    summary : Path, optional
+        Page to write.
+    recording : str, optional
+        Column that names the recording in a table of metrics; several are separated by commas.
+    scheduler : str, optional
+        Address of a Dask scheduler.
+    cache : str, optional
+        Folder that keeps what was read; "" keeps nothing.
+    allow_missing : bool
+        Write labels although criteria cannot be judged.
+    dry_run : bool
+        List what is there and what is missing; write nothing.
+    overwrite : bool
+    say : callable
+        Takes a line for stderr.
+
+    Returns
+    -------
+    int
+        0 if every recording was labeled; 1 if some could not be read or written; else 3 if criteria could not be judged.
+    """
+    columns = None if recording is None else recording.split(",")
+    client = None if scheduler is None else client_at(scheduler)
+    try:
+        cohort = Cohort(
+            paths[0] if len(paths) == 1 else list(paths),
+            recording=columns[0] if columns and len(columns) == 1 else columns,
+            cache=False if dry_run or cache == "" else cache,
+            client=client,
+            templates=False,
+        )
+    finally:
+        if client is not None:
+            client.close()
+    for name, why in cohort.problems["problem"].items():
+        say(f"{name}: {why}")
+    if not cohort.names:
+        say(f"none of {len(cohort.places)} recordings could be read.")
+        return FAILED
+    cohort.live = live_of(cohort)
+    lacking = _lacking(cohort)
+    _print(cohort, lacking)
+    judged = [name for name in cohort.names if allow_missing or not lacking[name]]
+    failed = len(cohort.problems)
+    if len(judged) < len(cohort.names) and not dry_run:
+        left = len(cohort.names) - len(judged)
+        written = "" if out is None else f"; labels of {left} are not written"
+        say(
+            f"in {left} recordings not every criterion could be judged{written}. --allow-missing accepts that."
+        )
+    if dry_run:
+        say("nothing is written: this is a dry run.")
+    elif out is not None:
+        made = cohort.export(out, format or "csv", overwrite=overwrite, recordings=judged)
+        failed += int((made["state"] == "failed").sum())
+        states = made["state"].value_counts()
+        print(f"{', '.join(f'{many} {state}' for state, many in states.items()) or 'nothing'}: {out}")
+    if summary is not None and not dry_run:
+        print(f"written: {cohort.report(summary, overwrite=overwrite)}")
+    if failed:
+        return FAILED
+    return DONE if len(judged) == len(cohort.names) else UNJUDGED
+
+
+def _lacking(cohort: Cohort) -> dict[str, list[str]]:
+    """Return for each recording the metrics without which an active criterion cannot be judged."""
+    trace = cohort.trace
+    everywhere = {trace.rule_set[key].metric for key in without_metric(trace)}
+    asked = dict.fromkeys(criterion.metric for criterion in trace.rule_set.criteria if criterion.active)
+    absent = {name: trace.table.where_absent(name) for name in asked}
+    found: dict[str, list[str]] = {}
+    for recording in cohort.names:
+        rows = cohort.rows(recording)
+        gone = [
+            name for name, where in absent.items() if where is not None and len(rows) and where[rows].all()
+        ]
+        found[recording] = [name for name in asked if name in everywhere or name in gone]
+    return found
+
+
+def _print(cohort: Cohort, lacking: dict[str, list[str]]) -> None:
+    sessions = cohort.sessions.loc[cohort.names]
+    labels = [label for label in cohort.trace.names if f"{label}_share" in sessions]
+    table = sessions[["units", *labels]].rename_axis(None)
+    if any(lacking.values()):
+        table["metrics missing"] = [len(lacking[name]) for name in table.index]
+    print(table.to_string())
+    counts = "  ".join(f"{label} {many}" for label, many in cohort.trace.counts().items())
+    print(f"{len(cohort.names)} recordings, {int(table['units'].sum())} units: {counts}")
+    groups: dict[str, list[str]] = {}
+    for name, gone in lacking.items():
+        if gone:
+            groups.setdefault(", ".join(gone), []).append(name)
+    for metrics, names in groups.items():
+        print(f"without {metrics}: {_all_or_some(names, len(table))}")
+    odd = sessions["stands_out"]
+    for recording, why in odd[odd != ""].items():
+        print(f"{recording} stands out: {why}")
+
+
+def _all_or_some(names: list[str], many: int) -> str:
+    return f"all {many} recordings" if len(names) == many else listing(names, 20)

@@ -1,0 +1,100 @@
+"""Labels of a cohort, recording by recording, with the unit ids that each recording has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..labels import canonical
+from ..metrics.table import MetricTable
+from ..rules.trace import Trace
+from ..unit_ids import UnitIndex
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .cohort import Cohort
+
+
+@dataclass(frozen=True)
+class Part:
+    """The labels of one recording as a labeler of it alone has them; what exports take.
+
+    Attributes
+    ----------
+    trace : Trace
+    labels : pandas.DataFrame
+        Index: unit ids of the recording.
+    overrides : pandas.DataFrame
+        Labels by hand.
+    """
+
+    trace: Trace
+    labels: pd.DataFrame
+    overrides: pd.DataFrame | None = None
+
+
+def part_of(cohort: Cohort, labels: Any, recording: str) -> Part | pd.Series[Any]:
+    """Return the labels of one recording out of those of all.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    labels : LiveLabels, labeler, Trace, or labels by unit id
+        Of all units.
+    recording : str
+
+    Returns
+    -------
+    Part, or pandas.Series
+        A Series by the recording's unit ids, of the units that have one, where no method gave the labels.
+    """
+    rows = cohort.rows(recording)
+    reading = cohort.readings[cohort.names.index(recording)]
+    own = reading.metrics.index
+    trace = labels if isinstance(labels, Trace) else getattr(labels, "trace", None)
+    if not isinstance(trace, Trace):
+        return _given(cohort, labels, rows, own)
+    by_hand = (
+        {int(at - rows[0]): trace.by_hand[at] for at in rows.tolist() if at in trace.by_hand}
+        if len(rows)
+        else {}
+    )
+    alone = trace.rule_set.apply(
+        _rows(trace.table, rows, own, reading.table), missing="inactive", by_hand=by_hand
+    )
+    if isinstance(labels, Trace):
+        return Part(alone, alone.label_frame("label"))
+    overrides = labels.overrides
+    if len(overrides):
+        index = UnitIndex(trace.table.unit_ids)
+        places = index.positions(list(overrides.index))
+        first = int(rows[0]) if len(rows) else 0
+        here = (places >= first) & (places < first + len(rows))
+        overrides = overrides[here].set_axis(own[places[here] - first])
+    return Part(alone, labels.labels.iloc[rows].set_axis(own), overrides)
+
+
+def _rows(
+    table: MetricTable, rows: npt.NDArray[np.intp], own: pd.Index[Any], alone: MetricTable
+) -> MetricTable:
+    """Return the rows of one recording, without metrics that it does not have."""
+    gone = [name for name, where in table.absent.items() if len(rows) and where[rows].all()]
+    made = MetricTable(table.frame.iloc[rows].drop(columns=gone).set_axis(own))
+    made.renamed = alone.renamed
+    made.arbitrary = alone.arbitrary
+    return made
+
+
+def _given(cohort: Cohort, labels: Any, rows: npt.NDArray[np.intp], own: pd.Index[Any]) -> pd.Series[Any]:
+    import pandas as pd
+
+    from .sessions import codes_of
+
+    names, codes = codes_of(labels, cohort)
+    here = codes[rows]
+    values = [canonical(names[code]) for code in here[here >= 0]]
+    return pd.Series(values, index=own[here >= 0], dtype=object, name="label")

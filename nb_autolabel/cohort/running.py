@@ -1,0 +1,225 @@
+"""Reading many recordings: on threads or processes of this machine, or on the workers of a Dask cluster."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any, Literal
+
+from ..errors import MissingDependencyError, RuleError
+from .cache import Cache
+from .fingerprint import fingerprint_of
+from .reading import Problem, Reading, read_recording
+
+Scheduler = Literal["threads", "processes", "one"]
+#: Seconds that a run takes before its progress is shown.
+QUIET = 1.0
+#: Recordings that are with the workers of a cluster at a time, for each of their threads.
+AHEAD = 4
+
+Result = Reading | Problem
+
+
+def read_all(
+    paths: list[str],
+    *,
+    storage_options: dict[str, Any] | None = None,
+    cache: Cache | None = None,
+    client: Any = None,
+    scheduler: Scheduler = "threads",
+    progress: bool = True,
+    templates: bool = True,
+) -> tuple[list[Result], str]:
+    """Read recordings, in any order; each that is kept and has not changed is taken from the cache.
+
+    Parameters
+    ----------
+    paths : list of str
+    storage_options : dict, optional
+        For addresses.
+    cache : Cache, optional
+        Each reading is kept in it as soon as it is there, so that a run that was killed goes on where it stood.
+    client : dask.distributed.Client, optional
+        Default: the active one, if there is one.
+    scheduler : {"threads", "processes", "one"}, default: "threads"
+        Without a client: how Dask runs on this machine; "one" reads one recording after the other, without Dask.
+        Processes need a script that guards its start by ``if __name__ == "__main__"``.
+    progress : bool, default: True
+        Show a bar on stderr if it takes longer than a second.
+    templates : bool, default: True
+        Whether templates are read.
+
+    Returns
+    -------
+    results : list of Reading or Problem
+        In the order of the paths.
+    said : str
+        Why readings could not be kept; empty if they were.
+
+    Raises
+    ------
+    RuleError
+        For an unknown scheduler.
+    MissingDependencyError
+        If Dask is needed and not installed.
+    """
+    if scheduler not in ("threads", "processes", "one"):
+        raise RuleError(
+            f"scheduler={scheduler!r} is not known. Use 'threads', 'processes' or 'one', or give a client."
+        )
+    prints = [fingerprint_of(path, storage_options) if cache else "" for path in paths]
+    results: dict[int, Result] = {}
+    if cache is not None:
+        kept = ((at, cache.get(path, prints[at], templates)) for at, path in enumerate(paths))
+        results = {at: found for at, found in kept if found is not None}
+    todo = [at for at in range(len(paths)) if at not in results]
+    said: dict[str, None] = {}
+    if todo:
+
+        def take(at: int, found: Result) -> None:
+            results[at] = found
+            if cache is not None and isinstance(found, Reading):
+                why = cache.put(paths[at], prints[at], found)
+                said.update({why: None} if why else {})
+
+        work = [(at, paths[at]) for at in todo]
+        more = (storage_options, templates)
+        client = _active() if client is None else client
+        if client is not None:
+            _on_cluster(work, more, client, take, progress)
+        else:
+            _here(work, more, scheduler, take, progress)
+    return [results[at] for at in range(len(paths))], next(iter(said), "")
+
+
+def _here(
+    work: list[tuple[int, str]],
+    more: tuple[dict[str, Any] | None, bool],
+    scheduler: Scheduler,
+    take: Callable[[int, Result], None],
+    progress: bool,
+) -> None:
+    if scheduler == "one" or len(work) == 1:
+        with _silent():
+            for at, path in work:
+                take(at, read_recording(path, *more))
+        return
+    dask = _dask()
+    from dask.diagnostics import ProgressBar
+
+    shown = ProgressBar(minimum=QUIET, out=sys.stderr) if progress else nullcontext()
+    if scheduler == "threads":
+        # Each is kept by the thread that read it: what was read survives a run that is killed.
+        def read(at: int, path: str) -> None:
+            take(at, read_recording(path, *more))
+
+        with _silent(), shown:
+            dask.compute([dask.delayed(read, pure=False)(at, path) for at, path in work], scheduler="threads")
+        return
+    with _silent(), shown:
+        # A part at a time, so that what was read is kept before the next is begun.
+        for first in range(0, len(work), 32):
+            part = work[first : first + 32]
+            lazy = [dask.delayed(read_recording, pure=False)(path, *more) for _, path in part]
+            (found,) = dask.compute(lazy, scheduler="processes")
+            for (at, _), each in zip(part, found, strict=True):
+                take(at, each)
+
+
+def _on_cluster(
+    work: list[tuple[int, str]],
+    more: tuple[dict[str, Any] | None, bool],
+    client: Any,
+    take: Callable[[int, Result], None],
+    progress: bool,
+) -> None:
+    """Read on the workers of a cluster; a recording whose worker dies again and again is a problem of its own."""
+    from dask.distributed import as_completed
+
+    todo = iter(work)
+    places: dict[Any, int] = {}
+    threads = sum(client.nthreads().values()) or 1
+
+    def submit() -> list[Any]:
+        at, path = next(todo, (-1, ""))
+        if at < 0:
+            return []
+        future = client.submit(
+            read_recording, path, *more, pure=False, key=f"nb_autolabel-read-{id(take)}-{at}"
+        )
+        places[future.key] = at
+        return [future]
+
+    waiting = as_completed([future for _ in range(AHEAD * threads) for future in submit()])
+    with _bar(len(work), progress) as step:
+        for future in waiting:
+            try:
+                found = future.result()
+            except Exception as error:  # a worker that died under it, or a machine without this package
+                found = Problem.of(error)
+            take(places.pop(future.key), found)
+            step()
+            for added in submit():
+                waiting.add(added)
+
+
+@contextmanager
+def _bar(total: int, shown: bool) -> Iterator[Callable[[], Any]]:
+    from tqdm import tqdm
+
+    with tqdm(total=total, desc="recordings", file=sys.stderr, delay=QUIET, disable=not shown) as bar:
+        yield bar.update
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Ignore warnings of single recordings: what is missing stands in the table of the sessions."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _active() -> Any:
+    """Return the client that is active, if Dask's distributed scheduler is in use at all."""
+    if "distributed" not in sys.modules:
+        return None
+    from dask.distributed import get_client
+
+    try:
+        return get_client()
+    except ValueError:
+        return None
+
+
+def client_at(address: str) -> Any:
+    """Connect to the scheduler at an address.
+
+    Raises
+    ------
+    MissingDependencyError
+        If Dask is not installed.
+    RuleError
+        If nothing answers there.
+    """
+    _dask()
+    from dask.distributed import Client
+
+    try:
+        return Client(address, timeout=10)
+    except (OSError, ValueError, TypeError) as error:
+        raise RuleError(
+            f"no Dask scheduler answers at {address!r}: {error}. Give its address, as tcp://host:8786."
+        ) from error
+
+
+def _dask() -> Any:
+    try:
+        import dask
+    except ImportError as error:
+        raise MissingDependencyError(
+            "reading many recordings together needs Dask: pip install 'nb_autolabel[cohort]'. Without it, scheduler='one' "
+            "reads one after the other."
+        ) from error
+    return dask
