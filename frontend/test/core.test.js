@@ -15,11 +15,11 @@ import { curvesOf, gainOf } from "../src/core/sensitivity.js";
 import { corpus, doubles } from "./corpus.js";
 
 describe("labels", () => {
-  for (const [at, { rules, limits, values, missing, byHand, expected }] of corpus("rules").entries()) {
+  for (const [at, { rules, limits, values, missing, gone, byHand, expected }] of corpus("rules").entries()) {
     it(`case ${at}: labels, states, reasons, combinations and missing values`, () => {
       const rows = doubles(values);
       const n = expected.codes.length;
-      const trace = applyRules(rules, limits, rows, missing, byHand, n);
+      const trace = applyRules(rules, limits, rows, missing, byHand, n, gone);
       expect([...trace.codes]).toEqual(expected.codes);
       expect(trace.states.map((row) => [...row])).toEqual(expected.states);
       expect(trace.reasons.map((row) => [...row])).toEqual(expected.reasons);
@@ -43,17 +43,17 @@ describe("labels", () => {
 
   it("limits that move one after another give the labels of judging all units anew", () => {
     let incremental = 0;
-    for (const { rules, limits, values, missing, byHand, expected } of corpus("rules")) {
+    for (const { rules, limits, values, missing, gone, byHand, expected } of corpus("rules")) {
       const rows = doubles(values);
       const n = expected.codes.length;
-      const labeling = new Labeling(rules, rows, missing, n);
+      const labeling = new Labeling(rules, rows, missing, n, gone);
       let now = limits;
       let seed = 7;
       const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
       for (let step = 0; step < 30; step++) {
         const changed = labeling.update(now, byHand);
         if (changed) incremental += changed.units.length;
-        const anew = applyRules(rules, now, rows, missing, byHand, n);
+        const anew = applyRules(rules, now, rows, missing, byHand, n, gone);
         for (const part of ["codes", "ruleCodes", "active"]) expect([...labeling.trace[part]]).toEqual([...anew[part]]);
         for (const part of ["states", "reasons"]) expect(labeling.trace[part].map((row) => [...row])).toEqual(anew[part].map((row) => [...row]));
         expect(labeling.only).toEqual(onlyReason(anew.reasons));
@@ -71,9 +71,9 @@ describe("labels", () => {
 });
 
 describe("what if", () => {
-  for (const [at, { rules, limits, values, missing, byHand, metrics, steps, expected }] of corpus("whatif").entries()) {
+  for (const [at, { rules, limits, values, missing, gone, byHand, metrics, steps, expected }] of corpus("whatif").entries()) {
     const rows = doubles(values);
-    const trace = applyRules(rules, limits, rows, missing, byHand, rows[0].length);
+    const trace = applyRules(rules, limits, rows, missing, byHand, rows[0].length, gone);
     const method = { rules, limits, values: rows, missing, trace };
     it(`case ${at}: the smallest changes of every unit`, () => {
       expected.changes.forEach((changes, unit) => {

@@ -231,4 +231,4 @@ def _decided(trace: Trace, k: int) -> int:
     failed = found.failed
     if trace.rule_set.criteria[k].nan == "pass":
         failed = failed | (trace.states[k] == State.NAN)
-    return int((trace.codes_if(k, Judgement(failed, None)) != trace.codes).sum())
+    return int((trace.codes_if(k, Judgement(failed, found.absent)) != trace.codes).sum())

@@ -9,6 +9,7 @@ var own = (map, name) => Object.hasOwn(map, name) ? map[name] : void 0;
 var copied = (data) => data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength);
 var floats = (data) => new Float32Array(copied(data));
 var doubles = (data) => new Float64Array(copied(data));
+var bytesOf = (data) => data ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(0);
 
 // src/state/page_kernel.js
 function playKernel(engine, defaults) {
@@ -152,7 +153,7 @@ var FAIL = 1;
 var NAN = 2;
 var INACTIVE = 3;
 var unbounded = (limit) => Math.abs(limit) >= Number.MAX_VALUE ? Math.sign(limit) * Infinity : limit;
-function judge(criterion, limits, values, missing) {
+function judge(criterion, limits, values, missing, gone = null) {
   const [min, max] = limits.map((x) => x === null ? null : unbounded(x));
   const states = new Uint8Array(values.length);
   if (missing || min === null && max === null) return states.fill(INACTIVE);
@@ -161,13 +162,17 @@ function judge(criterion, limits, values, missing) {
     if (value !== value) states[i] = NAN;
     else if (min !== null && value < min || max !== null && value > max) states[i] = FAIL;
   }
+  if (gone) {
+    for (let i = 0; i < values.length; i++) if (gone[i]) states[i] = INACTIVE;
+  }
   return states;
 }
 function counts(state, policy, every) {
   return state === FAIL || state === NAN && (policy === "fail" || policy === "ignore" && every);
 }
 function meets(state, policy, condition) {
-  return condition.missing !== void 0 ? state === NAN : counts(state, policy, condition.all !== void 0);
+  if (condition.missing !== void 0) return state === NAN || state === INACTIVE;
+  return counts(state, policy, condition.all !== void 0);
 }
 function asksForMissing(condition) {
   return condition.missing !== void 0 || condition.and !== void 0 && condition.and.every(asksForMissing);
@@ -177,6 +182,7 @@ function holds(rules, states, active, absent, n, condition) {
   const every = condition.any === void 0 && condition.or === void 0;
   let result = null;
   if (group !== void 0) {
+    const judged = condition.all !== void 0 ? new Uint8Array(n) : null;
     for (let k = 0; k < rules.criteria.length; k++) {
       const { group: own2, nan } = rules.criteria[k];
       if (own2 === group && condition.missing !== void 0 && absent[k] && !result) result = new Uint8Array(n).fill(1);
@@ -184,9 +190,14 @@ function holds(rules, states, active, absent, n, condition) {
       const mine = states[k];
       if (!result) result = new Uint8Array(mine.length).fill(every ? 1 : 0);
       for (let i = 0; i < mine.length; i++) {
+        if (judged) {
+          if (mine[i] === INACTIVE) continue;
+          judged[i] = 1;
+        }
         if (result[i] === 1 === every && meets(mine[i], nan, condition) !== every) result[i] = every ? 0 : 1;
       }
     }
+    if (judged && result) for (let i = 0; i < n; i++) result[i] &= judged[i];
     return result;
   }
   for (const part of condition.and ?? condition.or ?? []) {
@@ -250,8 +261,8 @@ function activeOf(limits, missing) {
 function absentOf(limits, missing) {
   return limits.map(([low, high], k) => missing[k] && (low !== null || high !== null));
 }
-function applyRules(rules, limits, values, missing, byHand, n) {
-  const states = rules.criteria.map((c, k) => judge(c, limits[k], values[k], missing[k]));
+function applyRules(rules, limits, values, missing, byHand, n, gone = []) {
+  const states = rules.criteria.map((c, k) => judge(c, limits[k], values[k], missing[k], gone[k]));
   const active = activeOf(limits, missing);
   const absent = absentOf(limits, missing);
   const ruleCodes = labelUnits(rules, states, active, absent, n);
@@ -298,18 +309,20 @@ var Labeling = class {
   /**
    * @param {RuleSet} rules @param {Float64Array[]} values one array a criterion @param {boolean[]} missing
    * @param {number} n units
+   * @param {(Uint8Array|null)[]} [gone] units whose recording does not have the metric, one array a criterion
    */
-  constructor(rules, values, missing, n) {
+  constructor(rules, values, missing, n, gone = []) {
     this.rules = rules;
     this.values = values;
     this.missing = missing;
     this.n = n;
+    this.gone = gone;
     this.limits = [];
     this.byHand = {};
     this.trace = applyRules(rules, rules.criteria.map(() => (
       /** @type {Limits} */
       [null, null]
-    )), values, missing, {}, n);
+    )), values, missing, {}, n, gone);
     this.only = [];
     this.counts = new Int32Array(rules.labels.length);
     this.orders = /* @__PURE__ */ new Map();
@@ -332,7 +345,7 @@ var Labeling = class {
     this.byHand = byHand;
     const units = same ? this.#between(before, limits) : null;
     if (units === null) {
-      this.trace = applyRules(this.rules, limits, this.values, this.missing, byHand, this.n);
+      this.trace = applyRules(this.rules, limits, this.values, this.missing, byHand, this.n, this.gone);
       this.only = onlyReason(this.trace.reasons);
       this.counts = new Int32Array(this.rules.labels.length);
       for (const code of this.trace.codes) this.counts[code]++;
@@ -379,10 +392,15 @@ var Labeling = class {
     this.orders.set(k, made);
     return made;
   }
+  /** @param {number} k @param {Int32Array} units @returns {Uint8Array|null} */
+  #goneOf(k, units) {
+    const gone = this.gone[k];
+    return gone ? Uint8Array.from(units, (i) => gone[i]) : null;
+  }
   /** @param {Int32Array} units @returns {Changed} */
   #judgeAgain(units) {
     const { rules, trace } = this;
-    const states = rules.criteria.map((c, k) => judge(c, this.limits[k], Float64Array.from(units, (i) => this.values[k][i]), this.missing[k]));
+    const states = rules.criteria.map((c, k) => judge(c, this.limits[k], Float64Array.from(units, (i) => this.values[k][i]), this.missing[k], this.#goneOf(k, units)));
     const ruleCodes = labelUnits(rules, states, trace.active, trace.absent, units.length);
     const blamed = ruleCodes.slice();
     units.forEach((i, at) => {
@@ -726,7 +744,12 @@ var Store = class extends EventTarget {
     const all = doubles(model.get("_values"));
     this.#revision = model.get("_revision");
     const values = sent.criteria.map((_, k) => all.subarray(k * n, (k + 1) * n));
-    return new Labeling(this.#changed(), values, model.get("_missing"), n);
+    const gone = bytesOf(model.get("_gone"));
+    const masks = sent.criteria.map((_, k) => {
+      const mask = gone.subarray(k * n, (k + 1) * n);
+      return mask.includes(1) ? mask : null;
+    });
+    return new Labeling(this.#changed(), values, model.get("_missing"), n, masks);
   }
   /** The kernel's rules with the user's changes. @returns {RuleSet & {name: string}} */
   #changed() {
@@ -2670,6 +2693,7 @@ function beyondLimit(value, factor, up, whole) {
   const stored = toStored({ factor }, near);
   return (up ? stored > value : stored < value) ? stored : nextAfter(value, up);
 }
+var goneOf = (states) => states.map((state) => state === INACTIVE ? 1 : 0);
 function stepFor({ rules, limits, values, trace }, k, at, factor, whole) {
   const criterion = rules.criteria[k];
   const state = trace.states[k][at];
@@ -2763,7 +2787,7 @@ function smallestChanges(method, at, metric) {
     ) } : c);
     const changed = { ...rules, criteria };
     const new_limits = limitsAfter(limits, chosen);
-    const judged = criteria.map((c, k) => chosen.some((step) => step.k === k) ? judge(c, new_limits[k], values[k], missing[k]) : trace.states[k]);
+    const judged = criteria.map((c, k) => chosen.some((step) => step.k === k) ? judge(c, new_limits[k], values[k], missing[k], goneOf(trace.states[k])) : trace.states[k]);
     const after = labelUnits(changed, judged, trace.active, trace.absent, trace.codes.length);
     let others = 0;
     for (let i = 0; i < after.length; i++) {
@@ -2782,7 +2806,7 @@ function curvesOf({ rules, limits, values, trace }, k, byHand) {
   const criterion = rules.criteria[k];
   const labels = (state) => {
     const states = trace.states.slice();
-    states[k] = trace.states[k].map((s) => s === NAN ? NAN : state);
+    states[k] = trace.states[k].map((s) => s === NAN || s === INACTIVE ? s : state);
     const codes = labelUnits(rules, states, trace.active, trace.absent, n);
     for (const [at, label] of Object.entries(byHand)) codes[Number(at)] = rules.labels.indexOf(label);
     return codes;

@@ -76,6 +76,8 @@ class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
     _values = traitlets.Bytes(b"").tag(sync=True)
     _bins = traitlets.Bytes(b"").tag(sync=True)
     _n_units = traitlets.Int(0).tag(sync=True)
+    _gone = traitlets.Bytes(b"").tag(sync=True)
+    """Units whose recording does not have the metric, uint8, one row a criterion; empty where every one has all."""
     _missing = traitlets.List(traitlets.Bool()).tag(sync=True)
     _unusable = traitlets.Dict().tag(sync=True)
     _axes = traitlets.List().tag(sync=True)
@@ -114,6 +116,7 @@ class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
             missing.append(not found)
             if found:
                 row[:] = session.table.values(criterion.metric)
+        gone = [session.table.where_absent(criterion.metric) for criterion in rules.criteria]
         places = np.full(values.shape, -1, dtype="<i2")
         for row, cut in zip(places, bins, strict=True):
             if cut is not None:
@@ -141,6 +144,7 @@ class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
             "_bins": places.tobytes(),
             "_n_units": len(session.table),
             "_missing": missing,
+            "_gone": _as_bytes(gone, len(session.table)),
             "_unusable": {
                 c.metric: session.table.unusable(c.metric)
                 for c in rules.criteria
@@ -256,6 +260,13 @@ def _metrics(session: Session) -> tuple[list[str], np.ndarray[Any, np.dtype[np.f
     names = [name for name in names if table.look_up(name) is not None]
     rows = [np.asarray(table.values(name), dtype=np.float64) for name in names]
     return names, np.array(rows).reshape(len(names), len(table))
+
+
+def _as_bytes(masks: list[np.ndarray[Any, np.dtype[np.bool_]] | None], n_units: int) -> bytes:
+    if all(mask is None or not mask.any() for mask in masks):
+        return b""
+    rows = [np.zeros(n_units, dtype=bool) if mask is None else mask for mask in masks]
+    return np.array(rows, dtype=np.uint8).tobytes()
 
 
 def _meaning(known: Metric) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from nb_autolabel.comparison.agreement import cohen_kappa
 from nb_autolabel.metrics.binning import round_ticks
 from nb_autolabel.metrics.formatting import number
 from nb_autolabel.metrics.registry import metric
+from nb_autolabel.metrics.table import MetricTable
 from nb_autolabel.rules.explanation import smallest_changes
 from nb_autolabel.rules.methods import bombcell_rules, threshold_rules
 from nb_autolabel.rules.missing import effect_of_missing, missing_table, without_metric_in_words
@@ -96,9 +97,26 @@ def reasons_of(trace: Any) -> Any:
     return found
 
 
-def case_of(rules: Any, frame: pd.DataFrame, by_hand: dict[int, str]) -> dict[str, Any]:
+def of_recordings(rng: np.random.Generator, frame: pd.DataFrame) -> MetricTable:
+    """Return a table of two recordings, of which one or the other lacks some of the metrics."""
+    second = np.arange(len(frame)) >= len(frame) // 2
+    gone = {name: second if rng.random() < 0.5 else ~second for name in frame if rng.random() < 0.4}
+    values = {name: frame[name].where(~gone.get(name, np.zeros(len(frame), bool))) for name in frame}
+    table = MetricTable(pd.DataFrame(values, index=frame.index))
+    table.absent = gone
+    return table
+
+
+def masks_of(rules: Any, table: Any) -> list[Any]:
+    """Return the units whose recording lacks the metric of each criterion; None: every one has it."""
+    found = [table.where_absent(c.metric) for c in rules.criteria]
+    return [None if mask is None else mask.astype(int) for mask in found]
+
+
+def case_of(rules: Any, source: Any, by_hand: dict[int, str]) -> dict[str, Any]:
     """Return what the browser gets for a method and a table, and what Python says of it."""
-    trace = rules.apply(frame, missing="inactive", by_hand=by_hand)
+    trace = rules.apply(source, missing="inactive", by_hand=by_hand)
+    frame = trace.table.frame
     reasons = reasons_of(trace).astype(int)
     values = np.full((len(rules.criteria), len(frame)), np.nan)
     for row, criterion in zip(values, rules.criteria, strict=True):
@@ -117,6 +135,7 @@ def case_of(rules: Any, frame: pd.DataFrame, by_hand: dict[int, str]) -> dict[st
         "limits": [[c.min, c.max] for c in rules.criteria],
         "values": values,
         "missing": [c.metric not in frame for c in rules.criteria],
+        "gone": masks_of(rules, trace.table),
         "byHand": by_hand,
         "expected": {
             "codes": trace.codes,
@@ -159,6 +178,31 @@ def rule_cases() -> Any:
         frame = frame_for(rng, [c.metric for c in rules.criteria], n)
         yield case_of(rules, frame, {1: "noise", 3: "axon"} if n and at % 3 == 0 else {})
     yield from unjudged_cases()
+    yield from recordings_cases()
+
+
+def recordings_cases() -> Any:
+    """Filters and Bombcell's rules on units of two recordings that do not have the same metrics."""
+    rng = np.random.default_rng(15)
+    for at in range(40):
+        policy = ("fail", "pass", "ignore")[at % 3]
+        if at % 4 == 0:
+            metrics = [f"m{i}" for i in range(rng.integers(1, 6))]
+            thresholds = {m: {"min": limit(rng), "max": limit(rng)} for m in metrics}
+            rules = threshold_rules(thresholds, operator=("and", "or")[at // 4 % 2], nan_policy=policy)
+        else:
+            rules = bombcell_rules(
+                preset=("default", "bombcell", "spikeinterface-0.105", "allen")[at // 4 % 4],
+                split_non_somatic_good_mua=bool(at % 2),
+                missing_criteria=("unjudged", "ignore")[at // 2 % 2],
+            )
+            metrics = [c.metric for c in rules.criteria]
+            for c in rules.criteria:
+                if rng.random() < 0.4:
+                    rules = rules.with_criterion(c.key, min=limit(rng), max=limit(rng), nan=policy)
+        names = list(dict.fromkeys(metrics))
+        table = of_recordings(rng, frame_for(rng, names, 12))
+        yield case_of(rules, table, {1: "noise"} if at % 5 == 0 else {})
 
 
 def unjudged_cases() -> Any:
@@ -205,10 +249,10 @@ def with_real_limits(rng: np.random.Generator, rules: Any, n: int) -> tuple[Any,
 def whatif_cases() -> Any:
     """Methods with real limits on values that hardly ever tie, as metrics are."""
     rng = np.random.default_rng(6)
-    for at in range(8):
+    for at in range(14):
         rules = bombcell_rules(split_non_somatic_good_mua=bool(at % 2))
         rules, frame = with_real_limits(rng, rules, 15)
-        trace = rules.apply(frame)
+        trace = rules.apply(frame if at < 8 else of_recordings(rng, frame))
         found = Sensitivity(trace)
         known = [metric(c.metric) for c in rules.criteria]
         yield {
@@ -216,6 +260,7 @@ def whatif_cases() -> Any:
             "limits": [[c.min, c.max] for c in rules.criteria],
             "values": trace.values,
             "missing": [False] * len(rules.criteria),
+            "gone": masks_of(rules, trace.table),
             "byHand": {},
             "metrics": [{"factor": one.factor, "whole": one.whole} for one in known],
             "steps": [

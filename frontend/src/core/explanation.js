@@ -52,6 +52,9 @@ function beyondLimit(value, factor, up, whole) {
   return (up ? stored > value : stored < value) ? stored : nextAfter(value, up);
 }
 
+/** Units whose recording does not have the metric of a criterion that is on. @param {Uint8Array} states @returns {Uint8Array} */
+const goneOf = (states) => states.map((state) => (state === INACTIVE ? 1 : 0));
+
 /**
  * How a criterion could be made to say the opposite of a unit; null if it is off.
  * @param {Method} method @param {number} k @param {number} at @param {number} factor @param {boolean} whole @returns {Step|null}
@@ -146,7 +149,7 @@ export function smallestChanges(method, at, metric) {
     const criteria = rules.criteria.map((c, k) => (passing.has(k) ? { ...c, nan: /** @type {const} */ ("pass") } : c));
     const changed = { ...rules, criteria };
     const new_limits = limitsAfter(limits, chosen);
-    const judged = criteria.map((c, k) => (chosen.some((step) => step.k === k) ? judge(c, new_limits[k], values[k], missing[k]) : trace.states[k]));
+    const judged = criteria.map((c, k) => (chosen.some((step) => step.k === k) ? judge(c, new_limits[k], values[k], missing[k], goneOf(trace.states[k])) : trace.states[k]));
     const after = labelUnits(changed, judged, trace.active, trace.absent, trace.codes.length);
     let others = 0;
     for (let i = 0; i < after.length; i++) {

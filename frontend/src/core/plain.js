@@ -14,3 +14,6 @@ export const floats = (data) => new Float32Array(copied(data));
 
 /** @param {ArrayBufferView} data @returns {Float64Array} */
 export const doubles = (data) => new Float64Array(copied(data));
+
+/** Bytes as a browser got them. @param {DataView|Uint8Array|null|undefined} data @returns {Uint8Array} */
+export const bytesOf = (data) => (data ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(0));

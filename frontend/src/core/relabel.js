@@ -19,18 +19,20 @@ export class Labeling {
   /**
    * @param {RuleSet} rules @param {Float64Array[]} values one array a criterion @param {boolean[]} missing
    * @param {number} n units
+   * @param {(Uint8Array|null)[]} [gone] units whose recording does not have the metric, one array a criterion
    */
-  constructor(rules, values, missing, n) {
+  constructor(rules, values, missing, n, gone = []) {
     this.rules = rules;
     this.values = values;
     this.missing = missing;
     this.n = n;
+    this.gone = gone;
     /** @type {Limits[]} */
     this.limits = [];
     /** @type {Record<string, string>} */
     this.byHand = {};
     /** @type {Trace} */
-    this.trace = applyRules(rules, rules.criteria.map(() => /** @type {Limits} */ ([null, null])), values, missing, {}, n);
+    this.trace = applyRules(rules, rules.criteria.map(() => /** @type {Limits} */ ([null, null])), values, missing, {}, n, gone);
     /** @type {number[]} how many units have each criterion as their only reason */
     this.only = [];
     /** Units of each label. */
@@ -54,7 +56,7 @@ export class Labeling {
     this.byHand = byHand;
     const units = same ? this.#between(before, limits) : null;
     if (units === null) {
-      this.trace = applyRules(this.rules, limits, this.values, this.missing, byHand, this.n);
+      this.trace = applyRules(this.rules, limits, this.values, this.missing, byHand, this.n, this.gone);
       this.only = onlyReason(this.trace.reasons);
       this.counts = new Int32Array(this.rules.labels.length);
       for (const code of this.trace.codes) this.counts[code]++;
@@ -101,11 +103,17 @@ export class Labeling {
     return made;
   }
 
+  /** @param {number} k @param {Int32Array} units @returns {Uint8Array|null} */
+  #goneOf(k, units) {
+    const gone = this.gone[k];
+    return gone ? Uint8Array.from(units, (i) => gone[i]) : null;
+  }
+
   /** @param {Int32Array} units @returns {Changed} */
   #judgeAgain(units) {
     const { rules, trace } = this;
     const states = rules.criteria.map((c, k) =>
-      judge(c, this.limits[k], Float64Array.from(units, (i) => this.values[k][i]), this.missing[k]));
+      judge(c, this.limits[k], Float64Array.from(units, (i) => this.values[k][i]), this.missing[k], this.#goneOf(k, units)));
     const ruleCodes = labelUnits(rules, states, trace.active, trace.absent, units.length);
     const blamed = ruleCodes.slice();
     units.forEach((i, at) => { if (trace.manual.has(i)) blamed[at] = 255; });

@@ -28,9 +28,10 @@ export const unbounded = (limit) => (Math.abs(limit) >= Number.MAX_VALUE ? Math.
  * @param {Limits} limits
  * @param {Float64Array} values
  * @param {boolean} missing whether the metric is not in the table at all
+ * @param {Uint8Array|null} [gone] units whose recording does not have the metric: there the criterion is inactive
  * @returns {Uint8Array}
  */
-export function judge(criterion, limits, values, missing) {
+export function judge(criterion, limits, values, missing, gone = null) {
   const [min, max] = limits.map((x) => (x === null ? null : unbounded(x)));
   const states = new Uint8Array(values.length);
   if (missing || (min === null && max === null)) return states.fill(INACTIVE);
@@ -39,6 +40,7 @@ export function judge(criterion, limits, values, missing) {
     if (value !== value) states[i] = NAN;
     else if ((min !== null && value < min) || (max !== null && value > max)) states[i] = FAIL;
   }
+  if (gone) for (let i = 0; i < values.length; i++) if (gone[i]) states[i] = INACTIVE;
   return states;
 }
 
@@ -49,7 +51,8 @@ export function counts(state, policy, every) {
 
 /** Whether a criterion meets a condition on its group. @type {(state: number, policy: string, condition: Condition) => boolean} */
 function meets(state, policy, condition) {
-  return condition.missing !== undefined ? state === NAN : counts(state, policy, condition.all !== undefined);
+  if (condition.missing !== undefined) return state === NAN || state === INACTIVE;
+  return counts(state, policy, condition.all !== undefined);
 }
 
 /** Whether a condition asks for missing values and nothing else. @type {(condition: Condition) => boolean} */
@@ -69,6 +72,8 @@ function holds(rules, states, active, absent, n, condition) {
   /** @type {Uint8Array|null} */
   let result = null;
   if (group !== undefined) {
+    // Where a recording lacks the metric of a criterion, the others of "all" decide; where it lacks all, none does.
+    const judged = condition.all !== undefined ? new Uint8Array(n) : null;
     for (let k = 0; k < rules.criteria.length; k++) {
       const { group: own, nan } = rules.criteria[k];
       // A criterion whose metric is not there has no value of any unit.
@@ -77,9 +82,14 @@ function holds(rules, states, active, absent, n, condition) {
       const mine = states[k];
       if (!result) result = new Uint8Array(mine.length).fill(every ? 1 : 0);
       for (let i = 0; i < mine.length; i++) {
+        if (judged) {
+          if (mine[i] === INACTIVE) continue;
+          judged[i] = 1;
+        }
         if ((result[i] === 1) === every && meets(mine[i], nan, condition) !== every) result[i] = every ? 0 : 1;
       }
     }
+    if (judged && result) for (let i = 0; i < n; i++) result[i] &= judged[i];
     return result;
   }
   for (const part of condition.and ?? condition.or ?? []) {
@@ -176,10 +186,11 @@ export function absentOf(limits, missing) {
  * @param {boolean[]} missing
  * @param {Record<string, string>} byHand labels by position of the unit
  * @param {number} n units
+ * @param {(Uint8Array|null)[]} [gone] units whose recording does not have the metric, one array a criterion
  * @returns {Trace}
  */
-export function applyRules(rules, limits, values, missing, byHand, n) {
-  const states = rules.criteria.map((c, k) => judge(c, limits[k], values[k], missing[k]));
+export function applyRules(rules, limits, values, missing, byHand, n, gone = []) {
+  const states = rules.criteria.map((c, k) => judge(c, limits[k], values[k], missing[k], gone[k]));
   const active = activeOf(limits, missing);
   const absent = absentOf(limits, missing);
   const ruleCodes = labelUnits(rules, states, active, absent, n);

@@ -1,7 +1,7 @@
 // Counts of the labels along every limit, as nb_autolabel.rules.sensitivity has them.
 
 import { nextAfter } from "./explanation.js";
-import { FAIL, NAN, PASS, labelUnits } from "./rules.js";
+import { FAIL, INACTIVE, NAN, PASS, labelUnits } from "./rules.js";
 import { firstAbove, firstAtLeast } from "./sorted.js";
 /** @import { Curve, Method } from "./explanation.js" */
 
@@ -15,7 +15,7 @@ export function curvesOf({ rules, limits, values, trace }, k, byHand) {
   const criterion = rules.criteria[k];
   const labels = (/** @type {number} */ state) => {
     const states = trace.states.slice();
-    states[k] = trace.states[k].map((s) => (s === NAN ? NAN : state));
+    states[k] = trace.states[k].map((s) => (s === NAN || s === INACTIVE ? s : state));
     const codes = labelUnits(rules, states, trace.active, trace.absent, n);
     for (const [at, label] of Object.entries(byHand)) codes[Number(at)] = rules.labels.indexOf(label);
     return codes;

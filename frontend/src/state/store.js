@@ -1,7 +1,7 @@
 // The state of one labeler in the browser: the kernel's inputs, what the user has changed since, and the labels that
 // follow from both. Views read it, listen to it, and ask it for changes; nothing else talks to the engine's model.
 
-import { doubles } from "../core/plain.js";
+import { bytesOf, doubles } from "../core/plain.js";
 import { Labeling } from "../core/relabel.js";
 import { asksForMissing } from "../core/rules.js";
 import { Overlay } from "./overlay.js";
@@ -248,7 +248,12 @@ export class Store extends EventTarget {
     const all = doubles(model.get("_values"));
     this.#revision = model.get("_revision");
     const values = sent.criteria.map((_, k) => all.subarray(k * n, (k + 1) * n));
-    return new Labeling(this.#changed(), values, model.get("_missing"), n);
+    const gone = bytesOf(model.get("_gone"));
+    const masks = sent.criteria.map((_, k) => {
+      const mask = gone.subarray(k * n, (k + 1) * n);
+      return mask.includes(1) ? mask : null;
+    });
+    return new Labeling(this.#changed(), values, model.get("_missing"), n, masks);
   }
 
   /** The kernel's rules with the user's changes. @returns {RuleSet & {name: string}} */

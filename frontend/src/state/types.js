@@ -22,6 +22,7 @@
  * @property {DataView|Uint8Array} _bins int16, one row a criterion
  * @property {number} _n_units
  * @property {boolean[]} _missing whether the metric of a criterion is not there
+ * @property {DataView|Uint8Array} _gone units whose recording does not have the metric, one row a criterion; empty: none
  * @property {Record<string, string>} _unusable why a metric cannot be judged
  * @property {(Axis|null)[]} _axes
  * @property {[number, boolean][]} _steps of each criterion: how large, and whether it multiplies
