@@ -51,6 +51,10 @@ class Source(ABC):
         """What is opened to get at the same data again: the source itself, or what it selects units of."""
         return self
 
+    def analyzer_of(self, at: int) -> Any:
+        """Return the analyzer that has everything of a unit, and its position there; None where this source has it."""
+        del at
+
     def hand_labels(self) -> Any:
         """Return what keeps labels by hand where that is not one journal of the whole; None else."""
         return None

@@ -3268,7 +3268,7 @@ async function render11({ model, el, signal, store }) {
   };
   const drawPlace = (data, color) => {
     picture("place on the probe", (pen, width, height, style) => {
-      const probe = floats(model.get("_probe"));
+      const probe = data.probe ?? floats(model.get("_probe"));
       const [x, y] = data.place;
       const xs = [x, ...Array.from({ length: probe.length / 2 }, (_, c) => probe[2 * c])];
       const reach = 150;

@@ -13,6 +13,7 @@ import traitlets
 from ..analyzer.analyzer import Analyzer
 from ..errors import AutolabelError, MessageError, MissingDataError, MissingExtensionError
 from ..metrics.extrema import extrema, stored_extrema
+from ..unit_ids import as_text
 from .engine import Engine
 from .named_units import named_units
 from .protocol import request_number
@@ -63,7 +64,7 @@ class UnitCard(View):
             if not isinstance(content, dict):
                 raise MessageError(f"a question is a dictionary; got a {type(content).__name__}.")
             (unit,) = named_units([content.get("unit")], self.engine.shown_ids)
-            known, arrays = describe(self._analyzer, unit)
+            known, arrays = describe_where_it_is(self._analyzer, unit)
         except Exception as error:
             self.send({**answer, "error": refusal(error)})
         else:
@@ -81,6 +82,40 @@ def no_card(analyzer: Analyzer) -> str:
         if words
         else ""
     )
+
+
+def describe_where_it_is(analyzer: Analyzer, unit: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Read what the card shows of a unit; of many recordings, from the unit's own, which is opened for it.
+
+    Parameters
+    ----------
+    analyzer : Analyzer
+    unit : int
+        Position of the unit.
+
+    Returns
+    -------
+    known, arrays
+        As from :func:`describe`; neighbours are positions in `analyzer`.
+    """
+    found = analyzer.source.analyzer_of(unit)
+    if found is None:
+        return describe(analyzer, unit)
+    own, at = found
+    known, arrays = describe(own, at)
+    # Units are called recording/unit here.
+    recording = str(analyzer.unit_ids[unit]).removesuffix(as_text(own.unit_ids[at].item()))
+    places = {str(name): place for place, name in enumerate(analyzer.unit_ids)}
+    named = [
+        (f"{recording}{as_text(own.unit_ids[i].item())}", alike) for i, alike in known.get("neighbours", [])
+    ]
+    if "neighbours" in known:
+        known["neighbours"] = [[places[name], alike] for name, alike in named if name in places]
+    known.setdefault("amplitude_unit", own.voltage.unit)
+    with contextlib.suppress(AutolabelError):
+        probe = own.get_channel_locations()[:, :2]
+        arrays["probe"] = probe[np.isfinite(probe).all(axis=1)].ravel()
+    return known, arrays
 
 
 def describe(

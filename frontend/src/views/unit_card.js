@@ -164,7 +164,7 @@ export async function render({ model, el, signal, store }) {
   /** @type {(data: any, color: string) => void} */
   const drawPlace = (data, color) => {
     picture("place on the probe", (pen, width, height, style) => {
-      const probe = floats(model.get("_probe"));
+      const probe = data.probe ?? floats(model.get("_probe"));
       const [x, y] = data.place;
       const xs = [x, ...Array.from({ length: probe.length / 2 }, (_, c) => probe[2 * c])];
       const reach = 150;
