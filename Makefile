@@ -61,11 +61,11 @@ lab: $(VENV)/.lab ## open the tutorial in JupyterLab
 tutorial: $(VENV)/.lab ## execute the tutorial without a browser: tutorial.html and the label counts
 	$(BIN)/python scripts/run_tutorial.py notebooks/auto_label_units.ipynb tutorial.html
 
-# Browsers and notebooks are timed by what they show, so they have the machine to themselves.
+# Browsers and notebooks are timed by what they show, so nothing else runs beside them.
 test: $(VENV)/.test $(ORACLE)/.ready frontend/node_modules/.ready ## set everything up and pass every test, in both environments
 	$(BIN)/python scripts/find_chromium.py --install
 	cd frontend && $(NPM) test --silent
-	NB_AUTOLABEL_ORACLE=$(abspath $(ORACLE))/bin/python $(BIN)/python -m pytest tests/browser tests/notebooks
+	NB_AUTOLABEL_ORACLE=$(abspath $(ORACLE))/bin/python $(BIN)/python -m pytest $(AT_ONCE) tests/browser tests/notebooks
 	NB_AUTOLABEL_ORACLE=$(abspath $(ORACLE))/bin/python $(BIN)/python -m pytest $(AT_ONCE) \
 	  tests --ignore tests/browser --ignore tests/notebooks
 	$(ORACLE)/bin/python -m pytest $(AT_ONCE) -m 'not newest' tests/unit tests/interop -p no:cacheprovider

@@ -3,8 +3,9 @@
     python benchmarks/remote.py [STORE] [--latency 0.05] [--oracle PYTHON]
 
 A local S3 server (moto's, of the test tools) answers every request after the latency. STORE is a ``.zarr`` folder; default:
-the store of 142 units that `make benchmark` makes, or the bundled analyzer. Each side runs in a process of its own, and its
-imports are not counted. With --oracle, the Python of an environment with SpikeInterface and s3fs, the same is measured there.
+the store of 142 units that `make benchmark` makes, or else the bundled analyzer. Each side runs in a process of its own;
+imports are not counted. With --oracle, the Python of an environment with SpikeInterface and s3fs, the same is measured
+there (with its own default limits, so that labels differ).
 """
 
 from __future__ import annotations

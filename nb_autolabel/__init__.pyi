@@ -21,6 +21,7 @@ from .cohort.cohort import Cohort as Cohort
 from .comparison.comparing import compare as compare
 from .comparison.comparison import Comparison as Comparison
 from .comparison.exercise import Exercise as Exercise
+from .computing.compute import compute_metrics as compute_metrics
 from .export.classroom import class_comparison as class_comparison
 from .export.labels import export_labels as export_labels
 from .export.labels import import_labels as import_labels

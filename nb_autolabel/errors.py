@@ -24,6 +24,7 @@ Each one is also the builtin that a user would catch anyway::
     │   └── ModelNotFoundError  FileNotFoundError   it cannot be found or downloaded
     ├── LabelsError             ValueError          labels that do not fit the units
     ├── MessageError            ValueError          a message from the browser that makes no sense
+    ├── RecordingError          ValueError          a recording that cannot be read, or is not that of the analyzer
     └── MissingDependencyError  ImportError         an optional package is needed
 """
 
@@ -187,6 +188,10 @@ class LabelsError(AutolabelError, ValueError):
 
 class MessageError(AutolabelError, ValueError):
     """A message from the browser is not as it must be; nothing of it was done."""
+
+
+class RecordingError(AutolabelError, ValueError):
+    """A recording cannot be read, or does not fit the analyzer: channels, sampling rate, duration."""
 
 
 class MissingDependencyError(AutolabelError, ImportError):

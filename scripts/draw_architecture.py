@@ -21,6 +21,7 @@ ROOMS = {
     "metrics": "what each metric means; the table of values",
     "rules": "criteria, rules, the one trace, why and what if",
     "classifiers": "UnitRefine: apply, trust, train, adapt",
+    "computing": "missing metrics: SpikeInterface, on arrays read here",
     "plots": "static figures",
     "comparison": "agreement of methods and curators",
     "export": "files for other tools, report, journal",

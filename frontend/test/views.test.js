@@ -70,3 +70,38 @@ it("counts say which criteria have no metric, and stop when their limits are off
   stop.abort();
 });
 it("no view is left out", () => expect([...kinds].sort()).toEqual(Object.keys(VIEWS).sort()));
+it("what is missing is computed on a click, said as it goes on, and can be cancelled", async () => {
+  const [{ store, stop }] = labelers();
+  const el = document.createElement("div");
+  const now = { lacking: "snr (Bombcell)", running: false, said: "", failed: false, done: 0, total: 0 };
+  const model = new PageModel({ _kind: "missing_values", _computing: now });
+  const sent = [];
+  model.receive = (content) => sent.push(content);
+  await VIEWS.missing_values.render({ model, el, signal: stop.signal, store, open: async () => store });
+  const [start, cancel] = el.querySelectorAll(".nbl-computing button");
+  const said = el.querySelector(".nbl-computing [role=status]");
+  expect(start.title).toContain("snr (Bombcell)");
+  expect(cancel.hidden).toBe(true);
+  start.click();
+  expect(sent).toEqual([{ do: "compute", request: 1 }]);
+  model.trigger("msg:custom", { request: 1, said: "pip install", error: true }, []);
+  expect(said.textContent).toBe("pip install");
+  expect(said.className).toContain("nbl-error");
+  model.set("_computing", { ...now, running: true, said: "Computing drift (2 of 5)", done: 2, total: 5 });
+  expect(said.textContent).toBe("Computing drift (2 of 5)");
+  expect(said.className).not.toContain("nbl-error");
+  expect([start.disabled, cancel.hidden, el.querySelector("progress").value]).toEqual([true, false, 2]);
+  cancel.click();
+  expect(sent[1]).toEqual({ do: "cancel", request: 2 });
+  model.set("_computing", { ...now, lacking: "", said: "Done." });
+  expect([start.hidden, el.querySelector(".nbl-computing").hidden]).toEqual([true, false]);
+  stop.abort();
+});
+it("a saved page, where no kernel computes, offers nothing", async () => {
+  const [{ store, stop }] = labelers();
+  const el = document.createElement("div");
+  const model = new PageModel({ _kind: "missing_values" });
+  await VIEWS.missing_values.render({ model, el, signal: stop.signal, store, open: async () => store });
+  expect(el.querySelector(".nbl-computing").hidden).toBe(true);
+  stop.abort();
+});

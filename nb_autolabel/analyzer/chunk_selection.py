@@ -14,6 +14,7 @@ import numpy.typing as npt
 from .chunk_reading import ChunkRequest, read_chunks
 from .rows import Rows, positions
 from .store import Store
+from .text_chunks import as_wide_as_longest
 
 
 class ChunkedArray(Protocol):
@@ -23,6 +24,11 @@ class ChunkedArray(Protocol):
     shape: tuple[int, ...]
     chunks: tuple[int, ...]
     dtype: np.dtype[Any]
+    any_length: bool
+
+    @property
+    def where(self) -> str:
+        """Where it lies, for messages."""
 
     def places(self) -> list[range]:
         """Return the positions of the chunks along each axis."""
@@ -84,7 +90,13 @@ class RowSelection:
         array = self._array
         if not array.shape:
             return next(chunks).reshape(()).copy()
-        out = np.empty((self._count, *array.shape[1:]), dtype=array.dtype)
+        dtype = array.dtype
+        if array.any_length:
+            count = len(self._blocks) * math.prod(map(len, self._others))
+            size = self._count * math.prod(array.shape[1:])
+            taken, dtype = as_wide_as_longest(chunks, count, size, array.where)
+            chunks = iter(taken)
+        out = np.empty((self._count, *array.shape[1:]), dtype=dtype)
         chosen: dict[int, tuple[Any, Any]] = {}
         for block, *place in self.places():
             if block not in chosen:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from .store import MAX_JSON
 
-#: What SpikeInterface 0.101 to 0.105 and this package put at the top of an analyzer, by format.
-ZARR_TOP = {".zgroup", ".zattrs", ".zmetadata", "sorting", "recording", "recording_info", "extensions",
+#: What SpikeInterface 0.101 to 0.105 and this package put at the top of an analyzer, by format; and the file of format 3.
+ZARR_TOP = {".zgroup", ".zattrs", ".zmetadata", "zarr.json", "sorting", "recording", "recording_info", "extensions",
             "sparsity_mask", "sorting_provenance"}  # fmt: skip
 BINARY_TOP = {"spikeinterface_info.json", "settings.json", "sparsity_mask.npy", "sorting", "recording_info", "extensions",
               "recording.json", "recording.pickle", "recording.pkl", "sorting_provenance.json",
@@ -16,11 +17,28 @@ BINARY_TOP = {"spikeinterface_info.json", "settings.json", "sparsity_mask.npy", 
 
 
 def is_zarr_analyzer(folder: Path) -> bool:
-    """Whether a folder is an analyzer stored as zarr."""
+    """Whether a folder is an analyzer stored as zarr, of format 2 or 3."""
     group, sorting = folder / ".zgroup", folder / "sorting" / "unit_ids" / ".zarray"
-    return (group.is_file() or (folder / ".zmetadata").is_file()) and (
-        _says(folder / ".zattrs", "spikeinterface_info") or sorting.is_file()
+    if group.is_file() or (folder / ".zmetadata").is_file():
+        return _says(folder / ".zattrs", "spikeinterface_info") or sorting.is_file()
+    return is_zarr3_analyzer(folder)
+
+
+def is_zarr3_analyzer(folder: Path) -> bool:
+    """Whether a folder is an analyzer stored as zarr of format 3; one that has the files of both is of format 2."""
+    if any((folder / name).is_file() for name in (".zgroup", ".zmetadata")):
+        return False
+    return node_type(folder) == "group" and (
+        _says(folder / "zarr.json", "attributes", "spikeinterface_info")
+        or node_type(folder / "sorting" / "unit_ids") == "array"
     )
+
+
+def node_type(folder: Path) -> str | None:
+    """Return what a folder of a zarr store of format 3 is, "group" or "array"; None if it is neither."""
+    node = _json_in(folder / "zarr.json")
+    found = node.get("node_type") if isinstance(node, dict) and node.get("zarr_format") == 3 else None
+    return found if found in ("group", "array") else None
 
 
 def is_binary_analyzer(folder: Path) -> bool:
@@ -29,16 +47,20 @@ def is_binary_analyzer(folder: Path) -> bool:
     return sorting.is_file() and _says(folder / "spikeinterface_info.json")
 
 
-def _says(file: Path, within: str | None = None) -> bool:
+def _says(file: Path, *within: str) -> bool:
     """Whether a JSON file says that this is an analyzer; SpikeInterface names the class from 0.101 on."""
+    info = _json_in(file)
+    for key in within:
+        info = info.get(key) if isinstance(info, dict) else None
+    return isinstance(info, dict) and info.get("object", "SortingAnalyzer") == "SortingAnalyzer"
+
+
+def _json_in(file: Path) -> Any:
+    """Return what a JSON file holds; None if it is none."""
     try:
-        if file.stat().st_size > MAX_JSON:
-            return False
-        data = json.loads(file.read_bytes())
-        info = data[within] if within else data
-        return info.get("object", "SortingAnalyzer") == "SortingAnalyzer"  # type: ignore[no-any-return]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return False
+        return None if file.stat().st_size > MAX_JSON else json.loads(file.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
 
 
 def analyzer_around(path: Path) -> Path | None:

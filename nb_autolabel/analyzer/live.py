@@ -105,6 +105,12 @@ class LiveSource(Source):
             annotations=_plain(self._annotations()),
         )
 
+    @property
+    def recording(self) -> Any:
+        """The recording of the live object, a ``spikeinterface.BaseRecording``; None if it has none."""
+        live = self._live
+        return live.recording if live.has_recording() or live.has_temporary_recording() else None
+
     def spikes(self) -> npt.NDArray[Any]:
         """Return all spikes; see :meth:`Source.spikes`."""
         vector = self._live.sorting.to_spike_vector()
@@ -190,9 +196,12 @@ class LiveSource(Source):
 
     def _state_of(self, path: str) -> Hashable:
         """Return what changes when an array is written again; None where that is not known."""
-        if self._folder is None or not (self._folder / path / ".zarray").is_file():
+        if self._folder is None:
             return None
-        return tuple(stamp_of(self._folder / key) for key in (".zmetadata", f"{path}/.zarray"))
+        for array, consolidated in ((".zarray", ".zmetadata"), ("zarr.json", "zarr.json")):
+            if (self._folder / path / array).is_file():
+                return tuple(stamp_of(self._folder / key) for key in (consolidated, f"{path}/{array}"))
+        return None
 
 
 def _fixed(values: Any) -> npt.NDArray[Any]:

@@ -34,7 +34,9 @@ def load(
         Institute and the IBL), gives an analyzer of format "table" with metrics and labels, without spikes and
         waveforms; which columns were taken for which metrics is in :attr:`Analyzer.renamed`.
     storage_options : dict, optional
-        Passed to fsspec's file system of the address; those that lead to another protocol are refused.
+        Passed to fsspec's file system of the address; those that lead to another protocol are refused. Where they do not
+        say who asks (``key``, ``profile``, ``token``, ``anon``, ...), a bucket is read with the credentials that are
+        found, or else anonymously.
     gain_to_uV : float or array-like, optional
         For the folder of Kilosort or phy, which does not say it: µV a bit of the recording (Neuropixels 1, AP at gain
         500: 2.34; Neuropixels 2: 0.763), for all channels or for each. Without it templates are in arbitrary units,
@@ -49,7 +51,7 @@ def load(
     Raises
     ------
     AnalyzerNotFoundError
-        If nothing is there or the address does not answer.
+        If nothing is there, access is refused, or (ConnectionLostError) the address does not answer.
     UnknownFormatError
         If it is none of these, or `gain_to_uV` is no gain.
     DamagedDataError

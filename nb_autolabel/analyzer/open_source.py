@@ -12,6 +12,7 @@ from .phy_source import PhySource
 from .source import Source
 from .store import MAX_JSON, Store
 from .stores import open_store
+from .zarr3_tree import NODE, Tree3
 from .zarr_format import ZarrSource
 
 
@@ -63,10 +64,8 @@ def _source_in(store: Store, gain: Any) -> Source:
         return ZarrSource(store)
     if store.read("sorting/numpysorting_info.json", MAX_JSON) is not None:
         return FolderSource(store)
-    if store.read("zarr.json", MAX_JSON) is not None:
-        raise UnknownFormatError(
-            f"{store.name} is a zarr store of format 3; SortingAnalyzers are of format 2."
-        )
+    if store.size(NODE) is not None:
+        return ZarrSource(store, Tree3)
     if store.size(TIMES) is not None:
         return PhySource(store, gain)
     names = store.names()
@@ -79,6 +78,7 @@ def _source_in(store: Store, gain: Any) -> Source:
     inner = [name for name in names if name in _BELOW and store.size(f"{name}/{TIMES}") is not None]
     hint = f" Open the folder '{inner[0]}' in it: a Kilosort or phy folder." if inner else ""
     raise UnknownFormatError(
-        f"{store.name} is not a SortingAnalyzer, nor the folder of Kilosort or phy: it has neither .zmetadata (zarr) nor "
+        f"{store.name} is not a SortingAnalyzer, nor the folder of Kilosort or phy: it has neither .zmetadata or "
+        "zarr.json (zarr) nor "
         f"sorting/numpysorting_info.json (binary folder) nor {TIMES}. It holds: {', '.join(names[:10])}.{hint}"
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..errors import listing
 from .kinds import Kind
-from .layout import BINARY_TOP, ZARR_TOP, is_binary_analyzer, is_zarr_analyzer
+from .layout import BINARY_TOP, ZARR_TOP, is_binary_analyzer, is_zarr3_analyzer, is_zarr_analyzer, node_type
 
 #: Paths of files below the top of a binary folder; an extension holds arrays, tables, settings and Python objects.
 _BINARY_FILE = re.compile(
@@ -24,6 +24,8 @@ _BINARY_FILE = re.compile(
 #: Files of which every computed extension has at least one.
 _OF_EXTENSION = ("params.json", "info.json", "run_info.json")
 _ZARR_META, _ZARR_CHUNK = re.compile(r"\.z(array|attrs|group|metadata)"), re.compile(r"\d+(\.\d+)*")
+#: The same of format 3, in which chunks also have keys as ``c.0.1`` and ``c/0/1``.
+_ZARR3_META, _ZARR3_CHUNK = re.compile(r"zarr\.json"), re.compile(r"c|(c\.)?\d+(\.\d+)*")
 #: Files that file browsers leave in folders.
 _LITTER = re.compile(r"\.DS_Store|\._.*|Thumbs\.db|desktop\.ini")
 
@@ -48,15 +50,21 @@ def _names(folder: Path) -> list[str]:
 def _zarr_part(folder: Path) -> Callable[[str, str], bool]:
     """Return a function of a folder and a name: whether it is metadata, or a chunk in an array."""
     arrays: set[str] = set()
+    third = is_zarr3_analyzer(folder)
+    meta, chunk = (_ZARR3_META, _ZARR3_CHUNK) if third else (_ZARR_META, _ZARR_CHUNK)
+
+    @cache
+    def is_array(place: str) -> bool:
+        return node_type(folder / place) == "array" if third else (folder / place / ".zarray").is_file()
 
     def known(here: str, name: str) -> bool:
-        if _ZARR_META.fullmatch(name):
-            return True
+        if meta.fullmatch(name):
+            return not third or node_type(folder / here) is not None
         parts = here.split("/")
         places = {"/".join(parts[:many]) for many in range(len(parts), 0, -1)}
         if not places & arrays:
-            arrays.update(place for place in places if (folder / place / ".zarray").is_file())
-        return _ZARR_CHUNK.fullmatch(name) is not None and bool(places & arrays)
+            arrays.update(place for place in places if is_array(place))
+        return chunk.fullmatch(name) is not None and bool(places & arrays)
 
     return known
 

@@ -40,6 +40,10 @@ class PhyParams:
         Bytes of a value in these files.
     offset : int
         Bytes before the first value of each file.
+    dtype : str
+        Type of a value in these files as numpy calls it; empty where it is not given.
+    hp_filtered : bool
+        Whether the recording is high-pass filtered already.
     """
 
     sample_rate: float
@@ -47,6 +51,8 @@ class PhyParams:
     n_channels: int | None = None
     itemsize: int | None = None
     offset: int = 0
+    dtype: str = ""
+    hp_filtered: bool = False
 
 
 def read_params(store: Store) -> PhyParams:
@@ -83,6 +89,8 @@ def read_params(store: Store) -> PhyParams:
         n_channels=n_channels if type(n_channels) is int and 0 < n_channels < 2**24 else None,
         itemsize=_itemsize(given.get("dtype")),
         offset=offset if type(offset) is int and 0 <= offset < 2**40 else 0,
+        dtype="" if _itemsize(given.get("dtype")) is None else given["dtype"],
+        hp_filtered=given.get("hp_filtered") is True,
     )
 
 

@@ -225,6 +225,15 @@ class PhySource(Source):
             params["means_of_templates"] = header.unit_ids[several].tolist()
         return self._stored("templates", "average", entry, **params)
 
+    def template_channels(self) -> npt.NDArray[np.bool_] | None:
+        """Return on which channels the sorter fitted each unit, (n_units, n_channels); None without templates."""
+        _ = self.header
+        templates = self._templates
+        if templates is None:
+            return None
+        every = np.arange(len(self.header.unit_ids), dtype=np.intp)
+        return self._reading(lambda: templates.channels_of_units(self._mixture, every))
+
     def _similarity(self) -> StoredExtension:
         where, n_units = self.store.where(SIMILAR), len(self.header.unit_ids)
         try:

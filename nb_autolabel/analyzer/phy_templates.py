@@ -232,6 +232,25 @@ class PhyTemplates:
             out[start : start + height] = mean if gain is None else mean * gain
         return out
 
+    def channels_of_units(self, mixture: Mixture, units: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
+        """Return on which channels the sorter fitted each unit: where its whitened template is not zero.
+
+        Parameters
+        ----------
+        mixture : Mixture
+        units : ndarray of int, shape (n_wanted,)
+            Positions of units.
+
+        Returns
+        -------
+        ndarray of bool, shape (n_wanted, n_channels)
+        """
+        out = np.zeros((len(units), self._n_channels), bool)
+        height = max(1, _BLOCK // max(1, self.n_samples * self._n_channels))
+        for start in range(0, len(units), height):
+            out[start : start + height] = (self._means(mixture, units[start : start + height]) != 0).any(1)
+        return out
+
     def _means(self, mixture: Mixture, units: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
         """Return the mean whitened templates of units on all channels."""
         mine = [mixture.pairs_of(int(unit)) for unit in units]

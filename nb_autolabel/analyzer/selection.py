@@ -57,8 +57,8 @@ class SelectedSource(Source):
 
     @property
     def origin(self) -> Source:
-        """The parent; see :attr:`Source.origin`."""
-        return self.parent
+        """The parent's; see :attr:`Source.origin`."""
+        return self.parent.origin
 
     def with_property(self, name: str, values: npt.NDArray[Any]) -> SelectedSource:
         """Return the same selection with a property more, or with other values."""

@@ -66,6 +66,11 @@ class ZarrArray:
         If its description makes no sense.
     """
 
+    #: Name of the file that describes the array.
+    described_in = ".zarray"
+    #: Whether it holds texts of any length: each chunk is as wide as its own longest, whatever `dtype` says.
+    any_length = False
+
     def __init__(self, store: Store, path: str, meta: Any, *, whole: bool = False) -> None:
         self.store = store
         self.path = checked(path)
@@ -76,7 +81,7 @@ class ZarrArray:
             raise type(error)(f"array {self.where}: {error}") from error
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
             raise DamagedDataError(
-                f"array {self.where}: its .zarray makes no sense ({shortened(error)})."
+                f"array {self.where}: its {self.described_in} makes no sense ({shortened(error)})."
             ) from error
         # zarr 3 names the separator in every .zarray, zarr 2 names none in a folder of its default layout.
         self._whole = whole and "dimension_separator" not in meta and not self.fill_value
@@ -165,9 +170,7 @@ class ZarrArray:
 
     def chunk_request(self, place: tuple[int, ...]) -> ChunkRequest:
         """Return the request for a chunk, by its position along each axis."""
-        # What cannot be compressed grows a little.
-        stored = 2 * self._most_bytes + 2**16 if self._compressor else self._most_bytes
-        return ChunkRequest(self._key(place), stored, partial(self.decoded, place))
+        return ChunkRequest(self._key(place), self._most_stored, partial(self.decoded, place))
 
     @property
     def _chunk_bytes(self) -> int:
@@ -177,6 +180,11 @@ class ZarrArray:
     def _most_bytes(self) -> int:
         """Bytes of a chunk before its filters are undone; they may store wider values, of 16 bytes at the most."""
         return max(self._chunk_bytes, math.prod(self.chunks) * 16) if self._filters else self._chunk_bytes
+
+    @property
+    def _most_stored(self) -> int:
+        """Bytes that the file of a chunk may have; what cannot be compressed grows a little."""
+        return 2 * self._most_bytes + 2**16 if self._compressor else self._most_bytes
 
     def check_size(self, n_rows: int, n_chunks: int, backing: int = BACKING) -> None:
         """Refuse to read what is declared but cannot be there."""
@@ -199,7 +207,7 @@ class ZarrArray:
 
     def _stored(self) -> tuple[int, int]:
         """Return how many chunks are stored and their bytes; from some of them where none are listed."""
-        names = [n for n in self.store.names(self.path) if not n.startswith(".")]
+        names = [n for n in self.store.names(self.path) if not n.startswith(".") and n != self.described_in]
         if names and self.separator == ".":
             return len(names), sum(self.store.size(f"{self.path}/{n}") or 0 for n in names)
         total = math.prod(map(len, self.places()))
@@ -232,27 +240,40 @@ class ZarrArray:
         MissingDataError, SourceChangedError
             If it is missing and does not stand for the fill value.
         """
-        key, expected, limit = self._key(place), self._chunk_bytes, self._most_bytes
+        key, expected = self._key(place), self._chunk_bytes
         if data is None:
             self._check_missing(key)
-            return np.broadcast_to(np.array(self.fill_value, dtype=self.dtype), self.chunks)
+            return np.broadcast_to(self._filled(), self.chunks)
         if expected > max(UNBACKED_BYTES, BACKING * len(data)):
             raise DamagedDataError(
                 f"array {self.where}: chunk {self.store.where(key)} declares {expected} bytes in {len(data)}; refused."
             )
         try:
-            decoded = undo_filters(self._filters, unpack(self._compressor, data, limit), limit)
+            return self._unpacked(data)
         except (DamagedDataError, UnsafeDataError) as error:
             raise type(error)(
                 f"array {self.where}: chunk {self.store.where(key)} cannot be read: {error}."
             ) from error
+
+    def _filled(self) -> npt.NDArray[Any]:
+        """Return what one value of a missing chunk stands for."""
+        return np.array(self.fill_value, dtype=self.dtype)
+
+    def _unpacked(self, data: bytes) -> npt.NDArray[Any]:
+        """Return the values of a chunk.
+
+        Raises
+        ------
+        DamagedDataError, UnsafeDataError
+            If the bytes are none.
+        """
+        limit = self._most_bytes
+        decoded = undo_filters(self._filters, unpack(self._compressor, data, limit), limit)
         raw = np.frombuffer(
             np.ascontiguousarray(decoded) if isinstance(decoded, np.ndarray) else decoded, "u1"
         )
-        if raw.nbytes != expected:
-            raise DamagedDataError(
-                f"array {self.where}: chunk {self.store.where(key)} has {raw.nbytes} bytes, expected {expected}."
-            )
+        if raw.nbytes != self._chunk_bytes:
+            raise DamagedDataError(f"it has {raw.nbytes} bytes, expected {self._chunk_bytes}")
         return raw.view(self.dtype).reshape(self.chunks, order=self.order)
 
     def _check_missing(self, key: str) -> None:
@@ -262,13 +283,23 @@ class ZarrArray:
             raise MissingDataError(
                 f"array {self.where}: chunk {where} is missing. Copy the analyzer again, or compute it again."
             )
-        if self.store.read(f"{self.path}/.zarray", MAX_JSON) is None:
+        if self.store.read(f"{self.path}/{self.described_in}", MAX_JSON) is None:
             raise SourceChangedError(
-                f"array {self.where} is not there any more: neither chunk {where} nor its .zarray is found. "
+                f"array {self.where} is not there any more: neither chunk {where} nor its {self.described_in} is found. "
                 "Open the analyzer again with nbl.load(...)."
             )
-        if self.store.altered(self.path):
+        if self._altered_above(key):
             raise SourceChangedError(
                 f"array {self.where} has changed since the analyzer was opened: chunk {where} is missing. "
                 "Open it again with nbl.load(...)."
             )
+
+    def _altered_above(self, key: str) -> bool:
+        """Whether files came or went where a chunk would lie: folders may lie in folders, as far as there are any."""
+        parts = key.split("/")
+        folders = ("/".join(parts[:depth]) for depth in range(self.path.count("/") + 1, len(parts)))
+        return any(
+            self.store.altered(folder)
+            for folder in folders
+            if folder == self.path or self.store.stamp(folder) != "missing"
+        )

@@ -1,8 +1,9 @@
-"""Reading an analyzer from a zarr store (format 2), local, zipped or remote."""
+"""Reading an analyzer from a zarr store (format 2 or 3), local, zipped or remote."""
 
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable, Hashable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -42,15 +43,22 @@ SPIKE_BACKING = 64
 
 
 class ZarrSource(Source):
-    """An analyzer in a zarr store."""
+    """An analyzer in a zarr store.
+
+    Parameters
+    ----------
+    store : Store
+    format : type, default: Tree
+        Of its metadata: those of format 2 or 3.
+    """
 
     format = "zarr"
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, format: type[Tree] = Tree) -> None:
         self.store = store
         self.location = store.name
-        before = store.stamp(".zmetadata")
-        self.tree = Tree(store)
+        before = store.stamp(format.consolidated_in)
+        self.tree = format(store)
         root = self.tree.attrs("")
         if not self.tree.has("sorting") and "spikeinterface_info" not in root:
             raise UnknownFormatError(f"{store.name} is a zarr store, but not a SortingAnalyzer.")
@@ -66,22 +74,22 @@ class ZarrSource(Source):
         """What is known from opening; reads the metadata and the unit ids."""
         header = self._header()
         self._recognition: Recognition = recognition_of(self.store, self.tree, header.unit_ids)
-        if self.store.stamp(".zmetadata") != self._before:
+        if self.store.stamp(self.tree.consolidated_in) != self._before:
             raise SourceChangedError(f"{self.store.name} was written to while it was opened. Open it again.")
         return header
 
     def _header(self) -> Header:
         tree = self.tree
-        info = json_dict(self._root.get("spikeinterface_info", {}), self.store.where(".zattrs"))
+        info = json_dict(self._root.get("spikeinterface_info", {}), self.store.where(tree.attributes_in("")))
         kind = info.get("object", "SortingAnalyzer")
         if kind != "SortingAnalyzer":
             raise UnknownFormatError(f"{self.store.name} holds a {str(kind)[:100]}, not a SortingAnalyzer.")
         sorting = tree.attrs("sorting")
         recording = tree.attrs("recording_info")
         attributes = json_dict(
-            recording.get("recording_attributes", {}), self.store.where("recording_info/.zattrs")
+            recording.get("recording_attributes", {}), self.store.where(tree.attributes_in("recording_info"))
         )
-        where = self.store.where("sorting/.zattrs")
+        where = self.store.where(tree.attributes_in("sorting"))
         unit_ids = read_unit_ids(tree)
         return make_header(
             unit_ids=unit_ids,
@@ -89,7 +97,7 @@ class ZarrSource(Source):
             sampling_frequency=sorting.get("sampling_frequency", attributes.get("sampling_frequency")),
             num_segments=sorting.get("num_segments"),
             info=info,
-            settings=json_dict(self._root.get("settings", {}), self.store.where(".zattrs")),
+            settings=json_dict(self._root.get("settings", {}), self.store.where(tree.attributes_in(""))),
             described=tree.is_array("recording"),
             attributes=attributes,
             probegroup=recording.get("probegroup"),
@@ -193,7 +201,7 @@ class ZarrSource(Source):
         """Return an extension; see :meth:`Source.extension`."""
         path = f"extensions/{checked(name)}"
         attrs = self.tree.attrs(path)
-        where = self.store.where(f"{path}/.zattrs")
+        where = self.store.where(self.tree.attributes_in(path))
         return StoredExtension(
             name=name,
             params=json_dict(attrs.get("params") or {}, where),
@@ -223,12 +231,15 @@ class ZarrSource(Source):
                 "dict", lambda rows: self._reading(path, lambda: self._dict(path, meta)), where=where
             )
         array = self.tree.array(path)
+        if self.tree.attrs(path).get("dict") and array.dtype.kind == "U" and math.prod(array.shape) == 1:
+            return Entry("dict", lambda rows: self._reading(path, lambda: _json_in(array)), where=where)
         cached = self._may_keep
 
         def read(rows: Rows) -> Any:
             return self._reading(path, lambda: array.read(rows, cached=cached))
 
-        return Entry("array", read, shape=lambda: array.shape, dtype=array.dtype, where=where)
+        dtype = None if array.any_length else array.dtype
+        return Entry("array", read, shape=lambda: array.shape, dtype=dtype, where=where)
 
     def _frame(self, path: str) -> pd.DataFrame:
         import pandas as pd
@@ -280,6 +291,12 @@ class ZarrSource(Source):
             return parse_json(unpack(meta.get("compressor"), data, MAX_JSON), "its chunk 0")[0]
         except (ValueError, LookupError, TypeError) as error:
             raise DamagedDataError(f"array {where} cannot be read: {error}.") from error
+
+
+def _json_in(array: ZarrArray) -> Any:
+    """Return a dictionary that is stored as one text of JSON: format 3 has no arrays of Python objects."""
+    text = str(array.read().reshape(())[()])
+    return parse_json(text.encode("utf-8", "surrogatepass"), f"array {array.where}")
 
 
 def _is_json_array(meta: Any) -> bool:

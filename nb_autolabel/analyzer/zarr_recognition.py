@@ -26,9 +26,9 @@ def recognition_of(store: Store, tree: Tree, unit_ids: npt.NDArray[Any]) -> Reco
     first = tree.array("sorting/unit_ids").first_chunk
     return Recognition(
         store,
-        watched=[".zmetadata" if tree.is_consolidated else ".zattrs", first],
-        spikes=["sorting/spikes/sample_index/0", "sorting/spikes/unit_index/0"],
-        content=partial(_content, store),
+        watched=[tree.consolidated_in if tree.is_consolidated else tree.root_in, first],
+        spikes=[tree.first_chunk(f"sorting/spikes/{name}") for name in SPIKE_ARRAYS[:2]],
+        content=partial(_content, store, type(tree)),
         same=_same,
         opened=(tree, _whose(tree), unit_ids),
     )
@@ -38,8 +38,8 @@ def recognition_of(store: Store, tree: Tree, unit_ids: npt.NDArray[Any]) -> Reco
 _Content = tuple[Tree, str, npt.NDArray[Any]]
 
 
-def _content(store: Store) -> _Content:
-    tree = Tree(store)
+def _content(store: Store, format: type[Tree]) -> _Content:
+    tree = format(store)
     return tree, _whose(tree), read_unit_ids(tree)
 
 

@@ -17,10 +17,13 @@ MAX_KEYS = 200_000
 
 
 class Tree:
-    """The metadata of a store: attributes, arrays and children by path.
+    """The metadata of a store of format 2: attributes, arrays and children by path.
 
     Read from ``.zmetadata`` in one go where it is there, else file by file.
     """
+
+    #: The file that is written last, whatever is stored; and the one with the attributes of the root.
+    consolidated_in, root_in = ".zmetadata", ".zattrs"
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -36,13 +39,16 @@ class Tree:
             if not store.names():
                 raise
         self._children: dict[str, set[str]] = {}
+        self._enter_all()
+        check_extensions(store, sorted(self._children.get("extensions", ())))
+
+    def _enter_all(self) -> None:
         if len(self._all or ()) > MAX_KEYS:
             raise DamagedDataError(
-                f"{store.where('.zmetadata')} has {len(self._all or ())} keys, more than {MAX_KEYS}."
+                f"{self.store.where(self.consolidated_in)} has {len(self._all or ())} keys, more than {MAX_KEYS}."
             )
         for key in self._all or ():
             self._enter(key)
-        check_extensions(store, sorted(self._children.get("extensions", ())))
 
     def _enter(self, key: str) -> None:
         """Note which groups and arrays a key of the consolidated metadata lies below.
@@ -54,7 +60,7 @@ class Tree:
         """
         if len(key) > MAX_KEY or key.count("/") >= MAX_DEPTH:
             raise DamagedDataError(
-                f"{self.store.where('.zmetadata')} has the key '{key[:40]}...' of {len(key)} characters and "
+                f"{self.store.where(self.consolidated_in)} has the key '{key[:40]}...' of {len(key)} characters and "
                 f"{key.count('/') + 1} parts; at most {MAX_KEY} and {MAX_DEPTH} are read."
             )
         # A key that leads out of the store is no part of the tree.
@@ -87,8 +93,11 @@ class Tree:
     def attrs(self, path: str) -> dict[str, Any]:
         """Attributes of a group or array, {} if it has none."""
         found = self.meta(path, ".zattrs")
-        where = self.store.where(f"{path}/.zattrs" if path else ".zattrs")
-        return {} if found is None else json_dict(found, where)
+        return {} if found is None else json_dict(found, self.store.where(self.attributes_in(path)))
+
+    def attributes_in(self, path: str) -> str:
+        """Return the key of the file with the attributes of a group or array."""
+        return f"{path}/.zattrs" if path else ".zattrs"
 
     def has(self, path: str) -> bool:
         """Return True if there is a group or array at the path."""
@@ -108,7 +117,7 @@ class Tree:
         """Names of the groups and arrays below a path."""
         if self._all is not None:
             return sorted(self._children.get(path, ()))
-        names = [n for n in self.store.names(path) if not n.startswith(".")]
+        names = [n for n in self.store.names(path) if not n.startswith(".") and n != self.root_in]
         if path == "extensions":
             check_extensions(self.store, names)
         return [n for n in names if self.has(f"{path}/{n}" if path else n)]
@@ -125,11 +134,15 @@ class Tree:
             raise MissingDataError(f"array {self.store.where(path)} is missing.")
         return ZarrArray(self.store, path, meta, whole=self._by_spikeinterface)
 
+    def first_chunk(self, path: str) -> str:
+        """Return the key of the chunk where an array of one axis begins; none has to be there."""
+        return f"{path}/0"
+
     @cached_property
     def _by_spikeinterface(self) -> bool:
         return "spikeinterface_info" in self.attrs("")
 
     @property
     def is_consolidated(self) -> bool:
-        """Return True if all metadata come from ``.zmetadata``."""
+        """Return True if all metadata come from one file."""
         return self._all is not None

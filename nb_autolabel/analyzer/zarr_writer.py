@@ -70,7 +70,7 @@ class ZarrWriter:
         values = as_text(values)
         array = self._create(path, values.shape, values.dtype, len(values), delta)
         if values.size:
-            array[:] = values
+            array[...] = values
 
     def attributes(self, path: str, **values: Any) -> None:
         """Store JSON values for a group."""
@@ -118,6 +118,9 @@ class ZarrWriter:
     def array(self, path: str, entry: Entry, advance: Callable[[int], None]) -> None:
         """Store an array, block by block."""
         _, extension, key = path.split("/")
+        if entry.dtype is None:  # texts, as wide as the longest that is read
+            self._put(path, entry.read(None))
+            return
         if not entry.shape:
             self._create(path, (), entry.dtype, 1)[...] = entry.read(None)
             return

@@ -9,7 +9,10 @@ from typing import Any
 
 from ..analyzer.address import is_shortened
 from ..analyzer.analyzer import Analyzer
+from ..analyzer.computed_source import ComputedSource
 from ..analyzer.phy_source import PhySource
+from ..analyzer.selection import SelectedSource
+from ..analyzer.source import Source
 
 #: Characters of a line at most.
 _WIDTH = 100
@@ -58,17 +61,36 @@ def analyzer_code(analyzer: Analyzer, variable: str = "analyzer") -> str:
     analyzer : Analyzer
     variable : str, default: "analyzer"
     """
+    return _source_code(analyzer.source, analyzer.unit_ids.tolist(), variable)
+
+
+def _source_code(source: Source, unit_ids: list[Any], variable: str) -> str:
     from ..analyzer.demo import demo_path
 
-    source, parent = analyzer.source, analyzer.source.origin
-    if parent.format == "cohort":
-        code = getattr(parent, "code", "")
+    if isinstance(source, ComputedSource):
+        ids = source.base.header.unit_ids.tolist()
+        further = ", recording=recording" if source.with_recording else ""
+        names = pformat(source.metrics, compact=True, width=_WIDTH)
+        lines = [_source_code(source.base, ids, variable)]
+        if source.with_recording:
+            lines.append("# recording: that from which metrics were computed")
+        lines.append(f"{variable} = nbl.compute_metrics({variable}, {names}{further})")
+        return "\n".join(lines)
+    origin = source.origin
+    if origin.format == "cohort":
+        code = getattr(origin, "code", "")
         if not code:
             return (
                 f"# {variable} = nbl.Cohort(...).analyzer, the recordings that were labeled; name them here"
             )
-        chosen = "" if source is parent else f".select_units({analyzer.unit_ids.tolist()!r})"
+        chosen = "" if source is origin else f".select_units({unit_ids!r})"
         return f"{variable} = {code}.analyzer{chosen}"
+    parent = source
+    if isinstance(source, SelectedSource):
+        parent = source.parent
+        if isinstance(parent, ComputedSource):
+            code = _source_code(parent, parent.header.unit_ids.tolist(), variable)
+            return f"{code}.select_units({pformat(unit_ids, compact=True, width=100)})"
     if parent.location is None and parent.only_metrics:
         return (
             f"# {variable} = nbl.load(table), the DataFrame of metrics that was labeled; it lives in memory"
@@ -81,7 +103,7 @@ def analyzer_code(analyzer: Analyzer, variable: str = "analyzer") -> str:
         gain = parent.gain_to_uV if isinstance(parent, PhySource) else None
         code = _loading_code(parent.location, parent.has_options, variable, gain)
     if source is not parent:
-        code += f".select_units({pformat(analyzer.unit_ids.tolist(), compact=True, width=100)})"
+        code += f".select_units({pformat(unit_ids, compact=True, width=100)})"
     return code
 
 

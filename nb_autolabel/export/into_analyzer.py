@@ -14,6 +14,7 @@ import numpy as np
 
 from ..analyzer.atomic_write import beside, is_folder, named_errors, target_path
 from ..analyzer.file_kinds import NPY, ZARR_METADATA
+from ..analyzer.layout import is_zarr3_analyzer
 from ..analyzer.load import load
 from ..analyzer.own_folders import ZARR_ARRAY
 from ..errors import (
@@ -54,7 +55,7 @@ def write_into_analyzer(found: Records, path: Any, overwrite: bool, *, name: str
     Raises
     ------
     UnknownFormatError
-        If it is not a local folder.
+        If it is not a local folder, or a zarr store of format 3, which is only read.
     LabelsError
         If the labels are of other units.
     ForeignTargetError
@@ -93,6 +94,12 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def _write(found: Records, folder: Path, name: str, overwrite: bool) -> None:
     analyzer = load(folder)
+    if is_zarr3_analyzer(folder):
+        raise UnknownFormatError(
+            f"{folder} is a zarr store of format 3. Labels are added to analyzers of format 2 and to binary folders: make "
+            'one with nbl.load(...).save_as("zarr", folder) and add them there, or export them as a file '
+            '(labeler.export("labels.csv")).'
+        )
     key = f"{_PROPERTIES}/{name}" if analyzer.format == "zarr" else f"{_PROPERTIES}/{name}.npy"
     _refuse_links(folder, "sorting", _PROPERTIES, f"{_PROPERTIES}/.zgroup", key, ".zmetadata")
     # A property stored as Python objects is not listed because it is never read, but it must not be overwritten either.

@@ -95,8 +95,8 @@ class MetricTable:
             frame = source.get_metrics_extension_data()
             if frame.shape[1] == 0:
                 raise NoMetricsError(
-                    "this analyzer has no metrics. Compute the extensions 'quality_metrics' and "
-                    "'template_metrics' with SpikeInterface, or pass a DataFrame of metrics."
+                    "this analyzer has no metrics. nbl.compute_metrics(analyzer) computes them, or SpikeInterface the "
+                    "extensions 'quality_metrics' and 'template_metrics'; or pass a DataFrame of metrics."
                 )
             voltage = getattr(source, "voltage", None)
             table = cls(frame if voltage is None else _shown(frame, source), source)

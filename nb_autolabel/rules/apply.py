@@ -212,7 +212,7 @@ def warn_of_what_is_left_out(trace: Trace, stacklevel: int = 2) -> None:
     if missing:
         warnings.warn(
             f"{len(missing)} of {len(active)} criteria are left out because their metrics are not "
-            f"there: {listing(missing)}. Compute them with SpikeInterface to use them.",
+            f"there: {listing(missing)}. To compute them: nbl.compute_metrics(analyzer).",
             UserWarning,
             stacklevel=stacklevel + 1,
         )

@@ -19,9 +19,9 @@ from ..rules.missing import missing_table
 from ..rules.rule import RuleSet
 from ..rules.sensitivity import Sensitivity
 from ..rules.trace import Trace
+from .computing import ComputesMissing
 from .giving import in_words_of, labels_to_give, one_or_many
 from .hand_labels import ManualLabels, Where
-from .observed import Observed
 from .selecting import kept_labels, selected
 from .session import Session
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class LiveLabels(Observed):
+class LiveLabels(ComputesMissing):
     """Labels that follow their limits; made by its subclasses. No widget is needed, and none is made.
 
     Parameters
@@ -67,7 +67,7 @@ class LiveLabels(Observed):
         journal: Where | ManualLabels = "auto",
     ) -> None:
         super().__init__()
-        self.analyzer: Analyzer = load(analyzer)
+        self.analyzer = load(analyzer)
         table = MetricTable.of(self.analyzer) if table is None else table
         if not any(table.find(c.metric) for c in method.rules.criteria):
             for criterion in method.rules.criteria[:1]:
@@ -78,7 +78,7 @@ class LiveLabels(Observed):
             journal = self.analyzer.source.hand_labels() or journal
         self.hand = journal if isinstance(journal, ManualLabels) else ManualLabels.of(self.analyzer, journal)
         self.hand.follow(self.session)
-        self.session.observe(lambda change: self.publish(), names=["method", "by_hand", "selection"])
+        self.session.observe(lambda change: self.publish(), names=["table", "method", "by_hand", "selection"])
 
     # ------------------------------------------------------------------ what can be read and observed
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from ..analyzer.analyzer import Analyzer
 from ..analyzer.load import load
 from ..classifiers.cascade import NOISE_COLUMN, SUA_COLUMN, Cascade, some_unknown, with_probabilities
 from ..classifiers.cascade_rules import unitrefine_rules
@@ -56,11 +57,16 @@ class LiveUnitRefine(LiveLabels):
         }
         analyzer = load(analyzer)
         self.cascade = Cascade(noise_neural_classifier, sua_mua_classifier, revision)
-        table = MetricTable.of(analyzer)
-        self.classifier_inputs = self.cascade.inputs(table, corrections)
-        self._probabilities = self.cascade.probabilities(self.classifier_inputs, table)
-        table = with_probabilities(table, self._probabilities)
+        table = self.table_of(analyzer)
         super().__init__(analyzer, Method.of(self._made_rules(thresholds), "unitrefine"), table, journal)
+
+    def table_of(self, analyzer: Analyzer) -> MetricTable:
+        """Return the metrics, and the probabilities that the classifiers give by them."""
+        table = MetricTable.of(analyzer)
+        inputs = self.cascade.inputs(table, self._given["corrections"])
+        probabilities = self.cascade.probabilities(inputs, table)
+        self.classifier_inputs, self._probabilities = inputs, probabilities
+        return with_probabilities(table, probabilities)
 
     @property
     def labels(self) -> Any:

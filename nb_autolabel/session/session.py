@@ -31,6 +31,7 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
 
     Attributes
     ----------
+    table : MetricTable
     method : Method
         Input: the method with its options, its start and its current limits.
     selection : tuple of int
@@ -41,6 +42,8 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
         Derived when asked for, from the table and the inputs alone.
     """
 
+    table: Any = traitlets.Any()
+    """The metrics; others once some were computed. Not a step for undo."""
     method = traitlets.Instance(Method)
     """The method with its options, its start and its current limits."""
     by_hand: Any = traitlets.Dict()
@@ -68,8 +71,11 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
     def trace(self) -> Trace:
         """The decision of the current inputs on every unit."""
         labels = {at: entry.label for at, entry in self.by_hand.items()}
-        if self._trace is None or self._trace.rule_set is not self.rule_set or self._trace.by_hand != labels:
+        known = self._trace
+        same = known is not None and known.rule_set is self.rule_set and known.table is self.table
+        if known is None or not same or known.by_hand != labels:
             self._trace = self.rule_set.apply(self.table, missing="inactive", by_hand=labels)
+        assert self._trace is not None  # noqa: S101 (for the reader of types)
         return self._trace
 
     @property

@@ -2261,6 +2261,55 @@ var missing_values_exports = {};
 __export(missing_values_exports, {
   render: () => render8
 });
+
+// src/ui/computing.js
+function computing(model, signal) {
+  const bar = make("div", "nbl-bar nbl-computing");
+  const said = make("span", "nbl-soft");
+  said.setAttribute("role", "status");
+  const progress = (
+    /** @type {HTMLProgressElement} */
+    make("progress", "nbl-progress")
+  );
+  progress.setAttribute("aria-label", "Metrics computed");
+  const requests = new Requests(model, signal);
+  const say = (text, failed) => {
+    if (said.textContent !== text) said.textContent = text;
+    said.classList.toggle("nbl-error", failed);
+  };
+  const ask = (what) => {
+    requests.ask({ do: what }, {
+      onAnswer: (answer) => {
+        if (answer.error) say(String(answer.said), true);
+      },
+      onSilence: (text) => say(text, true)
+    });
+  };
+  const start = button("Compute what is missing", "Compute what is missing", () => ask("compute"));
+  const stop = button("Cancel", "Cancel computing: takes effect before the next step", () => ask("cancel"));
+  bar.append(start, stop, progress, said);
+  const update = () => {
+    const now = (
+      /** @type {Computing|undefined} */
+      model.get("_computing")
+    );
+    bar.hidden = !now || !now.lacking && !now.running && !now.said;
+    if (!now) return;
+    start.disabled = now.running;
+    start.hidden = !now.lacking && !now.running;
+    start.title = `Compute with SpikeInterface, in the background: ${now.lacking}`;
+    stop.hidden = progress.hidden = !now.running;
+    progress.max = Math.max(1, now.total);
+    progress.value = now.done;
+    say(now.said, now.failed);
+  };
+  model.on("change:_computing", update);
+  signal.addEventListener("abort", () => model.off("change:_computing", update));
+  update();
+  return bar;
+}
+
+// src/views/missing_values.js
 async function render8({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-gaps");
   el.tabIndex = 0;
@@ -2268,7 +2317,7 @@ async function render8({ model, el, signal, store }) {
   const said = make("div", "nbl-soft");
   const table = make("table", "nbl-card-criteria");
   table.setAttribute("aria-label", "Missing values");
-  el.append(said, table);
+  el.append(computing(model, signal), said, table);
   const update = () => {
     const { method } = store;
     const { rules, missing, trace } = method;
@@ -2279,17 +2328,23 @@ async function render8({ model, el, signal, store }) {
       const { gaps, decided } = decidedByMissing(method, k);
       const row = make("tr", "");
       const name = make("td", "", keyOf(c));
-      const units = make("td", "");
+      const units = (
+        /** @type {HTMLTableCellElement} */
+        make("td", "")
+      );
       const policy = make("td", "");
       const decides = make("td", "");
       if (missing[k]) {
         units.textContent = store.unusable[c.metric] ? "in arbitrary units" : "not in this analyzer";
         units.title = store.unusable[c.metric] ?? "";
         units.className = "nbl-failing";
+        units.colSpan = 3;
+        row.append(name, units);
+        return row;
       } else if (!gaps.length) units.textContent = "0";
       else units.append(button(String(gaps.length), `Select the ${gaps.length} units without ${c.metric}`, () => store.select(gaps)));
-      if (!missing[k] && !trace.active[k]) policy.textContent = "off";
-      else if (!missing[k]) {
+      if (!trace.active[k]) policy.textContent = "off";
+      else {
         const choice = (
           /** @type {HTMLSelectElement} */
           make("select", "nbl-select")

@@ -42,14 +42,19 @@ class UnitCard(View):
     """Unit of templates and amplitudes."""
 
     def __init__(self, engine: Engine, analyzer: Analyzer) -> None:
+        super().__init__(engine)
+        self.show(analyzer)
+        self.on_msg(self._on_message)
+
+    def show(self, analyzer: Analyzer) -> None:
+        """Answer from an analyzer from now on."""
         self._analyzer = analyzer
         try:
             probe = analyzer.get_channel_locations()[:, :2]
         except AutolabelError:
             probe = np.zeros((0, 2))
         probe = probe[np.isfinite(probe).all(axis=1)]
-        super().__init__(engine, _probe=probe.astype("<f4").tobytes(), _volt=analyzer.voltage.unit)
-        self.on_msg(self._on_message)
+        self._probe, self._volt = probe.astype("<f4").tobytes(), analyzer.voltage.unit
 
     def _on_message(self, widget: Any, content: Any, buffers: Any) -> None:
         del widget, buffers

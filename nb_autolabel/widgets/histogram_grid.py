@@ -134,21 +134,24 @@ class HistogramGrid(ipywidgets.VBox):  # type: ignore[misc]
         self.children = shown
         _close_all(old, [*old_cells, *unused.values()])
 
+    def renew(self, engine: Engine) -> None:
+        """Draw every metric anew: the table holds others, or other values."""
+        self._redraw(engine, list(self._histograms))
+
+    def _redraw(self, engine: Engine, keys: list[tuple[str, bool]]) -> None:
+        old = [self._histograms.pop(key) for key in keys]
+        engine.restructure(self.bins())
+        self.fill(engine)
+        for histogram in old:
+            for part in histogram.owned:
+                part.close()
+
     def _on_message(self, engine: Engine, name: str, widget: Any, content: Any, buffers: Any) -> None:
         """Draw a metric on the scale that was asked for."""
         del widget, buffers
         if isinstance(content, dict) and content.get("scale") in ("linear", "log", "clip"):
             self._scales[name] = content["scale"]
-            old = [
-                self._histograms.pop(key)
-                for key in list(self._histograms)
-                if f"/{key[0]}".endswith(f"/{name}")
-            ]
-            engine.restructure(self.bins())
-            self.fill(engine)
-            for histogram in old:
-                for part in histogram.owned:
-                    part.close()
+            self._redraw(engine, [key for key in self._histograms if f"/{key[0]}".endswith(f"/{name}")])
 
     def close(self) -> None:
         """Close everything the grid is made of."""

@@ -17,8 +17,9 @@ from .engine import Engine
 from .histogram_grid import HistogramGrid, close_with_parts
 from .keep import KeepUnits
 from .labeling_api import LabelingApi
+from .missing_panel import MissingPanel
 from .snapshot import Snapshot
-from .views import Counts, Gaps, Scatter, Tools, UnitTable, Upset, Waveforms, WhatIf
+from .views import Counts, Scatter, Tools, UnitTable, Upset, Waveforms, WhatIf
 
 
 class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
@@ -48,7 +49,8 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
         super().__init__(children=self._build(), layout=ipywidgets.Layout(width="100%"))
         self._snapshot = Snapshot(self.engine.snapshot_name, live.title)
         live.session.observe(self._follow, names=["method", "by_hand"])
-        live.session.observe(lambda change: self.publish(), names=["method", "by_hand", "selection"])
+        live.session.observe(self._follow_metrics, names=["table"])
+        live.session.observe(lambda change: self.publish(), names=["table", "method", "by_hand", "selection"])
         self.engine.error = live.hand.said
         replace_earlier(self)
 
@@ -181,7 +183,7 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
             table=UnitTable(engine),
             card=UnitCard(engine, live.analyzer),
             whatif=WhatIf(engine),
-            gaps=Gaps(engine),
+            gaps=MissingPanel(engine, live),
             scatter=Scatter(engine, x=x, y=y),
             keep=KeepUnits(
                 engine,
@@ -239,6 +241,31 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
             grid.fill(self.engine)
             self.on_structure()
         self._snapshot.renew(lambda: self.trace)
+
+    def _follow_metrics(self, change: Any) -> None:
+        """Follow other metrics: every view that shows them, and what the analyzer has besides."""
+        del change
+        live, parts = self._live, self.parts
+        self._structure = _structure(live.session)
+        parts["histograms"].renew(self.engine)
+        parts["card"].show(live.analyzer)
+        if "waveforms" in parts:
+            self.replace_part("waveforms", Waveforms(self.engine, live.analyzer))
+        self.on_structure()
+        self.on_metrics()
+        self._snapshot.renew(lambda: self.trace)
+
+    def replace_part(self, name: str, new: Any) -> None:
+        """Put another view in the place of one that shows what is fixed when it is made."""
+        old = self.parts[name]
+        self.parts[name] = new
+        for box in (self, self.parts["_tabs"]):
+            if old in box.children:
+                box.children = [new if child is old else child for child in box.children]
+        close_with_parts(old)
+
+    def on_metrics(self) -> None:
+        """Follow other metrics, where a method's views show what it makes of them."""
 
     def on_structure(self) -> None:
         """Follow other criteria or labels, where a method's controls list them."""

@@ -38,7 +38,8 @@ class LabelingApi(Observed):
     @property
     def analyzer(self) -> Analyzer:
         """The analyzer whose units are labeled."""
-        return self.live.analyzer
+        analyzer: Analyzer = self.live.analyzer
+        return analyzer
 
     @property
     def rule_set(self) -> RuleSet:
@@ -178,6 +179,34 @@ class LabelingApi(Observed):
     def missing_values(self) -> pd.DataFrame:
         """Say where values are missing and what that decides; see :func:`missing_table`."""
         return self.live.missing_values()
+
+    def compute_missing(
+        self, metrics: Iterable[str] | None = None, recording: Any = None, *, progress: bool = True
+    ) -> Analyzer:
+        """Compute the metrics that the analyzer lacks, and label by them; returns when that is done.
+
+        Criteria that were off for want of a metric become active. Limits, labels by hand and the history stay. The
+        analyzer that was given and its files stay as they are: :attr:`analyzer` is a new one, ``save_as`` keeps it.
+        The button in the tab "Missing" does the same in the background.
+
+        Parameters
+        ----------
+        metrics : list of str, optional
+        recording : spikeinterface.BaseRecording or path, optional
+        progress : bool, default: True
+            As for :func:`nb_autolabel.compute_metrics`.
+
+        Returns
+        -------
+        Analyzer
+            The new one, also in :attr:`analyzer`.
+
+        Raises
+        ------
+        MissingDependencyError, MissingMetricError, RecordingError, UnknownFormatError
+            Then nothing has changed.
+        """
+        return self.live.compute_missing(metrics, recording, progress=progress)
 
     # ------------------------------------------------------------------ what is made of the labels
 

@@ -127,7 +127,8 @@ def _cards(labeler: Labeler) -> list[Any]:
 
 def own_state(widget: Any) -> dict[str, Any]:
     """Return the state of a widget without what only ipywidgets needs."""
-    skip = {"engine", "layout", "comm", "tabbable", "tooltip"}
+    # What takes a kernel is not in a page either.
+    skip = {"engine", "layout", "comm", "tabbable", "tooltip", "_computing"}
     return {
         name: value
         for name, value in widget.get_state().items()

@@ -116,6 +116,12 @@ class UnitRefineLabeler(Labeler):
         cascade, inputs = self._classified.cascade, self._classified.classifier_inputs
         return {"moves": Moves(engine, cascade, inputs), "inputs": ipywidgets.HTML(inputs_html(inputs))}
 
+    def on_metrics(self) -> None:
+        """Follow other metrics: other probabilities, and other things found about the inputs."""
+        cascade, inputs = self._classified.cascade, self._classified.classifier_inputs
+        self.replace_part("moves", Moves(self.engine, cascade, inputs))
+        self.parts["inputs"].value = inputs_html(inputs)
+
 
 def inputs_html(inputs: dict[str, Inputs]) -> str:
     """Return what was found about the inputs as HTML."""

@@ -78,12 +78,6 @@ class WhatIf(View):
     _kind = traitlets.Unicode("sensitivity").tag(sync=True)
 
 
-class Gaps(View):
-    """Missing values, what they count as, and the labels that depend on them."""
-
-    _kind = traitlets.Unicode("missing_values").tag(sync=True)
-
-
 class UnitTable(View):
     """All units with label, reasons and metrics; sorted and filtered in the browser."""
 

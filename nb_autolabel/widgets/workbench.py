@@ -68,8 +68,9 @@ class Workbench(LabelingApi, ipywidgets.Tab):  # type: ignore[misc]
             traitlets.link((first, "selection"), (other, "selection"))
         for labeler in self.labelers.values():
             labeler.live.session.observe(
-                lambda change: self.publish(), names=["method", "by_hand", "selection"]
+                lambda change: self.publish(), names=["table", "method", "by_hand", "selection"]
             )
+            labeler.live.observe(self._follow_analyzer, names="analyzer")
         self._compare_tab = Compare(self.labelers, others)
         super().__init__(
             children=[*self.labelers.values(), self._compare_tab],
@@ -77,6 +78,11 @@ class Workbench(LabelingApi, ipywidgets.Tab):  # type: ignore[misc]
             selected_index=1,
         )
         super().observe(lambda change: self.publish(), names="selected_index")
+
+    def _follow_analyzer(self, change: Any) -> None:
+        """Let all methods label by metrics that were computed for one of them."""
+        for labeler in self.labelers.values():
+            labeler.live.take_metrics(change["new"])
 
     @property
     def labeler(self) -> Labeler:

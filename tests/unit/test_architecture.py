@@ -22,6 +22,7 @@ ROOMS = [
     "metrics",
     "rules",
     "classifiers",
+    "computing",
     "plots",
     "comparison",
     "export",
@@ -42,6 +43,7 @@ HEAVY = [
     "numcodecs",
     "fsspec",
     "anywidget",
+    "spikeinterface",
 ]
 
 

@@ -58,10 +58,10 @@ def test_what_is_no_path_is_an_unknown_format(value: Any):
         nbl.load(value)
 
 
-def test_a_store_of_zarr_format_3_is_named_as_such(tmp_path: Path):
+def test_a_zarr_store_of_format_3_of_something_else_is_named_as_such(tmp_path: Path):
     (tmp_path / "zarr.json").write_text('{"zarr_format": 3, "node_type": "group"}')
 
-    with pytest.raises(UnknownFormatError, match="zarr store of format 3; SortingAnalyzers are of format 2"):
+    with pytest.raises(UnknownFormatError, match="is a zarr store, but not a SortingAnalyzer"):
         nbl.load(tmp_path)
 
 

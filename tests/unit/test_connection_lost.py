@@ -88,7 +88,7 @@ class Server:
 @pytest.fixture
 def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path, Server]]:
     """A folder, and a server of it that is given up after a moment."""
-    monkeypatch.setattr(remote_store, "REMOTE_TIMEOUT", 0.3)
+    monkeypatch.setattr(remote_store, "REMOTE_TIMEOUT", 1.0)
     handler = type("Own", (Failing,), {"asked": [], "mode": "", "over": threading.Event()})
     with serving(partial(handler, directory=str(tmp_path))) as address:
         server = Server(handler, address)

@@ -67,7 +67,7 @@ def test_of_columns_with_the_same_name_the_first_counts(as_source):
 
 def test_an_analyzer_without_metrics_says_which_extensions_to_compute():
     with pytest.raises(
-        NoMetricsError, match="Compute the extensions 'quality_metrics' and 'template_metrics'"
+        NoMetricsError, match="or SpikeInterface the extensions 'quality_metrics' and 'template_metrics'"
     ):
         MetricTable.of(Analyzer(pd.DataFrame(index=[1, 2])))
 

@@ -356,7 +356,7 @@ def test_missing_metrics_are_left_out_with_one_warning_that_names_them_all():
     assert len(caught) == 1
     assert str(caught[0].message) == (
         "3 of 18 criteria are left out because their metrics are not there: noise/exp_decay, mua/snr, "
-        "non-somatic/trough_width. Compute them with SpikeInterface to use them."
+        "non-somatic/trough_width. To compute them: nbl.compute_metrics(analyzer)."
     )
     assert labels["label"].tolist() == ["good"]
 

@@ -5,6 +5,7 @@ import { keyOf } from "../state/words.js";
 import { button, fillMenu, make } from "../ui/dom.js";
 import { keepKeys } from "../ui/keys.js";
 import { atRest, perFrame } from "../ui/schedule.js";
+import { computing } from "../ui/computing.js";
 /** @import { Context } from "../state/types.js" */
 
 /** @param {Context} context */
@@ -15,7 +16,7 @@ export async function render({ model, el, signal, store }) {
   const said = make("div", "nbl-soft");
   const table = make("table", "nbl-card-criteria");
   table.setAttribute("aria-label", "Missing values");
-  el.append(said, table);
+  el.append(computing(model, signal), said, table);
 
   const update = () => {
     const { method } = store;
@@ -27,17 +28,20 @@ export async function render({ model, el, signal, store }) {
       const { gaps, decided } = decidedByMissing(method, k);
       const row = make("tr", "");
       const name = make("td", "", keyOf(c));
-      const units = make("td", "");
+      const units = /** @type {HTMLTableCellElement} */ (make("td", ""));
       const policy = make("td", "");
       const decides = make("td", "");
       if (missing[k]) {
         units.textContent = store.unusable[c.metric] ? "in arbitrary units" : "not in this analyzer";
         units.title = store.unusable[c.metric] ?? "";
         units.className = "nbl-failing";
+        units.colSpan = 3;
+        row.append(name, units);
+        return row;
       } else if (!gaps.length) units.textContent = "0";
       else units.append(button(String(gaps.length), `Select the ${gaps.length} units without ${c.metric}`, () => store.select(gaps)));
-      if (!missing[k] && !trace.active[k]) policy.textContent = "off";
-      else if (!missing[k]) {
+      if (!trace.active[k]) policy.textContent = "off";
+      else {
         const choice = /** @type {HTMLSelectElement} */ (make("select", "nbl-select"));
         choice.setAttribute("aria-label", `A missing ${keyOf(c)} counts as`);
         fillMenu(choice, [["fail", "failed"], ["pass", "passed"], ["ignore", "ignored"]], c.nan);

@@ -1,0 +1,1 @@
+"""Metrics that an analyzer lacks, computed by SpikeInterface from arrays that this package reads."""
