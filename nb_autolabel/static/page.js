@@ -647,11 +647,12 @@ var Store = class extends EventTarget {
     this.#emit("selection");
     this.#tell({ type: "select", units: units.map((unit) => this.ids[unit]) });
   }
-  /** Limit all views to some units; null ends it. @param {Scope|null} scope */
+  /** Limit all views to some units, and the selection to them; null ends it. @param {Scope|null} scope */
   limitTo(scope) {
     this.#scope = scope;
     scope?.follow(this.trace, this.rules.labels.length);
     this.#emit("scope");
+    if (this.selection.some((unit) => !this.isShown(unit))) this.select(this.selection.filter((unit) => this.isShown(unit)));
   }
   /**
    * Set some limits, and what missing values of some criteria count as; one step of undo.
@@ -700,7 +701,7 @@ var Store = class extends EventTarget {
   }
   /** Go to the next or previous unit, in the order of the unit table. @param {number} by */
   step(by) {
-    const order = this.listed ?? Array.from({ length: this.n }, (_, i) => i);
+    const order = (this.listed ?? Array.from({ length: this.n }, (_, i) => i)).filter((unit) => this.isShown(unit));
     if (!order.length) return;
     const now = this.selection;
     const at = order.indexOf(now[now.length - 1]);
@@ -2581,7 +2582,7 @@ async function render9({ model, el, signal, store }) {
       column("units", "units", 48),
       column("bar", "labels", 96),
       ...shownLabels().map((label) => column("share", label, Math.max(50, 24 + 7 * label.length), { key: `share ${label}`, label })),
-      column("change", "change", 86),
+      column("change", "change", 46 + 6.6 * Math.max(4, ...shownLabels().map((label) => label.length))),
       ...about.map(({ title, values }, at) => column("about", title, Math.min(150, 16 + 6.6 * Math.max(title.length + 1, ...values.map((value) => described(value).length))), { key: `about ${at}`, values }))
     ];
     const spoken = (
@@ -2738,7 +2739,7 @@ async function render9({ model, el, signal, store }) {
       open.setAttribute("aria-pressed", String(on));
       open.tabIndex = key === current ? 0 : -1;
       const many = isGroup ? `, ${members.length} recordings` : "";
-      open.title = `${open.textContent}${many}: ${on ? "press to show all recordings again" : "press to limit all views to it"}`;
+      open.title = !sizeOf2(members) ? `${open.textContent}: no units` : `${open.textContent}${many}: ${on ? "press to show all recordings again" : "press to limit all views to it"}`;
     }
   };
   const limit = ({ key, name, members, isGroup }) => {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
     from ..session.session import Session
 
+    Tabulate = Callable[[Any], pd.DataFrame]
+
 
 class Recordings(View):
     """Labels of each recording as a row that follows the limits; a click limits all views to it.
@@ -27,7 +31,9 @@ class Recordings(View):
     session : Session
         Of the units of all recordings.
     source : CohortSource
-        That a :class:`~nb_autolabel.Cohort` made.
+        Of the recordings.
+    tabulate : callable
+        Returns the table of the recordings for labels; see :meth:`Cohort.sessions_for`.
     """
 
     _kind = traitlets.Unicode("recordings").tag(sync=True)
@@ -45,10 +51,10 @@ class Recordings(View):
     _problems = traitlets.List(traitlets.Unicode()).tag(sync=True)
     """Why a recording could not be read; "" where it was."""
     _lacking = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    """Metrics of criteria that a recording does not have."""
+    """Metrics of criteria that a recording does not have; "" where most recordings lack the same."""
 
-    def __init__(self, engine: Engine, session: Session, source: CohortSource) -> None:
-        self._source = source
+    def __init__(self, engine: Engine, session: Session, source: CohortSource, tabulate: Tabulate) -> None:
+        self._tabulate = tabulate
         sessions = self._tabulated(session)
         names = [str(name) for name in sessions.index]
         place = {name: at for at, name in enumerate(names)}
@@ -69,8 +75,7 @@ class Recordings(View):
                 setattr(self, name, value)
 
     def _tabulated(self, session: Session) -> pd.DataFrame:
-        assert self._source.tabulate is not None
-        return self._source.tabulate(session.defaults.apply(session.table, missing="inactive"))
+        return self._tabulate(session.defaults.apply(session.table, missing="inactive"))
 
 
 def recordings_of(engine: Engine, session: Session, analyzer: Any) -> dict[str, Recordings]:
@@ -78,16 +83,18 @@ def recordings_of(engine: Engine, session: Session, analyzer: Any) -> dict[str, 
     source = analyzer.source
     if not isinstance(source, CohortSource) or source.tabulate is None:
         return {}
-    return {"recordings": Recordings(engine, session, source)}
+    return {"recordings": Recordings(engine, session, source, source.tabulate)}
 
 
 def _said(sessions: pd.DataFrame, session: Session) -> dict[str, Any]:
     labels = [name for name in session.trace.names if name in sessions]
+    lacking = [str(text) for text in sessions["metrics_missing"]]
+    usual, many = Counter(lacking).most_common(1)[0]
     return {
         "_default_counts": {name: [int(many) for many in sessions[name]] for name in labels},
         "_stands_out": [str(text) for text in sessions["stands_out"]],
         "_problems": [str(text) for text in sessions["problem"]],
-        "_lacking": [str(text) for text in sessions["metrics_missing"]],
+        "_lacking": ["" if text == usual and 2 * many > len(lacking) else text for text in lacking],
     }
 
 

@@ -344,7 +344,8 @@ def view_cases() -> Any:
     table = few.get_metrics_extension_data().assign(
         recording=np.repeat(["r10", "r2", "r1"], 5), mouse=np.repeat(["m1", "m2", "m1"], 5)
     )
-    recordings = Recordings(bombcell.engine, bombcell.live.session, nbl.Cohort(table).source)
+    source = nbl.Cohort(table).source
+    recordings = Recordings(bombcell.engine, bombcell.live.session, source, source.tabulate)
     for labeler in (bombcell, unitrefine):
         views = [part for part in labeler.parts.values() if hasattr(part, "_kind")]
         views += [fields for _, fields, _ in labeler.parts["histograms"].shown()]

@@ -158,11 +158,13 @@ export class Store extends EventTarget {
     this.#tell({ type: "select", units: units.map((unit) => this.ids[unit]) });
   }
 
-  /** Limit all views to some units; null ends it. @param {Scope|null} scope */
+  /** Limit all views to some units, and the selection to them; null ends it. @param {Scope|null} scope */
   limitTo(scope) {
     this.#scope = scope;
     scope?.follow(this.trace, this.rules.labels.length);
     this.#emit("scope");
+    // A label by hand must not reach units that nobody sees.
+    if (this.selection.some((unit) => !this.isShown(unit))) this.select(this.selection.filter((unit) => this.isShown(unit)));
   }
 
   /**
@@ -217,7 +219,7 @@ export class Store extends EventTarget {
 
   /** Go to the next or previous unit, in the order of the unit table. @param {number} by */
   step(by) {
-    const order = this.listed ?? Array.from({ length: this.n }, (_, i) => i);
+    const order = (this.listed ?? Array.from({ length: this.n }, (_, i) => i)).filter((unit) => this.isShown(unit));
     if (!order.length) return;
     const now = this.selection;
     const at = order.indexOf(now[now.length - 1]);

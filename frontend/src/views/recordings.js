@@ -108,7 +108,7 @@ export async function render({ model, el, signal, store }) {
       column("units", "units", 48),
       column("bar", "labels", 96),
       ...shownLabels().map((label) => column("share", label, Math.max(50, 24 + 7 * label.length), { key: `share ${label}`, label })),
-      column("change", "change", 86),
+      column("change", "change", 46 + 6.6 * Math.max(4, ...shownLabels().map((label) => label.length))),
       ...about.map(({ title, values }, at) =>
         column("about", title, Math.min(150, 16 + 6.6 * Math.max(title.length + 1, ...values.map((value) => described(value).length))), { key: `about ${at}`, values })),
     ];
@@ -278,7 +278,7 @@ export async function render({ model, el, signal, store }) {
       open.setAttribute("aria-pressed", String(on));
       open.tabIndex = key === current ? 0 : -1;
       const many = isGroup ? `, ${members.length} recordings` : "";
-      open.title = `${open.textContent}${many}: ${on ? "press to show all recordings again" : "press to limit all views to it"}`;
+      open.title = !sizeOf(members) ? `${open.textContent}: no units` : `${open.textContent}${many}: ${on ? "press to show all recordings again" : "press to limit all views to it"}`;
     }
   };
   const limit = (/** @type {Row} */ { key, name, members, isGroup }) => {
