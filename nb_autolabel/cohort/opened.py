@@ -24,6 +24,7 @@ from .hand import RecordingJournals
 from .places import Place, places_of
 from .reading import Problem, Reading, reading_of
 from .running import Result, Scheduler, read_all
+from .sessions import sessions_table
 from .source import CohortSource
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class OpenedCohort:
         source = CohortSource(self.names, self.readings, self.about.loc[self.names])
         source.keeper = lambda: self.hand
         source.opener = lru_cache(maxsize=_KEPT_OPEN)(self.open)
+        source.tabulate = lambda labels: sessions_table(self, labels)
         source.code = self._code
         return source
 

@@ -22,7 +22,7 @@ from .settings import other_settings, other_versions
 if TYPE_CHECKING:
     import pandas as pd
 
-    from .cohort import Cohort
+    from .opened import OpenedCohort
 
 #: Columns of text.
 TEXTS = ("decides", "metrics_missing", "other_settings", "version", "other_version", "stands_out", "problem")
@@ -30,7 +30,7 @@ TEXTS = ("decides", "metrics_missing", "other_settings", "version", "other_versi
 NAMED = 3
 
 
-def sessions_table(cohort: Cohort, labels: Any) -> pd.DataFrame:
+def sessions_table(cohort: OpenedCohort, labels: Any) -> pd.DataFrame:
     """Return one row a recording; see :meth:`Cohort.sessions_for`."""
     import pandas as pd
 
@@ -74,13 +74,13 @@ def sessions_table(cohort: Cohort, labels: Any) -> pd.DataFrame:
     return made
 
 
-def unreadable(cohort: Cohort) -> pd.DataFrame:
+def unreadable(cohort: OpenedCohort) -> pd.DataFrame:
     """Return the table of recordings of which none could be read."""
     texts = dict.fromkeys([*TEXTS[:-1]], "")
     return cohort.about.assign(units=0, **texts, problem=cohort.problems["problem"])
 
 
-def _check(trace: Trace, cohort: Cohort) -> None:
+def _check(trace: Trace, cohort: OpenedCohort) -> None:
     if len(trace.table) != len(cohort.recording_of):
         raise LabelsError(
             f"these labels are of {len(trace.table)} units, the cohort has {len(cohort.recording_of)}. Make the labeler "
@@ -88,7 +88,7 @@ def _check(trace: Trace, cohort: Cohort) -> None:
         )
 
 
-def codes_of(labels: Any, cohort: Cohort) -> tuple[tuple[str, ...], npt.NDArray[np.intp]]:
+def codes_of(labels: Any, cohort: OpenedCohort) -> tuple[tuple[str, ...], npt.NDArray[np.intp]]:
     """Return the labels that occur, and which one each unit has; -1 where it has none.
 
     Raises
@@ -123,7 +123,7 @@ def _decides(trace: Trace | None, of: npt.NDArray[np.integer], count: int) -> li
     return [", ".join(f"{key} {many}" for key, many in each.most_common(NAMED)) for each in counters]
 
 
-def _missing(cohort: Cohort, trace: Trace | None) -> list[str]:
+def _missing(cohort: OpenedCohort, trace: Trace | None) -> list[str]:
     """Name the metrics of active criteria that a recording does not have, or not for any unit.
 
     Without a method, the metrics that other recordings have.

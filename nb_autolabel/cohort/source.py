@@ -183,6 +183,8 @@ class CohortSource(Source):
     code: str = ""
     #: Opens a recording by its name; set by the cohort.
     opener: Callable[[str], Analyzer] | None = None
+    #: Returns the table of recordings for labels of all units; set by the cohort.
+    tabulate: Callable[[Any], pd.DataFrame] | None = None
     #: Returns what keeps the labels by hand; set by the cohort, which can open the recordings.
     keeper: Callable[[], Any] = staticmethod(lambda: None)
 

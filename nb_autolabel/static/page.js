@@ -482,6 +482,8 @@ var Store = class extends EventTarget {
   #metrics = { sent: null, all: new Float64Array(0) };
   /** @type {Record<string, string>} */
   #byHand = {};
+  /** @type {Scope|null} */
+  #scope = null;
   /** @param {EngineModel} model @param {AbortSignal} signal */
   constructor(model, signal) {
     super();
@@ -606,6 +608,18 @@ var Store = class extends EventTarget {
   get counts() {
     return this.#labeling.counts;
   }
+  /** What views are limited to; null: they show all units. */
+  get scope() {
+    return this.#scope;
+  }
+  /** Whether views show a unit. @param {number} unit position */
+  isShown(unit) {
+    return !this.#scope || this.#scope.mask[unit] === 1;
+  }
+  /** Units that are shown: how many, how many of each label, and those that have each criterion as their only reason. */
+  get shown() {
+    return this.#scope ? { n: this.#scope.units.length, counts: this.#scope.counts, only: this.#scope.only } : this.#labeling;
+  }
   /** The method as it is now, for what-if questions. @returns {Method} */
   get method() {
     return { rules: this.rules, limits: this.limits, missing: this.missing, values: this.values, trace: this.trace };
@@ -650,6 +664,13 @@ var Store = class extends EventTarget {
     this.#overlay.put("selection", units, this.#messages + 1);
     this.#emit("selection");
     this.#tell({ type: "select", units: units.map((unit) => this.ids[unit]) });
+  }
+  /** Limit all views to some units, and the selection to them; null ends it. @param {Scope|null} scope */
+  limitTo(scope) {
+    this.#scope = scope;
+    scope?.follow(this.trace, this.rules.labels.length);
+    this.#emit("scope");
+    if (this.selection.some((unit) => !this.isShown(unit))) this.select(this.selection.filter((unit) => this.isShown(unit)));
   }
   /**
    * Set some limits, and what missing values of some criteria count as; one step of undo.
@@ -698,7 +719,7 @@ var Store = class extends EventTarget {
   }
   /** Go to the next or previous unit, in the order of the unit table. @param {number} by */
   step(by) {
-    const order = this.listed ?? Array.from({ length: this.n }, (_, i) => i);
+    const order = (this.listed ?? Array.from({ length: this.n }, (_, i) => i)).filter((unit) => this.isShown(unit));
     if (!order.length) return;
     const now = this.selection;
     const at = order.indexOf(now[now.length - 1]);
@@ -790,6 +811,7 @@ var Store = class extends EventTarget {
     const hand = JSON.stringify(given);
     if (hand !== this.#hand) [this.#hand, this.#byHand] = [hand, given];
     const changed = this.#labeling.update(limits, this.#byHand);
+    this.#scope?.follow(this.trace, this.rules.labels.length);
     for (const name of events) this.#emit(name);
     this.#emit("trace", changed);
   }
@@ -1415,7 +1437,7 @@ async function render2({ model, el, signal, store }) {
     const of = (i, f) => moved[i * width + f];
     const amounts = new Float64Array(width);
     if (unit >= 0) for (let f = 0; f < width; f++) amounts[f] = of(unit, f);
-    else for (let i = 0; i < n; i++) for (let f = 0; f < width; f++) amounts[f] += Math.abs(of(i, f)) / n;
+    else for (let i = 0; i < n; i++) if (store.isShown(i)) for (let f = 0; f < width; f++) amounts[f] += Math.abs(of(i, f)) / store.shown.n;
     const order = [...amounts.keys()].sort((a, b) => Math.abs(amounts[b]) - Math.abs(amounts[a])).slice(0, MOST_MOVES);
     const most = Math.max(0.01, Math.abs(amounts[order[0]]));
     const label = unit < 0 ? "" : store.rules.labels[store.trace.codes[unit]];
@@ -1427,6 +1449,7 @@ async function render2({ model, el, signal, store }) {
       const mine = () => {
         const units = [];
         for (let i = 0; i < n; i++) {
+          if (!store.isShown(i)) continue;
           let top = 0;
           for (let g = 1; g < width; g++) if (Math.abs(of(i, g)) > Math.abs(of(i, top))) top = g;
           if (top === f) units.push(i);
@@ -1445,7 +1468,7 @@ async function render2({ model, el, signal, store }) {
   };
   const schedule = perFrame(update, signal, el);
   which.addEventListener("change", schedule);
-  store.on("trace", schedule, signal);
+  store.on("trace scope", schedule, signal);
   store.on("selection", schedule, signal);
   schedule();
 }
@@ -1826,9 +1849,9 @@ function withoutMetricInWords(rules, limits, missing, unusable) {
     const gone = limited.filter((k) => missing[k]);
     if (!gone.length) continue;
     const cannot = gone.some((k) => unusable[criteria[k].metric]) ? "cannot be judged" : "have no metric";
-    const words = [SECTION_WORDS[section] ?? section, "criteria"].filter(Boolean).join(" ");
+    const words2 = [SECTION_WORDS[section] ?? section, "criteria"].filter(Boolean).join(" ");
     const means = gone.length < limited.length ? `they decide nothing (${gone.map((k) => criteria[k].metric).join(", ")})` : ofUnits(rules, new Set(gone.map((k) => criteria[k].group)));
-    said.push(`${gone.length} of ${limited.length} ${words} ${cannot}: ${means}.`);
+    said.push(`${gone.length} of ${limited.length} ${words2} ${cannot}: ${means}.`);
   }
   return said;
 }
@@ -1878,8 +1901,13 @@ async function render6({ model, el, signal, store }) {
   banner.setAttribute("aria-label", "Criteria that cannot be judged");
   el.append(banner, list, bar);
   let parts = /* @__PURE__ */ new Map();
-  const hand = button("", "Select the units labeled by hand", () => store.select(Object.keys(store.byHand).map(Number)));
+  const byHand = () => Object.keys(store.byHand).map(Number).filter((unit) => store.isShown(unit));
+  const hand = button("", "Select the units labeled by hand", () => store.select(byHand()));
   hand.classList.add("nbl-by-hand");
+  const only = make("span", "nbl-scope");
+  only.setAttribute("role", "status");
+  const scoped = make("span", "");
+  only.append(scoped, button("all recordings", "Show the units of all recordings", () => store.limitTo(null)));
   const bare = make("span", "nbl-failing");
   bare.setAttribute("role", "status");
   const build = () => {
@@ -1908,14 +1936,19 @@ async function render6({ model, el, signal, store }) {
       bar.append(part);
       parts.set(label, { number, part, change });
     }
-    list.append(hand, bare);
+    list.append(hand, bare, only);
   };
   const update = () => {
     const labels = store.rules.labels;
-    const { counts: counts2 } = store;
+    const { scope } = store;
+    const { counts: counts2, n } = store.shown;
+    only.hidden = !scope;
+    const place = scope ? `all views: ${scope.name}, ${n} units` : "";
+    if (scoped.textContent !== place) scoped.textContent = place;
+    const atDefaults = scope?.defaults();
     const codes = store.trace.codes;
     const defaults = store.defaultCounts;
-    const manual = Object.keys(store.byHand).map(Number);
+    const manual = byHand();
     hand.hidden = !manual.length;
     const nothing = codes.length && store.limits.length && store.trace?.active.every((active) => !active);
     bare.textContent = nothing ? "No criterion is left: units have their label without any evidence." : "";
@@ -1930,9 +1963,9 @@ async function render6({ model, el, signal, store }) {
       if (part.number.textContent !== text) part.number.textContent = text;
       part.part.style.flexGrow = text;
       if (store.isRare(label) && part.number.parentElement) part.number.parentElement.style.display = counts2[code] ? "" : "none";
-      const share = codes.length ? Math.round(100 * counts2[code] / codes.length) : 0;
+      const share = n ? Math.round(100 * counts2[code] / n) : 0;
       part.part.title = `${label}: ${text} units, ${share} %`;
-      const gained = counts2[code] - (defaults[code] ?? 0);
+      const gained = counts2[code] - ((atDefaults ? own(atDefaults, label) : defaults[code]) ?? 0);
       const said = gained === 0 ? "" : gained > 0 ? `+${gained}` : `−${-gained}`;
       if (part.change.textContent !== said) part.change.textContent = said;
       part.change.title = said ? "change since the defaults" : "";
@@ -1944,7 +1977,7 @@ async function render6({ model, el, signal, store }) {
     build();
     update();
   };
-  store.on("trace", update, signal);
+  store.on("trace scope", update, signal);
   store.on("structure", rebuild, signal);
 }
 
@@ -1970,7 +2003,7 @@ var keyOf = (criterion) => criterion.section ? `${criterion.section}/${criterion
 
 // src/ui/handles.js
 var STEP = 0.01;
-function limitHandles(layer, { name, axis, limits, move, drop, words }, signal) {
+function limitHandles(layer, { name, axis, limits, move, drop, words: words2 }, signal) {
   let gestures = 0;
   let held = null;
   const moved = (bound, place) => {
@@ -2048,8 +2081,8 @@ function limitHandles(layer, { name, axis, limits, move, drop, words }, signal) 
       handle.setAttribute("aria-valuemin", shown(along.low));
       handle.setAttribute("aria-valuemax", shown(along.high));
       handle.setAttribute("aria-valuenow", String(Number((limit * along.factor).toPrecision(6))));
-      handle.setAttribute("aria-valuetext", words(limit));
-      handle.title = `${name} ${bound ? "max" : "min"}: ${words(limit)}; drag, or use the arrow keys`;
+      handle.setAttribute("aria-valuetext", words2(limit));
+      handle.title = `${name} ${bound ? "max" : "min"}: ${words2(limit)}; drag, or use the arrow keys`;
     });
   };
 }
@@ -2130,14 +2163,20 @@ async function render7({ model, el, signal, store }) {
   el.append(head, row, note, canvas);
   let places = new Int16Array(0);
   let heights = [];
+  let tallest = 1;
   const rank = () => store.rules.labels.map((label) => store.order.indexOf(label));
   const read = () => {
     const at = position();
     places = at < 0 ? new Int16Array(0) : new Int16Array(copied(store.bins)).slice(at * store.n, (at + 1) * store.n);
+    if (store.scope) {
+      for (let i = 0; i < places.length; i++) if (!store.isShown(i)) places[i] = -1;
+    }
   };
   const count = () => {
     const along = axis();
-    if (along) heights = stack(places, store.trace.codes, rank(), store.order.length, along.bins);
+    if (!along) return;
+    heights = stack(places, store.trace.codes, rank(), store.order.length, along.bins);
+    tallest = store.scope ? Math.max(1, ...Array.from({ length: along.bins }, (_, bin) => heights.reduce((sum, row2) => sum + row2[bin], 0))) : along.tallest;
   };
   const recount = (changed) => {
     if (!changed) {
@@ -2159,12 +2198,12 @@ async function render7({ model, el, signal, store }) {
     if (!along || !now) return;
     const selected = new Float64Array(along.bins);
     for (const unit of store.selection) if (places[unit] >= 0) selected[places[unit]]++;
-    const key = `${heights.join(";")}|${selected}|${now}|${store.order}|${sizeOf(canvas).width}|${JSON.stringify(along)}`;
+    const key = `${heights.join(";")}|${selected}|${now}|${store.order}|${sizeOf(canvas).width}|${tallest}|${JSON.stringify(along)}`;
     if (key === painted) return;
     painted = key;
     const style = getComputedStyle(el);
     const [ink, soft] = ["--nbl-ink", "--nbl-soft"].map((color) => style.getPropertyValue(color));
-    paintBars(canvas, along, heights, store.order.map((label) => store.look(label)), selected, now, { ink, soft, limit: LIMIT_COLOR });
+    paintBars(canvas, { ...along, tallest }, heights, store.order.map((label) => store.look(label)), selected, now, { ink, soft, limit: LIMIT_COLOR });
   };
   const schedule = perFrame(() => {
     paint();
@@ -2241,15 +2280,17 @@ async function render7({ model, el, signal, store }) {
   let gaps = 0;
   const countGaps = () => {
     gaps = 0;
-    for (const state of store.trace.states[position()] ?? []) if (state === NAN) gaps++;
+    const states = store.trace.states[position()] ?? [];
+    for (let i = 0; i < states.length; i++) if (states[i] === NAN && store.isShown(i)) gaps++;
   };
   const remark = () => {
     const at = position();
     if (at < 0) return;
-    const only = store.only[at] ?? 0;
-    const parts = [model.get("note"), neverDecides(store.rules, store.limits, at)];
+    const only = store.shown.only[at] ?? 0;
+    const told = model.get("note");
+    const parts = [told && store.scope ? `${told} in all recordings` : told, neverDecides(store.rules, store.limits, at)];
     if (only) parts.unshift(`${only} by this alone`);
-    if (2 * gaps > store.n) parts.push(`most units lack it; that ${effectOfMissing(store.rules, at).said}`);
+    if (2 * gaps > store.shown.n) parts.push(`most units lack it; that ${effectOfMissing(store.rules, at).said}`);
     const text = parts.filter((part) => part).join(", ");
     if (note.textContent !== text) note.textContent = text;
     note.title = only ? `${only} units have their label because of this criterion alone` : "";
@@ -2269,7 +2310,7 @@ async function render7({ model, el, signal, store }) {
     schedule();
   }, signal);
   store.on("selection", schedule, signal);
-  store.on("structure", all, signal);
+  store.on("structure scope", all, signal);
   store.on("trace", (changed) => {
     recount(changed);
     if (!changed) countGaps();
@@ -2341,6 +2382,7 @@ async function render8({ model, el, signal, store }) {
   const table = make("table", "nbl-card-criteria");
   table.setAttribute("aria-label", "Missing values");
   el.append(computing(model, signal), said, table);
+  const shownOf = ({ gaps, decided }) => [gaps, decided].map((units) => units.filter((unit) => store.isShown(unit)));
   const update = () => {
     const { method } = store;
     const { rules, missing, trace } = method;
@@ -2348,7 +2390,7 @@ async function render8({ model, el, signal, store }) {
     for (const text of ["criterion", "missing", "counts as", "labels decided"]) head.append(make("th", "", text));
     let decidedUnits = 0;
     const rows = rules.criteria.map((c, k) => {
-      const { gaps, decided } = decidedByMissing(method, k);
+      const [gaps, decided] = shownOf(decidedByMissing(method, k));
       const row = make("tr", "");
       const name = make("td", "", keyOf(c));
       const units = (
@@ -2396,15 +2438,394 @@ async function render8({ model, el, signal, store }) {
   const schedule = perFrame(update, signal, el);
   const later = atRest(schedule, signal);
   schedule();
-  store.on("trace structure", later, signal);
+  store.on("trace structure scope", later, signal);
+}
+
+// src/views/recordings.js
+var recordings_exports = {};
+__export(recordings_exports, {
+  render: () => render9
+});
+
+// src/core/recordings.js
+var CountsByRecording = class {
+  /** @param {Int32Array} of recording of each unit @param {number} recordings @param {number} labels */
+  constructor(of, recordings, labels) {
+    this.of = of;
+    this.labels = labels;
+    this.recordings = recordings;
+    this.table = new Int32Array(recordings * labels);
+  }
+  /** @param {Uint8Array} codes label of each unit @param {Changed|null} changed null: all may have */
+  follow(codes, changed) {
+    const { of, labels, table } = this;
+    if (changed) {
+      changed.units.forEach((unit, at) => {
+        table[of[unit] * labels + changed.before[at]]--;
+        table[of[unit] * labels + codes[unit]]++;
+      });
+      return;
+    }
+    table.fill(0);
+    for (let unit = 0; unit < codes.length; unit++) table[of[unit] * labels + codes[unit]]++;
+  }
+  /** Counts by label of some recordings together. @param {number[]} members @returns {Int32Array} */
+  sum(members) {
+    const { labels, table } = this;
+    const total = new Int32Array(labels);
+    for (const r of members) for (let code = 0; code < labels; code++) total[code] += table[r * labels + code];
+    return total;
+  }
+};
+var unitsOf = (of, members) => {
+  const wanted = new Set(members);
+  const units = [];
+  for (let unit = 0; unit < of.length; unit++) if (wanted.has(of[unit])) units.push(unit);
+  return Int32Array.from(units);
+};
+var described = (value) => value === null || value === "" ? "–" : String(value);
+var grouped = (values) => {
+  const groups = /* @__PURE__ */ new Map();
+  values.forEach((value, at) => {
+    const group = groups.get(described(value)) ?? { value, members: [] };
+    group.members.push(at);
+    groups.set(described(value), group);
+  });
+  return [...groups.values()];
+};
+var words = new Intl.Collator("en", { numeric: true });
+var isGap = (value) => value === null || value === "" || value !== value;
+var orderOf = (values, down) => values.map((_, at) => at).sort((a, b) => {
+  const [x, y] = [values[a], values[b]];
+  if (isGap(x) || isGap(y)) return Number(isGap(x)) - Number(isGap(y)) || a - b;
+  const by = typeof x === "number" && typeof y === "number" ? x - y : words.compare(String(x), String(y));
+  return (down ? -by : by) || a - b;
+});
+var gains = (counts2, labels, defaults) => labels.map((label, code) => ({ label, gain: counts2[code] - (Object.hasOwn(defaults, label) ? defaults[label] : 0) })).filter(({ gain }) => gain !== 0).sort((a, b) => b.gain - a.gain);
+var gainInWords = ({ label, gain }) => `${gain < 0 ? "−" : "+"}${Math.abs(gain)} ${label}`;
+
+// src/state/scope.js
+var Scope = class {
+  /**
+   * @param {string} key tells scopes apart @param {string} name as it is shown @param {Int32Array} units positions
+   * @param {number} n units in all @param {() => Record<string, number>} defaults units of each label at the defaults
+   */
+  constructor(key, name, units, n, defaults) {
+    this.key = key;
+    this.name = name;
+    this.units = units;
+    this.defaults = defaults;
+    this.mask = new Uint8Array(n);
+    for (const unit of units) this.mask[unit] = 1;
+    this.counts = new Int32Array(0);
+    this.only = [];
+  }
+  /** Count anew. @param {Trace} trace @param {number} labels how many there are */
+  follow(trace, labels) {
+    this.counts = new Int32Array(labels);
+    for (const unit of this.units) this.counts[trace.codes[unit]]++;
+    this.only = onlyReason(trace.reasons.map((row) => Uint8Array.from(this.units, (unit) => row[unit])));
+  }
+};
+
+// src/views/recordings.js
+var MARGIN = 200;
+async function render9({ model, el, signal, store }) {
+  el.classList.add("nbl-view", "nbl-recordings");
+  keepKeys(el, store);
+  const of = new Int32Array(copied(model.get("_recording_of")));
+  const names = model.get("_names");
+  const about = model.get("_columns");
+  const every = names.map((_, r) => r);
+  const bar = make("div", "nbl-bar");
+  const by = (
+    /** @type {HTMLSelectElement} */
+    make("select", "nbl-select")
+  );
+  by.setAttribute("aria-label", "Group recordings by");
+  const groupable = about.map(({ title, values }, at) => ({ at, title, many: grouped(values).length })).filter(({ many }) => many < names.length);
+  fillMenu(by, [["", "not grouped"], ...groupable.map(({ at, title, many }) => [String(at), `by ${title} (${many})`])], "");
+  by.hidden = !groupable.length;
+  const all = button("all recordings", "Show the units of all recordings in all views", () => store.limitTo(null));
+  const said = make("span", "nbl-soft");
+  said.setAttribute("role", "status");
+  bar.append(by, all, said);
+  const box = make("div", "nbl-recordings-box");
+  const table = make("table", "nbl-recordings-table");
+  table.setAttribute("aria-label", "Recordings");
+  const widths = make("colgroup", "");
+  const head = make("thead", "");
+  const body = make("tbody", "");
+  table.append(widths, head, body);
+  box.append(table);
+  el.append(bar, box);
+  let counts2 = new CountsByRecording(of, names.length, 0);
+  let columns = [];
+  let rows = [];
+  let sorted = { key: "name", down: false };
+  let current = "";
+  const defaultsOf = (members) => Object.fromEntries(Object.entries(
+    /** @type {Record<string, number[]>} */
+    model.get("_default_counts")
+  ).map(([label, many]) => [label, members.reduce((sum, r) => sum + many[r], 0)]));
+  const total = (some) => some.reduce((sum, many) => sum + many, 0);
+  const sizes2 = new Int32Array(names.length);
+  for (const r of of) sizes2[r]++;
+  const sizeOf2 = (members) => members.reduce((sum, r) => sum + sizes2[r], 0);
+  const oddOf = (members) => members.filter((r) => model.get("_stands_out")[r]);
+  const brokenOf = (members) => members.filter((r) => model.get("_problems")[r]);
+  const isMoving = () => ["share", "change"].includes(columns.find(({ key }) => key === sorted.key)?.kind ?? "");
+  const valueOf = (column, members, name) => {
+    const units = sizeOf2(members);
+    switch (column.kind) {
+      case "mark":
+        return 2 * oddOf(members).length + brokenOf(members).length;
+      case "units":
+        return units;
+      case "share":
+        return units ? counts2.sum(members)[store.rules.labels.indexOf(column.label)] / units : null;
+      case "change":
+        return gains(counts2.sum(members), store.rules.labels, defaultsOf(members)).reduce((sum, { gain }) => sum + Math.max(0, gain), 0);
+      case "about":
+        return new Set(members.map((r) => column.values[r])).size === 1 ? column.values[members[0]] : null;
+      default:
+        return name;
+    }
+  };
+  const shownLabels = () => {
+    const before = model.get("_default_counts");
+    return store.order.filter((label) => !store.isRare(label) || store.counts[store.rules.labels.indexOf(label)] > 0 || Object.hasOwn(before, label) && before[label].some((many) => many > 0));
+  };
+  const buildHead = () => {
+    const column = (kind, title, width, more) => ({ key: kind, kind, title, width, label: "", values: [], ...more });
+    const longest = Math.max(...names.map((name) => name.length), 11);
+    columns = [
+      column("name", "recording", Math.min(190, 22 + 6.6 * longest)),
+      column("mark", "▲", 26),
+      column("units", "units", 48),
+      column("bar", "labels", 96),
+      ...shownLabels().map((label) => column("share", label, Math.max(50, 24 + 7 * label.length), { key: `share ${label}`, label })),
+      column("change", "change", 46 + 6.6 * Math.max(4, ...shownLabels().map((label) => label.length))),
+      ...about.map(({ title, values }, at) => column("about", title, Math.min(150, 16 + 6.6 * Math.max(title.length + 1, ...values.map((value) => described(value).length))), { key: `about ${at}`, values }))
+    ];
+    const spoken = (
+      /** @type {Partial<Record<Kind, string>>} */
+      { mark: "stands out", change: "change since the defaults" }
+    );
+    const line = make("tr", "");
+    line.append(...columns.map((each) => {
+      const cell = make("th", `nbl-recordings-${each.kind}`);
+      cell.setAttribute("scope", "col");
+      cell.dataset.key = each.key;
+      const name = each.kind === "share" ? `share of ${each.label}` : spoken[each.kind] ?? each.title;
+      if (each.kind === "bar") cell.textContent = each.title;
+      else cell.append(button(each.title, `Sort by ${name}`, () => {
+        const numbers = !["name", "about"].includes(each.kind);
+        sorted = { key: each.key, down: sorted.key === each.key ? !sorted.down : numbers };
+        arrange();
+      }));
+      if (each.kind === "share") cell.style.setProperty("--nbl-label", store.look(each.label).color);
+      return cell;
+    }));
+    head.replaceChildren(line);
+    widths.replaceChildren(...columns.map(({ width }) => {
+      const col = make("col", "");
+      col.style.width = `${Math.round(width)}px`;
+      return col;
+    }));
+    table.style.width = `max(100%, ${Math.round(columns.reduce((sum, { width }) => sum + width, 0))}px)`;
+  };
+  const makeRow = (key, name, members, isGroup) => {
+    const line = make("tr", isGroup ? "nbl-recordings-group" : "");
+    line.dataset.row = key;
+    const [odd, broken] = [oddOf(members), brokenOf(members)];
+    const open = button(name, name, () => {
+    });
+    open.className = "nbl-recordings-open";
+    open.tabIndex = -1;
+    const parts = shownLabels().map((label) => {
+      const part = make("span", `nbl-hatch-${store.look(label).hatch}`);
+      part.style.backgroundColor = store.look(label).color;
+      return part;
+    });
+    const stack2 = make("div", "nbl-recordings-stack");
+    stack2.append(...parts);
+    const shares = [];
+    let change = make("td", "");
+    line.append(...columns.map((column) => {
+      const cell = make(column.kind === "name" ? "th" : "td", `nbl-recordings-${column.kind}`);
+      if (column.kind === "name") {
+        cell.setAttribute("scope", "row");
+        cell.append(open);
+      } else if (column.kind === "mark" && isGroup) cell.textContent = odd.length ? String(odd.length) : "";
+      else if (column.kind === "mark") cell.textContent = odd.length ? "▲" : broken.length ? "×" : "";
+      else if (column.kind === "units") cell.textContent = String(sizeOf2(members));
+      else if (column.kind === "bar") cell.append(stack2);
+      else if (column.kind === "share") shares.push(cell);
+      else if (column.kind === "change") change = cell;
+      else if (column.kind === "about") {
+        const same = new Set(members.map((r) => described(column.values[r])));
+        cell.textContent = same.size === 1 ? [...same][0] : "";
+        if (typeof column.values[members[0]] === "number") cell.classList.add("nbl-number");
+        cell.title = cell.textContent ?? "";
+      }
+      if (column.kind === "mark" && isGroup && odd.length) cell.title = `${odd.length} of ${members.length} recordings stand out`;
+      return cell;
+    }));
+    const elements = [line];
+    const words2 = isGroup ? [] : members.flatMap((r) => [
+      ...model.get("_stands_out")[r] ? [`▲ ${model.get("_stands_out")[r]}`] : [],
+      ...model.get("_problems")[r] ? [`× not read: ${model.get("_problems")[r]}`] : [],
+      ...model.get("_lacking")[r] ? [`lacks ${model.get("_lacking")[r]}`] : []
+    ]);
+    if (words2.length) {
+      const why = make("tr", "nbl-recordings-why");
+      why.dataset.row = key;
+      const cell = (
+        /** @type {HTMLTableCellElement} */
+        make("td", "", words2.join("; "))
+      );
+      cell.colSpan = columns.length;
+      cell.id = `nbl-why-${Math.random().toString(36).slice(2)}`;
+      open.setAttribute("aria-describedby", cell.id);
+      why.append(cell);
+      elements.push(why);
+    }
+    return { key, name, isGroup, members, elements, line, open, parts, shares, change, bar: stack2, top: 0, painted: "" };
+  };
+  let made = /* @__PURE__ */ new Map();
+  const rowOf = (key, name, members, isGroup) => {
+    const row = made.get(key) ?? makeRow(key, name, members, isGroup);
+    made.set(key, row);
+    return row;
+  };
+  const arrange = () => {
+    const column = columns.find(({ key }) => key === sorted.key) ?? columns[0];
+    const inOrder = (items, value) => orderOf(items.map(value), sorted.down).map((at) => items[at]);
+    const recordings = (members) => inOrder(members, (r) => valueOf(column, [r], names[r])).map((r) => rowOf(`recording ${r}`, names[r], [r], false));
+    const { title, values } = by.value ? about[Number(by.value)] : { title: "", values: [] };
+    rows = by.value ? inOrder(grouped(values), ({ value, members }) => column.kind === "name" ? value : valueOf(column, members, described(value))).flatMap(({ value, members }) => [rowOf(`group ${by.value} ${described(value)}`, `${title} ${described(value)}`, members, true), ...recordings(members)]) : recordings(every);
+    for (const cell of head.querySelectorAll("th")) {
+      if (!cell.firstElementChild) continue;
+      const mine = cell.dataset.key === sorted.key;
+      cell.setAttribute("aria-sort", mine ? sorted.down ? "descending" : "ascending" : "none");
+    }
+    const elements = rows.flatMap((row) => row.elements);
+    const [inside, before] = [document.activeElement, [...body.children]];
+    if (elements.length !== before.length || elements.some((element, at) => element !== before[at])) body.replaceChildren(...elements);
+    if (inside instanceof HTMLElement && body.contains(inside)) inside.focus({ preventScroll: true });
+    body.classList.toggle("nbl-recordings-grouped", by.value !== "");
+    const [odd, broken] = [oddOf(every).length, brokenOf(every).length];
+    said.textContent = [`${names.length} recordings`, odd ? `${odd} ${odd === 1 ? "stands" : "stand"} out (▲, at the defaults)` : "none stands out", broken ? `${broken} could not be read` : ""].filter((text) => text).join(", ");
+    choose();
+    measure();
+  };
+  const measure = () => {
+    for (const row of rows) row.top = row.line.offsetTop;
+    paint();
+  };
+  const paint = () => {
+    const { labels } = store.rules;
+    const shown = shownLabels();
+    if (shown.join("\n") !== columns.filter(({ kind }) => kind === "share").map(({ label }) => label).join("\n")) {
+      rebuild();
+      return;
+    }
+    const codes = shown.map((label) => labels.indexOf(label));
+    const [from, to] = [box.scrollTop - MARGIN, box.scrollTop + box.clientHeight + MARGIN];
+    for (const row of rows) {
+      if (row.top < from || row.top > to) continue;
+      const some = counts2.sum(row.members);
+      const key = some.join();
+      if (row.painted === key) continue;
+      row.painted = key;
+      const units = total(some);
+      codes.forEach((code, at) => {
+        row.parts[at].style.flexGrow = String(some[code]);
+        row.shares[at].textContent = units ? `${Math.round(100 * some[code] / units)} %` : "–";
+        row.shares[at].title = `${some[code]} of ${units} units ${shown[at]}`;
+      });
+      row.bar.title = codes.map((code, at) => `${some[code]} ${shown[at]}`).join(", ");
+      const changes = gains(some, labels, defaultsOf(row.members));
+      row.change.textContent = changes.length && units ? gainInWords(changes[0]) : "";
+      row.change.title = changes.length ? `${changes.map(gainInWords).join(", ")} since the defaults` : "as at the defaults";
+    }
+  };
+  const choose = () => {
+    const chosen = store.scope?.key ?? "";
+    all.disabled = !store.scope;
+    const keys = rows.map(({ key }) => key);
+    if (!keys.includes(current)) current = keys.includes(chosen) ? chosen : keys[0] ?? "";
+    for (const { key, line, open, members, isGroup } of rows) {
+      const on = key === chosen;
+      line.classList.toggle("nbl-recordings-on", on);
+      open.setAttribute("aria-pressed", String(on));
+      open.tabIndex = key === current ? 0 : -1;
+      const many = isGroup ? `, ${members.length} recordings` : "";
+      open.title = !sizeOf2(members) ? `${open.textContent}: no units` : `${open.textContent}${many}: ${on ? "press to show all recordings again" : "press to limit all views to it"}`;
+    }
+  };
+  const limit = ({ key, name, members, isGroup }) => {
+    current = key;
+    if (store.scope?.key === key) {
+      store.limitTo(null);
+      return;
+    }
+    const said2 = isGroup ? `${name} (${members.length} recordings)` : `recording ${name}`;
+    store.limitTo(new Scope(key, said2, unitsOf(of, members), store.n, () => defaultsOf(members)));
+  };
+  body.addEventListener("click", (event) => {
+    const line = event.target instanceof Element ? event.target.closest("tr") : null;
+    const row = line && rows.find(({ key }) => key === line.dataset.row);
+    if (row && sizeOf2(row.members)) limit(row);
+  });
+  body.addEventListener("keydown", (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const at = rows.findIndex(({ open }) => open === event.target);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
+    if (at < 0 || to === void 0 || !rows[to]) return;
+    current = rows[to].key;
+    choose();
+    rows[to].open.focus();
+    event.preventDefault();
+  });
+  const recount = (changed) => {
+    const many = store.rules.labels.length;
+    if (counts2.labels !== many) [counts2, changed] = [new CountsByRecording(of, names.length, many), null];
+    counts2.follow(store.trace.codes, changed);
+  };
+  const rebuild = () => {
+    made = /* @__PURE__ */ new Map();
+    buildHead();
+    if (!columns.some(({ key }) => key === sorted.key)) sorted = { key: "name", down: false };
+    arrange();
+  };
+  const schedule = perFrame(paint, signal, el);
+  const rearrange = atRest(perFrame(arrange, signal, el), signal);
+  recount(null);
+  rebuild();
+  by.addEventListener("change", arrange);
+  box.addEventListener("scroll", schedule);
+  onLook(box, perFrame(measure, signal, el), signal);
+  store.on("trace", (changed) => {
+    recount(changed);
+    schedule();
+    if (isMoving()) rearrange();
+  }, signal);
+  store.on("structure", () => {
+    recount(null);
+    rebuild();
+  }, signal);
+  store.on("scope", choose, signal);
+  listen(model, "change:_default_counts change:_stands_out change:_problems change:_lacking", perFrame(rebuild, signal, el), signal);
 }
 
 // src/views/scatter.js
 var scatter_exports = {};
 __export(scatter_exports, {
-  render: () => render9
+  render: () => render10
 });
-async function render9({ model, el, signal, store }) {
+async function render10({ model, el, signal, store }) {
   const names = store.metricNames;
   const ids = store.ids;
   const n = ids.length;
@@ -2472,6 +2893,10 @@ async function render9({ model, el, signal, store }) {
     const [width, height] = [canvas.clientWidth, canvas.clientHeight];
     const out = new Float64Array(2 * n);
     for (let i = 0; i < n; i++) {
+      if (!store.isShown(i)) {
+        out[2 * i] = out[2 * i + 1] = NaN;
+        continue;
+      }
       out[2 * i] = at(place(x, x.values[i]), x, PAD.left, width - PAD.right);
       out[2 * i + 1] = at(place(y, y.values[i]), y, height - PAD.bottom, PAD.top);
     }
@@ -2571,7 +2996,8 @@ async function render9({ model, el, signal, store }) {
     }
     pen.restore();
     canvas.setAttribute("aria-label", `${shown} units: ${sides[0].name} against ${sides[1].name}`);
-    if (!brush) said.textContent = n - shown ? `${n - shown} units lack a value` : "";
+    const lacking = store.shown.n - shown;
+    if (!brush) said.textContent = lacking ? `${lacking} units lack a value` : "";
   };
   const dot = (pen, x, y, shape) => {
     pen.beginPath();
@@ -2658,13 +3084,13 @@ async function render9({ model, el, signal, store }) {
   onLook(el, schedule, signal);
   store.on("structure", rescale, signal);
   store.on("trace", schedule, signal);
-  store.on("limits selection structure", schedule, signal);
+  store.on("limits selection structure scope", schedule, signal);
 }
 
 // src/views/sensitivity.js
 var sensitivity_exports = {};
 __export(sensitivity_exports, {
-  render: () => render10
+  render: () => render11
 });
 
 // src/core/explanation.js
@@ -2799,6 +3225,30 @@ function smallestChanges(method, at, metric) {
   return found.sort((a, b) => weight(a)[0] - weight(b)[0] || weight(a)[1] - weight(b)[1]);
 }
 
+// src/core/part.js
+var partOf2 = ({ trace, values, ...method }, byHand, units) => {
+  const codes = (row) => Uint8Array.from(units, (unit) => row[unit]);
+  const given = {};
+  units.forEach((unit, at) => {
+    if (Object.hasOwn(byHand, unit)) given[at] = byHand[unit];
+  });
+  return {
+    method: {
+      ...method,
+      values: values.map((row) => Float64Array.from(units, (unit) => row[unit])),
+      trace: {
+        ...trace,
+        codes: codes(trace.codes),
+        ruleCodes: codes(trace.ruleCodes),
+        states: trace.states.map(codes),
+        reasons: trace.reasons.map(codes),
+        manual: new Set(Object.keys(given).map(Number))
+      }
+    },
+    byHand: given
+  };
+};
+
 // src/core/sensitivity.js
 function curvesOf({ rules, limits, values, trace }, k, byHand) {
   if (!trace.active[k]) return [];
@@ -2878,7 +3328,7 @@ function gainOf({ bound, points, counts: counts2 }, code, limit, [size, log], no
 }
 
 // src/views/sensitivity.js
-async function render10({ model, el, signal, store }) {
+async function render11({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-whatif");
   el.tabIndex = 0;
   keepKeys(el, store);
@@ -2955,7 +3405,7 @@ async function render10({ model, el, signal, store }) {
     const { labels } = store.rules;
     const axis = store.axis(k);
     const order = store.order.slice().reverse();
-    const n = Math.max(1, store.n);
+    const n = Math.max(1, store.shown.n);
     const step = Math.max(1, Math.round(2 * ratio));
     for (let x = 0; x < width; x += step) {
       const place = axis.low + (x + step / 2) / width * (axis.high - axis.low);
@@ -2990,12 +3440,12 @@ async function render10({ model, el, signal, store }) {
   };
   const update = () => {
     if (!store.trace || store.trace.active.length !== store.limits.length) return;
-    const method = store.method;
+    const { method, byHand } = store.scope ? partOf2(store.method, store.byHand, store.scope.units) : store;
     const code = method.rules.labels.indexOf(target.value);
     const now = method.trace.codes.reduce((sum, c) => sum + (c === code ? 1 : 0), 0);
     const rows = method.rules.criteria.flatMap((_, k) => {
       if (!store.axes[k]) return [];
-      return curvesOf(method, k, store.byHand).map((curve) => {
+      return curvesOf(method, k, byHand).map((curve) => {
         const limit = (
           /** @type {number} */
           method.limits[k][curve.bound]
@@ -3042,7 +3492,7 @@ async function render10({ model, el, signal, store }) {
   fill();
   soon();
   onLook(el, later, signal);
-  store.on("trace", later, signal);
+  store.on("trace scope", later, signal);
   store.on("structure", () => {
     fill();
     later();
@@ -3052,7 +3502,7 @@ async function render10({ model, el, signal, store }) {
 // src/views/unit_card.js
 var unit_card_exports = {};
 __export(unit_card_exports, {
-  render: () => render11
+  render: () => render12
 });
 
 // src/ui/label_bar.js
@@ -3120,7 +3570,7 @@ var labelBar = (el, store, signal) => {
 };
 
 // src/views/unit_card.js
-async function render11({ model, el, signal, store }) {
+async function render12({ model, el, signal, store }) {
   const ids = store.ids;
   el.classList.add("nbl-view", "nbl-card");
   el.tabIndex = 0;
@@ -3408,7 +3858,7 @@ async function render11({ model, el, signal, store }) {
 // src/views/unit_table.js
 var unit_table_exports = {};
 __export(unit_table_exports, {
-  render: () => render12
+  render: () => render13
 });
 
 // src/core/filter.js
@@ -3501,7 +3951,7 @@ var COMPARE = {
 
 // src/views/unit_table.js
 var ROW = 24;
-async function render12({ model, el, signal, store }) {
+async function render13({ model, el, signal, store }) {
   const ids = store.ids;
   const n = ids.length;
   const names = store.metricNames;
@@ -3591,7 +4041,7 @@ async function render12({ model, el, signal, store }) {
     return column.values[i];
   };
   const arrange = () => {
-    order = Array.from({ length: n }, (_, i) => i).filter((i) => passes(i));
+    order = Array.from({ length: n }, (_, i) => i).filter((i) => store.isShown(i) && passes(i));
     const column = columns.find((c) => c.title === sorted.title) ?? columns[0];
     const keys = order.map((i) => key(column, i));
     const rank = order.map((_, at) => at);
@@ -3607,7 +4057,7 @@ async function render12({ model, el, signal, store }) {
       sorter.setAttribute("aria-sort", mine ? sorted.down ? "descending" : "ascending" : "none");
       sorter.textContent = columns[at].title + (mine ? sorted.down ? " ▼" : " ▲" : "");
     }
-    said.textContent = order.length === n ? `${n} units` : `${order.length} of ${n} units`;
+    said.textContent = order.length === store.shown.n ? `${order.length} units` : `${order.length} of ${store.shown.n} units`;
     body.style.height = `${order.length * ROW}px`;
     body.style.width = `${columns.reduce((sum, c) => sum + c.width, 0)}px`;
     paint();
@@ -3716,6 +4166,7 @@ async function render12({ model, el, signal, store }) {
   store.on("trace", () => input.value.trim() || ["label", "probability"].includes(sorted.title) ? rearrange() : schedule(), signal);
   store.on("trace", schedule, signal);
   store.on("selection", follows, signal);
+  store.on("scope", rearrange, signal);
   store.on("structure", () => {
     build();
     rearrange();
@@ -3725,15 +4176,15 @@ async function render12({ model, el, signal, store }) {
 // src/views/upset.js
 var upset_exports = {};
 __export(upset_exports, {
-  render: () => render13
+  render: () => render14
 });
 
 // src/core/combinations.js
-function combinationsOf(codes, code, reasons, order) {
+function combinationsOf(codes, code, reasons, order, within = null) {
   const found = /* @__PURE__ */ new Map();
   const few = reasons.length <= 30;
   for (let i = 0; i < codes.length; i++) {
-    if (codes[i] !== code) continue;
+    if (codes[i] !== code || within && !within[i]) continue;
     let key = few ? 0 : "";
     for (let k = 0; k < reasons.length; k++) if (reasons[k][i]) key = typeof key === "number" ? key | 1 << k : `${key},${k}`;
     const known = found.get(key);
@@ -3745,7 +4196,7 @@ function combinationsOf(codes, code, reasons, order) {
 }
 
 // src/views/upset.js
-async function render13({ model, el, signal, store }) {
+async function render14({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-upset");
   el.tabIndex = 0;
   keepKeys(el, store);
@@ -3776,7 +4227,7 @@ async function render13({ model, el, signal, store }) {
     if (!all.includes(chosen)) chosen = all.find((label) => store.isNoise(label)) ?? all[0];
     fillMenu(which, all.map((label) => [label]), chosen);
   };
-  const combine = () => combinationsOf(store.trace.codes, store.rules.labels.indexOf(chosen), store.trace.reasons, sort.value === "degree" ? "degree" : "size");
+  const combine = () => combinationsOf(store.trace.codes, store.rules.labels.indexOf(chosen), store.trace.reasons, sort.value === "degree" ? "degree" : "size", store.scope?.mask);
   let painted = "";
   const update = () => {
     const all = combine();
@@ -3842,7 +4293,7 @@ ${ids}${units.length > 12 ? ", …" : ""}`;
   });
   fillLabels();
   onLook(el, schedule, signal);
-  store.on("trace", schedule, signal);
+  store.on("trace scope", schedule, signal);
   store.on("selection", schedule, signal);
   store.on("structure", () => {
     fillLabels();
@@ -3855,11 +4306,11 @@ ${ids}${units.length > 12 ? ", …" : ""}`;
 // src/views/waveforms.js
 var waveforms_exports = {};
 __export(waveforms_exports, {
-  render: () => render14
+  render: () => render15
 });
 var QUICK = 150;
 var MOST = 2e3;
-async function render14({ model, el, signal, store }) {
+async function render15({ model, el, signal, store }) {
   const templates = floats(model.get("_templates"));
   const ids = model.get("_ids");
   const n = ids.length;
@@ -3870,7 +4321,11 @@ async function render14({ model, el, signal, store }) {
     for (let s = 0; s < samples; s++) if (!Number.isFinite(templates[unit * samples + s])) return false;
     return true;
   };
-  const drawable = Uint8Array.from({ length: n }, (_, unit) => Number(isDrawn(unit)));
+  const whole = Uint8Array.from({ length: n }, (_, unit) => Number(isDrawn(unit)));
+  let drawable = whole;
+  const limit = () => {
+    drawable = store.scope ? whole.map((yes, unit) => yes && Number(store.isShown(unit))) : whole;
+  };
   const mixed = shuffled(n);
   el.classList.add("nbl-waveforms");
   el.tabIndex = 0;
@@ -4118,7 +4573,7 @@ async function render14({ model, el, signal, store }) {
   let later = 0;
   const update = () => {
     for (const panel of panels) {
-      const all = store.counts[store.rules.labels.indexOf(panel.label)] ?? 0;
+      const all = store.shown.counts[store.rules.labels.indexOf(panel.label)] ?? 0;
       const lost = all - panel.count;
       if (store.isRare(panel.label)) panel.title.parentElement.hidden = !all;
       const text = `${panel.label} (${all}${lost ? `, ${lost} without template` : ""})`;
@@ -4147,6 +4602,7 @@ async function render14({ model, el, signal, store }) {
     schedule();
   };
   build();
+  limit();
   follow(null);
   onLook(el, repaint, signal);
   store.on("trace", (changed) => {
@@ -4154,6 +4610,11 @@ async function render14({ model, el, signal, store }) {
     schedule();
   }, signal);
   store.on("selection", mark, signal);
+  store.on("scope", () => {
+    limit();
+    follow(null);
+    schedule();
+  }, signal);
   store.on("structure", () => {
     build();
     follow(null);
@@ -4182,6 +4643,7 @@ var VIEWS = {
   label_counts: label_counts_exports,
   limits: limits_exports,
   missing_values: missing_values_exports,
+  recordings: recordings_exports,
   scatter: scatter_exports,
   sensitivity: sensitivity_exports,
   unit_card: unit_card_exports,

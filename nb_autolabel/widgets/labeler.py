@@ -18,6 +18,7 @@ from .histogram_grid import HistogramGrid, close_with_parts
 from .keep import KeepUnits
 from .labeling_api import LabelingApi
 from .missing_panel import MissingPanel
+from .recordings import recordings_of
 from .snapshot import Snapshot
 from .views import Counts, Scatter, Tools, UnitTable, Upset, Waveforms, WhatIf
 
@@ -101,7 +102,7 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
         Parameters
         ----------
         name : {"counts", "histograms", "waveforms", "upset", "moves", "inputs", "table", "card", "whatif", "gaps", ...}
-            Also "scatter" and "keep".
+            Also "scatter" and "keep", and "recordings" for a cohort.
             "upset" for thresholds and Bombcell, "moves" and "inputs" for UnitRefine.
 
         Raises
@@ -178,6 +179,7 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
                 x, y = first, second
                 break
         why = self.make_why(engine)
+        parts.update(recordings_of(engine, session, live.analyzer))
         parts.update(
             why,
             table=UnitTable(engine),
@@ -191,7 +193,8 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
                 lambda keep, name: self.to_code(keep=keep, variable=name),
             ),
         )
-        titles = dict(zip(why, ("Why", "Inputs"), strict=False))
+        titles = {"recordings": "Recordings"} if "recordings" in parts else {}
+        titles |= dict(zip(why, ("Why", "Inputs"), strict=False))
         titles |= {"table": "Units", "card": "Unit", "whatif": "What if", "gaps": "Missing"}
         titles |= {"scatter": "Scatter", "keep": "Keep"}
         tabs = ipywidgets.Tab(
@@ -239,6 +242,8 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
             grid = self.parts["histograms"]
             self.engine.restructure(grid.bins())
             grid.fill(self.engine)
+            if "recordings" in self.parts:
+                self.parts["recordings"].renew(self.live.session)
             self.on_structure()
         self._snapshot.renew(lambda: self.trace)
 
@@ -249,6 +254,8 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
         self._structure = _structure(live.session)
         parts["histograms"].renew(self.engine)
         parts["card"].show(live.analyzer)
+        if "recordings" in parts:
+            parts["recordings"].renew(live.session)
         if "waveforms" in parts:
             self.replace_part("waveforms", Waveforms(self.engine, live.analyzer))
         self.on_structure()

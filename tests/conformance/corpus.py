@@ -30,6 +30,7 @@ from nb_autolabel.widgets.compare import Compare
 from nb_autolabel.widgets.engine import axis_of
 from nb_autolabel.widgets.hand import HandBar
 from nb_autolabel.widgets.histograms import bins_of
+from nb_autolabel.widgets.recordings import Recordings
 
 FOLDER = Path(__file__).parent
 #: Values on which limits stand too, missing ones and infinities.
@@ -385,15 +386,20 @@ def view_cases() -> Any:
     unitrefine = nbl.UnitRefineLabeler(few, journal=None)
     hand = HandBar(bombcell.engine)
     compare = Compare({"bombcell": bombcell, "unitrefine": unitrefine}, {"truth": {few.unit_ids[0]: "mua"}})
+    table = few.get_metrics_extension_data().assign(
+        recording=np.repeat(["r10", "r2", "r1"], 5), mouse=np.repeat(["m1", "m2", "m1"], 5)
+    )
+    source = nbl.Cohort(table).source
+    recordings = Recordings(bombcell.engine, bombcell.live.session, source, source.tabulate)
     for labeler in (bombcell, unitrefine):
         views = [part for part in labeler.parts.values() if hasattr(part, "_kind")]
         views += [fields for _, fields, _ in labeler.parts["histograms"].shown()]
-        views += [hand, compare] if labeler is bombcell else []
+        views += [hand, compare, recordings] if labeler is bombcell else []
         yield {
             "engine": sent(labeler.engine) | {"_snapshot": ""},
             "views": [sent(view) | {"_engines": ["one", "one"]} for view in views],
         }
-    for widget in (compare, hand, unitrefine, bombcell):
+    for widget in (recordings, compare, hand, unitrefine, bombcell):
         widget.close()
 
 

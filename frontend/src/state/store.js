@@ -9,6 +9,7 @@ import { Overlay } from "./overlay.js";
 /** @import { Method } from "../core/explanation.js" */
 /** @import { Changed } from "../core/relabel.js" */
 /** @import { RuleSet, Trace } from "../core/rules.js" */
+/** @import { Scope } from "./scope.js" */
 /** @import { EngineModel, Look, Message } from "./types.js" */
 
 /** Least time between two messages of a drag, in ms: each one makes the notebook show the kernel busy and idle again. */
@@ -16,7 +17,8 @@ const PAUSE = 200;
 
 /**
  * Events: "trace" (labels; its detail says which units were judged again, or null for all), "limits", "selection",
- * "hand" (labels by hand and their notes), "structure" (criteria, labels, looks, axes), "history" (undo, errors).
+ * "hand" (labels by hand and their notes), "structure" (criteria, labels, looks, axes), "history" (undo, errors),
+ * "scope" (the part of the units that views show).
  */
 export class Store extends EventTarget {
   #overlay = new Overlay();
@@ -33,6 +35,8 @@ export class Store extends EventTarget {
   #metrics = { sent: null, all: new Float64Array(0) };
   /** @type {Record<string, string>} */
   #byHand = {};
+  /** @type {Scope|null} */
+  #scope = null;
 
   /** @param {EngineModel} model @param {AbortSignal} signal */
   constructor(model, signal) {
@@ -109,6 +113,12 @@ export class Store extends EventTarget {
   get only() { return this.#labeling.only; }
   /** Units of each label, by its code. */
   get counts() { return this.#labeling.counts; }
+  /** What views are limited to; null: they show all units. */
+  get scope() { return this.#scope; }
+  /** Whether views show a unit. @param {number} unit position */
+  isShown(unit) { return !this.#scope || this.#scope.mask[unit] === 1; }
+  /** Units that are shown: how many, how many of each label, and those that have each criterion as their only reason. */
+  get shown() { return this.#scope ? { n: this.#scope.units.length, counts: this.#scope.counts, only: this.#scope.only } : this.#labeling; }
   /** The method as it is now, for what-if questions. @returns {Method} */
   get method() { return { rules: this.rules, limits: this.limits, missing: this.missing, values: this.values, trace: this.trace }; }
   /** @param {number} unit position @returns {string} */
@@ -146,6 +156,15 @@ export class Store extends EventTarget {
     this.#overlay.put("selection", units, this.#messages + 1);
     this.#emit("selection");
     this.#tell({ type: "select", units: units.map((unit) => this.ids[unit]) });
+  }
+
+  /** Limit all views to some units, and the selection to them; null ends it. @param {Scope|null} scope */
+  limitTo(scope) {
+    this.#scope = scope;
+    scope?.follow(this.trace, this.rules.labels.length);
+    this.#emit("scope");
+    // A label by hand must not reach units that nobody sees.
+    if (this.selection.some((unit) => !this.isShown(unit))) this.select(this.selection.filter((unit) => this.isShown(unit)));
   }
 
   /**
@@ -200,7 +219,7 @@ export class Store extends EventTarget {
 
   /** Go to the next or previous unit, in the order of the unit table. @param {number} by */
   step(by) {
-    const order = this.listed ?? Array.from({ length: this.n }, (_, i) => i);
+    const order = (this.listed ?? Array.from({ length: this.n }, (_, i) => i)).filter((unit) => this.isShown(unit));
     if (!order.length) return;
     const now = this.selection;
     const at = order.indexOf(now[now.length - 1]);
@@ -286,6 +305,7 @@ export class Store extends EventTarget {
     const hand = JSON.stringify(given);
     if (hand !== this.#hand) [this.#hand, this.#byHand] = [hand, given];
     const changed = this.#labeling.update(limits, this.#byHand);
+    this.#scope?.follow(this.trace, this.rules.labels.length);
     for (const name of events) this.#emit(name);
     this.#emit("trace", changed);
   }

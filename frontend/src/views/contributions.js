@@ -63,7 +63,7 @@ export async function render({ model, el, signal, store }) {
     const of = (/** @type {number} */ i, /** @type {number} */ f) => moved[i * width + f];
     const amounts = new Float64Array(width);
     if (unit >= 0) for (let f = 0; f < width; f++) amounts[f] = of(unit, f);
-    else for (let i = 0; i < n; i++) for (let f = 0; f < width; f++) amounts[f] += Math.abs(of(i, f)) / n;
+    else for (let i = 0; i < n; i++) if (store.isShown(i)) for (let f = 0; f < width; f++) amounts[f] += Math.abs(of(i, f)) / store.shown.n;
     const order = [...amounts.keys()].sort((a, b) => Math.abs(amounts[b]) - Math.abs(amounts[a])).slice(0, MOST_MOVES);
     const most = Math.max(0.01, Math.abs(amounts[order[0]]));
     const label = unit < 0 ? "" : store.rules.labels[store.trace.codes[unit]];
@@ -78,6 +78,7 @@ export async function render({ model, el, signal, store }) {
       const mine = () => {
         const units = [];
         for (let i = 0; i < n; i++) {
+          if (!store.isShown(i)) continue;
           let top = 0;
           for (let g = 1; g < width; g++) if (Math.abs(of(i, g)) > Math.abs(of(i, top))) top = g;
           if (top === f) units.push(i);
@@ -96,7 +97,7 @@ export async function render({ model, el, signal, store }) {
   };
   const schedule = perFrame(update, signal, el);
   which.addEventListener("change", schedule);
-  store.on("trace", schedule, signal);
+  store.on("trace scope", schedule, signal);
   store.on("selection", schedule, signal);
   schedule();
 }

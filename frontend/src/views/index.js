@@ -8,6 +8,7 @@ import * as keep_units from "./keep_units.js";
 import * as label_counts from "./label_counts.js";
 import * as limits from "./limits.js";
 import * as missing_values from "./missing_values.js";
+import * as recordings from "./recordings.js";
 import * as scatter from "./scatter.js";
 import * as sensitivity from "./sensitivity.js";
 import * as unit_card from "./unit_card.js";
@@ -27,6 +28,7 @@ export const VIEWS = {
   label_counts,
   limits,
   missing_values,
+  recordings,
   scatter,
   sensitivity,
   unit_card,

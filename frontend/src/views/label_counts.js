@@ -1,6 +1,7 @@
 // How many units have each label, as numbers and as a bar of shares.
 
 import { withoutMetricInWords } from "../core/missing.js";
+import { own } from "../core/plain.js";
 import { button, make } from "../ui/dom.js";
 import { keepKeys } from "../ui/keys.js";
 /** @import { Context } from "../state/types.js" */
@@ -23,8 +24,14 @@ export async function render({ model, el, signal, store }) {
   /** @type {Map<string, {number: HTMLElement, part: HTMLElement, change: HTMLElement}>} */
   let parts = new Map();
 
-  const hand = button("", "Select the units labeled by hand", () => store.select(Object.keys(store.byHand).map(Number)));
+  const byHand = () => Object.keys(store.byHand).map(Number).filter((unit) => store.isShown(unit));
+  const hand = button("", "Select the units labeled by hand", () => store.select(byHand()));
   hand.classList.add("nbl-by-hand");
+
+  const only = make("span", "nbl-scope");
+  only.setAttribute("role", "status");
+  const scoped = make("span", "");
+  only.append(scoped, button("all recordings", "Show the units of all recordings", () => store.limitTo(null)));
 
   const bare = make("span", "nbl-failing");
   bare.setAttribute("role", "status");
@@ -55,15 +62,20 @@ export async function render({ model, el, signal, store }) {
       bar.append(part);
       parts.set(label, { number, part, change });
     }
-    list.append(hand, bare);
+    list.append(hand, bare, only);
   };
 
   const update = () => {
     const labels = store.rules.labels;
-    const { counts } = store;
+    const { scope } = store;
+    const { counts, n } = store.shown;
+    only.hidden = !scope;
+    const place = scope ? `all views: ${scope.name}, ${n} units` : "";
+    if (scoped.textContent !== place) scoped.textContent = place;
+    const atDefaults = scope?.defaults();
     const codes = store.trace.codes;
     const defaults = store.defaultCounts;
-    const manual = Object.keys(store.byHand).map(Number);
+    const manual = byHand();
     hand.hidden = !manual.length;
     const nothing = codes.length && store.limits.length && store.trace?.active.every((/** @type {boolean} */ active) => !active);
     bare.textContent = nothing ? "No criterion is left: units have their label without any evidence." : "";
@@ -79,9 +91,9 @@ export async function render({ model, el, signal, store }) {
       part.part.style.flexGrow = text;
       // Most recordings have none of these, and then they take no room.
       if (store.isRare(label) && part.number.parentElement) part.number.parentElement.style.display = counts[code] ? "" : "none";
-      const share = codes.length ? Math.round((100 * counts[code]) / codes.length) : 0;
+      const share = n ? Math.round((100 * counts[code]) / n) : 0;
       part.part.title = `${label}: ${text} units, ${share} %`;
-      const gained = counts[code] - (defaults[code] ?? 0);
+      const gained = counts[code] - ((atDefaults ? own(atDefaults, label) : defaults[code]) ?? 0);
       const said = gained === 0 ? "" : gained > 0 ? `+${gained}` : `−${-gained}`;
       if (part.change.textContent !== said) part.change.textContent = said;
       part.change.title = said ? "change since the defaults" : "";
@@ -91,6 +103,6 @@ export async function render({ model, el, signal, store }) {
   build();
   update();
   const rebuild = () => { build(); update(); };
-  store.on("trace", update, signal);
+  store.on("trace scope", update, signal);
   store.on("structure", rebuild, signal);
 }

@@ -100,14 +100,20 @@ export async function render({ model, el, signal, store }) {
   let places = new Int16Array(0);
   /** @type {Float64Array[]} units by row (label) and bin */
   let heights = [];
+  /** The highest stack of the units that are shown. */
+  let tallest = 1;
   const rank = () => store.rules.labels.map((label) => store.order.indexOf(label));
   const read = () => {
     const at = position();
     places = at < 0 ? new Int16Array(0) : new Int16Array(copied(store.bins)).slice(at * store.n, (at + 1) * store.n);
+    if (store.scope) for (let i = 0; i < places.length; i++) if (!store.isShown(i)) places[i] = -1;
   };
   const count = () => {
     const along = axis();
-    if (along) heights = stack(places, store.trace.codes, rank(), store.order.length, along.bins);
+    if (!along) return;
+    heights = stack(places, store.trace.codes, rank(), store.order.length, along.bins);
+    // Units that move between labels never change it.
+    tallest = store.scope ? Math.max(1, ...Array.from({ length: along.bins }, (_, bin) => heights.reduce((sum, row) => sum + row[bin], 0))) : along.tallest;
   };
   /** @param {Changed|null} changed */
   const recount = (changed) => {
@@ -130,12 +136,12 @@ export async function render({ model, el, signal, store }) {
     if (!along || !now) return;
     const selected = new Float64Array(along.bins);
     for (const unit of store.selection) if (places[unit] >= 0) selected[places[unit]]++;
-    const key = `${heights.join(";")}|${selected}|${now}|${store.order}|${sizeOf(canvas).width}|${JSON.stringify(along)}`;
+    const key = `${heights.join(";")}|${selected}|${now}|${store.order}|${sizeOf(canvas).width}|${tallest}|${JSON.stringify(along)}`;
     if (key === painted) return;
     painted = key;
     const style = getComputedStyle(el);
     const [ink, soft] = ["--nbl-ink", "--nbl-soft"].map((color) => style.getPropertyValue(color));
-    paintBars(canvas, along, heights, store.order.map((label) => store.look(label)), selected, now, { ink, soft, limit: LIMIT_COLOR });
+    paintBars(canvas, { ...along, tallest }, heights, store.order.map((label) => store.look(label)), selected, now, { ink, soft, limit: LIMIT_COLOR });
   };
   const schedule = perFrame(() => { paint(); placeHandles(); }, signal, canvas);
   onLook(canvas, () => { painted = ""; schedule(); }, signal);
@@ -209,15 +215,17 @@ export async function render({ model, el, signal, store }) {
   let gaps = 0;
   const countGaps = () => {
     gaps = 0;
-    for (const state of store.trace.states[position()] ?? []) if (state === NAN) gaps++;
+    const states = store.trace.states[position()] ?? [];
+    for (let i = 0; i < states.length; i++) if (states[i] === NAN && store.isShown(i)) gaps++;
   };
   const remark = () => {
     const at = position();
     if (at < 0) return;
-    const only = store.only[at] ?? 0;
-    const parts = [model.get("note"), neverDecides(store.rules, store.limits, at)];
+    const only = store.shown.only[at] ?? 0;
+    const told = model.get("note");
+    const parts = [told && store.scope ? `${told} in all recordings` : told, neverDecides(store.rules, store.limits, at)];
     if (only) parts.unshift(`${only} by this alone`);
-    if (2 * gaps > store.n) parts.push(`most units lack it; that ${effectOfMissing(store.rules, at).said}`);
+    if (2 * gaps > store.shown.n) parts.push(`most units lack it; that ${effectOfMissing(store.rules, at).said}`);
     const text = parts.filter((part) => part).join(", ");
     if (note.textContent !== text) note.textContent = text;
     note.title = only ? `${only} units have their label because of this criterion alone` : "";
@@ -226,7 +234,7 @@ export async function render({ model, el, signal, store }) {
   all();
   store.on("limits", () => { update(); schedule(); }, signal);
   store.on("selection", schedule, signal);
-  store.on("structure", all, signal);
+  store.on("structure scope", all, signal);
   store.on("trace", (changed) => {
     recount(changed);
     if (!changed) countGaps(); // missing values do not change while a limit moves

@@ -18,6 +18,8 @@ export async function render({ model, el, signal, store }) {
   table.setAttribute("aria-label", "Missing values");
   el.append(computing(model, signal), said, table);
 
+  /** @type {(found: {gaps: number[], decided: number[]}) => number[][]} */
+  const shownOf = ({ gaps, decided }) => [gaps, decided].map((units) => units.filter((unit) => store.isShown(unit)));
   const update = () => {
     const { method } = store;
     const { rules, missing, trace } = method;
@@ -25,7 +27,7 @@ export async function render({ model, el, signal, store }) {
     for (const text of ["criterion", "missing", "counts as", "labels decided"]) head.append(make("th", "", text));
     let decidedUnits = 0;
     const rows = rules.criteria.map((c, k) => {
-      const { gaps, decided } = decidedByMissing(method, k);
+      const [gaps, decided] = shownOf(decidedByMissing(method, k));
       const row = make("tr", "");
       const name = make("td", "", keyOf(c));
       const units = /** @type {HTMLTableCellElement} */ (make("td", ""));
@@ -68,5 +70,5 @@ export async function render({ model, el, signal, store }) {
   const schedule = perFrame(update, signal, el);
   const later = atRest(schedule, signal);
   schedule();
-  store.on("trace structure", later, signal);
+  store.on("trace structure scope", later, signal);
 }

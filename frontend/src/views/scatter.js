@@ -73,6 +73,7 @@ export async function render({ model, el, signal, store }) {
     const [width, height] = [canvas.clientWidth, canvas.clientHeight];
     const out = new Float64Array(2 * n);
     for (let i = 0; i < n; i++) {
+      if (!store.isShown(i)) { out[2 * i] = out[2 * i + 1] = NaN; continue; }
       out[2 * i] = at(place(x, x.values[i]), x, PAD.left, width - PAD.right);
       out[2 * i + 1] = at(place(y, y.values[i]), y, height - PAD.bottom, PAD.top);
     }
@@ -167,7 +168,8 @@ export async function render({ model, el, signal, store }) {
     }
     pen.restore();
     canvas.setAttribute("aria-label", `${shown} units: ${sides[0].name} against ${sides[1].name}`);
-    if (!brush) said.textContent = n - shown ? `${n - shown} units lack a value` : "";
+    const lacking = store.shown.n - shown;
+    if (!brush) said.textContent = lacking ? `${lacking} units lack a value` : "";
   };
   /** A sign for each label, so that colour is not needed. @type {(pen: CanvasRenderingContext2D, x: number, y: number, shape: number) => void} */
   const dot = (pen, x, y, shape) => {
@@ -246,5 +248,5 @@ export async function render({ model, el, signal, store }) {
   onLook(el, schedule, signal);
   store.on("structure", rescale, signal);
   store.on("trace", schedule, signal);
-  store.on("limits selection structure", schedule, signal);
+  store.on("limits selection structure scope", schedule, signal);
 }

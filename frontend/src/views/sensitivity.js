@@ -2,6 +2,7 @@
 
 import { fromAxis, movedLimit, toAxis } from "../core/axis.js";
 import { roundedLimit } from "../core/explanation.js";
+import { partOf } from "../core/part.js";
 import { own } from "../core/plain.js";
 import { countsAt, curvesOf, gainOf } from "../core/sensitivity.js";
 import { inWords, keyOf } from "../state/words.js";
@@ -90,7 +91,7 @@ export async function render({ model, el, signal, store }) {
     const { labels } = store.rules;
     const axis = store.axis(k);
     const order = store.order.slice().reverse(); // the best label at the bottom, where it is easiest to read
-    const n = Math.max(1, store.n);
+    const n = Math.max(1, store.shown.n);
     const step = Math.max(1, Math.round(2 * ratio));
     for (let x = 0; x < width; x += step) {
       const place = axis.low + ((x + step / 2) / width) * (axis.high - axis.low);
@@ -127,12 +128,12 @@ export async function render({ model, el, signal, store }) {
 
   const update = () => {
     if (!store.trace || store.trace.active.length !== store.limits.length) return;
-    const method = store.method;
+    const { method, byHand } = store.scope ? partOf(store.method, store.byHand, store.scope.units) : store;
     const code = method.rules.labels.indexOf(target.value);
     const now = method.trace.codes.reduce((sum, c) => sum + (c === code ? 1 : 0), 0);
     const rows = method.rules.criteria.flatMap((_, k) => {
       if (!store.axes[k]) return [];
-      return curvesOf(method, k, store.byHand).map((curve) => {
+      return curvesOf(method, k, byHand).map((curve) => {
         const limit = /** @type {number} */ (method.limits[k][curve.bound]);
         return { curve, k, gain: gainOf(curve, code, limit, store.steps[k], now) };
       });
@@ -170,6 +171,6 @@ export async function render({ model, el, signal, store }) {
   fill();
   soon();
   onLook(el, later, signal);
-  store.on("trace", later, signal);
+  store.on("trace scope", later, signal);
   store.on("structure", () => { fill(); later(); }, signal);
 }

@@ -110,7 +110,7 @@ export async function render({ model, el, signal, store }) {
     return column.values[i];
   };
   const arrange = () => {
-    order = Array.from({ length: n }, (_, i) => i).filter((i) => passes(i));
+    order = Array.from({ length: n }, (_, i) => i).filter((i) => store.isShown(i) && passes(i));
     const column = columns.find((c) => c.title === sorted.title) ?? columns[0];
     const keys = order.map((i) => key(column, i));
     const rank = order.map((_, at) => at);
@@ -126,7 +126,7 @@ export async function render({ model, el, signal, store }) {
       sorter.setAttribute("aria-sort", mine ? (sorted.down ? "descending" : "ascending") : "none");
       sorter.textContent = columns[at].title + (mine ? (sorted.down ? " ▼" : " ▲") : "");
     }
-    said.textContent = order.length === n ? `${n} units` : `${order.length} of ${n} units`;
+    said.textContent = order.length === store.shown.n ? `${order.length} units` : `${order.length} of ${store.shown.n} units`;
     body.style.height = `${order.length * ROW}px`;
     body.style.width = `${columns.reduce((sum, c) => sum + c.width, 0)}px`;
     paint();
@@ -239,5 +239,6 @@ export async function render({ model, el, signal, store }) {
   store.on("trace", () => (input.value.trim() || ["label", "probability"].includes(sorted.title) ? rearrange() : schedule()), signal);
   store.on("trace", schedule, signal);
   store.on("selection", follows, signal);
+  store.on("scope", rearrange, signal);
   store.on("structure", () => { build(); rearrange(); }, signal);
 }

@@ -36,7 +36,7 @@ export async function render({ model, el, signal, store }) {
   };
 
   const combine = () =>
-    combinationsOf(store.trace.codes, store.rules.labels.indexOf(chosen), store.trace.reasons, sort.value === "degree" ? "degree" : "size");
+    combinationsOf(store.trace.codes, store.rules.labels.indexOf(chosen), store.trace.reasons, sort.value === "degree" ? "degree" : "size", store.scope?.mask);
 
   let painted = "";
   const update = () => {
@@ -96,7 +96,7 @@ export async function render({ model, el, signal, store }) {
   sort.addEventListener("change", () => { painted = ""; schedule(); });
   fillLabels();
   onLook(el, schedule, signal);
-  store.on("trace", schedule, signal);
+  store.on("trace scope", schedule, signal);
   store.on("selection", schedule, signal);
   store.on("structure", () => { fillLabels(); painted = ""; schedule(); }, signal);
   schedule();

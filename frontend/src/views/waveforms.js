@@ -26,7 +26,10 @@ export async function render({ model, el, signal, store }) {
     for (let s = 0; s < samples; s++) if (!Number.isFinite(templates[unit * samples + s])) return false;
     return true;
   };
-  const drawable = Uint8Array.from({ length: n }, (_, unit) => Number(isDrawn(unit)));
+  const whole = Uint8Array.from({ length: n }, (_, unit) => Number(isDrawn(unit)));
+  /** Those of them that views are limited to. */
+  let drawable = whole;
+  const limit = () => { drawable = store.scope ? whole.map((yes, unit) => yes && Number(store.isShown(unit))) : whole; };
   // Always in the same order, mixed, so that the units that are drawn of many stay the same while some come and go.
   const mixed = shuffled(n);
   el.classList.add("nbl-waveforms");
@@ -285,7 +288,7 @@ export async function render({ model, el, signal, store }) {
   let later = 0;
   const update = () => {
     for (const panel of panels) {
-      const all = store.counts[store.rules.labels.indexOf(panel.label)] ?? 0;
+      const all = store.shown.counts[store.rules.labels.indexOf(panel.label)] ?? 0;
       const lost = all - panel.count;
       if (store.isRare(panel.label)) /** @type {HTMLElement} */ (panel.title.parentElement).hidden = !all;
       const text = `${panel.label} (${all}${lost ? `, ${lost} without template` : ""})`;
@@ -309,10 +312,12 @@ export async function render({ model, el, signal, store }) {
   const mark = perFrame(drawOver, signal, el);
   const repaint = () => { for (const panel of panels) panel.stale = true; schedule(); };
   build();
+  limit();
   follow(null);
   onLook(el, repaint, signal);
   store.on("trace", (changed) => { follow(changed); schedule(); }, signal);
   store.on("selection", mark, signal);
+  store.on("scope", () => { limit(); follow(null); schedule(); }, signal);
   store.on("structure", () => { build(); follow(null); schedule(); }, signal);
   schedule();
 }
