@@ -10,6 +10,7 @@ from tests.unit.cohorts import metrics_of
 
 playwright = pytest.importorskip("playwright.sync_api")
 expect = playwright.expect
+pytestmark = pytest.mark.browser
 
 NAMES = ["r10", "r2", "r1"]
 
