@@ -2600,12 +2600,12 @@ async function render9({ model, el, signal, store }) {
     const column = (kind, title, width, more) => ({ key: kind, kind, title, width, label: "", values: [], ...more });
     const longest = Math.max(...names.map((name) => name.length), 11);
     columns = [
-      column("name", "recording", Math.min(190, 22 + 6.6 * longest)),
+      column("name", "recording", Math.min(230, 22 + 6.6 * longest)),
       column("mark", "▲", 26),
-      column("units", "units", 48),
+      column("units", "units", Math.max(48, 14 + 8 * String(store.n).length)),
       column("bar", "labels", 96),
       ...shownLabels().map((label) => column("share", label, Math.max(50, 24 + 7 * label.length), { key: `share ${label}`, label })),
-      column("change", "change", 46 + 6.6 * Math.max(4, ...shownLabels().map((label) => label.length))),
+      column("change", "change", 24 + 8 * String(store.n).length + 6.8 * Math.max(4, ...shownLabels().map((label) => label.length))),
       ...about.map(({ title, values }, at) => column("about", title, Math.min(150, 16 + 6.6 * Math.max(title.length + 1, ...values.map((value) => described(value).length))), { key: `about ${at}`, values }))
     ];
     const spoken = (
