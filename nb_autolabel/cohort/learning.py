@@ -13,6 +13,7 @@ from ..classifiers.fitting import fit_thresholds
 from ..classifiers.scoring import macro_f1
 from ..classifiers.unitrefine import unitrefine_label_units
 from ..errors import LabelsError, RuleError
+from ..labels import CLASS_NAMES, CLASSES
 from ..metrics.table import MetricTable
 from ..rules.methods import bombcell_rules
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from .cohort import Cohort
 
 How = Literal["adapt", "fit_thresholds"]
-_CLASSES = {"noise": 0, "mua": 1, "sua": 2, "good": 2, "non_soma": 2, "unsure": -1, "unjudged": -1}
 
 
 def left_out_scores(cohort: Cohort, labels: Any, how: How) -> pd.DataFrame:
@@ -43,7 +43,7 @@ def left_out_scores(cohort: Cohort, labels: Any, how: How) -> pd.DataFrame:
     learn = _adapted(table) if how == "adapt" else _fitted(table)
     before = learn(None)[places]
     ids = table.unit_ids[places]
-    names = np.array(["noise", "mua", "good"], dtype=object)[truth]
+    names = np.array(CLASS_NAMES, dtype=object)[truth]
     after = np.full(len(places), -1, dtype=np.intp)
     for out in recordings:
         others = of != out
@@ -85,4 +85,4 @@ def _fitted(table: MetricTable) -> Callable[[Any], npt.NDArray[np.intp]]:
 
 
 def _classes(labels: pd.Series[Any]) -> npt.NDArray[np.intp]:
-    return np.array([_CLASSES.get(str(label), -1) for label in labels], dtype=np.intp)
+    return np.array([CLASSES.get(str(label), -1) for label in labels], dtype=np.intp)
