@@ -138,7 +138,11 @@ class Lab:
 
     def ask(self, expression: str) -> Any:
         """Evaluate an expression in the kernel; the value comes as JSON."""
-        code = f"import json as _json; print('@@' + _json.dumps({expression}) + '@@')"
+        # JupyterLab delivers the messages of widgets in a subshell, beside cells: those on their way are let through first.
+        code = (
+            "import json as _json, time as _time; _time.sleep(0.1); "
+            f"print('@@' + _json.dumps({expression}) + '@@')"
+        )
         script = f"""async (code) => {{
             const future = {KERNEL}.requestExecute({{ code, store_history: false }});
             let text = "";
@@ -150,6 +154,15 @@ class Lab:
         found = re.search("@@(.*)@@", text, re.DOTALL)
         assert found, text
         return json.loads(found[1])
+
+    def agrees(self, expression: str, expected: Any) -> None:
+        """Wait until the kernel has a value."""
+        for _ in range(50):
+            found = self.ask(expression)
+            if found == expected:
+                return
+            self.page.wait_for_timeout(100)
+        assert found == expected
 
     def counts(self) -> dict[str, int]:
         """Return the numbers that are shown per label."""
