@@ -18,6 +18,8 @@ from .test_reader_arrays import consolidate, put_array
 from .test_reader_layout import UNITS, write_binary, write_zarr
 from .test_reader_twins import assert_same_analyzer
 
+pytestmark = pytest.mark.newest
+
 WRITERS: dict[Any, type] = {"zarr": ZarrWriter, "binary_folder": FolderWriter}
 METHODS = ["root", "recording_info", "sorting", "extension", "array", "frame", "value", "finish"]
 FAILURES = [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt(), MemoryError()]
