@@ -20,7 +20,7 @@ from ..export.journal_search import journal_of
 from ..export.regular_file import journal_path
 from ..labels import canonical, in_spelling_of
 from ..unit_ids import as_text
-from .hand_steps import Closed, HandStep, moved
+from .hand_steps import Closed, HandStep, movable, moved
 from .hand_words import USUAL, in_method, writable
 from .journals import open_journal
 from .session import HISTORY, Session
@@ -108,7 +108,7 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
     ) -> None:
         super().__init__()
         self.source = source
-        self._ids = analyzer.unit_ids.tolist()
+        self.unit_ids = analyzer.unit_ids.tolist()
         self.journal: Journal | None = None
         self.said = ""
         #: Givings of labels that can be taken back, wherever in this kernel they were given.
@@ -122,7 +122,7 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
 
     def _read(self) -> dict[int, Entry]:
         assert self.journal is not None  # noqa: S101 (only called with one)
-        places = {unit: at for at, unit in enumerate(self._ids)}
+        places = {unit: at for at, unit in enumerate(self.unit_ids)}
         return {places[unit]: entry for unit, entry in self.journal.given.items()}
 
     # ------------------------------------------------------------------ giving and taking back
@@ -164,18 +164,19 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
         step = HandStep(
             self,
             {at: (old.get(at), new.get(at)) for at in changed},
-            tuple(self._ids[at] for at in changed),
+            tuple(self.unit_ids[at] for at in changed),
             source,
         )
         self._append(new, changed, source)
-        for each in self._alike():
+        for each in self._showing(step):
             each.record(step)
         self._show(new)
 
     def can_move(self, step: HandStep, *, back: bool) -> bool:
         """Whether taking a step back (or making it again) would change anything."""
-        keeper = step.keeper
-        return isinstance(keeper, ManualLabels) and moved(step, keeper.entries, back=back) is not None
+        if step.keeper is not self:
+            return step.keeper.can_move(step, back=back)
+        return next(movable(step, self.entries, back=back), None) is not None
 
     def move(self, step: HandStep, *, back: bool) -> bool:
         """Take a step back, or make it again, in everything that shows it; False if nothing of it stands any more.
@@ -191,7 +192,7 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
         if new is None:
             return False
         self._append(new, [at for at in step.changes if self.entries.get(at) != new.get(at)], self.source)
-        for each in self._alike():
+        for each in self._showing(step):
             each.note_moved(step, back=back)
         self._show(new)
         return True
@@ -207,9 +208,7 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
         return None
 
     def record(self, step: HandStep) -> None:
-        """Take a step into the history of everything that shows these labels, if it shows all units of the step."""
-        if not set(step.units) <= set(self._ids):
-            return
+        """Take a step into the history of everything that shows these labels."""
         self.steps = [*self.steps[1 - HISTORY :], step]
         for session in self._sessions:
             session.record(step)
@@ -233,11 +232,15 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
         ]
         return [self, *others]
 
+    def _showing(self, step: HandStep) -> list[ManualLabels]:
+        """Return those that have all units of a step: who sees only some of them does not take it back."""
+        return [each for each in self._alike() if set(step.units) <= set(each.unit_ids)]
+
     def _append(self, new: dict[int, Entry], changed: list[int], source: str) -> None:
         """Append what has changed to the journal; taking back is an entry too."""
         if self.journal is None:
             return
-        entries = [(self._ids[at], new.get(at)) for at in changed]
+        entries = [(self.unit_ids[at], new.get(at)) for at in changed]
         self.journal.add_all(
             (unit, None, source, "") if e is None else (unit, e.label, e.source, e.note)
             for unit, e in entries
@@ -275,7 +278,7 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
         for session in self._sessions:
             shown = self._for(session)
             if shown != session.by_hand:
-                session.take_by_hand(shown)
+                session.by_hand = shown
 
     def with_labels(self, session: Session, labels: Mapping[int, str | None], note: str) -> dict[int, Entry]:
         """Return a session's labels by hand with some changed; None takes one back.
@@ -299,7 +302,7 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
                 )
             spelled = in_spelling_of(writable(label, "a label"), own)
             named = in_method(str(spelled), own)
-            entries[at] = Entry(as_text(self._ids[at]), named, now, self.source, note)
+            entries[at] = Entry(as_text(self.unit_ids[at]), named, now, self.source, note)
         distinct = {str(entry.label) for entry in entries.values()}
         if len(distinct) > MOST_LABELS:
             raise LabelsError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -58,21 +58,29 @@ def _said(entry: Entry | None) -> tuple[str | None, ...] | None:
     return None if entry is None else (canonical(entry.label), entry.source, entry.note)
 
 
+def movable(step: HandStep, entries: Mapping[int, Entry], *, back: bool) -> Iterator[int]:
+    """Yield the positions at which taking a step back, or making it again, would change something."""
+    for at, (before, after) in step.changes.items():
+        now = after if back else before
+        if same(entries.get(at), now) and not same(before, after):
+            yield at
+
+
 def moved(step: HandStep, entries: Mapping[int, Entry], *, back: bool) -> dict[int, Entry] | None:
     """Return entries with a step taken back, or made again; None if that changes nothing.
 
     A unit that was labeled otherwise since, here or elsewhere, keeps its label.
     """
-    found, any_moved = dict(entries), False
-    for at, (before, after) in step.changes.items():
-        now, then = (after, before) if back else (before, after)
-        if same(found.get(at), now) and not same(now, then):
-            any_moved = True
-            if then is None:
-                found.pop(at, None)
-            else:
-                found[at] = then
-    return found if any_moved else None
+    found = dict(entries)
+    places = list(movable(step, entries, back=back))
+    for at in places:
+        before, after = step.changes[at]
+        then = before if back else after
+        if then is None:
+            found.pop(at, None)
+        else:
+            found[at] = then
+    return found if places else None
 
 
 class Closed:

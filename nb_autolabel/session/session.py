@@ -133,10 +133,6 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
         else:
             self.keeper.give(self, by_hand)
 
-    def take_by_hand(self, by_hand: dict[int, Any]) -> None:
-        """Show labels by hand as they are kept now."""
-        self.by_hand = by_hand
-
     def record(self, step: HandStep) -> None:
         """Take labels that were given by hand into the history, wherever they were given."""
         self._append(step)
@@ -154,7 +150,6 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
         if not step or step != self._step:
             self._append(self.method)
         self._step = step
-        self._future = []
 
     def _append(self, step: Step) -> None:
         self._past = [*self._past[1 - HISTORY :], step]

@@ -121,6 +121,17 @@ def test_a_named_curator_does_not_take_back_what_another_one_gave_and_a_labeler_
     ben.close()
 
 
+def test_who_sees_a_part_of_the_units_does_not_take_back_what_was_taken_back_and_given_again(made, path):
+    labeler, _ = made
+    part = nbl.LabelingSession(DEMO.select_units(IDS[:5]), journal=path)
+    labeler.override(IDS[:10], "noise")
+    labeler.undo()
+    labeler.redo()
+    assert part._hand.last_step("hand") is None
+    assert shown(part) == dict.fromkeys(IDS[:5], "noise")
+    part.close()
+
+
 def test_an_undo_that_cannot_be_kept_changes_nothing_anywhere(made, path, monkeypatch):
     labeler, session = made
     labeler.override(IDS[2], "good")

@@ -1,4 +1,4 @@
-"""Several views, curators and notebooks on one journal: each sees the others' labels, and takes back only its own."""
+"""Several views, curators and notebooks on one journal: each sees the others' labels; what others gave stays."""
 
 import os
 
