@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from pathlib import Path
 
 #: What may stand between columns.
 SEPARATORS = ",;\t"
@@ -13,6 +14,19 @@ def delimiter(text: str) -> str:
     """Return what stands between the columns of the header, outside of quotes."""
     header = re.sub(r'"[^"]*"', "", text.lstrip("\n\r").partition("\n")[0])
     return max(SEPARATORS, key=header.count)
+
+
+def table_text(path: Path) -> tuple[str, str]:
+    """Return the text of a file, and what stands between its columns.
+
+    Raises
+    ------
+    OSError, UnicodeDecodeError
+    """
+    # Old spreadsheets end their lines with a carriage return alone.
+    text = path.read_bytes().decode("utf-8-sig")
+    text = text if "\n" in text else text.replace("\r", "\n")
+    return text, delimiter(text)
 
 
 def whole_number(text: str) -> int | None:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
+from ..errors import AlreadyExistsError
 from .analyzer import Analyzer
+from .atomic_write import beside
+from .kinds import Kind
 from .load import load
+
+_FOLDER = Kind("a new folder", lambda path: f"{path.name} is there already.", folder=True)
 
 
 def demo_analyzer() -> Analyzer:
@@ -21,6 +29,24 @@ def demo_analyzer() -> Analyzer:
     Analyzer
     """
     return load(demo_path())
+
+
+@contextlib.contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """Give a place to write a folder to, which is put at a target where nothing is yet.
+
+    Raises
+    ------
+    AlreadyExistsError
+        If something is there already.
+    WriteError
+        If the system refuses.
+    """
+    if os.path.lexists(target):
+        raise AlreadyExistsError(f"{target} is there already. Choose another folder, or use it as it is.")
+    with beside(target, False, _FOLDER) as partial:
+        partial.mkdir()
+        yield partial
 
 
 def demo_path() -> Path:

@@ -8,17 +8,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import AlreadyExistsError
 from .analyzer import Analyzer
-from .atomic_write import beside, target_path
-from .demo import demo_analyzer
-from .kinds import Kind
+from .atomic_write import target_path
+from .demo import demo_analyzer, new_folder
 
 #: µV a bit of a Neuropixels 2.0 probe.
 GAIN = 0.763
 #: Samples of a template of Kilosort 4, and the place of its trough among them.
 _SAMPLES, _TROUGH = 61, 20
-_FOLDER = Kind("a new folder", lambda path: f"{path.name} is there already.", folder=True)
 
 
 def demo_kilosort_folder(folder: str | os.PathLike[str]) -> Path:
@@ -49,13 +46,8 @@ def demo_kilosort_folder(folder: str | os.PathLike[str]) -> Path:
     >>> analyzer = load(demo_kilosort_folder("kilosort4"), gain_to_uV=0.763)
     """
     target = target_path(folder)
-    if os.path.lexists(target):
-        raise AlreadyExistsError(
-            f"{target} is there already. Choose another folder, or open it: nbl.load(folder)."
-        )
-    analyzer = demo_analyzer()
-    with beside(target, False, _FOLDER) as partial:
-        partial.mkdir()
+    with new_folder(target) as partial:
+        analyzer = demo_analyzer()
         for name, values in _arrays(analyzer).items():
             np.save(partial / f"{name}.npy", values)
         (partial / "params.py").write_text(_params(analyzer), encoding="utf-8")

@@ -8,16 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import AlreadyExistsError
 from .analyzer import Analyzer
-from .atomic_write import beside, target_path
+from .atomic_write import target_path
 from .computed_source import ComputedExtension, ComputedSource
-from .demo import demo_analyzer
-from .kinds import Kind
+from .demo import demo_analyzer, new_folder
 
 #: Units of each recording.
 _UNITS = 60
-_FOLDER = Kind("a new folder", lambda path: f"{path.name} is there already.", folder=True)
 #: What is multiplied in the metrics of the two recordings that are unlike the others.
 _NOISY = {"snr": 0.4, "d_prime": 0.5, "isolation_distance": 0.4}
 _DRIFTING = {"drift_ptp": 5.0, "drift_std": 5.0, "drift_mad": 5.0}
@@ -61,9 +58,7 @@ def demo_study(folder: str | os.PathLike[str]) -> Path:
     >>> cohort = Cohort(demo_study("study") / "**")
     """
     target = target_path(folder)
-    if os.path.lexists(target):
-        raise AlreadyExistsError(f"{target} is there already. Choose another folder, or use it as it is.")
-    with beside(target, False, _FOLDER) as partial:
+    with new_folder(target) as partial:
         for seed, (place, factors) in enumerate(_RECORDINGS.items()):
             _bent(seed, factors).save_as(format="zarr", folder=partial / place, slim=True)
     return target

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
-from ..errors import DamagedDataError
+from ..errors import DamagedDataError, MissingDataError
 from .chunk_cache import ChunkCache
 from .traffic import Traffic
 
@@ -135,8 +135,14 @@ class Store(ABC):
         return [Listed(name, False) for name in self.names()[: at_most + 1]]
 
     def below(self, name: str) -> Store:
-        """Return the store in a folder below the root."""
-        raise NotImplementedError(f"{self.where(name)} is no store of its own.")
+        """Return the store in a folder below the root.
+
+        Raises
+        ------
+        MissingDataError
+            If stores of this kind have none.
+        """
+        raise MissingDataError(f"{self.where(name)} is no store of its own.")
 
     @abstractmethod
     def size(self, key: str) -> int | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import DamagedDataError, MissingDependencyError
 from ..labels_by_unit import numbered_only
-from .delimited_text import delimiter, is_quoted, whole_number
+from .delimited_text import is_quoted, table_text, whole_number
 from .local_file import absolute
 from .metric_frame import ID_COLUMNS
 from .table_source import TableSource
@@ -106,15 +106,25 @@ def frame_at(path: Path) -> pd.DataFrame:
     return _text(path) if path.suffix.lower() in TEXT else _parquet(path)
 
 
+def need_pyarrow() -> None:
+    """Refuse Parquet where pandas cannot read and write it.
+
+    Raises
+    ------
+    MissingDependencyError
+    """
+    try:
+        import pyarrow  # noqa: F401 (pandas reads and writes with it)
+    except ImportError as error:
+        raise MissingDependencyError(
+            "Parquet needs pyarrow: pip install 'nb_autolabel[parquet]'. Or write a CSV file."
+        ) from error
+
+
 def _parquet(path: Path) -> pd.DataFrame:
     import pandas as pd
 
-    try:
-        import pyarrow  # noqa: F401 (pandas reads with it)
-    except ImportError as error:
-        raise MissingDependencyError(
-            "Parquet needs pyarrow: pip install 'nb_autolabel[parquet]'. Or write the table as a CSV file."
-        ) from error
+    need_pyarrow()
     try:
         frame = pd.read_parquet(path, engine="pyarrow")
     except (ValueError, OSError, TypeError, KeyError) as error:
@@ -126,10 +136,7 @@ def _text(path: Path) -> pd.DataFrame:
     import pandas as pd
 
     try:
-        # Old spreadsheets end their lines with a carriage return alone.
-        text = path.read_bytes().decode("utf-8-sig")
-        text = text if "\n" in text else text.replace("\r", "\n")
-        between = delimiter(text)
+        text, between = table_text(path)
         with warnings.catch_warnings():
             # Rows are longer than the header, so values cannot be assigned to columns.
             warnings.simplefilter("error", pd.errors.ParserWarning)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import DamagedDataError, MissingDataError, UnsafeDataError
+from ..errors import DamagedDataError, UnsafeDataError
 from .checks import json_dict
 from .codecs import shortened
 from .header_checks import check_extensions
@@ -98,16 +98,7 @@ class Tree3(Tree):
         """Return the key of the file with the attributes of a group or array."""
         return f"{path}/{NODE}" if path else NODE
 
-    def array(self, path: str) -> ZarrArray:
-        """Return the array at a path.
-
-        Raises
-        ------
-        MissingDataError, UnsafeDataError, DamagedDataError
-        """
-        meta = self.meta(path, ".zarray")
-        if meta is None:
-            raise MissingDataError(f"array {self.store.where(path)} is missing.")
+    def _opened(self, path: str, meta: Any) -> ZarrArray:
         return ZarrArray3(self.store, path, meta)
 
     def first_chunk(self, path: str) -> str:

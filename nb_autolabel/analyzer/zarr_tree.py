@@ -132,6 +132,9 @@ class Tree:
         meta = self.meta(path, ".zarray")
         if meta is None:
             raise MissingDataError(f"array {self.store.where(path)} is missing.")
+        return self._opened(path, meta)
+
+    def _opened(self, path: str, meta: Any) -> ZarrArray:
         return ZarrArray(self.store, path, meta, whole=self._by_spikeinterface)
 
     def first_chunk(self, path: str) -> str:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..comparison.agreement import cohen_kappa, confusion
+from ..comparison.intervals import wilson
 from ..comparison.sources import labeling
-from .intervals import wilson
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -102,7 +102,8 @@ def _here(
     progress: bool,
 ) -> None:
     if scheduler == "one" or len(work) == 1:
-        with _silent():
+        # What is missing in single recordings stands in the table of the sessions.
+        with warnings.catch_warnings(action="ignore"):
             for at, path in work:
                 take(at, read_recording(path, *more))
         return
@@ -115,10 +116,10 @@ def _here(
         def read(at: int, path: str) -> None:
             take(at, read_recording(path, *more))
 
-        with _silent(), shown:
+        with warnings.catch_warnings(action="ignore"), shown:
             dask.compute([dask.delayed(read, pure=False)(at, path) for at, path in work], scheduler="threads")
         return
-    with _silent(), shown:
+    with warnings.catch_warnings(action="ignore"), shown:
         # A part at a time, so that what was read is kept before the next is begun.
         for first in range(0, len(work), 32):
             part = work[first : first + 32]
@@ -171,14 +172,6 @@ def _bar(total: int, shown: bool) -> Iterator[Callable[[], Any]]:
 
     with tqdm(total=total, desc="recordings", file=sys.stderr, delay=QUIET, disable=not shown) as bar:
         yield bar.update
-
-
-@contextmanager
-def _silent() -> Iterator[None]:
-    """Ignore warnings of single recordings: what is missing stands in the table of the sessions."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
 
 
 def _active() -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from ..comparison.intervals import wilson
 from ..errors import LabelsError
 from ..labels import canonical
 from ..labels_by_unit import given_labels
@@ -16,7 +17,6 @@ from ..plots.palette import in_order
 from ..rules.trace import Trace
 from ..unit_ids import UnitIndex
 from .deviations import Deviation, deviations, reasons, shares_that_differ
-from .intervals import wilson
 from .settings import other_settings, other_versions
 
 if TYPE_CHECKING:

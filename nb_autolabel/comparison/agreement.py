@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..plots.palette import in_order
+from .intervals import score_interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
 #: With fewer units, no confidence interval is given: it would be too wide to be useful.
 FEWEST = 10
-#: Of the normal distribution, for 95 %.
-NORMAL_95 = 1.959963984540054
 
 
 class Kappa(NamedTuple):
@@ -97,10 +96,8 @@ def cohen_kappa(table: Any) -> Kappa:
 
     if n < FEWEST:
         return Kappa(beyond(agreed), np.nan, np.nan, agreed, int(n))
-    squared = NORMAL_95**2 / n
-    middle = (agreed + squared / 2) / (1 + squared)
-    half = NORMAL_95 * np.sqrt(agreed * (1 - agreed) / n + squared / n / 4) / (1 + squared)
+    least, most = score_interval(agreed, n)
     value = beyond(agreed)
     # Rounding can put an end of the interval just beyond the value: let it contain the value.
-    low, high = min(value, max(-1.0, beyond(middle - half))), max(value, min(1.0, beyond(middle + half)))
+    low, high = min(value, max(-1.0, beyond(least))), max(value, min(1.0, beyond(most)))
     return Kappa(value, low, high, agreed, int(n))

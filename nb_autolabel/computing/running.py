@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -83,11 +82,12 @@ class Run:
         steps = self.plan.steps
         total = len(steps) + 1
         on_step("units and spikes", 0, total)
-        with _quiet():
+        # What SpikeInterface cannot compute of some units is NaN in the table; its warnings say no more.
+        with warnings.catch_warnings(action="ignore"):
             built = build(self.analyzer, self.given, self.plan.stock)
         for done, step in enumerate(steps, 1):
             on_step(step, done, total)
-            with _quiet():
+            with warnings.catch_warnings(action="ignore"):
                 if step in self.plan.extensions:
                     built.compute(step, progress_bar=False, **_PARAMS.get(step, {}))
                 elif step == TEMPLATE:
@@ -288,11 +288,3 @@ def _jsonable(value: Any) -> Any:
     if isinstance(value, np.generic):
         return value.item()
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep SpikeInterface's warnings for what it cannot compute of some units to itself: they are NaN in the table."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield

@@ -8,9 +8,10 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..analyzer.delimited_text import delimiter, is_quoted, whole_number
+from ..analyzer.delimited_text import is_quoted, table_text, whole_number
 from ..analyzer.file_kinds import CSV_TABLE, PARQUET
-from ..errors import DamagedDataError, LabelsError, MissingDependencyError, listing
+from ..analyzer.table_file import need_pyarrow
+from ..errors import DamagedDataError, LabelsError, listing
 from ..labels_by_unit import numbered_only
 from .records import Records
 from .writing import target_file, write_file
@@ -72,7 +73,7 @@ def write_parquet(found: Records, path: Any, overwrite: bool, *, wide: bool = Fa
     ------
     AlreadyExistsError, ForeignTargetError, WriteError, LabelsError, MissingDependencyError
     """
-    _need_pyarrow()
+    need_pyarrow()
     target = target_file(path, overwrite, PARQUET)
     content = io.BytesIO()
     table_of(found, wide).to_parquet(content, index=False)
@@ -97,10 +98,7 @@ def read_csv(path: Path, name: str | None = None) -> pd.DataFrame:
     import pandas as pd
 
     try:
-        # Old spreadsheets end their lines with a carriage return alone.
-        text = path.read_bytes().decode("utf-8-sig")
-        text = text if "\n" in text else text.replace("\r", "\n")
-        between = delimiter(text)
+        text, between = table_text(path)
         with warnings.catch_warnings():
             # Rows are longer than the header, so values cannot be assigned to columns.
             warnings.simplefilter("error", pd.errors.ParserWarning)
@@ -138,7 +136,7 @@ def read_parquet(path: Path, name: str | None = None) -> pd.DataFrame:
     """
     import pandas as pd
 
-    _need_pyarrow()
+    need_pyarrow()
     try:
         frame = pd.read_parquet(path)
     except (ValueError, OSError) as error:
@@ -198,12 +196,3 @@ def _each_name_once(text: str, between: str, path: Path, wanted: str) -> None:
     twice = [name for name in dict.fromkeys(header) if header.count(name) > 1 and name in (wanted, *_IDS)]
     if twice and twice != [""]:
         raise DamagedDataError(f"{path} has several columns called {listing(map(repr, twice))}.")
-
-
-def _need_pyarrow() -> None:
-    try:
-        import pyarrow  # noqa: F401 (pandas writes with it)
-    except ImportError as error:
-        raise MissingDependencyError(
-            "Parquet needs pyarrow: pip install 'nb_autolabel[parquet]'. Or write a CSV file."
-        ) from error

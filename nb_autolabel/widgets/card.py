@@ -105,12 +105,11 @@ def describe_where_it_is(analyzer: Analyzer, unit: int) -> tuple[dict[str, Any],
     known, arrays = describe(own, at)
     # Units are called recording/unit here.
     recording = str(analyzer.unit_ids[unit]).removesuffix(as_text(own.unit_ids[at].item()))
-    places = {str(name): place for place, name in enumerate(analyzer.unit_ids)}
-    named = [
-        (f"{recording}{as_text(own.unit_ids[i].item())}", alike) for i, alike in known.get("neighbours", [])
-    ]
     if "neighbours" in known:
-        known["neighbours"] = [[places[name], alike] for name, alike in named if name in places]
+        alike = dict(known["neighbours"])
+        names = [f"{recording}{as_text(own.unit_ids[i].item())}" for i in alike]
+        places = analyzer.unit_positions(names).tolist()
+        known["neighbours"] = [[place, value] for place, value in zip(places, alike.values(), strict=True)]
     known.setdefault("amplitude_unit", own.voltage.unit)
     with contextlib.suppress(AutolabelError):
         probe = own.get_channel_locations()[:, :2]

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import nb_autolabel as nbl
-from nb_autolabel.cohort.intervals import wilson
 from nb_autolabel.cohort.settings import other_settings, other_versions
+from nb_autolabel.comparison.intervals import wilson
 from nb_autolabel.errors import LabelsError
 from nb_autolabel.session.live_methods import LiveBombcell, LiveThresholds
 from tests.conftest import shared

@@ -24,10 +24,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def trap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Trap:
     """A trap whose module can be imported from here."""
-    laid = Trap(tmp_path / "marker")
-    laid.module(tmp_path / "site")
-    monkeypatch.syspath_prepend(tmp_path / "site")
-    return laid
+    return Trap.laid(tmp_path, monkeypatch)
 
 
 def assert_inert(folder: Path, trap: Trap, tmp_path: Path) -> nbl.Analyzer:

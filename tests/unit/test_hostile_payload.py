@@ -32,6 +32,14 @@ class Trap:
     def __init__(self, marker: Path) -> None:
         self.marker = marker
 
+    @classmethod
+    def laid(cls, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Trap:
+        """Make one in a folder, whose module can be imported from here."""
+        made = cls(folder / "marker")
+        made.module(folder / "site")
+        monkeypatch.syspath_prepend(folder / "site")
+        return made
+
     def __reduce__(self) -> tuple[Any, ...]:
         return os.mkdir, (str(self.marker),)
 

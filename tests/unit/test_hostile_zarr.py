@@ -41,11 +41,8 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def trap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Trap:
     """A trap that nothing but the reader keeps from springing."""
-    laid = Trap(tmp_path / "marker")
-    laid.module(tmp_path / "site")
-    monkeypatch.syspath_prepend(tmp_path / "site")
     monkeypatch.setattr("numcodecs.pickles.ALLOW_UNSAFE_PICKLE_DECODE", True, raising=False)
-    return laid
+    return Trap.laid(tmp_path, monkeypatch)
 
 
 def put_pickle(folder: Path, path: str, trap: Trap, shape: tuple[int, ...], **described: Any) -> None:
