@@ -7,19 +7,31 @@ import json
 import os
 import stat
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pandas as pd
 
 import nb_autolabel as nbl
 from nb_autolabel.classifiers.model_folder import write_model_folder
+from nb_autolabel.session.report import Section
 
 from .test_reader_layout import UNITS
 
 LABELS = pd.Series(["good", "mua", "noise"] * 2, index=pd.Index(UNITS))
+
+
+@contextmanager
+def _short_reports() -> Iterator[None]:
+    """Reports of one sentence: what is tried is the writing, and figures take two seconds."""
+    short = Section("Summary")
+    short.parts.append("Nothing but words.")
+    with mock.patch("nb_autolabel.session.report._sections", return_value=[short]):
+        yield
 
 
 class Writers:
@@ -48,10 +60,11 @@ class Writers:
         return self.labeler.save_html(path, overwrite=overwrite)
 
     def report_html(self, path: Path, overwrite: bool) -> Any:
-        return nbl.report(nbl.demo_analyzer(), path, overwrite=overwrite)
+        with _short_reports():
+            return nbl.report(nbl.demo_analyzer(), path, overwrite=overwrite)
 
     def report_pdf(self, path: Path, overwrite: bool) -> Any:
-        return nbl.report(nbl.demo_analyzer(), path, overwrite=overwrite)
+        return self.report_html(path, overwrite)
 
     def nwb(self, path: Path, overwrite: bool) -> Any:
         return nbl.export_labels(LABELS, path, "nwb", overwrite=overwrite)

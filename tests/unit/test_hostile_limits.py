@@ -9,10 +9,12 @@ from __future__ import annotations
 import bz2
 import json
 import struct
+import subprocess
+import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, cast
 
 import numcodecs
 import numpy as np
@@ -24,38 +26,59 @@ from .test_reader_layout import write_binary, write_zarr
 
 pytest.importorskip("resource", reason="limits of a process are set on Linux and macOS only")
 
-#: Looks at everything in a store within the limits, and prints what came of it.
+#: Looks at everything in each store it is told of, in a process forked for it within the limits; prints what came of it.
 LOOK = """
-import json, resource, signal, sys, warnings
-sys.path.insert(0, sys.argv[2])
+import json, os, resource, signal, sys, warnings
+sys.path.insert(0, sys.argv[1])
 warnings.simplefilter("ignore")
 import numcodecs, numpy, pandas
 import nb_autolabel as nbl
 from nb_autolabel.errors import AutolabelError
 from tests.unit.test_hostile_json import outcomes
 pandas.read_csv
-pages = int(open("/proc/self/statm").read().split()[0])
-limit = pages * resource.getpagesize() + 500 * 2**20
-resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 def late(*_):
     raise SystemExit("it took more than five seconds")
 
-signal.signal(signal.SIGPROF, late)
-signal.setitimer(signal.ITIMER_PROF, 5.0)
-try:
-    found = outcomes(sys.argv[1])
-except AutolabelError as error:
-    found = {"names": str(error)}
-print(json.dumps({name: said[:2000] for name, said in found.items()}))
+def look(folder):
+    pages = int(open("/proc/self/statm").read().split()[0])
+    limit = pages * resource.getpagesize() + 500 * 2**20
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    signal.signal(signal.SIGPROF, late)
+    signal.setitimer(signal.ITIMER_PROF, 5.0)
+    try:
+        found = outcomes(folder)
+    except AutolabelError as error:
+        found = {"names": str(error)}
+    print(json.dumps({name: said[:2000] for name, said in found.items()}), flush=True)
+
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        look(json.loads(line))
+        os._exit(0)
+    ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if ended: print(json.dumps({"process": f"ended by {ended}"}), flush=True)
 """
 
 
-@pytest.fixture
-def outcomes(in_fresh_python: Any) -> Callable[[Path], dict[str, str]]:
+@pytest.fixture(scope="module")
+def outcomes() -> Iterator[Callable[[Path], dict[str, str]]]:
     if not Path("/proc/self/statm").exists():
         pytest.skip("the size of a process is read from /proc")
-    return lambda folder: json.loads(in_fresh_python(LOOK, folder, REPO))
+    with subprocess.Popen(
+        [sys.executable, "-c", LOOK, str(REPO)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        asked, answers = cast("TextIO", process.stdin), cast("TextIO", process.stdout)
+
+        def look(folder: Path) -> dict[str, str]:
+            print(json.dumps(str(folder)), file=asked, flush=True)
+            found: dict[str, str] = json.loads(answers.readline())
+            assert "process" not in found, found
+            return found
+
+        yield look
+        asked.close()
 
 
 def described(folder: Path, path: str, **changes: Any) -> None:
