@@ -22,6 +22,7 @@ ROOMS = [
     "metrics",
     "rules",
     "classifiers",
+    "evidence",
     "computing",
     "plots",
     "comparison",
