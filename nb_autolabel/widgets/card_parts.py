@@ -289,7 +289,7 @@ def read_singles(asked: Asked, known: Known, arrays: Arrays) -> None:
         "channels": strongest.tolist(),
         "scale": scale,
     }
-    arrays["singles"] = np.round(picked.transpose(0, 2, 1) / scale).astype(np.int16).ravel()
+    arrays["singles_waves"] = np.round(picked.transpose(0, 2, 1) / scale).astype(np.int16).ravel()
 
 
 def read_clouds(asked: Asked, known: Known, arrays: Arrays) -> None:
