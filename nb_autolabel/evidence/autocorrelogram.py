@@ -11,11 +11,13 @@ import numpy.typing as npt
 from .spike_train import SpikeTrain
 
 #: Pairs of spikes that are counted; of more, a random part of the spikes is taken as first of a pair.
-MOST_PAIRS = 20_000_000
+MOST_PAIRS = 12_000_000
 #: Pairs that are looked at in one go where a part of the spikes is taken.
 _BLOCK = 2_000_000
 #: Spikes at which the number of pairs is looked at beforehand.
 _PROBES = 4096
+#: Samples below which intervals are counted one length at a time.
+_SHORT = 2**16
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +40,8 @@ class LagCounts:
         wanted = self.counts[: bin_samples * n_bins]
         padded = np.zeros(bin_samples * n_bins)
         padded[: len(wanted)] = wanted
-        return padded.reshape(n_bins, bin_samples).sum(axis=1)
+        sums: npt.NDArray[np.float64] = padded.reshape(n_bins, bin_samples).sum(axis=1)
+        return sums
 
 
 def lag_counts(train: SpikeTrain, max_lag: int, most_pairs: int = MOST_PAIRS) -> LagCounts:
@@ -78,7 +81,8 @@ def _expected_pairs(times: npt.NDArray[np.int64], max_lag: int) -> float:
 
 def _ends(times: npt.NDArray[Any], firsts: npt.NDArray[np.intp], max_lag: int) -> npt.NDArray[np.intp]:
     """Return where the spikes end that follow each of `firsts` by at most a lag."""
-    return np.searchsorted(times, times[firsts] + times.dtype.type(max_lag), "right")
+    ends: npt.NDArray[np.intp] = np.searchsorted(times, times[firsts] + times.dtype.type(max_lag), "right")
+    return ends
 
 
 def _count_all(times: npt.NDArray[Any], max_lag: int, counts: npt.NDArray[np.float64]) -> None:
@@ -106,9 +110,7 @@ def _count_all(times: npt.NDArray[Any], max_lag: int, counts: npt.NDArray[np.flo
         shift += 1
 
 
-def _count_part(
-    times: npt.NDArray[Any], max_lag: int, share: float, counts: npt.NDArray[np.float64]
-) -> None:
+def _count_part(times: npt.NDArray[Any], max_lag: int, share: float, counts: npt.NDArray[np.float64]) -> None:
     """Count pairs whose first spike is one of a random part of the spikes, scaled up to all."""
     n = len(times)
     taken = max(1, round(n * share))
@@ -189,8 +191,13 @@ def interval_counts(
     edges = np.geomspace(low_ms, high_ms, n_bins + 1)[1:-1] * (train.sampling_frequency / 1000)
     for part in train.segments:
         if len(part) > 1:
-            # Sorted by their length, edges are found among the intervals: faster than each interval among the edges.
-            intervals = np.sort(np.diff(part))
-            places = np.searchsorted(intervals, edges, "left")
+            intervals = np.diff(part)
+            short = intervals[intervals < _SHORT]
+            # Edges are found among the intervals, which is faster than each interval among the edges: the many short ones
+            # are counted by their length, the few long ones sorted.
+            below = np.concatenate([[0], np.cumsum(np.bincount(short, minlength=_SHORT))])
+            long = np.sort(intervals[intervals >= _SHORT])
+            whole = np.ceil(edges).astype(np.int64)
+            places = below[np.clip(whole, 0, _SHORT)] + np.searchsorted(long, whole, "left")
             counts += np.diff(np.concatenate([[0], places, [len(intervals)]]))
     return counts

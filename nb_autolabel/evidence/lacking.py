@@ -27,11 +27,12 @@ def how_to_get(analyzer: Analyzer, extension: str) -> str:
     extension : str
         Name of the extension.
     """
-    there = set(analyzer.extension_names)
+    # An analyzer that is made anew has nothing of what a Kilosort folder holds.
+    there = set() if analyzer.format == "phy" else set(analyzer.extension_names)
     names = [name for name in NEEDED.get(extension, (extension,)) if name not in there or name == extension]
     line = f"sorting_analyzer.compute([{', '.join(repr(name) for name in names)}])".replace("'", '"')
     if analyzer.format == "phy":
-        return f"A Kilosort folder does not hold it; of an analyzer made with the recording, {line} computes it."
+        return f"A Kilosort folder does not hold it; with an analyzer made with the recording, {line} computes it."
     return f"{line} computes it."
 
 

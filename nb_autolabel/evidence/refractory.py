@@ -75,8 +75,9 @@ def violations(train: SpikeTrain, lags: LagCounts, settings: Settings) -> dict[s
         if name == "isi_violation":
             threshold = until / 1000
             known["exact"] = True
+            # Differences of seconds, as SpikeInterface takes them: an interval of just the threshold is decided by rounding.
             known["violations"] = sum(
-                int((np.diff(part) / train.sampling_frequency < threshold).sum()) for part in train.segments
+                int((np.diff(part / train.sampling_frequency) < threshold).sum()) for part in train.segments
             )
         elif name == "rp_violation":
             last = round(until * samples)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -45,11 +47,8 @@ class SpikeTrain:
         spikes, count = analyzer.spikes, analyzer.get_num_segments()
         samples: npt.NDArray[np.int64] = spikes["sample_index"][rows]
         segment = spikes["segment_index"][rows] if count > 1 else np.zeros(0, np.int64)
-        if count > 1:
-            # A sample number that grows over all segments: one comparison tells whether all is in order.
-            place = samples + segment * (int(samples.max(initial=0)) + 1)
-        else:
-            place = samples
+        # A sample number that grows over all segments: one comparison tells whether all is in order.
+        place = samples + segment * (int(samples.max(initial=0)) + 1) if count > 1 else samples
         order = None
         if (place[1:] < place[:-1]).any():
             order = np.argsort(place, kind="stable")
@@ -58,7 +57,7 @@ class SpikeTrain:
         parts: tuple[npt.NDArray[np.int64], ...] = (samples,)
         if count > 1:
             edges = np.searchsorted(segment, np.arange(count + 1))
-            parts = tuple(samples[a:b] for a, b in zip(edges[:-1], edges[1:], strict=True))
+            parts = tuple(samples[a:b] for a, b in pairwise(edges.tolist()))
         lengths = np.array([analyzer.get_num_samples(s) for s in range(count)], dtype=np.int64)
         # A stored length that is too short would put spikes beyond the end of the picture.
         last = np.array([part[-1] + 1 if len(part) else 0 for part in parts], dtype=np.int64)
@@ -89,11 +88,11 @@ class SpikeTrain:
     @property
     def breaks(self) -> list[float]:
         """Times at which a segment ends and the next begins, in s from the start of the first."""
-        return (self.starts[1:] / self.sampling_frequency).tolist()
+        return [start / self.sampling_frequency for start in self.starts[1:].tolist()]
 
     @property
     def rate(self) -> float:
-        """Spikes a second that follow a spike by any short lag if the unit fires at random, in each segment at its mean rate.
+        """Spikes a second that follow a spike at a short lag if a unit fires at random, at the mean rate of its segment.
 
         With one segment the mean firing rate. With several, spikes in a segment see the rate of that segment.
         """
@@ -104,6 +103,6 @@ class SpikeTrain:
         known = lengths > 0
         return float((counts[known] ** 2 / lengths[known]).sum() / counts.sum())
 
-    def arranged(self, values: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    def arranged(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Put values of the unit's spikes, in the order of :meth:`Analyzer.get_unit_spike_rows`, in that of the segments."""
         return values if self.order is None else values[self.order]

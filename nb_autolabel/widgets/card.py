@@ -13,8 +13,10 @@ from ..analyzer.analyzer import Analyzer
 from ..errors import AutolabelError, MessageError, MissingExtensionError, suggestion
 from ..evidence.lacking import lacks
 from ..unit_ids import as_text
-from .card_parts import PARTS, Asked, Detail
+from .card_asked import FULL, Asked, Detail
+from .card_parts import PARTS
 from .engine import Engine
+from .finite import finite
 from .named_units import named_units
 from .protocol import request_number
 from .refusals import refusal
@@ -156,7 +158,7 @@ def describe_where_it_is(
 
 
 def describe(
-    analyzer: Analyzer, unit: int, parts: Iterable[str] = tuple(PARTS), detail: Detail = Detail()
+    analyzer: Analyzer, unit: int, parts: Iterable[str] = tuple(PARTS), detail: Detail = FULL
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Read what the card shows of a unit.
 
@@ -189,4 +191,5 @@ def describe(
                 known["missing"].append(lacks(analyzer, name, error.extension or ""))
             except (AutolabelError, LookupError, ValueError, TypeError) as error:
                 known["missing"].append(f"No {name}: {error}")
-    return known, arrays
+    # JSON has no NaN: what is none is null.
+    return finite(known), arrays

@@ -18,7 +18,8 @@ from ..analyzer.file_kinds import HTML
 from ..export.writing import target_file, write_file
 from .assets import static
 from .card import describe, named, no_card, packed
-from .card_parts import PARTS, Detail
+from .card_asked import Detail
+from .card_parts import PARTS
 
 if TYPE_CHECKING:
     from .labeler import Labeler

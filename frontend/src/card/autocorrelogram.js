@@ -35,7 +35,7 @@ export const violationsInWords = (subject) => {
   const seconds = (train.until - train.since) / 1000;
   const random = subject.data.rate * train.spikes * seconds;
   const count = `${period.exact ? "" : "about "}${short(period.violations)} ${what} ${short(period.until)} ms`;
-  const chance = `${short(Math.round(random))} if spikes came at random`;
+  const chance = `${short(random < 10 ? Number(random.toPrecision(2)) : Math.round(random))} if spikes came at random`;
   const bound = limit === null || at < 0 ? "no limit of contamination is set"
     : `${Number.isFinite(pairs) ? short(Math.floor(pairs + 1e-9)) : "any number"} at the limit ${limitInWords(subject.store, at, limit)} of ${known.metric}`;
   return `${count}; ${chance}, ${bound}.${period.stored ? "" : ` ${short(period.until)} ms is SpikeInterface's default; no setting is stored.`}`;

@@ -38,18 +38,23 @@ const drawChannels = (sheet, data, unit) => {
   // Columns and rows stand in their order: a probe is far longer than wide.
   const wide = plot.width / columns.length;
   const tallRow = (plot.height - 20) / Math.max(1, rows.length);
-  const tallest = template.reduce((/** @type {number} */ top, /** @type {number} */ v) => Math.max(top, Math.abs(v)), 1e-9);
+  const spread = reach(data);
   const tall = Math.min(height * 0.4, tallRow * Math.min(1.7, 0.6 + 0.35 * rows.length));
-  const scale = tall / tallest;
+  const scale = tall / spread;
   const inner = wide * 0.84;
   const step = inner / Math.max(1, samples - 1);
+  const strongest = new Set(strongestOf(data));
+  pen.save();
+  pen.beginPath();
+  pen.rect(0, plot.top, width, plot.height + 4);
+  pen.clip();
   for (let c = 0; c < channels; c++) {
     const x0 = plot.left + columns.indexOf(xs[c]) * wide + wide * 0.06;
     const y0 = plot.bottom - 10 - (rows.indexOf(ys[c]) + 0.45) * tallRow;
     const one = template.subarray(c * samples, (c + 1) * samples);
     const curve = (/** @type {(s: number) => number} */ value) => Array.from({ length: samples }, (_, s) => [x0 + s * step, y0 - value(s) * scale]);
     const main = c === data.main;
-    if (data.template_sd) {
+    if (data.template_sd && strongest.has(c)) {
       const sd = data.template_sd.subarray(c * samples, (c + 1) * samples);
       pen.fillStyle = main ? sheet.color : plot.soft;
       pen.globalAlpha = 0.18;
@@ -66,14 +71,32 @@ const drawChannels = (sheet, data, unit) => {
   const x0 = plot.left + columns.indexOf(xs[data.main]) * wide + wide * 0.06;
   const y0 = plot.bottom - 10 - (rows.indexOf(ys[data.main]) + 0.45) * tallRow;
   drawMarks(plot, data, template.subarray(data.main * samples, (data.main + 1) * samples), x0, y0, step, scale);
+  pen.restore();
   const ms = roundBelow(samples * data.ms * 0.5);
-  const volts = roundBelow(tallest * 0.8);
+  const volts = roundBelow(spread * 0.8);
   const [bar, up] = [(ms / data.ms) * step, volts * scale];
   const [left, low] = [width - bar - 10, height - 14];
   plot.stroke([[left, low - up], [left, low], [left + bar, low]], plot.ink, { wide: 1.5 });
   plot.text(`${short(ms)} ms`, left + bar, low + 11, { align: "right", color: plot.ink });
   plot.label(`${short(volts)} ${unit}`, left - 3, Math.max(low - up + 8, low - up / 2), { align: "right", color: plot.ink });
   plot.text("● trough, ▲ peaks; bars: widths", plot.left, height - 3);
+};
+
+/** Channels on which the spread is drawn: where it was drawn everywhere, bands would cover each other. @param {any} data @returns {number[]} */
+const strongestOf = ({ template, samples, singles }) => {
+  if (singles) return singles.channels;
+  const strength = Array.from({ length: template.length / samples }, (_, c) => highest(template.subarray(c * samples, (c + 1) * samples)));
+  return [...strength.keys()].sort((a, b) => strength[b] - strength[a]).slice(0, 6);
+};
+
+/** @param {Float32Array} values */
+const highest = (values) => values.reduce((top, v) => Math.max(top, Math.abs(v)), 1e-9);
+
+/** The value that is given room: the template's largest, with its spread up to three times as much. @param {any} data */
+const reach = ({ template, template_sd: sd, samples, main }) => {
+  const tallest = highest(template);
+  const own = sd ? highest(sd.subarray(main * samples, (main + 1) * samples)) : 0;
+  return Math.min(3 * tallest, Math.max(tallest, 0.7 * tallest + own));
 };
 
 /** @type {(plot: Plot, data: any, c: number, x0: number, y0: number, step: number, scale: number) => void} */
