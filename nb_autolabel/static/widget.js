@@ -3670,7 +3670,7 @@ var violationsInWords = (subject) => {
   const seconds = (train.until - train.since) / 1e3;
   const random = subject.data.rate * train.spikes * seconds;
   const count = `${period.exact ? "" : "about "}${short(period.violations)} ${what} ${short(period.until)} ms`;
-  const chance = `${short(Math.round(random))} if spikes came at random`;
+  const chance = `${short(random < 10 ? Number(random.toPrecision(2)) : Math.round(random))} if spikes came at random`;
   const bound = limit === null || at < 0 ? "no limit of contamination is set" : `${Number.isFinite(pairs) ? short(Math.floor(pairs + 1e-9)) : "any number"} at the limit ${limitInWords(subject.store, at, limit)} of ${known.metric}`;
   return `${count}; ${chance}, ${bound}.${period.stored ? "" : ` ${short(period.until)} ms is SpikeInterface's default; no setting is stored.`}`;
 };
@@ -3690,14 +3690,14 @@ var autocorrelogram = (subject) => {
     draw: (sheet) => {
       const counts2 = wide ? data.acg_wide : data.acg;
       const bin = wide ? data.acg_wide_bin_ms : data.acg_bin_ms;
-      const reach = counts2.length * bin;
+      const reach2 = counts2.length * bin;
       const rates = Float64Array.from(counts2, (count) => count / (data.spikes * (bin / 1e3)));
       const { period, level } = judged(subject);
       const top = 1.12 * Math.max(most(rates), data.rate, 1e-9);
-      const plot = new Plot(sheet, [-reach, reach], [0, top]);
+      const plot = new Plot(sheet, [-reach2, reach2], [0, top]);
       plot.band(-period.until, period.until, plot.accent, 0.16);
-      plot.bars(Float64Array.from(rates).reverse(), -reach, 0, sheet.color);
-      plot.bars(rates, 0, reach, sheet.color);
+      plot.bars(Float64Array.from(rates).reverse(), -reach2, 0, sheet.color);
+      plot.bars(rates, 0, reach2, sheet.color);
       plot.below("ms");
       plot.beside("spikes/s");
       plot.level(data.rate, plot.soft, [5, 3]);
@@ -3855,7 +3855,7 @@ var fillChanges = (changes, store, now) => {
 };
 
 // src/card/curated.js
-var RARE = 0.05;
+var RARE = 0.01;
 var curated = ({ data, store }) => {
   const known = data.curated;
   if (!known || !store.handLabels.length) return null;
@@ -3865,12 +3865,12 @@ var curated = ({ data, store }) => {
   const row = make("div", "nbl-curated");
   known.labels.forEach((label, at) => {
     const chip = make("span", "nbl-curated-unit", label);
-    chip.style.borderColor = store.look(label).color;
+    chip.style.borderColor = (own(store.looks, label) ?? own(store.looks, label === "good" ? "sua" : label) ?? store.look(label)).color;
     chip.title = `${label} for its curators, ${known.recordings[at]}; ranks differ by ${short(known.distances[at])} on average`;
     row.append(chip);
   });
   const said = counts2.filter(([, count]) => count).map(([label, count]) => `${count} ${label}`).join(", ");
-  const far = known.usual < RARE ? ` It is farther from all of them than ${short(100 * (1 - known.usual))} % of curated units are from theirs: it resembles none.` : "";
+  const far = known.usual < RARE ? " It lies farther from them than nearly all curated units from their nearest, so they say little of it." : "";
   box.append(row, make("div", "nbl-soft nbl-part-words", `Of the ${known.labels.length} nearest units that the classifiers learned from, curators called ${said}; compared by the ranks of ${known.metrics} metrics.${far}`));
   return box;
 };
@@ -3878,27 +3878,31 @@ var neighbours = ({ data, store }) => {
   if (!data.neighbours) return null;
   const box = make("figure", "nbl-part");
   box.append(make("figcaption", "nbl-part-head", "most similar templates"));
+  const row = make("div", "nbl-curated");
+  box.append(row);
   for (const [other, similarity] of data.neighbours) {
     const its = store.handLabels.length ? ` (${store.label(other)})` : "";
-    box.append(button(`${store.ids[other]}${its} ${short(similarity)}`, `Go to unit ${store.ids[other]}`, () => store.select([other])));
+    row.append(button(`${store.ids[other]}${its} ${short(similarity)}`, `Go to unit ${store.ids[other]}`, () => store.select([other])));
   }
   return box;
 };
 
 // src/card/decay.js
+var FARTHEST = 300;
 var decay = ({ data, volt }) => {
   const known = data.decay;
   if (!known) return null;
   const value = (x) => known.linear ? known.fit[0] * x + known.fit[1] : known.fit[1] * Math.exp(-known.fit[0] * x) + known.fit[2];
+  const beyond2 = data.decay_distances.filter((x) => x > FARTHEST).length;
   return {
     name: "amplitude against distance",
     words: () => {
       if (!known.fit) return `No fit: ${known.reason}.`;
       const found = known.linear ? `a line, ${short(-known.fit[0])} per µm` : `exp_decay ${short(known.fit[0])} per µm (to 1/e in ${short(1 / known.fit[0])} µm)`;
-      return `Fit: ${found}, R² ${short(known.r2)}${known.accepted ? "" : ", too low for the metric"}.`;
+      return `Fit: ${found}, R² ${short(known.r2)}${known.accepted ? "" : ", too low for the metric"}.${beyond2 ? ` ${beyond2} channels beyond ${FARTHEST} µm are fitted and not drawn.` : ""}`;
     },
     draw: (sheet) => {
-      const far = Math.max(1, most(data.decay_distances));
+      const far = Math.max(1, Math.min(FARTHEST, most(data.decay_distances)));
       const plot = new Plot(sheet, [-0.03 * far, far * 1.03], [0, 1.1 * Math.max(1e-9, most(data.decay_amplitudes))]);
       plot.below("µm");
       plot.beside(known.normalized ? "share" : data.volt ?? volt);
@@ -3908,6 +3912,7 @@ var decay = ({ data, volt }) => {
       }
       sheet.pen.fillStyle = sheet.color;
       for (let i = 0; i < data.decay_distances.length; i++) {
+        if (data.decay_distances[i] > FARTHEST) break;
         sheet.pen.beginPath();
         sheet.pen.arc(plot.x(data.decay_distances[i]), plot.y(data.decay_amplitudes[i]), 3, 0, 2 * Math.PI);
         sheet.pen.fill();
@@ -3929,7 +3934,7 @@ var intervals = (subject) => {
       plot.band(first, Math.log10(Math.max(judged(subject).period.until, 1e-6)), plot.accent, 0.16);
       plot.bars(data.isi, first, last, sheet.color);
       const decades = Array.from({ length: Math.floor(last) - Math.ceil(first) + 1 }, (_, i) => Math.ceil(first) + i);
-      plot.below("s", decades.map((power) => [power, short(10 ** (power - 3))]));
+      plot.below("", decades.map((power) => [power, power < 3 ? `${short(10 ** power)} ms` : `${short(10 ** (power - 3))} s`]));
       plot.beside("count");
     }
   };
@@ -4023,18 +4028,23 @@ var drawChannels = (sheet, data, unit) => {
   const rows = [...new Set(ys)].sort((a, b) => a - b);
   const wide2 = plot.width / columns.length;
   const tallRow = (plot.height - 20) / Math.max(1, rows.length);
-  const tallest = template2.reduce((top, v) => Math.max(top, Math.abs(v)), 1e-9);
+  const spread = reach(data);
   const tall = Math.min(height * 0.4, tallRow * Math.min(1.7, 0.6 + 0.35 * rows.length));
-  const scale = tall / tallest;
+  const scale = tall / spread;
   const inner = wide2 * 0.84;
   const step = inner / Math.max(1, samples - 1);
+  const strongest = new Set(strongestOf(data));
+  pen.save();
+  pen.beginPath();
+  pen.rect(0, plot.top, width, plot.height + 4);
+  pen.clip();
   for (let c = 0; c < channels; c++) {
     const x02 = plot.left + columns.indexOf(xs[c]) * wide2 + wide2 * 0.06;
     const y02 = plot.bottom - 10 - (rows.indexOf(ys[c]) + 0.45) * tallRow;
     const one = template2.subarray(c * samples, (c + 1) * samples);
     const curve = (value) => Array.from({ length: samples }, (_, s) => [x02 + s * step, y02 - value(s) * scale]);
     const main = c === data.main;
-    if (data.template_sd) {
+    if (data.template_sd && strongest.has(c)) {
       const sd = data.template_sd.subarray(c * samples, (c + 1) * samples);
       pen.fillStyle = main ? sheet.color : plot.soft;
       pen.globalAlpha = 0.18;
@@ -4051,14 +4061,26 @@ var drawChannels = (sheet, data, unit) => {
   const x0 = plot.left + columns.indexOf(xs[data.main]) * wide2 + wide2 * 0.06;
   const y0 = plot.bottom - 10 - (rows.indexOf(ys[data.main]) + 0.45) * tallRow;
   drawMarks(plot, data, template2.subarray(data.main * samples, (data.main + 1) * samples), x0, y0, step, scale);
+  pen.restore();
   const ms = roundBelow(samples * data.ms * 0.5);
-  const volts = roundBelow(tallest * 0.8);
+  const volts = roundBelow(spread * 0.8);
   const [bar, up] = [ms / data.ms * step, volts * scale];
   const [left, low] = [width - bar - 10, height - 14];
   plot.stroke([[left, low - up], [left, low], [left + bar, low]], plot.ink, { wide: 1.5 });
   plot.text(`${short(ms)} ms`, left + bar, low + 11, { align: "right", color: plot.ink });
   plot.label(`${short(volts)} ${unit}`, left - 3, Math.max(low - up + 8, low - up / 2), { align: "right", color: plot.ink });
   plot.text("● trough, ▲ peaks; bars: widths", plot.left, height - 3);
+};
+var strongestOf = ({ template: template2, samples, singles }) => {
+  if (singles) return singles.channels;
+  const strength = Array.from({ length: template2.length / samples }, (_, c) => highest(template2.subarray(c * samples, (c + 1) * samples)));
+  return [...strength.keys()].sort((a, b) => strength[b] - strength[a]).slice(0, 6);
+};
+var highest = (values) => values.reduce((top, v) => Math.max(top, Math.abs(v)), 1e-9);
+var reach = ({ template: template2, template_sd: sd, samples, main }) => {
+  const tallest = highest(template2);
+  const own2 = sd ? highest(sd.subarray(main * samples, (main + 1) * samples)) : 0;
+  return Math.min(3 * tallest, Math.max(tallest, 0.7 * tallest + own2));
 };
 var drawSingles = (plot, data, c, x0, y0, step, scale) => {
   const { singles: known } = data;
