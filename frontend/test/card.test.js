@@ -106,7 +106,7 @@ describe("each picture", () => {
     expect(overTime(subject).words()).toContain("2 segments");
     expect(curated(subject).textContent).toContain("2 good, 1 mua");
     expect(neighbours(subject).querySelectorAll("button").length).toBe(2);
-    expect(decay(subject).words()).toContain("1 channels beyond 300 µm");
+    expect(decay(subject).words()).toContain("beyond 300 µm are fitted, too, and not drawn: 1.");
     expect(curated(subjectOf(store, { missing: [] }))).toBe(null);
   });
   it("violations are said in words, with what the limit in force allows", () => {

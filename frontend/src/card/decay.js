@@ -18,7 +18,7 @@ export const decay = ({ data, volt }) => {
     words: () => {
       if (!known.fit) return `No fit: ${known.reason}.`;
       const found = known.linear ? `a line, ${short(-known.fit[0])} per µm` : `exp_decay ${short(known.fit[0])} per µm (to 1/e in ${short(1 / known.fit[0])} µm)`;
-      return `Fit: ${found}, R² ${short(known.r2)}${known.accepted ? "" : ", too low for the metric"}.${beyond ? ` ${beyond} channels beyond ${FARTHEST} µm are fitted and not drawn.` : ""}`;
+      return `Fit: ${found}, R² ${short(known.r2)}${known.accepted ? "" : ", too low for the metric"}.${beyond ? ` Channels beyond ${FARTHEST} µm are fitted, too, and not drawn: ${beyond}.` : ""}`;
     },
     draw: (sheet) => {
       const far = Math.max(1, Math.min(FARTHEST, most(data.decay_distances)));

@@ -81,7 +81,7 @@ const density = (data, kind, unit, name, words) => {
 };
 
 /** @param {{outside: number}} known */
-const beyond = (known) => (known.outside ? ` ${short(known.outside)} lie beyond the axis and are drawn at its ends.` : "");
+const beyond = (known) => (known.outside ? ` ${short(known.outside)} ${known.outside === 1 ? "lies" : "lie"} beyond the axis, drawn at its ${known.outside === 1 ? "end" : "ends"}.` : "");
 
 /** @param {Subject} subject @returns {Picture|null} */
 export const amplitudes = ({ data, volt }) =>
