@@ -12,6 +12,8 @@ from ..errors import DamagedDataError, MissingDataError
 
 #: Arrays up to so many bytes are read from end to end for one unit; of larger ones, rows that lie together.
 READ_WHOLE = 64 * 2**20
+#: The same for arrays that are fetched from an address.
+FETCH_WHOLE = 4 * 2**20
 
 
 def rows_of_random_spikes(analyzer: Analyzer, unit_id: Any) -> npt.NDArray[np.intp]:
@@ -66,7 +68,7 @@ def some_rows(
     chosen = mine
     if len(mine) > at_most:
         size = float(np.prod(shape, dtype=np.float64)) * 4
-        if size <= READ_WHOLE:
+        if size <= (READ_WHOLE if analyzer.source.traffic is None else FETCH_WHOLE):
             chosen = mine[np.linspace(0, len(mine) - 1, at_most).astype(np.intp)]
         else:
             first = (len(mine) - at_most) // 2

@@ -9,11 +9,11 @@ import numpy.typing as npt
 
 from ..errors import AutolabelError, MissingDataError
 from ..evidence.autocorrelogram import Autocorrelogram, interval_counts, lag_counts
+from ..evidence.depths import spike_depths
 from ..evidence.floor import detection_floor
 from ..evidence.lacking import how_to_get
 from ..evidence.over_time import density, firing_rate, presence
 from ..evidence.refractory import violations
-from ..evidence.spike_train import SpikeTrain
 from ..metrics.settings import computed_with
 from .card_asked import Arrays, Asked, Known
 
@@ -80,7 +80,7 @@ def read_amplitudes(asked: Asked, known: Known, arrays: Arrays) -> None:
         # Spikes are troughs where the larger values are negative ones.
         low, high = np.percentile(some, [2, 98])
         floor = -floor if abs(low) > abs(high) else floor
-    _density("amplitude", asked, train, found, known, arrays, floor)
+    _density("amplitude", asked, train.samples, found, known, arrays, floor)
     known["amplitude"] |= {"floor": floor, "no_floor": reason}
     finite = np.isfinite(found)
     if len(found) <= asked.detail.points:
@@ -90,27 +90,25 @@ def read_amplitudes(asked: Asked, known: Known, arrays: Arrays) -> None:
 
 def read_depths(asked: Asked, known: Known, arrays: Arrays) -> None:
     """Depth over time."""
-    where = asked.analyzer.get_unit_spike_data(asked.unit_id, "spike_locations")
-    names = where.dtype.names or ()
-    if "y" not in names:
-        raise MissingDataError("the stored locations have no coordinate y.")
     train = asked.train
     if not train.n_spikes:
         raise MissingDataError("the unit has no spikes.")
-    _density("depth", asked, train, train.arranged(where)["y"].astype(np.float32), known, arrays)
+    samples, values, said = spike_depths(asked.analyzer, asked.unit, train)
+    _density("depth", asked, samples, values, known, arrays)
+    known["depth"]["said"] = said
 
 
 def _density(
     name: str,
     asked: Asked,
-    train: SpikeTrain,
+    samples: npt.NDArray[np.int64],
     values: npt.NDArray[Any],
     known: Known,
     arrays: Arrays,
     shown: float | None = None,
 ) -> None:
     shape = asked.detail.times, asked.detail.values
-    found = density(train.samples, values, int(train.n_samples.sum()), shape, shown)
+    found = density(samples, values, int(asked.train.n_samples.sum()), shape, shown)
     if found is None:
         raise MissingDataError("none of them is a number.")
     known[name] = {"low": found.low, "high": found.high, "outside": found.outside, "shape": list(shape)}

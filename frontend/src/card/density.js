@@ -94,4 +94,4 @@ export const amplitudes = ({ data, volt }) =>
   });
 
 /** @param {Subject} subject @returns {Picture|null} */
-export const depths = ({ data }) => density(data, "depth", "µm", "depth over time", () => beyond(data.depth).trim());
+export const depths = ({ data }) => density(data, "depth", "µm", "depth over time", () => `${data.depth.said ?? ""}${beyond(data.depth)}`.trim());
