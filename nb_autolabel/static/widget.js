@@ -3612,13 +3612,13 @@ var density = (data, kind, unit, name, words2) => {
     }
   };
 };
-var beyond = (known) => known.outside ? ` ${short(known.outside)} lie beyond the axis and are drawn at its ends.` : "";
+var beyond = (known) => known.outside ? ` ${short(known.outside)} ${known.outside === 1 ? "lies" : "lie"} beyond the axis, drawn at its ${known.outside === 1 ? "end" : "ends"}.` : "";
 var amplitudes = ({ data, volt }) => density(data, "amplitude", data.amplitude_unit ?? volt, "amplitude over time", () => {
   const { floor, no_floor: why } = data.amplitude;
   const said = floor === null || floor === void 0 ? `Where detection ends is not known: ${why}.` : `Dashed: 5 times the noise of the main channel (${short(floor)} ${data.amplitude_unit ?? volt}), the usual threshold of detection.`;
   return `${said}${beyond(data.amplitude)}${breaksInWords(data.breaks)}`;
 });
-var depths = ({ data }) => density(data, "depth", "µm", "depth over time", () => beyond(data.depth).trim());
+var depths = ({ data }) => density(data, "depth", "µm", "depth over time", () => `${data.depth.said ?? ""}${beyond(data.depth)}`.trim());
 
 // src/core/contamination.js
 var CONTAMINATION = [
@@ -3899,7 +3899,7 @@ var decay = ({ data, volt }) => {
     words: () => {
       if (!known.fit) return `No fit: ${known.reason}.`;
       const found = known.linear ? `a line, ${short(-known.fit[0])} per µm` : `exp_decay ${short(known.fit[0])} per µm (to 1/e in ${short(1 / known.fit[0])} µm)`;
-      return `Fit: ${found}, R² ${short(known.r2)}${known.accepted ? "" : ", too low for the metric"}.${beyond2 ? ` ${beyond2} channels beyond ${FARTHEST} µm are fitted and not drawn.` : ""}`;
+      return `Fit: ${found}, R² ${short(known.r2)}${known.accepted ? "" : ", too low for the metric"}.${beyond2 ? ` Channels beyond ${FARTHEST} µm are fitted, too, and not drawn: ${beyond2}.` : ""}`;
     },
     draw: (sheet) => {
       const far = Math.max(1, Math.min(FARTHEST, most(data.decay_distances)));
