@@ -85,7 +85,7 @@ const beyond = (known) => (known.outside ? ` ${short(known.outside)} ${known.out
 
 /** @param {Subject} subject @returns {Picture|null} */
 export const amplitudes = ({ data, volt }) =>
-  density(data, "amplitude", data.amplitude_unit ?? volt, "amplitude over time", () => {
+  density(data, "amplitude", data.amplitude_unit ?? volt, "amplitudes over time", () => {
     const { floor, no_floor: why } = data.amplitude;
     const said = floor === null || floor === undefined
       ? `Where detection ends is not known: ${why}.`
