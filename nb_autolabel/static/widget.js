@@ -3613,7 +3613,7 @@ var density = (data, kind, unit, name, words2) => {
   };
 };
 var beyond = (known) => known.outside ? ` ${short(known.outside)} ${known.outside === 1 ? "lies" : "lie"} beyond the axis, drawn at its ${known.outside === 1 ? "end" : "ends"}.` : "";
-var amplitudes = ({ data, volt }) => density(data, "amplitude", data.amplitude_unit ?? volt, "amplitude over time", () => {
+var amplitudes = ({ data, volt }) => density(data, "amplitude", data.amplitude_unit ?? volt, "amplitudes over time", () => {
   const { floor, no_floor: why } = data.amplitude;
   const said = floor === null || floor === void 0 ? `Where detection ends is not known: ${why}.` : `Dashed: 5 times the noise of the main channel (${short(floor)} ${data.amplitude_unit ?? volt}), the usual threshold of detection.`;
   return `${said}${beyond(data.amplitude)}${breaksInWords(data.breaks)}`;
