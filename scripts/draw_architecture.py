@@ -21,6 +21,7 @@ ROOMS = {
     "metrics": "what each metric means; the table of values",
     "rules": "criteria, rules, the one trace, why and what if",
     "classifiers": "UnitRefine: apply, trust, train, adapt",
+    "evidence": "what a unit is judged by, from spikes and template",
     "computing": "missing metrics: SpikeInterface, on arrays read here",
     "plots": "static figures",
     "comparison": "agreement of methods and curators",
@@ -36,6 +37,7 @@ FRONTEND = {
     "core": "rules, what if, bins, numbers: no page, no widget",
     "state": "store, protocol, the kernel that a saved page plays",
     "ui": "elements, canvases, handles, keys",
+    "card": "pictures of one unit, one file a picture",
     "views": "one file a view",
     "hosts": "entries: the notebook, a view in it, a saved page",
 }

@@ -60,6 +60,15 @@ def drag(page: Any, target: Path) -> None:
     print(target, f"{target.stat().st_size / 1e6:.2f} MB")
 
 
+def card(page: Any, target: Path) -> None:
+    """Take the card of a unit as a whole, also what a window of this size does not show."""
+    tab(page, "Unit")
+    shown = "overflow: visible !important; max-height: none !important; position: static !important;"
+    page.add_style_tag(content=f".nbl-page-side, .nbl-page-panel {{ {shown} }}")
+    page.wait_for_timeout(500)
+    page.locator(".nbl-card").screenshot(path=target)
+
+
 def main() -> None:
     """Make all pictures."""
     images = ROOT / "docs" / "images"
@@ -86,6 +95,7 @@ def main() -> None:
             tab(page, title)
             page.evaluate("window.scrollTo(0, 0)")
             page.screenshot(path=images / f"{name}.png")
+        card(page, images / "card.png")
         browser.close()
 
 

@@ -13,6 +13,7 @@ from ..errors import DamagedDataError, MissingExtensionError
 from .entry import Entry, Kept, StoredExtension, broken
 from .header import Header
 from .local_file import state_in
+from .phy_features import feature_depths
 from .phy_files import (
     AMPLITUDES,
     CLUSTERS,
@@ -153,6 +154,12 @@ class PhySource(Source):
         if isinstance(values, DamagedDataError):
             raise values
         return as_property(values, self.header.unit_ids)
+
+    def depths_of_spikes(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.float64] | None:
+        """See :meth:`Source.depths_of_spikes`."""
+        places = self._channels.get(CHANNEL_POSITIONS)
+        stored = rows if self._order is None else self._order[rows]
+        return self._reading(lambda: feature_depths(self.store, self._spikes, places, stored))
 
     @property
     def _is_alike(self) -> bool:

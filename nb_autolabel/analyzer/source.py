@@ -55,6 +55,11 @@ class Source(ABC):
         """Return the analyzer that has everything of a unit, and its position there; None where this source has it."""
         del at
 
+    def depths_of_spikes(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.float64] | None:
+        """Return how deep some spikes are, in µm, where something else than "spike_locations" tells it; None else."""
+        del rows
+        return None
+
     def hand_labels(self) -> Any:
         """Return what keeps labels by hand where that is not one journal of the whole; None else."""
         return None

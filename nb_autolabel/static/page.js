@@ -11,6 +11,161 @@ var floats = (data) => new Float32Array(copied(data));
 var doubles = (data) => new Float64Array(copied(data));
 var bytesOf = (data) => data ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(0);
 
+// src/state/requests.js
+var PATIENCE = 10;
+var Requests = class {
+  /**
+   * @param {Pick<Model<ViewState>, "send"|"on"|"off">} model of the view @param {AbortSignal} signal
+   * @param {number} [patience] in seconds
+   */
+  constructor(model, signal, patience = PATIENCE) {
+    this.model = model;
+    this.patience = patience;
+    this.asked = 0;
+    this.open = /* @__PURE__ */ new Map();
+    const onMessage = (content, buffers) => this.#onMessage(content, buffers);
+    model.on("msg:custom", onMessage);
+    signal.addEventListener("abort", () => {
+      model.off("msg:custom", onMessage);
+      for (const { timer } of this.open.values()) clearTimeout(timer);
+    });
+  }
+  /** @param {object} content @param {Expected} expected @returns {number} number of the request */
+  ask(content, expected) {
+    const request = ++this.asked;
+    const timer = window.setTimeout(
+      () => expected.onSilence(`The kernel has not answered for ${this.patience} s: it is busy or gone. What was asked is done when it is free.`),
+      1e3 * this.patience
+    );
+    this.open.set(request, { ...expected, timer });
+    try {
+      this.model.send({ ...content, request });
+    } catch (error) {
+      this.forget(request);
+      expected.onSilence(`The kernel cannot be reached: ${error instanceof Error ? error.message : error}`);
+    }
+    return request;
+  }
+  /** @param {number} request */
+  forget(request) {
+    clearTimeout(this.open.get(request)?.timer);
+    this.open.delete(request);
+  }
+  /** @param {Answer|null} content @param {DataView[]} buffers */
+  #onMessage(content, buffers) {
+    const expected = content ? this.open.get(content.request) : void 0;
+    if (!content || !expected) return;
+    this.forget(content.request);
+    expected.onAnswer(content, buffers);
+  }
+};
+
+// src/state/evidence.js
+var PARTS = ["shape", "train", "spread"];
+var MOST = 120;
+var AHEAD = 2;
+var decoded = (type, bytes) => {
+  if (type === "u1") return bytesOf(bytes).slice();
+  if (type === "i2") return new Int16Array(copied(bytes));
+  return floats(bytes);
+};
+var Evidence = class {
+  /**
+   * @param {Pick<Model<ViewState>, "send"|"on"|"off"|"get">} model of the view @param {Store} store @param {AbortSignal} signal
+   * @param {(unit: number, said: string) => void} onChange called when more is known of a unit, or why nothing is
+   */
+  constructor(model, store, signal, onChange) {
+    this.store = store;
+    this.onChange = onChange;
+    this.requests = new Requests(model, signal);
+    this.units = /* @__PURE__ */ new Map();
+    this.now = -1;
+    this.ahead = false;
+    this.round = 0;
+    const onShown = () => {
+      this.units.clear();
+      this.ahead = false;
+      this.round++;
+      this.onChange(this.now, "");
+    };
+    model.on("change:_shown", onShown);
+    signal.addEventListener("abort", () => model.off("change:_shown", onShown));
+  }
+  /** @param {number} unit position @returns {Entry|undefined} */
+  get(unit) {
+    return this.units.get(unit);
+  }
+  /** Whether all parts of a unit are here. @param {number} unit */
+  isWhole(unit) {
+    return this.units.get(unit)?.parts.size === PARTS.length;
+  }
+  /** Ask for what is not known of a unit; the units after it follow quietly. @param {number} unit @returns {boolean} whether it waits */
+  want(unit) {
+    this.now = unit;
+    const entry = this.#entry(unit);
+    for (const part of PARTS) if (!entry.parts.has(part) && !entry.asked.has(part)) this.#ask(unit, part, false);
+    if (this.isWhole(unit)) this.#fetchAhead();
+    return entry.parts.size === 0;
+  }
+  /** @param {number} unit @returns {Entry} */
+  #entry(unit) {
+    const known = this.units.get(unit);
+    const entry = known ?? { data: { missing: [] }, parts: /* @__PURE__ */ new Set(), asked: /* @__PURE__ */ new Set(), version: 0 };
+    this.units.delete(unit);
+    this.units.set(unit, entry);
+    if (this.units.size > MOST) this.units.delete(this.units.keys().next().value ?? -1);
+    return entry;
+  }
+  /** One question at a time, so that the unit that is looked at next never waits for more than one. */
+  #fetchAhead() {
+    if (this.ahead) return;
+    for (const unit of this.store.nextUnits(AHEAD)) {
+      const entry = this.#entry(unit);
+      const part = PARTS.find((name) => !entry.parts.has(name) && !entry.asked.has(name));
+      if (!part) continue;
+      this.ahead = true;
+      this.#ask(unit, part, true);
+      return;
+    }
+  }
+  /** @param {number} unit @param {string} part @param {boolean} ahead */
+  #ask(unit, part, ahead) {
+    const entry = this.#entry(unit);
+    const round = this.round;
+    entry.asked.add(part);
+    const over = () => {
+      entry.asked.delete(part);
+      if (ahead && round === this.round) this.ahead = false;
+    };
+    this.requests.ask({ unit: this.store.ids[unit], part, ...ahead ? { ahead } : {} }, {
+      onAnswer: (content, buffers) => {
+        over();
+        if (round !== this.round) return;
+        if (content.error) {
+          if (unit === this.now) this.onChange(unit, String(content.error));
+          return;
+        }
+        this.#take(entry, part, content, buffers);
+        if (unit === this.now) this.onChange(unit, "");
+        if (this.isWhole(this.now)) this.#fetchAhead();
+      },
+      onSilence: (text) => {
+        over();
+        if (unit === this.now) this.onChange(unit, text);
+      }
+    });
+  }
+  /** @param {Entry} entry @param {string} part @param {any} content @param {DataView[]} buffers */
+  #take(entry, part, content, buffers) {
+    const { arrays = [], types = [], missing = [], ...plain } = content;
+    const values = arrays.map((name, at) => [name, decoded(types[at] ?? "f4", buffers[at])]);
+    const said = [...entry.data.missing, ...missing];
+    Object.assign(entry.data, plain, Object.fromEntries(values), { missing: [...new Set(said)] });
+    entry.parts.add(part);
+    entry.version++;
+  }
+};
+
 // src/state/page_kernel.js
 function playKernel(engine, defaults) {
   const past = [];
@@ -182,7 +337,7 @@ function holds(rules, states, active, absent, n, condition) {
   const every = condition.any === void 0 && condition.or === void 0;
   let result = null;
   if (group !== void 0) {
-    const judged = condition.all !== void 0 ? new Uint8Array(n) : null;
+    const judged2 = condition.all !== void 0 ? new Uint8Array(n) : null;
     for (let k = 0; k < rules.criteria.length; k++) {
       const { group: own2, nan } = rules.criteria[k];
       if (own2 === group && condition.missing !== void 0 && absent[k] && !result) result = new Uint8Array(n).fill(1);
@@ -190,14 +345,14 @@ function holds(rules, states, active, absent, n, condition) {
       const mine = states[k];
       if (!result) result = new Uint8Array(mine.length).fill(every ? 1 : 0);
       for (let i = 0; i < mine.length; i++) {
-        if (judged) {
+        if (judged2) {
           if (mine[i] === INACTIVE) continue;
-          judged[i] = 1;
+          judged2[i] = 1;
         }
         if (result[i] === 1 === every && meets(mine[i], nan, condition) !== every) result[i] = every ? 0 : 1;
       }
     }
-    if (judged && result) for (let i = 0; i < n; i++) result[i] &= judged[i];
+    if (judged2 && result) for (let i = 0; i < n; i++) result[i] &= judged2[i];
     return result;
   }
   for (const part of condition.and ?? condition.or ?? []) {
@@ -719,14 +874,24 @@ var Store = class extends EventTarget {
   }
   /** Go to the next or previous unit, in the order of the unit table. @param {number} by */
   step(by) {
-    const order = (this.listed ?? Array.from({ length: this.n }, (_, i) => i)).filter((unit) => this.isShown(unit));
-    if (!order.length) return;
-    const now = this.selection;
-    const at = order.indexOf(now[now.length - 1]);
-    const next = at < 0 ? by > 0 ? 0 : order.length - 1 : (at + by + order.length) % order.length;
-    this.select([order[next]]);
+    const [next] = this.#walk(by);
+    if (next !== void 0) this.select([next]);
+  }
+  /** Units that "next unit" leads to, the nearest first. @param {number} count @returns {number[]} positions */
+  nextUnits(count) {
+    const found = Array.from({ length: count }, (_, i) => this.#walk(i + 1)[0]);
+    return [...new Set(found)].filter((unit) => unit !== void 0 && unit !== this.selection[this.selection.length - 1]);
   }
   // ------------------------------------------------------------------ inside
+  /** The unit so many steps further; none where no unit is shown. @param {number} by @returns {number[]} */
+  #walk(by) {
+    const order = (this.listed ?? Array.from({ length: this.n }, (_, i) => i)).filter((unit) => this.isShown(unit));
+    if (!order.length) return [];
+    const now = this.selection;
+    const at = order.indexOf(now[now.length - 1]);
+    const from = at < 0 && by > 0 ? -1 : Math.max(at, 0);
+    return [order[((from + by) % order.length + order.length) % order.length]];
+  }
   /** @param {string} name @param {Changed|null} [detail] */
   #emit(name, detail = null) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
@@ -856,7 +1021,7 @@ function movedLimit(limits, bound, limit) {
   const other = limits[1 - bound];
   return withLimit(limits, bound, other === null ? limit : bound === 0 ? Math.min(limit, other) : Math.max(limit, other));
 }
-var partOf = (axis, place) => (place - axis.from) / (axis.high - axis.from);
+var partOf = (axis, place2) => (place2 - axis.from) / (axis.high - axis.from);
 function regularBins(axis) {
   const regular = axis.bins - (axis.missing ? 1 : 0) - (axis.zero ? 1 : 0);
   return { regular, width: (axis.high - axis.low) / regular };
@@ -875,8 +1040,8 @@ function binAt(axis, part) {
   }
   return -1;
 }
-function fromAxis(axis, place) {
-  const inside = Math.min(Math.max(place, axis.low), axis.high);
+function fromAxis(axis, place2) {
+  const inside = Math.min(Math.max(place2, axis.low), axis.high);
   let shown = inside;
   if (axis.log) shown = Number((10 ** inside).toPrecision(3));
   else {
@@ -903,8 +1068,8 @@ var short = (value) => {
   const [whole, rest] = String(Math.abs(rounded)).split(".");
   return `${rounded < 0 ? "-" : ""}${whole.replace(/(?=(\d{3})+$)(?!^)/g, ",")}${rest ? `.${rest}` : ""}`;
 };
-var ticks = (low, high, most) => {
-  const raw = (high - low) / most;
+var ticks = (low, high, most2) => {
+  const raw = (high - low) / most2;
   const size = 10 ** Math.floor(Math.log10(raw));
   const gap = [1, 2, 5, 10].map((f) => f * size).find((g) => g >= raw) ?? raw;
   const found = [];
@@ -1001,7 +1166,7 @@ var hatchOf = (pen, name, ratio) => {
 
 // src/ui/bars.js
 var ROOM = { top: 6, bottom: 22, left: 34, right: 8 };
-var leftOf = (axis, place) => `calc(${ROOM.left}px + (100% - ${ROOM.left + ROOM.right}px) * ${partOf(axis, place)})`;
+var leftOf = (axis, place2) => `calc(${ROOM.left}px + (100% - ${ROOM.left + ROOM.right}px) * ${partOf(axis, place2)})`;
 var partUnder = (clientX, box) => (clientX - box.left - ROOM.left) / (box.width - ROOM.left - ROOM.right);
 var paintBars = (canvas, axis, heights, looks, selected, limits, colors) => {
   const drawing = penOf(canvas);
@@ -1009,12 +1174,12 @@ var paintBars = (canvas, axis, heights, looks, selected, limits, colors) => {
   const { pen, ratio } = drawing;
   const left = ROOM.left * ratio;
   const top = ROOM.top * ratio;
-  const wide = drawing.width - left - ROOM.right * ratio;
+  const wide2 = drawing.width - left - ROOM.right * ratio;
   const high = drawing.height - top - ROOM.bottom * ratio;
-  if (wide <= 0 || high <= 0) return;
+  if (wide2 <= 0 || high <= 0) return;
   const floor = top + high;
   const scale = high / (axis.tallest * 1.06);
-  const gap = Math.min(ratio, 0.12 * wide * binOf(axis, 0)[1]);
+  const gap = Math.min(ratio, 0.12 * wide2 * binOf(axis, 0)[1]);
   for (let bin = 0; bin < axis.bins; bin++) {
     const [at, part] = binOf(axis, bin);
     let sum = 0;
@@ -1022,12 +1187,12 @@ var paintBars = (canvas, axis, heights, looks, selected, limits, colors) => {
       if (!row[bin]) return;
       const bottom = floor - sum * scale;
       sum += row[bin];
-      fillLook(pen, looks[r], ratio, left + at * wide, floor - sum * scale, part * wide - gap, bottom - (floor - sum * scale));
+      fillLook(pen, looks[r], ratio, left + at * wide2, floor - sum * scale, part * wide2 - gap, bottom - (floor - sum * scale));
     });
     if (selected[bin]) {
       pen.fillStyle = colors.ink;
       const tall = Math.max(2 * ratio, selected[bin] * scale);
-      pen.fillRect(left + (at + part * 0.3) * wide, floor - tall, part * 0.4 * wide, tall);
+      pen.fillRect(left + (at + part * 0.3) * wide2, floor - tall, part * 0.4 * wide2, tall);
     }
   }
   if (axis.saturated) {
@@ -1037,7 +1202,7 @@ var paintBars = (canvas, axis, heights, looks, selected, limits, colors) => {
     pen.font = `${9 * ratio}px sans-serif`;
     pen.textAlign = "center";
     pen.textBaseline = "bottom";
-    pen.fillText("▾", left + partOf(axis, axis.high - width / 2) * wide, Math.max(top + 9 * ratio, floor - sum * scale));
+    pen.fillText("▾", left + partOf(axis, axis.high - width / 2) * wide2, Math.max(top + 9 * ratio, floor - sum * scale));
   }
   pen.fillStyle = colors.soft;
   pen.font = `${10 * ratio}px sans-serif`;
@@ -1049,11 +1214,11 @@ var paintBars = (canvas, axis, heights, looks, selected, limits, colors) => {
     pen.fillText(String(count), left - 6 * ratio, y);
   }
   pen.fillRect(left - ratio, top, ratio, high);
-  const x = (place) => left + partOf(axis, place) * wide;
+  const x = (place2) => left + partOf(axis, place2) * wide2;
   const lowest = axis.zero && limits[0] !== null && limits[0] > 0 ? axis.low - 1.6 * regularBins(axis).width : axis.low;
-  limitPlaces(axis, limits).forEach((place, bound) => {
-    if (place === null) return;
-    const [at, end] = [x(place), x(bound ? axis.high : lowest)];
+  limitPlaces(axis, limits).forEach((place2, bound) => {
+    if (place2 === null) return;
+    const [at, end] = [x(place2), x(bound ? axis.high : lowest)];
     pen.fillStyle = "rgb(127 127 127 / 18%)";
     pen.fillRect(Math.min(at, end), top, Math.abs(at - end), high);
     pen.fillStyle = colors.limit;
@@ -1143,13 +1308,13 @@ var kappaOf = (table) => {
   const chance = rows.reduce((sum, r, i) => sum + r * columns[i], 0);
   const none = { value: NaN, low: NaN, high: NaN, agreement, units };
   if (!units || Math.abs(1 - chance) < 1e-9) return none;
-  const beyond = (share) => (share - chance) / (1 - chance);
-  const value = beyond(agreement);
+  const beyond2 = (share) => (share - chance) / (1 - chance);
+  const value = beyond2(agreement);
   if (units < FEWEST_FOR_INTERVAL) return { ...none, value };
   const z2 = NORMAL_95 ** 2 / units;
   const middle = (agreement + z2 / 2) / (1 + z2);
   const half = NORMAL_95 * Math.sqrt(agreement * (1 - agreement) / units + z2 / units / 4) / (1 + z2);
-  return { ...none, value, low: Math.min(value, Math.max(-1, beyond(middle - half))), high: Math.max(value, Math.min(1, beyond(middle + half))) };
+  return { ...none, value, low: Math.min(value, Math.max(-1, beyond2(middle - half))), high: Math.max(value, Math.min(1, beyond2(middle + half))) };
 };
 var kappaInWords = ({ value, low, high, units }) => {
   if (value !== value) return "Cohen's κ – (all units have one label)";
@@ -1168,10 +1333,10 @@ var chanceOf = (rules, values, label, at) => {
   return label === "mua" ? (1 - noise) * (1 - sua) : NaN;
 };
 var flowOf = (from, to, labels) => {
-  const place = new Map(labels.map((label, at) => [label, at]));
+  const place2 = new Map(labels.map((label, at) => [label, at]));
   const counts2 = labels.map(() => labels.map(() => 0));
   from.forEach((label, i) => {
-    const [row, column] = [place.get(label), place.get(to[i])];
+    const [row, column] = [place2.get(label), place2.get(to[i])];
     if (row !== void 0 && column !== void 0) counts2[row][column]++;
   });
   return counts2;
@@ -1239,8 +1404,8 @@ async function render({ model, el, signal, open }) {
     });
     const given = stores[0].byHand;
     if (Object.keys(given).length) found.push({ name: "by hand", labels: ids.map((_, i) => same(given[i] ?? "")), chance: unknown });
-    for (const { name, labels, chances } of model.get("_others")) {
-      found.push({ name, labels: labels.map(same), chance: (i) => chances[i] ?? NaN });
+    for (const { name, labels, chances: chances2 } of model.get("_others")) {
+      found.push({ name, labels: labels.map(same), chance: (i) => chances2[i] ?? NaN });
     }
     return found;
   };
@@ -1331,21 +1496,21 @@ async function render({ model, el, signal, open }) {
     const chosen = new Set(stores[0].selection);
     const head = make("tr", "");
     head.append(make("th", "nbl-soft", `${one.name} ↓  ${other.name} →`), ...names.map((name) => make("th", "", name)));
-    const most = Math.max(1, ...cells.flat().map((units) => units.length));
+    const most2 = Math.max(1, ...cells.flat().map((units) => units.length));
     const rows = names.map((name, r) => {
       const row = make("tr", "");
       row.append(make("th", "", name));
       names.forEach((column, c) => {
         const units = cells[r][c];
-        const place = make("td", "");
+        const place2 = make("td", "");
         const choose = button(String(units.length), `${units.length} units: ${name} for ${one.name}, ${column} for ${other.name}`, () => selectAll(units));
         choose.className = "nbl-compare-cell";
         choose.disabled = !units.length;
-        const share = Math.round(70 * units.length / most);
+        const share = Math.round(70 * units.length / most2);
         choose.style.background = units.length ? `color-mix(in srgb, ${r === c ? "#009E73" : "#D55E00"} ${share}%, transparent)` : "none";
         choose.setAttribute("aria-pressed", String(units.length > 0 && units.length === chosen.size && units.every((i) => chosen.has(i))));
-        place.append(choose);
-        row.append(place);
+        place2.append(choose);
+        row.append(place2);
       });
       return row;
     });
@@ -1417,14 +1582,14 @@ async function render2({ model, el, signal, store }) {
   const foot = make("div", "nbl-soft");
   el.append(bar, said, list, foot);
   const percent = (p) => `${(100 * p).toFixed(Math.abs(p) < 0.0995 ? 1 : 0)} %`;
-  const row = (name, value, amount, most, text, onClick) => {
+  const row = (name, value, amount, most2, text, onClick) => {
     const line = button("", text, onClick);
     line.className = "nbl-moves-row";
     line.setAttribute("role", "listitem");
     const track = make("span", "nbl-moves-track");
     const fill = make("span", amount < 0 ? "nbl-moves-fill nbl-moves-down" : "nbl-moves-fill");
-    fill.style.width = `${50 * Math.abs(amount) / most}%`;
-    fill.style.left = amount < 0 ? `${50 - 50 * Math.abs(amount) / most}%` : "50%";
+    fill.style.width = `${50 * Math.abs(amount) / most2}%`;
+    fill.style.left = amount < 0 ? `${50 - 50 * Math.abs(amount) / most2}%` : "50%";
     track.append(fill);
     line.append(make("span", "nbl-moves-name", name), make("span", "nbl-moves-value", value), track, make("span", "nbl-moves-amount", `${amount < 0 ? "−" : "+"}${percent(Math.abs(amount))}`));
     return line;
@@ -1439,7 +1604,7 @@ async function render2({ model, el, signal, store }) {
     if (unit >= 0) for (let f = 0; f < width; f++) amounts[f] = of(unit, f);
     else for (let i = 0; i < n; i++) if (store.isShown(i)) for (let f = 0; f < width; f++) amounts[f] += Math.abs(of(i, f)) / store.shown.n;
     const order = [...amounts.keys()].sort((a, b) => Math.abs(amounts[b]) - Math.abs(amounts[a])).slice(0, MOST_MOVES);
-    const most = Math.max(0.01, Math.abs(amounts[order[0]]));
+    const most2 = Math.max(0.01, Math.abs(amounts[order[0]]));
     const label = unit < 0 ? "" : store.rules.labels[store.trace.codes[unit]];
     title.textContent = unit < 0 ? "all units" : `unit ${ids[unit]}: ${label}`;
     const sum = amounts.reduce((total, amount) => total + amount, 0);
@@ -1456,7 +1621,7 @@ async function render2({ model, el, signal, store }) {
         }
         store.select(units);
       };
-      return row(features[f], value, amounts[f], most, `${features[f]} ${value}: ${percent(amounts[f])}; press to select the units it moved most`, mine);
+      return row(features[f], value, amounts[f], most2, `${features[f]} ${value}: ${percent(amounts[f])}; press to select the units it moved most`, mine);
     }));
     const others = unit < 0 ? 0 : sum - order.reduce((total, f) => total + amounts[f], 0);
     const flags = unit < 0 ? "" : model.get("_flags")[unit];
@@ -1590,8 +1755,8 @@ async function render3({ model, el, signal, store }) {
     const by = /* @__PURE__ */ new Map();
     for (const each of Object.values(given)) by.set(each, (by.get(each) ?? 0) + 1);
     const order = Object.values(keys);
-    const parts = [...by].sort((a, b) => order.indexOf(a[0]) - order.indexOf(b[0])).map(([name, many]) => `${many} ${name}`);
-    said.textContent = `${count} of ${n} labeled${parts.length ? `: ${parts.join(", ")}` : ""}`;
+    const parts2 = [...by].sort((a, b) => order.indexOf(a[0]) - order.indexOf(b[0])).map(([name, many]) => `${many} ${name}`);
+    said.textContent = `${count} of ${n} labeled${parts2.length ? `: ${parts2.join(", ")}` : ""}`;
     wrong.textContent = model.get("said");
   };
   const onFocus = () => {
@@ -1648,57 +1813,6 @@ var keep_units_exports = {};
 __export(keep_units_exports, {
   render: () => render5
 });
-
-// src/state/requests.js
-var PATIENCE = 10;
-var Requests = class {
-  /**
-   * @param {Pick<Model<ViewState>, "send"|"on"|"off">} model of the view @param {AbortSignal} signal
-   * @param {number} [patience] in seconds
-   */
-  constructor(model, signal, patience = PATIENCE) {
-    this.model = model;
-    this.patience = patience;
-    this.asked = 0;
-    this.open = /* @__PURE__ */ new Map();
-    const onMessage = (content, buffers) => this.#onMessage(content, buffers);
-    model.on("msg:custom", onMessage);
-    signal.addEventListener("abort", () => {
-      model.off("msg:custom", onMessage);
-      for (const { timer } of this.open.values()) clearTimeout(timer);
-    });
-  }
-  /** @param {object} content @param {Expected} expected @returns {number} number of the request */
-  ask(content, expected) {
-    const request = ++this.asked;
-    const timer = window.setTimeout(
-      () => expected.onSilence(`The kernel has not answered for ${this.patience} s: it is busy or gone. What was asked is done when it is free.`),
-      1e3 * this.patience
-    );
-    this.open.set(request, { ...expected, timer });
-    try {
-      this.model.send({ ...content, request });
-    } catch (error) {
-      this.forget(request);
-      expected.onSilence(`The kernel cannot be reached: ${error instanceof Error ? error.message : error}`);
-    }
-    return request;
-  }
-  /** @param {number} request */
-  forget(request) {
-    clearTimeout(this.open.get(request)?.timer);
-    this.open.delete(request);
-  }
-  /** @param {Answer|null} content @param {DataView[]} buffers */
-  #onMessage(content, buffers) {
-    const expected = content ? this.open.get(content.request) : void 0;
-    if (!content || !expected) return;
-    this.forget(content.request);
-    expected.onAnswer(content, buffers);
-  }
-};
-
-// src/views/keep_units.js
 async function render5({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-keep");
   keepKeys(el, store);
@@ -1900,7 +2014,7 @@ async function render6({ model, el, signal, store }) {
   banner.setAttribute("role", "status");
   banner.setAttribute("aria-label", "Criteria that cannot be judged");
   el.append(banner, list, bar);
-  let parts = /* @__PURE__ */ new Map();
+  let parts2 = /* @__PURE__ */ new Map();
   const byHand = () => Object.keys(store.byHand).map(Number).filter((unit) => store.isShown(unit));
   const hand = button("", "Select the units labeled by hand", () => store.select(byHand()));
   hand.classList.add("nbl-by-hand");
@@ -1913,7 +2027,7 @@ async function render6({ model, el, signal, store }) {
   const build = () => {
     list.replaceChildren();
     bar.replaceChildren();
-    parts = /* @__PURE__ */ new Map();
+    parts2 = /* @__PURE__ */ new Map();
     for (const label of store.order) {
       const look = store.looks[label];
       const item = document.createElement("span");
@@ -1934,7 +2048,7 @@ async function render6({ model, el, signal, store }) {
       part.style.backgroundColor = look.color;
       part.title = label;
       bar.append(part);
-      parts.set(label, { number, part, change });
+      parts2.set(label, { number, part, change });
     }
     list.append(hand, bare, only);
   };
@@ -1943,8 +2057,8 @@ async function render6({ model, el, signal, store }) {
     const { scope } = store;
     const { counts: counts2, n } = store.shown;
     only.hidden = !scope;
-    const place = scope ? `all views: ${scope.name}, ${n} units` : "";
-    if (scoped.textContent !== place) scoped.textContent = place;
+    const place2 = scope ? `all views: ${scope.name}, ${n} units` : "";
+    if (scoped.textContent !== place2) scoped.textContent = place2;
     const atDefaults = scope?.defaults();
     const codes = store.trace.codes;
     const defaults = store.defaultCounts;
@@ -1957,7 +2071,7 @@ async function render6({ model, el, signal, store }) {
     banner.hidden = !lacking.length;
     hand.textContent = `✎ ${manual.length} by hand`;
     labels.forEach((label, code) => {
-      const part = parts.get(label);
+      const part = parts2.get(label);
       if (!part) return;
       const text = String(counts2[code]);
       if (part.number.textContent !== text) part.number.textContent = text;
@@ -2006,14 +2120,14 @@ var STEP = 0.01;
 function limitHandles(layer, { name, axis, limits, move, drop, words: words2 }, signal) {
   let gestures = 0;
   let held = null;
-  const moved = (bound, place) => {
+  const moved = (bound, place2) => {
     const now = limits();
     const along = axis();
     if (!now || !along) return null;
-    return movedLimit(now, bound, fromAxis(along, place + (bound === 0 ? along.half : -along.half)));
+    return movedLimit(now, bound, fromAxis(along, place2 + (bound === 0 ? along.half : -along.half)));
   };
-  const moveTo = (bound, place, gesture) => {
-    const pair = moved(bound, place);
+  const moveTo = (bound, place2, gesture) => {
+    const pair = moved(bound, place2);
     const now = limits();
     if (pair && now && pair[bound] !== now[bound]) move(pair, gesture);
   };
@@ -2050,14 +2164,14 @@ function limitHandles(layer, { name, axis, limits, move, drop, words: words2 }, 
         const along = axis();
         const now = limits();
         if (!along || !now || event.altKey || event.ctrlKey || event.metaKey) return;
-        const place = limitPlaces(along, now)[bound];
-        if (place === null) return;
+        const place2 = limitPlaces(along, now)[bound];
+        if (place2 === null) return;
         const unit = Math.max(STEP * (along.high - along.low), along.whole && !along.log ? 1 : 0);
         const far = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10 }[event.key];
         if (event.key === "Home") moveTo(bound, along.low, newGesture());
         else if (event.key === "End") moveTo(bound, along.high, newGesture());
         else if (far === void 0) return;
-        else moveTo(bound, place + far * unit, newGesture());
+        else moveTo(bound, place2 + far * unit, newGesture());
         drop();
         event.preventDefault();
         event.stopPropagation();
@@ -2072,11 +2186,11 @@ function limitHandles(layer, { name, axis, limits, move, drop, words: words2 }, 
     if (!along || !now) return;
     const places = limitPlaces(along, now);
     handles.forEach((handle, bound) => {
-      const place = places[bound];
+      const place2 = places[bound];
       const limit = now[bound];
-      handle.style.display = place === null ? "none" : "";
-      if (place === null || limit === null) return;
-      handle.style.left = leftOf(along, place);
+      handle.style.display = place2 === null ? "none" : "";
+      if (place2 === null || limit === null) return;
+      handle.style.left = leftOf(along, place2);
       const shown = (at) => String(Number((along.log ? 10 ** at : at).toPrecision(6)));
       handle.setAttribute("aria-valuemin", shown(along.low));
       handle.setAttribute("aria-valuemax", shown(along.high));
@@ -2117,8 +2231,8 @@ async function render7({ model, el, signal, store }) {
     const along = axis();
     if (!along) return 0;
     const { low, high, log, factor, whole } = along;
-    const place = bound === 0 ? low + 0.1 * (high - low) : high - 0.1 * (high - low);
-    const shown = Number((log ? 10 ** place : place).toPrecision(3));
+    const place2 = bound === 0 ? low + 0.1 * (high - low) : high - 0.1 * (high - low);
+    const shown = Number((log ? 10 ** place2 : place2).toPrecision(3));
     return toStored({ factor }, whole ? Math.round(shown) : shown);
   };
   const bounds = (
@@ -2192,7 +2306,7 @@ async function render7({ model, el, signal, store }) {
     });
   };
   let painted = "";
-  const paint = () => {
+  const paint2 = () => {
     const along = axis();
     const now = limits();
     if (!along || !now) return;
@@ -2206,7 +2320,7 @@ async function render7({ model, el, signal, store }) {
     paintBars(canvas, { ...along, tallest }, heights, store.order.map((label) => store.look(label)), selected, now, { ink, soft, limit: LIMIT_COLOR });
   };
   const schedule = perFrame(() => {
-    paint();
+    paint2();
     placeHandles();
   }, signal, canvas);
   onLook(canvas, () => {
@@ -2223,8 +2337,8 @@ async function render7({ model, el, signal, store }) {
     return inside && along ? binAt(along, partUnder(event.clientX, frame)) : -1;
   };
   const say = (bin) => {
-    const parts = store.order.flatMap((label, r) => heights[r]?.[bin] ? [`${heights[r][bin]} ${label}`] : []);
-    return parts.length ? `${parts.join(", ")}; click to select` : "";
+    const parts2 = store.order.flatMap((label, r) => heights[r]?.[bin] ? [`${heights[r][bin]} ${label}`] : []);
+    return parts2.length ? `${parts2.join(", ")}; click to select` : "";
   };
   let pressed = { x: 0, y: 0 };
   layer.addEventListener("pointerdown", (event) => {
@@ -2288,10 +2402,10 @@ async function render7({ model, el, signal, store }) {
     if (at < 0) return;
     const only = store.shown.only[at] ?? 0;
     const told = model.get("note");
-    const parts = [told && store.scope ? `${told} in all recordings` : told, neverDecides(store.rules, store.limits, at)];
-    if (only) parts.unshift(`${only} by this alone`);
-    if (2 * gaps > store.shown.n) parts.push(`most units lack it; that ${effectOfMissing(store.rules, at).said}`);
-    const text = parts.filter((part) => part).join(", ");
+    const parts2 = [told && store.scope ? `${told} in all recordings` : told, neverDecides(store.rules, store.limits, at)];
+    if (only) parts2.unshift(`${only} by this alone`);
+    if (2 * gaps > store.shown.n) parts2.push(`most units lack it; that ${effectOfMissing(store.rules, at).said}`);
+    const text = parts2.filter((part) => part).join(", ");
     if (note.textContent !== text) note.textContent = text;
     note.title = only ? `${only} units have their label because of this criterion alone` : "";
   };
@@ -2643,13 +2757,13 @@ async function render9({ model, el, signal, store }) {
     });
     open.className = "nbl-recordings-open";
     open.tabIndex = -1;
-    const parts = shownLabels().map((label) => {
+    const parts2 = shownLabels().map((label) => {
       const part = make("span", `nbl-hatch-${store.look(label).hatch}`);
       part.style.backgroundColor = store.look(label).color;
       return part;
     });
     const stack2 = make("div", "nbl-recordings-stack");
-    stack2.append(...parts);
+    stack2.append(...parts2);
     const shares = [];
     let change = make("td", "");
     line.append(...columns.map((column) => {
@@ -2691,7 +2805,7 @@ async function render9({ model, el, signal, store }) {
       why.append(cell);
       elements.push(why);
     }
-    return { key, name, isGroup, members, elements, line, open, parts, shares, change, bar: stack2, top: 0, painted: "" };
+    return { key, name, isGroup, members, elements, line, open, parts: parts2, shares, change, bar: stack2, top: 0, painted: "" };
   };
   let made = /* @__PURE__ */ new Map();
   const rowOf = (key, name, members, isGroup) => {
@@ -2722,9 +2836,9 @@ async function render9({ model, el, signal, store }) {
   };
   const measure = () => {
     for (const row of rows) row.top = row.line.offsetTop;
-    paint();
+    paint2();
   };
-  const paint = () => {
+  const paint2 = () => {
     const { labels } = store.rules;
     const shown = shownLabels();
     if (shown.join("\n") !== columns.filter(({ kind }) => kind === "share").map(({ label }) => label).join("\n")) {
@@ -2800,7 +2914,7 @@ async function render9({ model, el, signal, store }) {
     if (!columns.some(({ key }) => key === sorted.key)) sorted = { key: "name", down: false };
     arrange();
   };
-  const schedule = perFrame(paint, signal, el);
+  const schedule = perFrame(paint2, signal, el);
   const rearrange = atRest(perFrame(arrange, signal, el), signal);
   recount(null);
   rebuild();
@@ -2858,7 +2972,7 @@ async function render10({ model, el, signal, store }) {
   el.append(bar, canvas);
   const PAD = { left: 52, right: 10, top: 8, bottom: 34 };
   let sides = [];
-  const place = (side, stored) => {
+  const place2 = (side, stored) => {
     const shown = stored * side.factor;
     return side.log ? Math.log10(shown) : shown;
   };
@@ -2897,8 +3011,8 @@ async function render10({ model, el, signal, store }) {
         out[2 * i] = out[2 * i + 1] = NaN;
         continue;
       }
-      out[2 * i] = at(place(x, x.values[i]), x, PAD.left, width - PAD.right);
-      out[2 * i + 1] = at(place(y, y.values[i]), y, height - PAD.bottom, PAD.top);
+      out[2 * i] = at(place2(x, x.values[i]), x, PAD.left, width - PAD.right);
+      out[2 * i + 1] = at(place2(y, y.values[i]), y, height - PAD.bottom, PAD.top);
     }
     return out;
   };
@@ -3213,8 +3327,8 @@ function smallestChanges(method, at, metric) {
     ) } : c);
     const changed = { ...rules, criteria };
     const new_limits = limitsAfter(limits, chosen);
-    const judged = criteria.map((c, k) => chosen.some((step) => step.k === k) ? judge(c, new_limits[k], values[k], missing[k], goneOf(trace.states[k])) : trace.states[k]);
-    const after = labelUnits(changed, judged, trace.active, trace.absent, trace.codes.length);
+    const judged2 = criteria.map((c, k) => chosen.some((step) => step.k === k) ? judge(c, new_limits[k], values[k], missing[k], goneOf(trace.states[k])) : trace.states[k]);
+    const after = labelUnits(changed, judged2, trace.active, trace.absent, trace.codes.length);
     let others = 0;
     for (let i = 0; i < after.length; i++) {
       if (i !== at && !trace.manual.has(i) && after[i] !== trace.ruleCodes[i]) others++;
@@ -3275,12 +3389,12 @@ function curvesOf({ rules, limits, values, trace }, k, byHand) {
     const free = [];
     for (let i = 0; i < n; i++) {
       const v = size[i];
-      const beyond = other !== null && (bound === 0 ? v > other : v < other);
+      const beyond2 = other !== null && (bound === 0 ? v > other : v < other);
       const always = v === (bound === 0 ? -Infinity : Infinity);
-      if (Number.isFinite(v) && !beyond) {
+      if (Number.isFinite(v) && !beyond2) {
         free.push(i);
         start[passing[i]]++;
-      } else start[v === v && (beyond || always) ? failing[i] : passing[i]]++;
+      } else start[v === v && (beyond2 || always) ? failing[i] : passing[i]]++;
     }
     free.sort((a, b) => bound === 0 ? size[a] - size[b] : size[b] - size[a]);
     const points = [];
@@ -3321,8 +3435,8 @@ function gainOf({ bound, points, counts: counts2 }, code, limit, [size, log], no
     if (Math.abs(limit) >= Number.MAX_VALUE) steps = near === limit ? 0 : Infinity;
     else if (log) steps = limit <= 0 ? near === limit ? 0 : Infinity : near > 0 ? Math.abs(Math.log(near / limit)) / Math.log(size) : Infinity;
     perStep = Math.max(perStep, gain / Math.max(steps, 1));
-    const most = gain + now;
-    if (most > best.most || most === best.most && gain > 0 && steps < best.steps) best = { perStep, most, near, at: p, steps };
+    const most2 = gain + now;
+    if (most2 > best.most || most2 === best.most && gain > 0 && steps < best.steps) best = { perStep, most: most2, near, at: p, steps };
   }
   return { ...best, perStep };
 }
@@ -3379,8 +3493,8 @@ async function render11({ model, el, signal, store }) {
       const limit = limitAt(k, event.offsetX / canvas.clientWidth);
       const numbers = countsAt(curve, limit);
       const labels = store.rules.labels;
-      const parts = store.order.map((label) => `${numbers[labels.indexOf(label)]} ${label}`);
-      canvas.title = `${inWords(store, k, limit)}: ${parts.join(", ")}; click to set`;
+      const parts2 = store.order.map((label) => `${numbers[labels.indexOf(label)]} ${label}`);
+      canvas.title = `${inWords(store, k, limit)}: ${parts2.join(", ")}; click to set`;
     });
     figure.append(caption, canvas);
     const entry = { figure, canvas, text, set, row: (
@@ -3398,7 +3512,7 @@ async function render11({ model, el, signal, store }) {
     const to = roundedLimit(near, factor, bound === 0);
     return (bound === 0 ? near < to && to <= here : here <= to && to < near) ? to : here;
   };
-  const paint = ({ canvas, row: { k, curve } }) => {
+  const paint2 = ({ canvas, row: { k, curve } }) => {
     const drawing = penOf(canvas);
     if (!drawing) return;
     const { pen, width, height, ratio } = drawing;
@@ -3408,8 +3522,8 @@ async function render11({ model, el, signal, store }) {
     const n = Math.max(1, store.shown.n);
     const step = Math.max(1, Math.round(2 * ratio));
     for (let x = 0; x < width; x += step) {
-      const place = axis.low + (x + step / 2) / width * (axis.high - axis.low);
-      const stored = (axis.log ? 10 ** place : place) / axis.factor;
+      const place2 = axis.low + (x + step / 2) / width * (axis.high - axis.low);
+      const stored = (axis.log ? 10 ** place2 : place2) / axis.factor;
       const numbers = countsAt(curve, stored);
       let top = 0;
       for (const label of order) {
@@ -3484,7 +3598,7 @@ async function render11({ model, el, signal, store }) {
     )) shown.delete(key);
     const before = [...charts.children];
     if (before.length !== figures.length || figures.some((figure, at) => figure !== before[at])) charts.replaceChildren(...figures);
-    for (const entry of shown.values()) paint(entry);
+    for (const entry of shown.values()) paint2(entry);
   };
   const soon = perFrame(update, signal, el);
   const later = atRest(soon, signal);
@@ -3504,6 +3618,749 @@ var unit_card_exports = {};
 __export(unit_card_exports, {
   render: () => render12
 });
+
+// src/card/plot.js
+var FONT = "10px sans-serif";
+var Plot = class {
+  /** @param {Sheet} sheet @param {[number, number]} x @param {[number, number]} y @param {Margins} [margins] */
+  constructor(sheet, x, y, { left = 38, right = 8, top = 6, bottom = 18 } = {}) {
+    Object.assign(this, { left, top });
+    this.sheet = sheet;
+    this.pen = sheet.pen;
+    this.left = left;
+    this.top = top;
+    this.right = sheet.width - right;
+    this.bottom = sheet.height - bottom;
+    this.limits = { x, y };
+    this.ink = sheet.style.getPropertyValue("--nbl-ink") || "#000";
+    this.soft = sheet.style.getPropertyValue("--nbl-soft") || "#666";
+    this.faint = sheet.style.getPropertyValue("--nbl-faint") || "#bbb";
+    this.accent = sheet.style.getPropertyValue("--nbl-accent") || "#d55e00";
+    this.paper = sheet.style.getPropertyValue("--nbl-paper") || "#fff";
+  }
+  /** @param {number} value */
+  x(value) {
+    const [a, b] = this.limits.x;
+    return this.left + (value - a) / (b - a || 1) * (this.right - this.left);
+  }
+  /** @param {number} value */
+  y(value) {
+    const [a, b] = this.limits.y;
+    return this.bottom - (value - a) / (b - a || 1) * (this.bottom - this.top);
+  }
+  get width() {
+    return this.right - this.left;
+  }
+  get height() {
+    return this.bottom - this.top;
+  }
+  /** @param {string} text @param {number} x @param {number} y @param {{align?: CanvasTextAlign, color?: string, baseline?: CanvasTextBaseline}} [how] */
+  text(text, x, y, { align = "left", color = this.soft, baseline = "alphabetic" } = {}) {
+    const { pen } = this;
+    pen.font = FONT;
+    pen.fillStyle = color;
+    pen.textAlign = align;
+    pen.textBaseline = baseline;
+    pen.fillText(text, x, y);
+  }
+  /** A text on a band of the paper's colour, so that it can be read above a picture. @type {Plot["text"]} */
+  label(text, x, y, how = {}) {
+    const { pen } = this;
+    pen.font = FONT;
+    const wide2 = pen.measureText(text).width;
+    const left = how.align === "right" ? x - wide2 : how.align === "center" ? x - wide2 / 2 : x;
+    pen.globalAlpha = 0.8;
+    pen.fillStyle = this.paper;
+    pen.fillRect(left - 2, y - 9, wide2 + 4, 12);
+    pen.globalAlpha = 1;
+    this.text(text, x, y, how);
+  }
+  /** The axis below. @param {string} unit @param {[number, string][]} [marks] places and texts, else round numbers */
+  below(unit, marks) {
+    const [a, b] = this.limits.x;
+    const found = marks ?? ticks(a, b, Math.max(2, Math.floor(this.width / 70))).map((t) => (
+      /** @type {[number, string]} */
+      [t, short(t)]
+    ));
+    this.#line(this.left, this.bottom, this.right, this.bottom, this.faint);
+    const wide2 = unit.length * 5.4;
+    for (const [place2, text] of found) {
+      const x = this.x(place2);
+      this.#line(x, this.bottom, x, this.bottom + 3, this.faint);
+      if (x < this.right - wide2 - 12) this.text(text, x, this.bottom + 13, { align: "center" });
+    }
+    this.text(unit, this.right, this.bottom + 13, { align: "right" });
+  }
+  /** The axis at the left. @param {string} unit */
+  beside(unit) {
+    const [a, b] = this.limits.y;
+    this.#line(this.left, this.top, this.left, this.bottom, this.faint);
+    for (const t of ticks(Math.min(a, b), Math.max(a, b), Math.max(2, Math.floor(this.height / 34)))) {
+      const y = this.y(t);
+      this.#line(this.left - 3, y, this.left, y, this.faint);
+      if (y > this.top + 12) this.text(short(t), this.left - 5, y, { align: "right", baseline: "middle" });
+    }
+    this.text(unit, 2, this.top + 6, { baseline: "middle" });
+  }
+  /** @param {number} x1 @param {number} y1 @param {number} x2 @param {number} y2 @param {string} color */
+  #line(x1, y1, x2, y2, color) {
+    this.stroke([[x1, y1], [x2, y2]], color);
+  }
+  /** A line through places in px. @param {number[][]} places @param {string} color @param {{wide?: number, dash?: number[], alpha?: number}} [how] */
+  stroke(places, color, { wide: wide2 = 1, dash = [], alpha = 1 } = {}) {
+    const { pen } = this;
+    pen.strokeStyle = color;
+    pen.lineWidth = wide2;
+    pen.globalAlpha = alpha;
+    pen.setLineDash(dash);
+    pen.beginPath();
+    places.forEach(([x, y], i) => i ? pen.lineTo(x, y) : pen.moveTo(x, y));
+    pen.stroke();
+    pen.setLineDash([]);
+    pen.globalAlpha = 1;
+  }
+  /** A level across. @param {number} value @param {string} color @param {number[]} [dash] */
+  level(value, color, dash = []) {
+    this.stroke([[this.left, this.y(value)], [this.right, this.y(value)]], color, { dash, wide: 1.4 });
+  }
+  /** A band of the axis below. @param {number} from @param {number} to @param {string} color @param {number} alpha */
+  band(from, to, color, alpha) {
+    const { pen } = this;
+    const left = Math.max(this.left, this.x(from));
+    pen.globalAlpha = alpha;
+    pen.fillStyle = color;
+    pen.fillRect(left, this.top, Math.max(0, Math.min(this.right, this.x(to)) - left), this.height);
+    pen.globalAlpha = 1;
+  }
+  /** Bars of equal width over a stretch of the axis below. @param {ArrayLike<number>} values @param {number} from @param {number} to @param {string} color */
+  bars(values, from, to, color) {
+    const { pen } = this;
+    const wide2 = (this.x(to) - this.x(from)) / values.length;
+    const zero = this.y(Math.max(0, Math.min(...this.limits.y)));
+    pen.fillStyle = color;
+    for (let b = 0; b < values.length; b++) {
+      const y = this.y(Math.min(values[b], this.limits.y[1]));
+      pen.fillRect(this.x(from) + b * wide2, y, Math.max(0.6, wide2 - (wide2 > 3 ? 0.6 : 0)), zero - y);
+    }
+  }
+};
+var most = (values) => {
+  let top = 0;
+  for (let i = 0; i < values.length; i++) if (values[i] > top) top = values[i];
+  return top;
+};
+
+// src/card/over_time.js
+var clock = (duration) => duration > 600 ? { unit: "min", per: 60 } : { unit: "s", per: 1 };
+var drawBreaks = (plot, breaks, per) => {
+  for (const at of breaks) plot.stroke([[plot.x(at / per), plot.top], [plot.x(at / per), plot.bottom]], plot.ink, { dash: [2, 2], alpha: 0.7 });
+};
+var breaksInWords = (breaks) => breaks?.length ? ` ${breaks.length + 1} segments one after another; the time between them was not recorded.` : "";
+var overTime = ({ data }) => {
+  if (!data.rates) return null;
+  const bins = data.present?.length ?? 0;
+  const share = data.presence_ratio;
+  return {
+    name: "firing rate over time",
+    words: () => `${short(data.spikes)} spikes, ${short(data.spikes / (data.duration || 1))} a second. ${bins ? `Fires in ${short(100 * share)} % of ${bins} bins of ${short(data.presence_bin_s)} s (below).` : `The recording is shorter than a bin of ${short(data.presence_bin_s)} s in which presence is counted.`}${breaksInWords(data.breaks)}`,
+    draw: (sheet) => {
+      const { unit, per } = clock(data.duration);
+      const plot = new Plot(sheet, [0, data.duration / per], [0, 1.1 * Math.max(most(data.rates), 1e-9)], { bottom: bins ? 28 : 18 });
+      plot.bars(data.rates, 0, data.duration / per, sheet.color);
+      if (bins) {
+        const { pen } = sheet;
+        for (let b = 0; b < bins; b++) {
+          const left = plot.x(data.presence_edges[b] / per);
+          pen.fillStyle = data.present[b] ? sheet.color : plot.faint;
+          pen.globalAlpha = data.present[b] ? 1 : 0.5;
+          pen.fillRect(left, plot.bottom + 3, Math.max(0.5, plot.x(data.presence_edges[b + 1] / per) - left - 0.5), 5);
+        }
+        pen.globalAlpha = 1;
+        plot.bottom += 10;
+        plot.below(unit);
+        plot.bottom -= 10;
+      } else plot.below(unit);
+      plot.beside("spikes/s");
+      drawBreaks(plot, data.breaks, per);
+    }
+  };
+};
+
+// src/card/density.js
+var BESIDE = 0.2;
+var parts = (pen, color) => {
+  pen.fillStyle = "#888888";
+  pen.fillStyle = color;
+  const hex = String(pen.fillStyle);
+  return /^#[0-9a-f]{6}$/i.test(hex) ? [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)) : [0, 114, 178];
+};
+var paint = (plot, density2, [times, values], color) => {
+  const tile = document.createElement("canvas");
+  tile.width = times;
+  tile.height = values;
+  const ink = tile.getContext("2d");
+  if (!ink) return;
+  const image = ink.createImageData(times, values);
+  const [red, green, blue] = parts(plot.pen, color);
+  for (let t = 0; t < times; t++) for (let v = 0; v < values; v++) {
+    const shade = density2[t * values + v];
+    const at = 4 * ((values - 1 - v) * times + t);
+    image.data.set([red, green, blue, shade ? 40 + 0.84 * shade : 0], at);
+  }
+  ink.putImageData(image, 0, 0);
+  plot.pen.imageSmoothingEnabled = false;
+  plot.pen.drawImage(tile, plot.left, plot.top, plot.width, plot.height);
+};
+var density = (data, kind, unit, name, words2) => {
+  const known = data[kind];
+  if (!known) return null;
+  return {
+    name,
+    words: words2,
+    draw: (sheet) => {
+      const { unit: minutes, per } = clock(data.duration);
+      const beside = Math.round(sheet.width * BESIDE);
+      const plot = new Plot(sheet, [0, data.duration / per], [known.low, known.high], { right: beside + 10, left: 44 });
+      const points = kind === "amplitude" && data.times;
+      if (points) {
+        const { pen } = sheet;
+        pen.fillStyle = sheet.color;
+        pen.globalAlpha = 0.6;
+        for (let s = 0; s < data.times.length; s++) {
+          const value = Math.min(known.high, Math.max(known.low, data.amplitudes[s]));
+          pen.fillRect(plot.x(data.times[s] / per) - 0.9, plot.y(value) - 0.9, 1.8, 1.8);
+        }
+        pen.globalAlpha = 1;
+      } else paint(plot, data[`${kind}_density`], known.shape, sheet.color);
+      drawBreaks(plot, data.breaks ?? [], per);
+      plot.below(minutes);
+      plot.beside(unit);
+      const counts2 = data[`${kind}_histogram`];
+      const top = Math.max(1, most(counts2));
+      const tall = plot.height / counts2.length;
+      sheet.pen.fillStyle = sheet.color;
+      for (let v = 0; v < counts2.length; v++) {
+        sheet.pen.fillRect(plot.right + 6, plot.bottom - (v + 1) * tall, beside * counts2[v] / top, Math.max(0.6, tall - 0.4));
+      }
+      if (known.floor !== null && known.floor !== void 0 && known.floor >= known.low && known.floor <= known.high) {
+        const y = plot.y(known.floor);
+        plot.stroke([[plot.left, y], [sheet.width - 4, y]], plot.accent, { dash: [5, 3], wide: 1.4 });
+        plot.label("5 × noise", plot.left + 4, y - 3, { color: plot.accent });
+      }
+    }
+  };
+};
+var beyond = (known) => known.outside ? ` ${short(known.outside)} ${known.outside === 1 ? "lies" : "lie"} beyond the axis, drawn at its ${known.outside === 1 ? "end" : "ends"}.` : "";
+var amplitudes = ({ data, volt }) => density(data, "amplitude", data.amplitude_unit ?? volt, "amplitudes over time", () => {
+  const { floor, no_floor: why } = data.amplitude;
+  const said = floor === null || floor === void 0 ? `Where detection ends is not known: ${why}.` : `Dashed: 5 times the noise of the main channel (${short(floor)} ${data.amplitude_unit ?? volt}), the usual threshold of detection.`;
+  return `${said}${beyond(data.amplitude)}${breaksInWords(data.breaks)}`;
+});
+var depths = ({ data }) => density(data, "depth", "µm", "depth over time", () => `${data.depth.said ?? ""}${beyond(data.depth)}`.trim());
+
+// src/core/contamination.js
+var CONTAMINATION = [
+  { metric: "rp_contamination", computation: "rp_violation", meaning: "share" },
+  { metric: "isi_violations_ratio", computation: "isi_violation", meaning: "ratio" },
+  { metric: "sliding_rp_violation", computation: "sliding_rp_violation", meaning: "share" },
+  { metric: "rp_violations", computation: "rp_violation", meaning: "count" },
+  { metric: "isi_violations_count", computation: "isi_violation", meaning: "count" }
+];
+var inForce = (metrics, uppers) => {
+  const found = CONTAMINATION.map((known) => {
+    const places = metrics.map((name, k) => name === known.metric ? k : -1).filter((k) => k >= 0);
+    const at = places.find((k) => uppers[k] !== null) ?? places[0] ?? -1;
+    return { known, at, limit: at < 0 ? null : uppers[at] };
+  });
+  return found.find(({ limit }) => limit !== null) ?? found.find(({ at }) => at >= 0) ?? { known: CONTAMINATION[0], at: -1, limit: null };
+};
+var allowed = (meaning, limit, { spikes, duration, until, since }) => {
+  const seconds = (until - since) / 1e3;
+  if (meaning === "count") return limit;
+  if (meaning === "ratio") return 2 * limit * spikes * spikes * seconds / duration;
+  if (meaning === "rate") return limit * spikes * seconds;
+  if (limit >= 1) return Infinity;
+  const free = duration - 2 * spikes * since / 1e3;
+  return free > 0 ? spikes * spikes * seconds * limit * (2 - limit) / free : Infinity;
+};
+var rateOf = (pairs, { spikes, until, since }) => {
+  const seconds = (until - since) / 1e3;
+  return spikes && seconds > 0 ? pairs / (spikes * seconds) : NaN;
+};
+
+// src/card/autocorrelogram.js
+var wide = false;
+var judged = ({ data, store }) => {
+  const { known, limit, at } = inForce(store.rules.criteria.map((c) => c.metric), store.limits.map(([, high]) => high));
+  const computation = known.computation === "sliding_rp_violation" ? "rp_violation" : known.computation;
+  const period = data.refractory[computation];
+  const train = { spikes: data.spikes, duration: data.duration, until: period.until, since: period.since };
+  const pairs = limit === null ? NaN : allowed(known.meaning, limit, train);
+  return { known, limit, at, period, computation, pairs, train, level: rateOf(pairs, train) };
+};
+var limitInWords = (store, at, limit) => {
+  const shown = own(store.metricUnits, store.rules.criteria[at].metric);
+  return `${short(limit * (shown?.factor ?? 1))}${shown?.unit ? ` ${shown.unit}` : ""}`;
+};
+var violationsInWords = (subject) => {
+  const { known, limit, at, period, computation, pairs, train } = judged(subject);
+  const what = computation === "isi_violation" ? "intervals shorter than" : "pairs of spikes within";
+  const seconds = (train.until - train.since) / 1e3;
+  const random = subject.data.rate * train.spikes * seconds;
+  const count = `${period.exact ? "" : "about "}${short(period.violations)} ${what} ${short(period.until)} ms`;
+  const chance = `${short(random < 10 ? Number(random.toPrecision(2)) : Math.round(random))} if spikes came at random`;
+  const bound = limit === null || at < 0 ? "no limit of contamination is set" : `${Number.isFinite(pairs) ? short(Math.floor(pairs + 1e-9)) : "any number"} at the limit ${limitInWords(subject.store, at, limit)} of ${known.metric}`;
+  return `${count}; ${chance}, ${bound}.${period.stored ? "" : ` ${short(period.until)} ms is SpikeInterface's default; no setting is stored.`}`;
+};
+var autocorrelogram = (subject) => {
+  const { data } = subject;
+  if (!data.acg) return null;
+  const tool = button(wide ? "±50 ms" : "±10 ms", "Switch between lags up to 10 ms and up to 50 ms", () => {
+    wide = !wide;
+    subject.again();
+  });
+  tool.setAttribute("aria-pressed", String(wide));
+  return {
+    name: "autocorrelogram",
+    tools: [tool],
+    live: true,
+    words: () => `${violationsInWords(subject)}${data.acg_exact ? "" : " Drawn from a random part of the spikes: there are too many pairs."}`,
+    draw: (sheet) => {
+      const counts2 = wide ? data.acg_wide : data.acg;
+      const bin = wide ? data.acg_wide_bin_ms : data.acg_bin_ms;
+      const reach2 = counts2.length * bin;
+      const rates = Float64Array.from(counts2, (count) => count / (data.spikes * (bin / 1e3)));
+      const { period, level } = judged(subject);
+      const top = 1.12 * Math.max(most(rates), data.rate, 1e-9);
+      const plot = new Plot(sheet, [-reach2, reach2], [0, top]);
+      plot.band(-period.until, period.until, plot.accent, 0.16);
+      plot.bars(Float64Array.from(rates).reverse(), -reach2, 0, sheet.color);
+      plot.bars(rates, 0, reach2, sheet.color);
+      plot.below("ms");
+      plot.beside("spikes/s");
+      plot.level(data.rate, plot.soft, [5, 3]);
+      plot.label("at random", plot.right - 2, plot.y(data.rate) - 3, { align: "right" });
+      if (level === level && level <= top) {
+        plot.level(level, plot.accent);
+        plot.label("limit", plot.left + 4, plot.y(level) - 3, { color: plot.accent });
+      }
+    }
+  };
+};
+
+// src/card/chances.js
+var chances = (store, unit) => {
+  if (!store.trace || !store.handLabels.length) return null;
+  const parts2 = ["noise", "mua", "sua"].map((label) => ({ label, chance: chanceOf(store.rules, store.values, label, unit) })).filter(({ chance }) => chance === chance);
+  if (!parts2.length) return null;
+  const bar = make("div", "nbl-chances");
+  bar.setAttribute("role", "img");
+  bar.setAttribute("aria-label", `Probabilities: ${parts2.map(({ label, chance }) => `${label} ${chance.toFixed(2)}`).join(", ")}`);
+  for (const { label, chance } of parts2) {
+    const part = make("span", "nbl-chance", chance >= 0.12 ? `${label} ${Math.round(100 * chance)} %` : "");
+    part.style.flexGrow = String(Math.max(chance, 2e-3));
+    part.style.background = store.look(label).color;
+    part.title = `${label} ${(100 * chance).toFixed(1)} %`;
+    bar.append(part);
+  }
+  return bar;
+};
+
+// src/card/clouds.js
+var OTHERS = ["#888888", "#e69f00", "#56b4e9", "#cc79a7", "#009e73"];
+var SHAPES = ["square", "cross", "diamond"];
+var clouds = ({ data, store }) => {
+  const known = data.clouds;
+  if (!known) return null;
+  const points = data.cloud_points;
+  return {
+    name: "principal components",
+    words: () => `${known.axes[0]} (across) and ${known.axes[1]} (up)${known.units.length > 1 ? "" : "; no neighbour shares its channels"}.`,
+    draw: (sheet) => {
+      const { pen } = sheet;
+      const ends = (axis) => {
+        const values = Array.from({ length: points.length / 2 }, (_, i) => points[2 * i + axis]).sort((a, b) => a - b);
+        const cut = Math.floor(values.length / 200);
+        const [low, high] = [values[cut], values[values.length - 1 - cut]];
+        const margin = 0.06 * (high - low) || 1;
+        return (
+          /** @type {[number, number]} */
+          [low - margin, high + margin]
+        );
+      };
+      const plot = new Plot(sheet, ends(0), ends(1), { left: 8, bottom: 8 });
+      pen.strokeStyle = plot.faint;
+      pen.strokeRect(plot.left, plot.top, plot.width, plot.height);
+      let at = points.length / 2;
+      for (let u = known.units.length - 1; u >= 0; u--) {
+        at -= known.sizes[u];
+        pen.fillStyle = u ? OTHERS[(u - 1) % OTHERS.length] : sheet.color;
+        pen.globalAlpha = 0.65;
+        for (let i = at; i < at + known.sizes[u]; i++) {
+          const x = Math.max(plot.left, Math.min(plot.right, plot.x(points[2 * i])));
+          const y = Math.max(plot.top, Math.min(plot.bottom, plot.y(points[2 * i + 1])));
+          mark(pen, u ? SHAPES[(u - 1) % SHAPES.length] : "dot", x, y);
+        }
+        pen.globalAlpha = 1;
+      }
+      known.units.forEach((unit, u) => {
+        const y = plot.top + 11 + 13 * u;
+        pen.fillStyle = u ? OTHERS[(u - 1) % OTHERS.length] : sheet.color;
+        mark(pen, u ? SHAPES[(u - 1) % SHAPES.length] : "dot", plot.left + 8, y - 3, 3);
+        plot.label(`${store.ids[unit]}${u ? "" : " (this)"}`, plot.left + 15, y, { color: plot.ink });
+      });
+    }
+  };
+};
+var mark = (pen, shape, x, y, size = 1.8) => {
+  if (shape === "square") return pen.fillRect(x - size * 0.9, y - size * 0.9, size * 1.8, size * 1.8);
+  if (shape === "cross") {
+    pen.fillRect(x - size * 1.2, y - size * 0.4, size * 2.4, size * 0.8);
+    return pen.fillRect(x - size * 0.4, y - size * 1.2, size * 0.8, size * 2.4);
+  }
+  pen.beginPath();
+  if (shape === "dot") pen.arc(x, y, size, 0, 2 * Math.PI);
+  else {
+    pen.moveTo(x, y - size * 1.4);
+    pen.lineTo(x + size * 1.4, y);
+    pen.lineTo(x, y + size * 1.4);
+    pen.lineTo(x - size * 1.4, y);
+  }
+  pen.fill();
+};
+
+// src/card/criteria.js
+var fillCriteria = (list, store, now) => {
+  const rules = store.rules;
+  const states = store.trace.states;
+  const reasons = store.trace.reasons;
+  const head = make("tr", "");
+  const bare = !store.handLabels.length;
+  for (const text of bare ? ["metric", "value"] : ["criterion", "value", "limit", "margin"]) head.append(make("th", "", text));
+  const rows = rules.criteria.flatMap((c, k) => {
+    const axis = store.axes[k];
+    if (!axis) return [];
+    const [low, high] = store.limits[k];
+    const stored = store.metric(c.metric)[now];
+    const value = c.abs ? Math.abs(stored) : stored;
+    const unitOf = own(store.metricUnits, c.metric)?.unit ?? "";
+    const margin = Math.min(low === null ? Infinity : value - low, high === null ? Infinity : high - value);
+    const limits = [low === null ? "" : `≥ ${short(low * axis.factor)}`, high === null ? "" : `≤ ${short(high * axis.factor)}`];
+    const row = make("tr", states[k]?.[now] === 1 ? "nbl-failing" : "");
+    const mark2 = reasons[k]?.[now] ? "✗ " : states[k]?.[now] === 1 ? "○ " : "";
+    const name = make("td", "", mark2 + c.metric);
+    name.title = reasons[k]?.[now] ? "a reason for the label" : "";
+    row.append(name, make("td", "nbl-number", `${short(value * axis.factor)} ${unitOf}`));
+    if (!bare) row.append(
+      make("td", "nbl-number", limits.filter((t) => t).join(" ") || "off"),
+      make("td", "nbl-number", low === null && high === null ? "" : short(margin * axis.factor))
+    );
+    return [row];
+  });
+  list.replaceChildren(...rows.length ? [head, ...rows] : []);
+};
+var fillChanges = (changes, store, now) => {
+  changes.replaceChildren();
+  const trace = store.trace;
+  if (now < 0 || !trace || trace.manual.has(now) || !store.handLabels.length) return;
+  const method = store.method;
+  const metric = (k) => own(store.metricUnits, method.rules.criteria[k].metric) ?? { factor: 1, whole: false };
+  for (const { label, steps, others } of smallestChanges(method, now, metric)) {
+    const row = make("div", "nbl-card-change");
+    if (!steps.length) row.append(`to be ${label}: more than ${TOGETHER} criteria would have to change`);
+    else {
+      const texts = steps.map(({ k, bound, limit }) => {
+        const name = keyOf(method.rules.criteria[k]);
+        if (bound === -1) return `let a missing ${name} pass`;
+        const old = (
+          /** @type {number} */
+          method.limits[k][bound]
+        );
+        return `${limit > old ? "raise" : "lower"} ${bound ? "max" : "min"} of ${name} from ${inWords(store, k, old)} to ${inWords(store, k, limit)}`;
+      });
+      const text = texts.join(" and ");
+      const apply = button(`to be ${label}`, `Make unit ${store.ids[now]} ${label}: ${text}`, () => {
+        const after = limitsAfter(method.limits, steps);
+        store.set(
+          steps.filter((one) => one.bound !== -1).map((one) => [one.k, after[one.k]]),
+          steps.filter((one) => one.bound === -1).map((one) => [one.k, "pass"])
+        );
+      });
+      row.append(apply, ` ${text}${others ? `; ${others} others change too` : ""}`);
+    }
+    changes.append(row);
+  }
+};
+
+// src/card/curated.js
+var RARE = 0.01;
+var curated = ({ data, store }) => {
+  const known = data.curated;
+  if (!known || !store.handLabels.length) return null;
+  const box = make("figure", "nbl-part");
+  const counts2 = ["good", "mua", "noise"].map((label) => [label, known.labels.filter((l) => l === label).length]);
+  box.append(make("figcaption", "nbl-part-head", "curated units it resembles"));
+  const row = make("div", "nbl-curated");
+  known.labels.forEach((label, at) => {
+    const chip = make("span", "nbl-curated-unit", label);
+    chip.style.borderColor = (own(store.looks, label) ?? own(store.looks, label === "good" ? "sua" : label) ?? store.look(label)).color;
+    chip.title = `${label} for its curators, ${known.recordings[at]}; ranks differ by ${short(known.distances[at])} on average`;
+    row.append(chip);
+  });
+  const said = counts2.filter(([, count]) => count).map(([label, count]) => `${count} ${label}`).join(", ");
+  const far = known.usual < RARE ? " It lies farther from them than nearly all curated units from their nearest, so they say little of it." : "";
+  box.append(row, make("div", "nbl-soft nbl-part-words", `Of the ${known.labels.length} nearest units that the classifiers learned from, curators called ${said}; compared by the ranks of ${known.metrics} metrics.${far}`));
+  return box;
+};
+var neighbours = ({ data, store }) => {
+  if (!data.neighbours) return null;
+  const box = make("figure", "nbl-part");
+  box.append(make("figcaption", "nbl-part-head", "most similar templates"));
+  const row = make("div", "nbl-curated");
+  box.append(row);
+  for (const [other, similarity] of data.neighbours) {
+    const its = store.handLabels.length ? ` (${store.label(other)})` : "";
+    row.append(button(`${store.ids[other]}${its} ${short(similarity)}`, `Go to unit ${store.ids[other]}`, () => store.select([other])));
+  }
+  return box;
+};
+
+// src/card/decay.js
+var FARTHEST = 300;
+var decay = ({ data, volt }) => {
+  const known = data.decay;
+  if (!known) return null;
+  const value = (x) => known.linear ? known.fit[0] * x + known.fit[1] : known.fit[1] * Math.exp(-known.fit[0] * x) + known.fit[2];
+  const beyond2 = data.decay_distances.filter((x) => x > FARTHEST).length;
+  return {
+    name: "amplitude against distance",
+    words: () => {
+      if (!known.fit) return `No fit: ${known.reason}.`;
+      const found = known.linear ? `a line, ${short(-known.fit[0])} per µm` : `exp_decay ${short(known.fit[0])} per µm (to 1/e in ${short(1 / known.fit[0])} µm)`;
+      return `Fit: ${found}, R² ${short(known.r2)}${known.accepted ? "" : ", too low for the metric"}.${beyond2 ? ` Channels beyond ${FARTHEST} µm are fitted, too, and not drawn: ${beyond2}.` : ""}`;
+    },
+    draw: (sheet) => {
+      const far = Math.max(1, Math.min(FARTHEST, most(data.decay_distances)));
+      const plot = new Plot(sheet, [-0.03 * far, far * 1.03], [0, 1.1 * Math.max(1e-9, most(data.decay_amplitudes))]);
+      plot.below("µm");
+      plot.beside(known.normalized ? "share" : data.volt ?? volt);
+      if (known.fit) {
+        const curve = Array.from({ length: 60 }, (_, i) => far * i / 59);
+        plot.stroke(curve.map((x) => [plot.x(x), plot.y(value(x))]), plot.accent, { wide: 1.4, dash: known.accepted ? [] : [4, 3] });
+      }
+      sheet.pen.fillStyle = sheet.color;
+      for (let i = 0; i < data.decay_distances.length; i++) {
+        if (data.decay_distances[i] > FARTHEST) break;
+        sheet.pen.beginPath();
+        sheet.pen.arc(plot.x(data.decay_distances[i]), plot.y(data.decay_amplitudes[i]), 3, 0, 2 * Math.PI);
+        sheet.pen.fill();
+      }
+    }
+  };
+};
+
+// src/card/intervals.js
+var intervals = (subject) => {
+  const { data } = subject;
+  if (!data.isi) return null;
+  return {
+    name: "intervals between spikes",
+    live: true,
+    draw: (sheet) => {
+      const [first, last] = data.isi_range.map((v) => Math.log10(v));
+      const plot = new Plot(sheet, [first, last], [0, 1.08 * Math.max(1, most(data.isi))]);
+      plot.band(first, Math.log10(Math.max(judged(subject).period.until, 1e-6)), plot.accent, 0.16);
+      plot.bars(data.isi, first, last, sheet.color);
+      const decades = Array.from({ length: Math.floor(last) - Math.ceil(first) + 1 }, (_, i) => Math.ceil(first) + i);
+      plot.below("", decades.map((power) => [power, power < 3 ? `${short(10 ** power)} ms` : `${short(10 ** (power - 3))} s`]));
+      plot.beside("count");
+    }
+  };
+};
+
+// src/card/picture.js
+var Figure = class {
+  /** @param {Picture} picture @param {Subject} subject */
+  constructor(picture, { unit, store }) {
+    this.picture = picture;
+    this.element = make("figure", `nbl-part${picture.size ? ` nbl-part-${picture.size}` : ""}`);
+    const head = make("figcaption", "nbl-part-head");
+    head.append(make("span", "", picture.name), ...picture.tools ?? []);
+    this.canvas = /** @type {HTMLCanvasElement} */
+    make("canvas", "");
+    this.canvas.setAttribute("role", "img");
+    this.words = make("div", "nbl-soft nbl-part-words");
+    this.element.append(head, this.canvas, this.words);
+    this.name = `${picture.name} of unit ${store.ids[unit]}`;
+    this.say();
+  }
+  say() {
+    const words2 = this.picture.words?.() ?? "";
+    if (this.words.textContent !== words2) this.words.textContent = words2;
+    this.words.hidden = !words2;
+    this.canvas.setAttribute("aria-label", words2 ? `${this.name}: ${words2}` : this.name);
+  }
+  /** @param {CSSStyleDeclaration} style @param {string} color */
+  paint(style, color) {
+    const drawing = penOf(this.canvas);
+    if (!drawing) return;
+    const { pen, ratio } = drawing;
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.picture.draw({ pen, width: drawing.width / ratio, height: drawing.height / ratio, style, color });
+  }
+};
+
+// src/card/place.js
+var REACH = 150;
+var place = ({ data, probe: common }) => {
+  if (!data.place) return null;
+  const probe = data.probe ?? common;
+  const [x, y] = data.place;
+  return {
+    name: "place on the probe",
+    words: () => `Depth ${short(y)} µm.`,
+    draw: (sheet) => {
+      const { pen, width, height } = sheet;
+      const plot = new Plot(sheet, [0, 1], [y - REACH, y + REACH], { left: 40, top: 6, bottom: 8 });
+      const near = Array.from({ length: probe.length / 2 }, (_, c) => [probe[2 * c], probe[2 * c + 1]]).filter(([, up]) => Math.abs(up - y) <= REACH);
+      const xs = [x, ...near.map(([across]) => across)];
+      const middle = (Math.min(...xs) + Math.max(...xs)) / 2;
+      const scale = plot.height / (2 * REACH);
+      const centre = plot.left + plot.width / 2;
+      pen.fillStyle = plot.faint;
+      const side = Math.max(2, Math.min(8, 12 * scale));
+      for (const [across, up] of near) pen.fillRect(centre + (across - middle) * scale - side / 2, plot.y(up) - side / 2, side, side);
+      pen.fillStyle = sheet.color;
+      pen.beginPath();
+      pen.arc(Math.max(plot.left + 5, Math.min(width - 6, centre + (x - middle) * scale)), Math.min(height - 6, plot.y(y)), 5, 0, 2 * Math.PI);
+      pen.fill();
+      plot.beside("µm");
+    }
+  };
+};
+
+// src/card/template.js
+var MARKS = ["●", "▲", "▲"];
+var roundBelow = (value) => ticks(0, value, 2).filter((t) => t > 0 && t <= value).pop() ?? value;
+var template = ({ data, volt }) => {
+  if (!data.template) return null;
+  const unit = data.volt ?? volt;
+  return {
+    name: "template on its channels",
+    size: "tall",
+    words: () => [
+      data.singles ? `${data.singles.count} single waveforms${data.singles.stored > data.singles.count ? ` of ${short(data.singles.stored)}` : ""} on the strongest channels.` : "",
+      data.template_sd ? "Band: mean ± SD." : ""
+    ].filter((text) => text).join(" "),
+    draw: (sheet) => drawChannels(sheet, data, unit)
+  };
+};
+var drawChannels = (sheet, data, unit) => {
+  const { pen, width, height } = sheet;
+  const { template: template2, places, samples } = data;
+  const plot = new Plot(sheet, [0, 1], [0, 1], { left: 6, right: 6, top: 6, bottom: 22 });
+  const channels = places.length / 2;
+  const xs = Array.from({ length: channels }, (_, c) => places[2 * c]);
+  const ys = Array.from({ length: channels }, (_, c) => places[2 * c + 1]);
+  const columns = [...new Set(xs)].sort((a, b) => a - b);
+  const rows = [...new Set(ys)].sort((a, b) => a - b);
+  const wide2 = plot.width / columns.length;
+  const tallRow = (plot.height - 20) / Math.max(1, rows.length);
+  const spread = reach(data);
+  const tall = Math.min(height * 0.4, tallRow * Math.min(1.7, 0.6 + 0.35 * rows.length));
+  const scale = tall / spread;
+  const inner = wide2 * 0.84;
+  const step = inner / Math.max(1, samples - 1);
+  const strongest = new Set(strongestOf(data));
+  pen.save();
+  pen.beginPath();
+  pen.rect(0, plot.top, width, plot.height + 4);
+  pen.clip();
+  for (let c = 0; c < channels; c++) {
+    const x02 = plot.left + columns.indexOf(xs[c]) * wide2 + wide2 * 0.06;
+    const y02 = plot.bottom - 10 - (rows.indexOf(ys[c]) + 0.45) * tallRow;
+    const one = template2.subarray(c * samples, (c + 1) * samples);
+    const curve = (value) => Array.from({ length: samples }, (_, s) => [x02 + s * step, y02 - value(s) * scale]);
+    const main = c === data.main;
+    if (data.template_sd && strongest.has(c)) {
+      const sd = data.template_sd.subarray(c * samples, (c + 1) * samples);
+      pen.fillStyle = main ? sheet.color : plot.soft;
+      pen.globalAlpha = 0.18;
+      pen.beginPath();
+      const edge = [...curve((s) => one[s] + sd[s]), ...curve((s) => one[s] - sd[s]).reverse()];
+      edge.forEach(([x, y], i) => i ? pen.lineTo(x, y) : pen.moveTo(x, y));
+      pen.fill();
+      pen.globalAlpha = 1;
+    }
+    drawSingles(plot, data, c, x02, y02, step, scale);
+    plot.stroke(curve((s) => one[s]), main ? sheet.color : plot.soft, { wide: main ? 2 : 1 });
+    if (wide2 > 44 || main) plot.text(data.channels?.[c] ?? "", x02, y02 - 3, { color: main ? plot.ink : plot.soft });
+  }
+  const x0 = plot.left + columns.indexOf(xs[data.main]) * wide2 + wide2 * 0.06;
+  const y0 = plot.bottom - 10 - (rows.indexOf(ys[data.main]) + 0.45) * tallRow;
+  drawMarks(plot, data, template2.subarray(data.main * samples, (data.main + 1) * samples), x0, y0, step, scale);
+  pen.restore();
+  const ms = roundBelow(samples * data.ms * 0.5);
+  const volts = roundBelow(spread * 0.8);
+  const [bar, up] = [ms / data.ms * step, volts * scale];
+  const [left, low] = [width - bar - 10, height - 14];
+  plot.stroke([[left, low - up], [left, low], [left + bar, low]], plot.ink, { wide: 1.5 });
+  plot.text(`${short(ms)} ms`, left + bar, low + 11, { align: "right", color: plot.ink });
+  plot.label(`${short(volts)} ${unit}`, left - 3, Math.max(low - up + 8, low - up / 2), { align: "right", color: plot.ink });
+  plot.text("● trough, ▲ peaks; bars: widths", plot.left, height - 3);
+};
+var strongestOf = ({ template: template2, samples, singles }) => {
+  if (singles) return singles.channels;
+  const strength = Array.from({ length: template2.length / samples }, (_, c) => highest(template2.subarray(c * samples, (c + 1) * samples)));
+  return [...strength.keys()].sort((a, b) => strength[b] - strength[a]).slice(0, 6);
+};
+var highest = (values) => values.reduce((top, v) => Math.max(top, Math.abs(v)), 1e-9);
+var reach = ({ template: template2, template_sd: sd, samples, main }) => {
+  const tallest = highest(template2);
+  const own2 = sd ? highest(sd.subarray(main * samples, (main + 1) * samples)) : 0;
+  return Math.min(3 * tallest, Math.max(tallest, 0.7 * tallest + own2));
+};
+var drawSingles = (plot, data, c, x0, y0, step, scale) => {
+  const { singles: known } = data;
+  const at = known ? known.channels.indexOf(c) : -1;
+  if (at < 0) return;
+  const { pen } = plot;
+  const { samples, count, channels } = known;
+  const values = data.singles_waves;
+  pen.strokeStyle = plot.soft;
+  pen.globalAlpha = Math.max(0.12, Math.min(0.5, 6 / count));
+  pen.lineWidth = 0.7;
+  const ends = Math.min(samples, data.samples);
+  for (let i = 0; i < count; i++) {
+    const from = (i * channels.length + at) * samples;
+    pen.beginPath();
+    for (let s = 0; s < ends; s++) {
+      const [x, y] = [x0 + s * step, y0 - values[from + s] * known.scale * scale];
+      s ? pen.lineTo(x, y) : pen.moveTo(x, y);
+    }
+    pen.stroke();
+  }
+  pen.globalAlpha = 1;
+};
+var drawMarks = (plot, data, wave, x0, y0, step, scale) => {
+  const value = (s) => wave[Math.max(0, Math.min(wave.length - 1, Math.round(s)))];
+  const y = (s) => y0 - value(s) * scale;
+  if (data.baseline) {
+    const [from, to] = data.baseline;
+    plot.pen.globalAlpha = 0.25;
+    plot.pen.fillStyle = plot.accent;
+    plot.pen.fillRect(x0 + from * step, y0 + 4, (to - from) * step, 4);
+    plot.pen.globalAlpha = 1;
+    plot.text("baseline", x0 + from * step, y0 + 17);
+  }
+  (data.widths ?? []).forEach(([left, right, halfLeft, halfRight]) => {
+    if (left !== null && right !== null) plot.stroke([[x0 + left * step, y(left)], [x0 + right * step, y(left)]], plot.ink, { wide: 1.6 });
+    if (halfLeft !== null && halfRight !== null) plot.stroke([[x0 + halfLeft * step, y(halfLeft)], [x0 + halfRight * step, y(halfLeft)]], plot.accent, { dash: [3, 2], wide: 1.4 });
+  });
+  (data.marks ?? []).forEach((s, at) => {
+    if (s !== null) plot.text(MARKS[at], x0 + s * step, y(s) + (at ? -4 : 11), { align: "center", color: plot.ink });
+  });
+};
 
 // src/ui/label_bar.js
 var labelBar = (el, store, signal) => {
@@ -3570,12 +4427,12 @@ var labelBar = (el, store, signal) => {
 };
 
 // src/views/unit_card.js
+var PICTURES = [template, autocorrelogram, amplitudes, overTime, depths, intervals, clouds, decay, place];
 async function render12({ model, el, signal, store }) {
   const ids = store.ids;
   el.classList.add("nbl-view", "nbl-card");
   el.tabIndex = 0;
   keepKeys(el, store);
-  const known = /* @__PURE__ */ new Map();
   const bar = make("div", "nbl-bar");
   const title = make("strong", "nbl-card-title");
   title.setAttribute("aria-live", "polite");
@@ -3586,271 +4443,103 @@ async function render12({ model, el, signal, store }) {
     title,
     wait
   );
-  const parts = make("div", "nbl-card-parts");
+  const odds = make("div", "nbl-card-odds");
+  const parts2 = make("div", "nbl-card-parts");
+  const lacking = make("ul", "nbl-card-missing nbl-soft");
   const list = make("table", "nbl-card-criteria");
   const changes = make("div", "nbl-card-changes");
-  el.append(bar, labelBar(el, store, signal), changes, parts, list);
+  el.append(bar, odds, labelBar(el, store, signal), changes, parts2, lacking, list);
   const unit = () => {
     const selection = store.selection;
     return selection.length ? selection[selection.length - 1] : -1;
   };
-  const requests = new Requests(model, signal);
-  const asked = /* @__PURE__ */ new Set();
-  const ask = () => {
-    const now = unit();
-    if (now < 0 || known.has(now) || asked.has(now)) return;
-    asked.add(now);
-    wait.textContent = "waiting for the kernel …";
-    requests.ask({ unit: ids[now] }, {
-      onAnswer: (content, buffers) => {
-        asked.delete(now);
-        take(now, content, buffers);
-      },
-      onSilence: (text) => {
-        asked.delete(now);
-        if (unit() === now) wait.textContent = text;
-      }
-    });
-  };
-  const take = (at, content, buffers) => {
-    if (content.error) {
-      if (unit() === at) wait.textContent = content.error;
-      return;
-    }
-    const arrays = Object.fromEntries((content.arrays ?? []).map((name, at2) => [name, floats(buffers[at2])]));
-    known.set(at, { ...content, ...arrays });
-    if (known.size > 200) known.delete(known.keys().next().value ?? -1);
+  let said = "";
+  const evidence = new Evidence(model, store, signal, (at, text) => {
+    if (at !== unit()) return;
+    said = text;
     update();
+  });
+  let drawn = "";
+  let color = "";
+  let figures = [];
+  let subject = null;
+  const beside = make("div", "nbl-card-beside");
+  const sayBeside = () => {
+    const boxes = subject ? [curated(subject), neighbours(subject)].filter((box) => box !== null) : [];
+    if (boxes.map((box) => box.outerHTML).join("") !== beside.innerHTML) beside.replaceChildren(...boxes);
   };
-  let pending = [];
-  const picture = (name, draw, height = 120) => {
-    const figure = make("figure", "nbl-part");
-    const canvas = (
-      /** @type {HTMLCanvasElement} */
-      make("canvas", "")
-    );
-    canvas.style.height = `${height}px`;
-    canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", `${name} of unit ${ids[unit()]}`);
-    figure.append(make("figcaption", "nbl-soft", name), canvas);
-    parts.append(figure);
-    pending.push(() => {
-      const drawing = penOf(canvas);
-      if (!drawing) return;
-      drawing.pen.scale(drawing.ratio, drawing.ratio);
-      draw(drawing.pen, canvas.clientWidth, canvas.clientHeight, getComputedStyle(el));
+  const paint2 = (all) => {
+    const style = getComputedStyle(el);
+    for (const figure of figures) if (all || figure.picture.live) figure.paint(style, color);
+  };
+  const build = (now) => {
+    const data = evidence.get(now)?.data;
+    if (!data) return;
+    const probe = model.get("_probe");
+    const made = subject = { data, unit: now, store, volt: model.get("_volt"), probe: probe ? floats(probe) : new Float32Array(0), again: () => {
+      drawn = "";
+      update();
+    } };
+    figures = PICTURES.flatMap((make2) => {
+      const picture = make2(made);
+      return picture ? [new Figure(picture, made)] : [];
     });
-    return figure;
-  };
-  const line = (pen, xs, ys) => {
-    pen.beginPath();
-    for (let i = 0; i < xs.length; i++) i ? pen.lineTo(xs[i], ys[i]) : pen.moveTo(xs[i], ys[i]);
-    pen.stroke();
-  };
-  const drawTemplate = (data, color) => {
-    picture("template (● trough, ▲ peak)", (pen, width, height, style) => {
-      const { template, places, samples } = data;
-      const channels = places.length / 2;
-      const xs = Array.from({ length: channels }, (_, c) => places[2 * c]);
-      const ys = Array.from({ length: channels }, (_, c) => places[2 * c + 1]);
-      const span = (v) => Math.max(...v) - Math.min(...v) || 1;
-      const wide = Math.min(width / 3, (width - 20) / (new Set(xs).size + 0.3));
-      const tallest = Math.max(...Array.from(template, (v) => Math.abs(v)), 1e-9);
-      const rows = new Set(ys).size;
-      const tall = Math.min(46, (height - 30) / Math.max(1, rows) * 1.6);
-      for (let c = 0; c < channels; c++) {
-        const x0 = 10 + (xs[c] - Math.min(...xs)) / span(xs) * (width - 20 - wide);
-        const y0 = height - 22 - (ys[c] - Math.min(...ys)) / span(ys) * (height - 44);
-        const y = (v) => y0 - v / tallest * tall;
-        const one = template.subarray(c * samples, (c + 1) * samples);
-        pen.strokeStyle = c === data.main ? color : style.getPropertyValue("--nbl-soft");
-        pen.lineWidth = c === data.main ? 1.8 : 1;
-        line(pen, Array.from(one, (_, s) => x0 + s / (samples - 1) * wide), Array.from(one, (v) => y(v)));
-        if (c === data.main) {
-          const spot = (s, sign) => {
-            if (s === null) return;
-            pen.fillStyle = style.getPropertyValue("--nbl-ink");
-            pen.font = "9px sans-serif";
-            pen.textAlign = "center";
-            pen.fillText(sign, x0 + s / (samples - 1) * wide, y(one[Math.min(Math.round(s), samples - 1)]) + (sign === "●" ? 9 : -3));
-          };
-          (data.marks ?? []).forEach((s, at) => spot(s, at ? "▲" : "●"));
-        }
-      }
-    }, 210);
-  };
-  const drawBars = (name, counts2, first, last, color) => {
-    picture(name, (pen, width, height, style) => {
-      const most = Math.max(1, ...counts2);
-      pen.fillStyle = color;
-      counts2.forEach((count, b) => {
-        const tall = (height - 18) * count / most;
-        pen.fillRect(b / counts2.length * width, height - 14 - tall, Math.max(1, width / counts2.length - 0.5), tall);
-      });
-      pen.fillStyle = style.getPropertyValue("--nbl-soft");
-      pen.font = "10px sans-serif";
-      pen.fillText(`${short(first)}`, 0, height - 2);
-      pen.textAlign = "right";
-      pen.fillText(`${short(last)} ms`, width, height - 2);
-      if (first < 0) {
-        pen.textAlign = "center";
-        pen.fillText("0", width / 2, height - 2);
-      }
-    });
-  };
-  const drawAmplitudes = (data, color) => {
-    picture("amplitudes over time", (pen, width, height, style) => {
-      const { amplitudes, times } = data;
-      const low = Math.min(...amplitudes, 0);
-      const high = Math.max(...amplitudes, 0);
-      pen.fillStyle = color;
-      pen.globalAlpha = 0.5;
-      for (let s = 0; s < times.length; s++) {
-        pen.fillRect(times[s] / data.duration * (width - 2), 2 + (high - amplitudes[s]) / (high - low || 1) * (height - 20), 1.6, 1.6);
-      }
-      pen.globalAlpha = 1;
-      pen.fillStyle = style.getPropertyValue("--nbl-soft");
-      pen.font = "10px sans-serif";
-      pen.fillText(`${short(low)} to ${short(high)} ${data.amplitude_unit ?? model.get("_volt")}${data.spikes > times.length ? `, ${times.length} of ${data.spikes} spikes` : ""}`, 0, height - 2);
-      pen.textAlign = "right";
-      pen.fillText(`${short(data.duration)} s`, width, height - 2);
-    });
-  };
-  const drawPlace = (data, color) => {
-    picture("place on the probe", (pen, width, height, style) => {
-      const probe = data.probe ?? floats(model.get("_probe"));
-      const [x, y] = data.place;
-      const xs = [x, ...Array.from({ length: probe.length / 2 }, (_, c) => probe[2 * c])];
-      const reach = 150;
-      const scale = (height - 10) / (2 * reach);
-      const middle = (Math.min(...xs) + Math.max(...xs)) / 2;
-      pen.fillStyle = style.getPropertyValue("--nbl-faint");
-      for (let c = 0; c < probe.length / 2; c++) {
-        const up = probe[2 * c + 1] - y;
-        if (Math.abs(up) > reach) continue;
-        pen.fillRect(width / 2 + (probe[2 * c] - middle) * scale - 3, height / 2 - up * scale - 3, 6, 6);
-      }
-      pen.fillStyle = color;
-      pen.beginPath();
-      pen.arc(width / 2 + (x - middle) * scale, height / 2, 5, 0, 2 * Math.PI);
-      pen.fill();
-      pen.fillStyle = style.getPropertyValue("--nbl-soft");
-      pen.font = "10px sans-serif";
-      pen.fillText(`depth ${short(y)} µm`, 0, height - 2);
-    }, 210);
-  };
-  const fillCriteria = (now) => {
-    const rules = store.rules;
-    const states = store.trace.states;
-    const reasons = store.trace.reasons;
-    const head = make("tr", "");
-    const bare = !store.handLabels.length;
-    for (const text of bare ? ["metric", "value"] : ["criterion", "value", "limit", "margin"]) head.append(make("th", "", text));
-    const rows = rules.criteria.flatMap((c, k) => {
-      const axis = store.axes[k];
-      if (!axis) return [];
-      const [low, high] = store.limits[k];
-      const stored = store.metric(c.metric)[now];
-      const value = c.abs ? Math.abs(stored) : stored;
-      const unitOf = own(store.metricUnits, c.metric)?.unit ?? "";
-      const margin = Math.min(low === null ? Infinity : value - low, high === null ? Infinity : high - value);
-      const limits = [low === null ? "" : `≥ ${short(low * axis.factor)}`, high === null ? "" : `≤ ${short(high * axis.factor)}`];
-      const row = make("tr", states[k]?.[now] === 1 ? "nbl-failing" : "");
-      const mark = reasons[k]?.[now] ? "✗ " : states[k]?.[now] === 1 ? "○ " : "";
-      const name = make("td", "", mark + c.metric);
-      name.title = reasons[k]?.[now] ? "a reason for the label" : "";
-      row.append(name, make("td", "nbl-number", `${short(value * axis.factor)} ${unitOf}`));
-      if (!bare) row.append(
-        make("td", "nbl-number", limits.filter((t) => t).join(" ") || "off"),
-        make("td", "nbl-number", low === null && high === null ? "" : short(margin * axis.factor))
-      );
-      return [row];
-    });
-    list.replaceChildren(...rows.length ? [head, ...rows] : []);
-  };
-  const fillChanges = (now) => {
-    changes.replaceChildren();
-    const trace = store.trace;
-    if (now < 0 || !trace || trace.manual.has(now) || !store.handLabels.length) return;
-    const method = store.method;
-    const metric = (k) => own(store.metricUnits, method.rules.criteria[k].metric) ?? { factor: 1, whole: false };
-    for (const { label, steps, others } of smallestChanges(method, now, metric)) {
-      const row = make("div", "nbl-card-change");
-      if (!steps.length) row.append(`to be ${label}: more than ${TOGETHER} criteria would have to change`);
-      else {
-        const texts = steps.map(({ k, bound, limit }) => {
-          const name = keyOf(method.rules.criteria[k]);
-          if (bound === -1) return `let a missing ${name} pass`;
-          const old = (
-            /** @type {number} */
-            method.limits[k][bound]
-          );
-          return `${limit > old ? "raise" : "lower"} ${bound ? "max" : "min"} of ${name} from ${inWords(store, k, old)} to ${inWords(store, k, limit)}`;
-        });
-        const text = texts.join(" and ");
-        const apply = button(`to be ${label}`, `Make unit ${ids[now]} ${label}: ${text}`, () => {
-          const after = limitsAfter(method.limits, steps);
-          store.set(
-            steps.filter((one) => one.bound !== -1).map((one) => [one.k, after[one.k]]),
-            steps.filter((one) => one.bound === -1).map((one) => [one.k, "pass"])
-          );
-        });
-        row.append(apply, ` ${text}${others ? `; ${others} others change too` : ""}`);
-      }
-      changes.append(row);
-    }
+    parts2.replaceChildren(...figures.map(({ element }) => element), beside);
+    lacking.replaceChildren(...data.missing.map((text) => make("li", "", text)));
   };
   let explained = -1;
   const explain = () => {
     explained = unit();
-    fillChanges(explained);
+    fillChanges(changes, store, explained);
   };
   const explainLater = atRest(explain, signal);
   const update = () => {
     const now = unit();
     now === explained ? explainLater() : explain();
-    parts.replaceChildren();
-    pending = [];
     if (now < 0) {
       title.textContent = "No unit is selected";
       wait.textContent = "Click a waveform, a row or a point; Alt and the arrow keys go through the units.";
-      list.replaceChildren();
+      for (const element of [parts2, lacking, list, odds]) element.replaceChildren();
+      [figures, drawn, subject] = [[], "", null];
       return;
     }
     const label = store.rules.labels[store.trace.codes[now]];
-    const color = store.looks[label].color;
     const hand = store.trace.manual.has(now) ? `, ${store.handNotes[now] ?? "by hand"}` : "";
     const chance = store.trace ? chanceOf(store.rules, store.values, label, now) : NaN;
     const sure = chance === chance ? ` (probability ${chance.toFixed(2)})` : "";
     title.textContent = store.handLabels.length ? `unit ${ids[now]}: ${label}${sure}${hand}` : `unit ${ids[now]}`;
-    const data = known.get(now);
-    if (data) {
-      wait.textContent = "";
-      if (data.template) drawTemplate(data, color);
-      if (data.place) drawPlace(data, color);
-      if (data.acg) drawBars("autocorrelogram", data.acg, data.acg_range[0], data.acg_range[1], color);
-      if (data.isi) drawBars("intervals between spikes", data.isi, data.isi_range[0], data.isi_range[1], color);
-      if (data.amplitudes) drawAmplitudes(data, color);
-      if (data.neighbours) {
-        const box = make("figure", "nbl-part");
-        box.append(make("figcaption", "nbl-soft", "most similar templates"));
-        for (const [other, similarity] of data.neighbours) {
-          const its = store.rules.labels[store.trace.codes[other]];
-          box.append(button(`${ids[other]} (${its}) ${short(similarity)}`, `Go to unit ${ids[other]}`, () => store.select([other])));
-        }
-        parts.append(box);
-      }
-      for (const text of data.missing ?? []) parts.append(make("div", "nbl-soft nbl-part", text));
+    const known = evidence.get(now);
+    const some = known !== void 0 && known.parts.size > 0;
+    wait.textContent = said || (evidence.isWhole(now) ? "" : some ? "reading more …" : "waiting for the kernel …");
+    const bars = chances(store, now);
+    odds.replaceChildren(...bars ? [bars] : []);
+    fillCriteria(list, store, now);
+    const key = `${now} ${known?.version ?? 0}`;
+    const recolored = color !== store.looks[label].color;
+    color = store.looks[label].color;
+    if (key !== drawn) {
+      if (some) build(now);
+      else for (const element of [parts2, lacking]) element.replaceChildren();
+      if (!some) [figures, subject] = [[], null];
+      drawn = key;
+      paint2(true);
+    } else {
+      for (const figure of figures) if (figure.picture.live) figure.say();
+      paint2(recolored);
     }
-    for (const draw of pending) draw();
-    fillCriteria(now);
+    sayBeside();
   };
   const schedule = perFrame(() => {
-    ask();
+    const now = unit();
+    if (now >= 0) evidence.want(now);
     update();
   }, signal, el);
-  onLook(el, schedule, signal);
-  store.on("selection structure hand", schedule, signal);
+  const repaint = perFrame(() => paint2(true), signal, el);
+  onLook(el, repaint, signal);
+  store.on("selection structure hand", () => {
+    said = "";
+    schedule();
+  }, signal);
   store.on("trace", schedule, signal);
   schedule();
 }
@@ -4060,9 +4749,9 @@ async function render13({ model, el, signal, store }) {
     said.textContent = order.length === store.shown.n ? `${order.length} units` : `${order.length} of ${store.shown.n} units`;
     body.style.height = `${order.length * ROW}px`;
     body.style.width = `${columns.reduce((sum, c) => sum + c.width, 0)}px`;
-    paint();
+    paint2();
   };
-  const paint = () => {
+  const paint2 = () => {
     const first = Math.max(0, Math.floor(box.scrollTop / ROW) - 4);
     const last = Math.min(order.length, Math.ceil((box.scrollTop + box.clientHeight) / ROW) + 4);
     const chosen = new Set(store.selection);
@@ -4076,34 +4765,34 @@ async function render13({ model, el, signal, store }) {
       row.dataset.unit = ids[i];
       if (chosen.has(i)) row.setAttribute("aria-selected", "true");
       for (const column of columns) {
-        const place = make("span", "nbl-table-cell");
-        place.setAttribute("role", "gridcell");
-        place.style.width = `${column.width}px`;
-        if (column.kind === "unit") place.textContent = ids[i];
+        const place2 = make("span", "nbl-table-cell");
+        place2.setAttribute("role", "gridcell");
+        place2.style.width = `${column.width}px`;
+        if (column.kind === "unit") place2.textContent = ids[i];
         else if (column.kind === "label") {
           const name = label(i);
           const look = store.looks[name];
           const swatch = make("span", `nbl-swatch nbl-hatch-${look.hatch}`);
           swatch.style.backgroundColor = look.color;
           const manual = store.trace.manual.has(i);
-          place.append(swatch, ` ${name}${manual ? " ✎" : ""}`);
-          if (manual) place.title = `${name}, ${store.handNotes[i] ?? "by hand"}`;
+          place2.append(swatch, ` ${name}${manual ? " ✎" : ""}`);
+          if (manual) place2.title = `${name}, ${store.handNotes[i] ?? "by hand"}`;
         } else if (column.kind === "reasons") {
-          place.textContent = reasons(i).join(", ");
-          place.title = place.textContent ?? "";
+          place2.textContent = reasons(i).join(", ");
+          place2.title = place2.textContent ?? "";
         } else if (column.kind === "probability") {
-          place.textContent = short(chance(i));
-          place.title = "that the unit is what its label says";
-          place.classList.add("nbl-number");
+          place2.textContent = short(chance(i));
+          place2.title = "that the unit is what its label says";
+          place2.classList.add("nbl-number");
         } else {
-          place.textContent = short(column.values[i] * column.factor);
-          place.classList.add("nbl-number");
+          place2.textContent = short(column.values[i] * column.factor);
+          place2.classList.add("nbl-number");
           if (states[column.k]?.[i] === 1) {
-            place.classList.add("nbl-failing");
-            place.setAttribute("aria-label", `${place.textContent}, fails`);
+            place2.classList.add("nbl-failing");
+            place2.setAttribute("aria-label", `${place2.textContent}, fails`);
           }
         }
-        row.append(place);
+        row.append(place2);
       }
       row.addEventListener("click", (event) => {
         const before = store.selection;
@@ -4118,7 +4807,7 @@ async function render13({ model, el, signal, store }) {
     }
     body.replaceChildren(...rows);
   };
-  const schedule = perFrame(paint, signal, el);
+  const schedule = perFrame(paint2, signal, el);
   const rearrange = perFrame(arrange, signal, el);
   const follows = () => {
     const selection = store.selection;
@@ -4242,7 +4931,7 @@ async function render14({ model, el, signal, store }) {
     const key = JSON.stringify([chosen, shown.map((c) => [c.criteria, c.units.length]), rows, [...selection], fit]);
     if (key === painted) return;
     painted = key;
-    const most = Math.max(1, ...shown.map((c) => c.units.length));
+    const most2 = Math.max(1, ...shown.map((c) => c.units.length));
     const count = all.reduce((sum, c) => sum + c.units.length, 0);
     const hidden = all.length - shown.length;
     said.textContent = `${count} units` + (hidden > 0 ? `, ${hidden} smaller combinations not shown` : "");
@@ -4261,7 +4950,7 @@ async function render14({ model, el, signal, store }) {
       bar.title = `${units.length} units: ${names}
 ${ids}${units.length > 12 ? ", …" : ""}`;
       const fill = make("span", `nbl-upset-fill nbl-hatch-${look.hatch}`);
-      fill.style.height = `${Math.max(2, 70 * units.length / most)}px`;
+      fill.style.height = `${Math.max(2, 70 * units.length / most2)}px`;
       fill.style.backgroundColor = look.color;
       if (units.every((i) => selection.has(i))) bar.setAttribute("aria-pressed", "true");
       bar.append(make("span", "nbl-upset-count", String(units.length)), fill);
@@ -4309,7 +4998,7 @@ __export(waveforms_exports, {
   render: () => render15
 });
 var QUICK = 150;
-var MOST = 2e3;
+var MOST2 = 2e3;
 async function render15({ model, el, signal, store }) {
   const templates = floats(model.get("_templates"));
   const ids = model.get("_ids");
@@ -4362,7 +5051,7 @@ async function render15({ model, el, signal, store }) {
       const panel = { label, canvas, over, title, members: null, count: 0, sum: new Float64Array(samples), low: shared[0], high: shared[1], stale: true, full: false };
       const pointer = [
         ["pointerdown", (event) => {
-          const at = place(panel, event);
+          const at = place2(panel, event);
           box = { panel, x: at.x, y: at.y, toX: at.x, toY: at.y };
           over.setPointerCapture(event.pointerId);
         }],
@@ -4371,10 +5060,10 @@ async function render15({ model, el, signal, store }) {
             hover(panel, event);
             return;
           }
-          const at = place(panel, event);
+          const at = place2(panel, event);
           box.toX = at.x;
           box.toY = at.y;
-          mark();
+          mark2();
         }],
         ["pointerup", (event) => {
           if (!box) return;
@@ -4385,17 +5074,17 @@ async function render15({ model, el, signal, store }) {
           const before = more ? store.selection : [];
           const taken = more && !drawn && before.includes(units[0]);
           store.select(taken ? before.filter((u) => u !== units[0]) : [.../* @__PURE__ */ new Set([...before, ...units])]);
-          mark();
+          mark2();
         }],
         ["pointercancel", () => {
           box = null;
-          mark();
+          mark2();
         }],
         ["pointerleave", () => {
           say.textContent = "";
           if (hovered >= 0) {
             hovered = -1;
-            mark();
+            mark2();
           }
         }]
       ];
@@ -4404,12 +5093,12 @@ async function render15({ model, el, signal, store }) {
     });
     el.append(say, scale);
   };
-  const place = (panel, event) => {
+  const place2 = (panel, event) => {
     const { left, top, width, height } = panel.canvas.getBoundingClientRect();
     return { x: event.clientX - left, y: event.clientY - top, width, height };
   };
   const nearest = (panel, event) => {
-    const { x, y, width, height } = place(panel, event);
+    const { x, y, width, height } = place2(panel, event);
     const at = Math.round(x / width * (samples - 1));
     if (at < 0 || at >= samples) return -1;
     const perPixel = (panel.high - panel.low) / height;
@@ -4445,7 +5134,7 @@ async function render15({ model, el, signal, store }) {
     if (unit === hovered) return;
     hovered = unit;
     say.textContent = unit < 0 ? "" : `unit ${ids[unit]}`;
-    mark();
+    mark2();
   };
   const tracer = (panel, pen, width, height) => (value) => {
     const perVolt = height / (panel.high - panel.low);
@@ -4463,11 +5152,11 @@ async function render15({ model, el, signal, store }) {
     panel.members = found;
     return found;
   };
-  const some = (panel, most) => {
+  const some = (panel, most2) => {
     const code = store.rules.labels.indexOf(panel.label);
     const { codes } = store.trace;
     const found = [];
-    for (let at = 0; at < n && found.length < Math.min(most, panel.count); at++) {
+    for (let at = 0; at < n && found.length < Math.min(most2, panel.count); at++) {
       const unit = mixed[at];
       if (codes[unit] === code && drawable[unit]) found.push(unit);
     }
@@ -4477,7 +5166,7 @@ async function render15({ model, el, signal, store }) {
     panel.count += sign;
     for (let s = 0; s < samples; s++) panel.sum[s] += sign * templates[unit * samples + s];
   };
-  const draw = (panel, most) => {
+  const draw = (panel, most2) => {
     const drawing = penOf(panel.canvas);
     if (!drawing) return;
     const { pen, width, height, ratio } = drawing;
@@ -4488,12 +5177,12 @@ async function render15({ model, el, signal, store }) {
     pen.lineWidth = ratio;
     trace(() => 0);
     pen.strokeStyle = store.look(panel.label).color;
-    const drawn = some(panel, most);
+    const drawn = some(panel, most2);
     pen.globalAlpha = Math.min(0.7, Math.max(0.06, 12 / Math.max(1, drawn.length)));
     pen.lineWidth = 0.9 * ratio;
     for (const unit of drawn) trace((s) => templates[unit * samples + s]);
     pen.globalAlpha = 1;
-    panel.full = drawn.length === Math.min(panel.count, MOST);
+    panel.full = drawn.length === Math.min(panel.count, MOST2);
     if (!panel.count) return;
     pen.strokeStyle = style.getPropertyValue("--nbl-ink");
     pen.lineWidth = 2 * ratio;
@@ -4531,13 +5220,13 @@ async function render15({ model, el, signal, store }) {
     const volts = 10 ** Math.floor(Math.log10((high - low) / 2));
     const round = [5, 2, 1].map((f) => f * volts).find((v) => v <= (high - low) / 3) ?? volts;
     const tall = round / (high - low) * height;
-    const wide = 0.5 / (times[times.length - 1] - times[0]) * width;
+    const wide2 = 0.5 / (times[times.length - 1] - times[0]) * width;
     const right = width - 6 * ratio;
     const bottom = height - 16 * ratio;
     pen.strokeStyle = pen.fillStyle = style.getPropertyValue("--nbl-soft");
     pen.lineWidth = 1.5 * ratio;
     pen.beginPath();
-    pen.moveTo(right - wide, bottom);
+    pen.moveTo(right - wide2, bottom);
     pen.lineTo(right, bottom);
     pen.lineTo(right, bottom - tall);
     pen.stroke();
@@ -4581,7 +5270,7 @@ async function render15({ model, el, signal, store }) {
         panel.title.textContent = text;
         panel.title.style.setProperty("--nbl-label", store.look(panel.label).color);
         panel.canvas.setAttribute("aria-label", `Waveforms of ${all} units labeled ${panel.label}`);
-        panel.over.title = panel.count > MOST ? `${MOST} of ${panel.count} units are drawn; the mean is that of all` : "";
+        panel.over.title = panel.count > MOST2 ? `${MOST2} of ${panel.count} units are drawn; the mean is that of all` : "";
       }
       if (!panel.stale) continue;
       panel.stale = false;
@@ -4592,11 +5281,11 @@ async function render15({ model, el, signal, store }) {
     if (panels.some((panel) => !panel.full)) later = window.setTimeout(complete, 150);
   };
   const complete = () => {
-    for (const panel of panels) if (!panel.full) draw(panel, MOST);
+    for (const panel of panels) if (!panel.full) draw(panel, MOST2);
   };
   signal.addEventListener("abort", () => clearTimeout(later));
   const schedule = perFrame(update, signal, el);
-  const mark = perFrame(drawOver, signal, el);
+  const mark2 = perFrame(drawOver, signal, el);
   const repaint = () => {
     for (const panel of panels) panel.stale = true;
     schedule();
@@ -4609,7 +5298,7 @@ async function render15({ model, el, signal, store }) {
     follow(changed);
     schedule();
   }, signal);
-  store.on("selection", mark, signal);
+  store.on("selection", mark2, signal);
   store.on("scope", () => {
     limit();
     follow(null);
@@ -4665,9 +5354,9 @@ var filled = (value, blob) => {
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key.startsWith("$") ? key.slice(1) : key, filled(part, blob)]));
 };
 var drawTicks = (figure, axis, ticks2) => {
-  for (const [place, text] of ticks2) {
+  for (const [place2, text] of ticks2) {
     const tick = make("span", "nbl-page-tick", text);
-    tick.style.left = leftOf(axis, place);
+    tick.style.left = leftOf(axis, place2);
     figure.append(tick);
   }
 };
@@ -4755,9 +5444,9 @@ ${lines.join("\n")}
     else {
       const { el, model } = show(view.state);
       if (name === "card") {
-        model.receive = ({ unit, request }) => setTimeout(() => {
+        model.receive = ({ unit, part, request }) => setTimeout(() => {
           const none = { arrays: [], missing: [state.no_card || "This unit's pictures are not in the page, which would be too large."], buffers: [] };
-          const { buffers, ...content } = state.units[store.ids.indexOf(unit)] ?? none;
+          const { buffers, ...content } = part !== PARTS[0] ? { buffers: [] } : state.units[store.ids.indexOf(unit)] ?? none;
           model.trigger("msg:custom", { ...content, request }, buffers);
         });
       }

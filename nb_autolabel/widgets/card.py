@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import traitlets
 
 from ..analyzer.analyzer import Analyzer
-from ..errors import AutolabelError, MessageError, MissingDataError, MissingExtensionError
-from ..metrics.extrema import extrema, stored_extrema
+from ..errors import AutolabelError, MessageError, MissingExtensionError, suggestion
+from ..evidence.lacking import lacks
 from ..unit_ids import as_text
+from .card_asked import FULL, Asked, Detail
+from .card_parts import PARTS
 from .engine import Engine
+from .finite import finite
 from .named_units import named_units
 from .protocol import request_number
 from .refusals import refusal
 from .views import View
 
-#: Amplitudes shown at most; more would only cover each other.
-MAX_AMPLITUDES = 2000
-NEIGHBOURS = 5
-
 
 class UnitCard(View):
-    """The unit selected last: template on the probe, correlogram, intervals, amplitudes, place, neighbours, criteria.
+    """The unit selected last: what its spikes, its template and its neighbours say of it, and its criteria.
 
-    What a part needs is read when a unit is looked at; a part whose extension is not there says so.
+    The browser asks for one part of a unit after another, the quick ones first: ``{"unit": id, "part": "shape"}``, then
+    "train", then "spread"; without ``part`` it gets all. A picture whose extension is not there says so.
 
     Parameters
     ----------
@@ -41,6 +40,9 @@ class UnitCard(View):
     _probe = traitlets.Bytes(b"").tag(sync=True)
     _volt = traitlets.Unicode("µV").tag(sync=True)
     """Unit of templates and amplitudes."""
+
+    _shown = traitlets.Int(0).tag(sync=True)
+    """Grows when there is another analyzer to answer from: what the browser knows is old then."""
 
     def __init__(self, engine: Engine, analyzer: Analyzer) -> None:
         super().__init__(engine)
@@ -56,6 +58,7 @@ class UnitCard(View):
             probe = np.zeros((0, 2))
         probe = probe[np.isfinite(probe).all(axis=1)]
         self._probe, self._volt = probe.astype("<f4").tobytes(), analyzer.voltage.unit
+        self._shown += 1
 
     def _on_message(self, widget: Any, content: Any, buffers: Any) -> None:
         del widget, buffers
@@ -64,14 +67,42 @@ class UnitCard(View):
             if not isinstance(content, dict):
                 raise MessageError(f"a question is a dictionary; got a {type(content).__name__}.")
             (unit,) = named_units([content.get("unit")], self.engine.shown_ids)
-            known, arrays = describe_where_it_is(self._analyzer, unit)
+            known, arrays = describe_where_it_is(self._analyzer, unit, part_names(content.get("part")))
         except Exception as error:
             self.send({**answer, "error": refusal(error)})
         else:
             self.send(
-                {**answer, "unit": self.engine.shown_ids[unit], "arrays": list(arrays), **known},
-                [np.ascontiguousarray(a, dtype="<f4").tobytes() for a in arrays.values()],
+                {**answer, "unit": self.engine.shown_ids[unit], **named(arrays), **known}, packed(arrays)
             )
+
+
+def part_names(asked: Any) -> tuple[str, ...]:
+    """Return the parts of the card that a question asks for; all of them if it names none.
+
+    Raises
+    ------
+    MessageError
+    """
+    if asked is None:
+        return tuple(PARTS)
+    if not isinstance(asked, str) or asked not in PARTS:
+        near = suggestion(asked, PARTS) if isinstance(asked, str) else ""
+        raise MessageError(f"the card has no part {str(asked)[:40]!r}.{near} It has: {', '.join(PARTS)}.")
+    return (asked,)
+
+
+def named(arrays: dict[str, Any]) -> dict[str, list[str]]:
+    """Return the names of arrays and what their numbers are: "f4", "u1" or "i2"."""
+    return {"arrays": list(arrays), "types": [_type(array) for array in arrays.values()]}
+
+
+def packed(arrays: dict[str, Any]) -> list[bytes]:
+    """Return the bytes of arrays, as :func:`named` says them."""
+    return [np.ascontiguousarray(array, dtype=f"<{_type(array)}").tobytes() for array in arrays.values()]
+
+
+def _type(array: Any) -> str:
+    return {"uint8": "u1", "int16": "i2"}.get(array.dtype.name, "f4")
 
 
 def no_card(analyzer: Analyzer) -> str:
@@ -84,7 +115,9 @@ def no_card(analyzer: Analyzer) -> str:
     )
 
 
-def describe_where_it_is(analyzer: Analyzer, unit: int) -> tuple[dict[str, Any], dict[str, Any]]:
+def describe_where_it_is(
+    analyzer: Analyzer, unit: int, parts: Iterable[str] = tuple(PARTS)
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Read what the card shows of a unit; of many recordings, from the unit's own, which is opened for it.
 
     Parameters
@@ -92,6 +125,8 @@ def describe_where_it_is(analyzer: Analyzer, unit: int) -> tuple[dict[str, Any],
     analyzer : Analyzer
     unit : int
         Position of the unit.
+    parts : iterable of str
+        See :func:`describe`.
 
     Returns
     -------
@@ -100,16 +135,21 @@ def describe_where_it_is(analyzer: Analyzer, unit: int) -> tuple[dict[str, Any],
     """
     found = analyzer.source.analyzer_of(unit)
     if found is None:
-        return describe(analyzer, unit)
+        return describe(analyzer, unit, parts)
     own, at = found
-    known, arrays = describe(own, at)
+    known, arrays = describe(own, at, parts)
     # Units are called recording/unit here.
     recording = str(analyzer.unit_ids[unit]).removesuffix(as_text(own.unit_ids[at].item()))
+
+    def here(units: Iterable[int]) -> list[int]:
+        places = analyzer.unit_positions([f"{recording}{as_text(own.unit_ids[i].item())}" for i in units])
+        return [int(place) for place in places]
+
     if "neighbours" in known:
         alike = dict(known["neighbours"])
-        names = [f"{recording}{as_text(own.unit_ids[i].item())}" for i in alike]
-        places = analyzer.unit_positions(names).tolist()
-        known["neighbours"] = [[place, value] for place, value in zip(places, alike.values(), strict=True)]
+        known["neighbours"] = [[place, v] for place, v in zip(here(alike), alike.values(), strict=True)]
+    if "clouds" in known:
+        known["clouds"]["units"] = here(known["clouds"]["units"])
     known.setdefault("amplitude_unit", own.voltage.unit)
     with contextlib.suppress(AutolabelError):
         probe = own.get_channel_locations()[:, :2]
@@ -118,7 +158,7 @@ def describe_where_it_is(analyzer: Analyzer, unit: int) -> tuple[dict[str, Any],
 
 
 def describe(
-    analyzer: Analyzer, unit: int, max_amplitudes: int = MAX_AMPLITUDES
+    analyzer: Analyzer, unit: int, parts: Iterable[str] = tuple(PARTS), detail: Detail = FULL
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Read what the card shows of a unit.
 
@@ -127,139 +167,29 @@ def describe(
     analyzer : Analyzer
     unit : int
         Position of the unit.
-    max_amplitudes : int
-        More are drawn from at random.
+    parts : iterable of {"shape", "train", "spread"}
+        Template, place, neighbours; what follows from its spikes; single waveforms, components, curated units.
+    detail : Detail
+        How finely.
 
     Returns
     -------
     known : dict
-        Plain values, and ``missing``: a sentence for each part that cannot be shown.
+        Plain values, and ``missing``: a sentence for each picture that cannot be shown.
     arrays : dict of ndarray
     """
     if analyzer.only_metrics:
         return {"missing": [no_card(analyzer)]}, {}
     known: dict[str, Any] = {"missing": []}
     arrays: dict[str, Any] = {}
-    parts: tuple[tuple[str, Callable[..., None]], ...] = (
-        ("template", _template),
-        ("place on the probe", _place),
-        ("autocorrelogram", _correlogram),
-        ("intervals", _intervals),
-        ("amplitudes", partial(_amplitudes, at_most=max_amplitudes)),
-        ("similar templates", _neighbours),
-    )
-    for name, read in parts:
-        try:
-            read(analyzer, unit, known, arrays)
-        except MissingExtensionError as error:
-            known["missing"].append(f"No {name}: the extension '{error.extension}' was not computed.")
-        except (AutolabelError, LookupError, ValueError, TypeError) as error:
-            known["missing"].append(f"No {name}: {error}")
-    return known, arrays
-
-
-def _template(analyzer: Analyzer, unit: int, known: dict[str, Any], arrays: dict[str, Any]) -> None:
-    unit_id = analyzer.unit_ids[unit]
-    template = analyzer.get_unit_template(unit_id)
-    channels = analyzer.channel_ids.tolist()
-    chosen = [channels.index(c) for c in analyzer.get_unit_channel_ids(unit_id).tolist()]
-    _only_numbers(template, "it holds values that are no numbers.")
-    template = analyzer.voltage.shown(template, np.array(chosen))
-    strength = np.abs(template).max(axis=0)
-    # A dense analyzer has the unit on every channel; the strongest say where it is.
-    kept = np.sort(np.argsort(strength)[::-1][:24])
-    main = int(np.argmax(strength[kept]))
-    places = analyzer.get_channel_locations()[np.array(chosen)[kept], :2]
-    _only_numbers(places, "the places of its channels are no numbers.")
-    known.update(samples=template.shape[0], main=main)
-    known["marks"] = _marks(analyzer, unit, template[:, kept[main]])
-    arrays.update(template=template[:, kept].T, places=places)
-
-
-def _marks(analyzer: Analyzer, unit: int, template: Any) -> list[float | None]:
-    """Trough, peak before and peak after as the criteria measure them, in samples; None where there is none."""
-    found = None
-    if analyzer.has_extension("template_metrics"):
-        with contextlib.suppress(AutolabelError):
-            found = stored_extrema(analyzer.get_extension("template_metrics"), unit)
-    found = extrema(template, analyzer.sampling_frequency) if found is None else found
-    return [at if np.isfinite(at) and at < len(template) else None for at in found]
-
-
-def _place(analyzer: Analyzer, unit: int, known: dict[str, Any], arrays: dict[str, Any]) -> None:
-    del arrays
-    where = analyzer.get_extension("unit_locations").get_data()[unit]
-    _only_numbers(where[:2], "its location is no number.")
-    known["place"] = [float(where[0]), float(where[1])]
-
-
-def _correlogram(analyzer: Analyzer, unit: int, known: dict[str, Any], arrays: dict[str, Any]) -> None:
-    extension = analyzer.get_extension("correlograms")
-    bins = extension.get_data("bins")
-    counts = extension.get_data("ccgs", rows=np.array([unit]))[0, unit]
-    _only_numbers(counts, "its counts are no numbers.")
-    _only_numbers(bins, "its bins are no numbers.")
-    arrays["acg"] = counts
-    known["acg_range"] = [float(bins[0]), float(bins[-1])]
-
-
-def _intervals(analyzer: Analyzer, unit: int, known: dict[str, Any], arrays: dict[str, Any]) -> None:
-    extension = analyzer.get_extension("isi_histograms")
-    bins = extension.get_data("bins")
-    counts = extension.get_data("isi_histograms", rows=np.array([unit]))[0]
-    _only_numbers(counts, "their counts are no numbers.")
-    _only_numbers(bins, "their bins are no numbers.")
-    arrays["isi"] = counts
-    known["isi_range"] = [float(bins[0]), float(bins[-1])]
-
-
-def _amplitudes(
-    analyzer: Analyzer,
-    unit: int,
-    known: dict[str, Any],
-    arrays: dict[str, Any],
-    at_most: int = MAX_AMPLITUDES,
-) -> None:
-    extension = analyzer.get_extension("spike_amplitudes")
-    spikes = analyzer.spikes
-    if extension.entry("amplitudes").shape != spikes.shape:
-        raise MissingDataError("the stored amplitudes do not fit the spikes.")
-    unit_id = analyzer.unit_ids[unit]
-    mine = analyzer.get_unit_spike_rows(unit_id)
-    found = analyzer.get_unit_spike_data(unit_id, "spike_amplitudes", "amplitudes").astype(np.float64)
-    known["spikes"] = len(mine)
-    if len(mine) > at_most:
-        chosen = np.sort(np.random.default_rng(0).choice(len(mine), at_most, replace=False))
-        mine, found = mine[chosen], found[chosen]
-    starts = np.cumsum([0, *(analyzer.get_num_samples(s) for s in range(analyzer.get_num_segments() - 1))])
-    samples = spikes["sample_index"][mine] + starts[spikes["segment_index"][mine]]
-    finite = np.isfinite(found)
-    if len(found) and not finite.any():
-        raise MissingDataError("none of them is a number.")
-    if extension.params.get("unit") == "a.u.":
-        known["amplitude_unit"] = "a.u."
-    elif analyzer.voltage.gain is not None:
-        found = analyzer.voltage.shown(found, analyzer.main_channel_indices[unit])
-    arrays["times"] = samples[finite] / analyzer.sampling_frequency
-    arrays["amplitudes"] = found[finite]
-    known["duration"] = analyzer.get_total_duration()
-
-
-def _neighbours(analyzer: Analyzer, unit: int, known: dict[str, Any], arrays: dict[str, Any]) -> None:
-    del arrays
-    similar = analyzer.get_extension("template_similarity").get_data("similarity", rows=np.array([unit]))[0]
-    known_ones = np.flatnonzero(np.isfinite(similar))
-    order = [int(i) for i in known_ones[np.argsort(similar[known_ones])[::-1]] if i != unit][:NEIGHBOURS]
-    known["neighbours"] = [[i, float(similar[i])] for i in order]
-
-
-def _only_numbers(values: Any, otherwise: str) -> None:
-    """Refuse values of which one is NaN or infinite.
-
-    Raises
-    ------
-    MissingDataError
-        Saying so.
-    """
-    if not np.isfinite(np.asarray(values, dtype=np.float64)).all():
-        raise MissingDataError(otherwise)
+    asked = Asked(analyzer, unit, detail)
+    for part in parts:
+        for name, read in PARTS[part]:
+            try:
+                read(asked, known, arrays)
+            except MissingExtensionError as error:
+                known["missing"].append(lacks(analyzer, name, error.extension or ""))
+            except (AutolabelError, LookupError, ValueError, TypeError) as error:
+                known["missing"].append(f"No {name}: {error}")
+    # JSON has no NaN: what is none is null.
+    return finite(known), arrays

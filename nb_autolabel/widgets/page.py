@@ -17,13 +17,15 @@ from .._version import __version__
 from ..analyzer.file_kinds import HTML
 from ..export.writing import target_file, write_file
 from .assets import static
-from .card import describe, no_card
+from .card import describe, named, no_card, packed
+from .card_asked import Detail
+from .card_parts import PARTS
 
 if TYPE_CHECKING:
     from .labeler import Labeler
 
-#: Amplitudes of a unit kept in the page at most.
-MAX_AMPLITUDES = 500
+#: How finely a page shows units: less than a kernel, so that it stays small.
+DETAIL = Detail(times=96, values=48, points=500, singles=12, cloud=80)
 #: Cards of units are kept until they make up so many bytes; those after it say that they are not in the page.
 MAX_CARDS = 16 * 2**20
 #: Views below each other, and those in tabs with their titles.
@@ -137,6 +139,5 @@ def own_state(widget: Any) -> dict[str, Any]:
 
 
 def _unit(labeler: Labeler, at: int) -> Any:
-    known, arrays = describe(labeler.analyzer, at, MAX_AMPLITUDES)
-    buffers = [np.ascontiguousarray(a, dtype="<f4").tobytes() for a in arrays.values()]
-    return {"arrays": list(arrays), **known, "buffers": buffers}
+    known, arrays = describe(labeler.analyzer, at, tuple(PARTS), DETAIL)
+    return {**named(arrays), **known, "buffers": packed(arrays)}

@@ -12,7 +12,7 @@ from nb_autolabel.widgets.finite import finite
 ARRAYS = {
     "templates/average.npy": "template", "unit_locations/unit_locations.npy": "place on the probe",
     "template_similarity/similarity.npy": None, "spike_amplitudes/amplitudes.npy": None,
-    "isi_histograms/isi_histograms.npy": "intervals", "correlograms/ccgs.npy": "autocorrelogram",
+    "isi_histograms/isi_histograms.npy": None, "correlograms/ccgs.npy": None,
 }  # fmt: skip
 
 

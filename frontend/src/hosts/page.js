@@ -1,5 +1,6 @@
 // What a labeler stands on in a saved page: models without a kernel, a layout, and the script's start.
 
+import { PARTS } from "../state/evidence.js";
 import { playKernel } from "../state/page_kernel.js";
 import { PageModel } from "../state/page_model.js";
 import { Store } from "../state/store.js";
@@ -113,9 +114,10 @@ async function startPage() {
     else {
       const { el, model } = show(view.state);
       if (name === "card") {
-        model.receive = ({ unit, request }) => setTimeout(() => {
+        model.receive = ({ unit, part, request }) => setTimeout(() => {
           const none = { arrays: [], missing: [state.no_card || "This unit's pictures are not in the page, which would be too large."], buffers: [] };
-          const { buffers, ...content } = state.units[store.ids.indexOf(unit)] ?? none;
+          // A page has a unit as a whole: its first part is all of it.
+          const { buffers, ...content } = part !== PARTS[0] ? { buffers: [] } : state.units[store.ids.indexOf(unit)] ?? none;
           model.trigger("msg:custom", { ...content, request }, buffers);
         });
       }

@@ -219,15 +219,27 @@ export class Store extends EventTarget {
 
   /** Go to the next or previous unit, in the order of the unit table. @param {number} by */
   step(by) {
-    const order = (this.listed ?? Array.from({ length: this.n }, (_, i) => i)).filter((unit) => this.isShown(unit));
-    if (!order.length) return;
-    const now = this.selection;
-    const at = order.indexOf(now[now.length - 1]);
-    const next = at < 0 ? (by > 0 ? 0 : order.length - 1) : (at + by + order.length) % order.length;
-    this.select([order[next]]);
+    const [next] = this.#walk(by);
+    if (next !== undefined) this.select([next]);
+  }
+
+  /** Units that "next unit" leads to, the nearest first. @param {number} count @returns {number[]} positions */
+  nextUnits(count) {
+    const found = Array.from({ length: count }, (_, i) => this.#walk(i + 1)[0]);
+    return [...new Set(found)].filter((unit) => unit !== undefined && unit !== this.selection[this.selection.length - 1]);
   }
 
   // ------------------------------------------------------------------ inside
+
+  /** The unit so many steps further; none where no unit is shown. @param {number} by @returns {number[]} */
+  #walk(by) {
+    const order = (this.listed ?? Array.from({ length: this.n }, (_, i) => i)).filter((unit) => this.isShown(unit));
+    if (!order.length) return [];
+    const now = this.selection;
+    const at = order.indexOf(now[now.length - 1]);
+    const from = at < 0 && by > 0 ? -1 : Math.max(at, 0);
+    return [order[(((from + by) % order.length) + order.length) % order.length]];
+  }
 
   /** @param {string} name @param {Changed|null} [detail] */
   #emit(name, detail = null) { this.dispatchEvent(new CustomEvent(name, { detail })); }
