@@ -752,7 +752,7 @@ var kappaOf = (table) => {
   const p = table.map((row) => row.map((count) => count / units));
   const rows = p.map((row) => row.reduce((a, b) => a + b, 0));
   const columns = p.map((_, j) => p.reduce((sum, row) => sum + row[j], 0));
-  const agreement = units ? p.reduce((sum, row, i) => sum + row[i], 0) : NaN;
+  const agreement = units ? table.reduce((sum, row, i) => sum + row[i], 0) / units : NaN;
   const chance = rows.reduce((sum, r, i) => sum + r * columns[i], 0);
   const none = { value: NaN, low: NaN, high: NaN, agreement, units };
   if (!units || Math.abs(1 - chance) < 1e-9) return none;
@@ -1231,6 +1231,27 @@ var hand_labels_exports = {};
 __export(hand_labels_exports, {
   render: () => render3
 });
+
+// src/core/labels_csv.js
+var labelsCsv = (ids, given, textIds) => {
+  const quoted = (word) => `"${word.replaceAll('"', '""')}"`;
+  const places = Object.keys(given).map(Number).filter((at) => at in ids).sort((a, b) => a - b);
+  const lines = places.map((at) => `${textIds ? quoted(ids[at]) : ids[at]},${quoted(given[at])}
+`);
+  return `"unit_id","label"
+${lines.join("")}`;
+};
+
+// src/ui/download.js
+var download = (name, text, kind) => {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: kind }));
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+};
+
+// src/views/hand_labels.js
 var REST = 120;
 var whenShown = (el, signal, work) => {
   if (signal.aborted) return;
@@ -1274,9 +1295,14 @@ async function render3({ model, el, signal, store }) {
   const said = make("span", "nbl-soft");
   const wrong = make("span", "nbl-error");
   wrong.setAttribute("role", "alert");
+  const save = button("download labels (CSV)", "Download the labels as a CSV file", () => {
+    download(model.get("_file"), labelsCsv(ids, store.byHand, model.get("_text_ids")), "text/csv");
+  });
   const foot = make("div", "nbl-bar");
-  foot.append(progress, said, here, wrong);
-  el.append(bar, foot);
+  foot.append(progress, said, save, here, wrong);
+  const done = make("p", "nbl-hand-done");
+  done.setAttribute("role", "status");
+  el.append(bar, foot, done);
   const unit = () => {
     const selection = store.selection;
     return selection.length ? selection[selection.length - 1] : -1;
@@ -1345,6 +1371,9 @@ async function render3({ model, el, signal, store }) {
     const order = Object.values(keys);
     const parts = [...by].sort((a, b) => order.indexOf(a[0]) - order.indexOf(b[0])).map(([name, many]) => `${many} ${name}`);
     said.textContent = `${count} of ${n} labeled${parts.length ? `: ${parts.join(", ")}` : ""}`;
+    save.disabled = !count;
+    done.textContent = n && count >= n ? `✓ Done: all ${n} units are labeled. ${model.get("_after")}`.trim() : "";
+    done.hidden = !done.textContent;
     wrong.textContent = model.get("said");
   };
   const onFocus = () => {
@@ -2953,10 +2982,55 @@ async function render10({ model, el, signal, store }) {
   store.on("limits selection structure scope", schedule, signal);
 }
 
+// src/views/score.js
+var score_exports = {};
+__export(score_exports, {
+  render: () => render11
+});
+async function render11({ model, el, signal, store }) {
+  el.classList.add("nbl-view", "nbl-score");
+  const wrong = model.get("_wrong");
+  const head = make("strong", "nbl-card-title", model.get("_sentence"));
+  head.setAttribute("role", "status");
+  const kinds = make("table", "nbl-card-criteria");
+  const titles = make("tr", "");
+  titles.append(...["kind", "right", "should be", "what gives it away"].map((text) => make("th", "", text)));
+  kinds.append(titles, ...model.get("_kinds").map((row) => {
+    const line = make("tr", "");
+    line.append(...row.map((text) => make("td", "", text)));
+    return line;
+  }));
+  const said = make("p", "nbl-score-clue");
+  said.setAttribute("aria-live", "polite");
+  const list = make("div", "nbl-score-list");
+  list.setAttribute("role", "group");
+  list.setAttribute("aria-label", "Wrong labels");
+  const color = (label) => store.look(label).color;
+  const buttons = wrong.map(({ at, given, truth }) => {
+    const id = store.ids[at];
+    const made = button(`${id}: ${given} → ${truth}`, `Show unit ${id}: you said ${given}, it is ${truth}`, () => store.select([at]));
+    made.style.borderLeft = `6px solid ${color(truth)}`;
+    return made;
+  });
+  list.append(...buttons);
+  const title = make("p", "nbl-soft", wrong.length ? `${wrong.length} wrong: your label → what it is. Click one to see the unit.` : "");
+  el.append(head, kinds, title, list, said);
+  const update = () => {
+    const selection = store.selection;
+    const now = selection.length ? selection[selection.length - 1] : -1;
+    buttons.forEach((made, i) => made.setAttribute("aria-pressed", String(wrong[i].at === now)));
+    const shown = wrong.find(({ at }) => at === now);
+    said.textContent = shown ? `Unit ${store.ids[now]}: you said ${shown.given}, it is ${shown.truth} (${shown.kind}). ${shown.clue}` : "";
+    said.hidden = !shown;
+  };
+  store.on("selection", update, signal);
+  update();
+}
+
 // src/views/sensitivity.js
 var sensitivity_exports = {};
 __export(sensitivity_exports, {
-  render: () => render11
+  render: () => render12
 });
 
 // src/core/explanation.js
@@ -3194,7 +3268,7 @@ function gainOf({ bound, points, counts: counts2 }, code, limit, [size, log], no
 }
 
 // src/views/sensitivity.js
-async function render11({ model, el, signal, store }) {
+async function render12({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-whatif");
   el.tabIndex = 0;
   keepKeys(el, store);
@@ -3368,7 +3442,7 @@ async function render11({ model, el, signal, store }) {
 // src/views/unit_card.js
 var unit_card_exports = {};
 __export(unit_card_exports, {
-  render: () => render12
+  render: () => render13
 });
 
 // src/ui/label_bar.js
@@ -3436,7 +3510,7 @@ var labelBar = (el, store, signal) => {
 };
 
 // src/views/unit_card.js
-async function render12({ model, el, signal, store }) {
+async function render13({ model, el, signal, store }) {
   const ids = store.ids;
   el.classList.add("nbl-view", "nbl-card");
   el.tabIndex = 0;
@@ -3724,7 +3798,7 @@ async function render12({ model, el, signal, store }) {
 // src/views/unit_table.js
 var unit_table_exports = {};
 __export(unit_table_exports, {
-  render: () => render13
+  render: () => render14
 });
 
 // src/core/filter.js
@@ -3817,7 +3891,7 @@ var COMPARE = {
 
 // src/views/unit_table.js
 var ROW = 24;
-async function render13({ model, el, signal, store }) {
+async function render14({ model, el, signal, store }) {
   const ids = store.ids;
   const n = ids.length;
   const names = store.metricNames;
@@ -4042,7 +4116,7 @@ async function render13({ model, el, signal, store }) {
 // src/views/upset.js
 var upset_exports = {};
 __export(upset_exports, {
-  render: () => render14
+  render: () => render15
 });
 
 // src/core/combinations.js
@@ -4062,7 +4136,7 @@ function combinationsOf(codes, code, reasons, order, within = null) {
 }
 
 // src/views/upset.js
-async function render14({ model, el, signal, store }) {
+async function render15({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-upset");
   el.tabIndex = 0;
   keepKeys(el, store);
@@ -4172,11 +4246,11 @@ ${ids}${units.length > 12 ? ", …" : ""}`;
 // src/views/waveforms.js
 var waveforms_exports = {};
 __export(waveforms_exports, {
-  render: () => render15
+  render: () => render16
 });
 var QUICK = 150;
 var MOST = 2e3;
-async function render15({ model, el, signal, store }) {
+async function render16({ model, el, signal, store }) {
   const templates = floats(model.get("_templates"));
   const ids = model.get("_ids");
   const n = ids.length;
@@ -4511,6 +4585,7 @@ var VIEWS = {
   missing_values: missing_values_exports,
   recordings: recordings_exports,
   scatter: scatter_exports,
+  score: score_exports,
   sensitivity: sensitivity_exports,
   unit_card: unit_card_exports,
   unit_table: unit_table_exports,
