@@ -23,6 +23,8 @@ from .comparison.class_comparison import ClassComparison as ClassComparison
 from .comparison.comparing import compare as compare
 from .comparison.comparison import Comparison as Comparison
 from .computing.compute import compute_metrics as compute_metrics
+from .computing.diagnosis import Diagnosis as Diagnosis
+from .computing.doctor import doctor as doctor
 from .export.classroom import class_comparison as class_comparison
 from .export.labels import export_labels as export_labels
 from .export.labels import import_labels as import_labels
