@@ -99,5 +99,10 @@ def folded_html(summary: str, inner: str) -> str:
     return f"<details><summary>{escape(summary)}</summary>{inner}</details>" if inner else ""
 
 
+def counted(many: int, one: str, several: str) -> str:
+    """Return a number with its words: ``counted(1, "limit gains", "limits gain")`` is "1 limit gains"."""
+    return f"{many} {one if many == 1 else several}"
+
+
 def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: width - 1]}…"

@@ -18,7 +18,9 @@ found = {}
 for path in sys.argv[1:]:
     folder, format = path.split("|")
     for name, read in (
-        ("SpikeInterface", lambda: si.read_phy(folder) if format == "phy" else si.load_sorting_analyzer(folder, format=format)),
+        ("SpikeInterface", lambda: (
+            si.read_phy(folder) if format == "phy" else si.load_sorting_analyzer(folder, format=format)
+        )),
         ("phy", lambda: load_model(folder + "/params.py")),
     ):
         try:
