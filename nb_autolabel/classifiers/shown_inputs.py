@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..metrics.formatting import limits_in_words
-from ..metrics.shown_table import Row, folded_html, html_table
+from ..metrics.shown_table import Row, counted, folded_html, html_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,7 +74,10 @@ def inputs_html(found: Inputs) -> str:
     return (
         first
         + shown
-        + folded_html(f"{len(alike)} metrics are as in training", html_table(heads, alike) if alike else "")
+        + folded_html(
+            f"{counted(len(alike), 'metric is', 'metrics are')} as in training",
+            html_table(heads, alike) if alike else "",
+        )
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..labels import broad
-from ..metrics.shown_table import Row, folded_html, html_table, on_screen, text_table
+from ..metrics.shown_table import Row, counted, folded_html, html_table, on_screen, text_table
 from ..plots.figure import Plot
 from ..plots.palette import in_order, look
 from ..unit_ids import as_text
@@ -58,7 +58,7 @@ def class_as_html(found: ClassComparison) -> str:
         if hard
         else "",
         folded_html(
-            f"{len(found.skipped)} files left out",
+            f"{counted(len(found.skipped), 'file', 'files')} left out",
             html_table(["file", "why"], [Row(item) for item in found.skipped.items()])
             if found.skipped
             else "",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..metrics.shown_table import Row, folded_html, html_table, on_screen, text_table
+from ..metrics.shown_table import Row, counted, folded_html, html_table, on_screen, text_table
 from ..unit_ids import as_text
 from .agreement import FEWEST, Kappa
 
@@ -46,7 +46,7 @@ def comparison_html(found: Comparison) -> str:
         f"<p>{escape(_sentence(found))}</p>"
         + html_table(*_agreement(found))
         + matrices[0]
-        + folded_html(f"{len(matrices) - 1} more pairs", "".join(matrices[1:]))
+        + folded_html(counted(len(matrices) - 1, "more pair", "more pairs"), "".join(matrices[1:]))
         + folded_html(
             f"{many} units they disagree on" + (f", the first {_LISTED}" if many > _LISTED else ""), listed
         )

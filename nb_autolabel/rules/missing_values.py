@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
-from ..metrics.shown_table import folded_html, html_table, on_screen, text_table
+from ..metrics.shown_table import counted, folded_html, html_table, on_screen, text_table
 from .missing import missing_table
 from .shown_tables import missing_rows, missing_sentence
 from .trace import Trace
@@ -47,7 +47,8 @@ class MissingValues(pd.DataFrame):  # type: ignore[misc, unused-ignore]
 
     def __repr__(self) -> str:
         heads, gaps, complete = self._shown()
-        rest = f"{len(complete)} criteria have all their values (.table has all)." if complete else ""
+        whole = counted(len(complete), "criterion has", "criteria have")
+        rest = f"{whole} all their values (.table has all)." if complete else ""
         parts = [missing_sentence(self.table), text_table(heads, gaps), rest]
         return on_screen("\n".join(part for part in parts if part), ".table")
 
@@ -55,6 +56,7 @@ class MissingValues(pd.DataFrame):  # type: ignore[misc, unused-ignore]
         heads, gaps, complete = self._shown()
         shown = html_table(heads, gaps) if gaps else ""
         folded = folded_html(
-            f"{len(complete)} criteria have all their values", html_table(heads, complete) if complete else ""
+            f"{counted(len(complete), 'criterion has', 'criteria have')} all their values",
+            html_table(heads, complete) if complete else "",
         )
         return f"<p>{escape(missing_sentence(self.table))}</p>{shown}{folded}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..metrics.formatting import limits_in_words, number, value_in_words
-from ..metrics.shown_table import Row, folded_html, html_table, on_screen, text_table
+from ..metrics.shown_table import Row, counted, folded_html, html_table, on_screen, text_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,7 +63,10 @@ def explanation_html(found: Explanation) -> str:
     return (
         first
         + html_table(heads, judged)
-        + folded_html(f"{len(off)} criteria are off or have no metric", html_table(heads, off) if off else "")
+        + folded_html(
+            counted(len(off), "criterion is off or has no metric", "criteria are off or have no metric"),
+            html_table(heads, off) if off else "",
+        )
         + (f"<ul>{changes}</ul>" if changes else "")
         + folded_html("in sentences", f"<pre>{escape(found.text)}</pre>")
     )
@@ -105,7 +108,7 @@ def sensitivity_text(found: Sensitivity) -> str:
         lines += ["", text_table(heads, gaining, 24)]
     if without:
         lines.append(
-            f"{len(without)} other limits gain no {found.target} units by themselves (.table has all)."
+            f"{counted(len(without), 'other limit gains', 'other limits gain')} no {found.target} units (.table has all)."
         )
     return on_screen("\n".join(lines), ".table")
 
@@ -118,7 +121,7 @@ def sensitivity_html(found: Sensitivity) -> str:
         f"<p>{words}</p>"
         + (html_table(heads, gaining) if gaining else "")
         + folded_html(
-            f"{len(without)} limits gain no {found.target} units by themselves",
+            f"{counted(len(without), 'limit gains', 'limits gain')} no {found.target} units",
             html_table(heads, without) if without else "",
         )
     )

@@ -108,7 +108,7 @@ def test_an_explanation_shows_failures_first_with_units_and_folds_what_is_off():
     assert said[said.index("peak_to_trough_duration") + 1 :][:2] == ["0.5 ms", "0.1 to 1.15 ms"]
     assert said[said.index("snr") - 1] == "✓"
     assert said[said.index("firing_rate") + 1] == "no value"
-    assert "1 criteria are off or have no metric" in said
+    assert "1 criterion is off or has no metric" in said
     assert "<details>" in found._repr_html_()
     assert found.table.loc["rp_contamination", "value"] == 0.25, "raw numbers stay"
 
@@ -120,7 +120,7 @@ def test_limits_without_effect_are_folded():
     assert "at least 5" in said
     assert "3 (+2)" in said
     assert "rp_contamination" not in said
-    assert "1 other limits gain no good units" in said
+    assert "1 other limit gains no good units" in said
     assert "<details>" in found._repr_html_()
     assert found.table["criterion"].tolist() == ["snr", "rp_contamination"]
 
@@ -136,7 +136,7 @@ def test_missing_values_are_a_data_frame_as_before_and_say_what_they_decide():
     assert kept["missing"].gt(0).all()
     assert list(shown.columns) == list(raw.columns)
     assert "of 142" in repr(shown)
-    again = pickle.loads(pickle.dumps(shown))  # noqa: S301 (just made here)
+    again = pickle.loads(pickle.dumps(shown))
     assert repr(again) == repr(shown)
 
 
