@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import guide_pictures  # beside this file
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
@@ -86,6 +87,7 @@ def main() -> None:
             tab(page, title)
             page.evaluate("window.scrollTo(0, 0)")
             page.screenshot(path=images / f"{name}.png")
+        guide_pictures.make(browser)
         browser.close()
 
 

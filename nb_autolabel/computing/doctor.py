@@ -26,7 +26,7 @@ from ..errors import (
 )
 from ..rules.methods import bombcell_rules
 from ..rules.missing import without_metric, without_metric_in_words
-from .catalogue import in_words, methods_by_metric
+from .catalogue import methods_by_metric
 from .diagnosis import Diagnosis, Gap, Reader
 from .doctor_readers import readers_of
 from .plan import Stock, lacking_columns, plan_of
@@ -267,14 +267,14 @@ def _metrics(named: str, analyzer: Analyzer) -> Iterator[Gap]:
     if now:
         yield Gap(
             f"{len(now)} metrics that can be computed from what is there",
-            f"{means} [{in_words(now)}]",
+            f"{means} [{_by_use(now)}]",
             f"analyzer = nbl.compute_metrics({named!r})  # needs pip install 'nb_autolabel[compute]'",
             bool(gone),
         )
     if later:
         yield Gap(
             f"{len(later)} metrics that need the recording",
-            f"{means if not now else 'as above'} [{in_words(later)}]",
+            f"{means if not now else 'as above'} [{_by_use(later)}]",
             f"analyzer = nbl.compute_metrics({named!r}, recording='recording.ap.bin')",
             bool(gone),
         )
@@ -289,6 +289,16 @@ def _metrics(named: str, analyzer: Analyzer) -> Iterator[Gap]:
                 f"sorting_analyzer.compute({[*first, *wanted]!r})",
                 bool(gone),
             )
+
+
+def _by_use(names: list[str]) -> str:
+    """Name the metrics that Bombcell uses, and count the others."""
+    used = methods_by_metric()
+    first = [name for name in names if "Bombcell" in used[name]]
+    rest = len(names) - len(first)
+    parts = [f"Bombcell's {listing(first, 30)}"] if first else []
+    parts += [f"{rest} that UnitRefine or simple filters use"] if rest else []
+    return " and ".join(parts)
 
 
 def _views(named: str, analyzer: Analyzer) -> Iterator[Gap]:

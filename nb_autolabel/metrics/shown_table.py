@@ -88,7 +88,7 @@ def html_table(heads: Sequence[str], rows: Iterable[Row], caption: str = "") -> 
     head = "".join(f"<th style='{style}'>{escape(name)}</th>" for name in heads)
     lines = []
     for row in rows:
-        cells = "".join(f"<td style='{style}'>{escape(cell)}</td>" for cell in row.cells)
+        cells = "".join(f"<td style='{style}{_wrapping(cell)}'>{escape(cell)}</td>" for cell in row.cells)
         lines.append(f"<tr style='{_TONES[row.tone]}'>{cells}</tr>")
     title = f"<caption style='text-align:left'>{escape(caption)}</caption>" if caption else ""
     return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
@@ -102,6 +102,11 @@ def folded_html(summary: str, inner: str) -> str:
 def counted(many: int, one: str, several: str) -> str:
     """Return a number with its words: ``counted(1, "limit gains", "limits gain")`` is "1 limit gains"."""
     return f"{many} {one if many == 1 else several}"
+
+
+def _wrapping(text: str) -> str:
+    """Return the style that keeps short text, such as a limit with its unit, in one line."""
+    return ";white-space:nowrap" if len(text) <= 30 else ""
 
 
 def _cut(text: str, width: int) -> str:
