@@ -64,6 +64,6 @@ it("shows a wrong unit and its clue on a click", async () => {
   wrong.click();
   expect(store.selection).toEqual([1]);
   expect(wrong.getAttribute("aria-pressed")).toBe("true");
-  expect(clue.textContent).toBe(`Unit ${store.ids[1]}: you said good, it is mua (merged). two clouds of amplitudes`);
+  expect(clue.textContent).toBe(`Unit ${store.ids[1]}: you said good, it is mua (merged): two clouds of amplitudes`);
   stop.abort();
 });

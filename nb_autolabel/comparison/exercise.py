@@ -18,7 +18,7 @@ from ..classifiers.scoring import informativeness, three
 from ..errors import LabelsError, listing
 from ..labels import broad
 from ..labels_by_unit import matched_labels
-from ..metrics.shown_table import Row, html_table, on_screen, text_table
+from ..metrics.shown_table import Row, counted, html_table, on_screen, text_table
 from ..metrics.table import MetricTable
 from ..unit_ids import as_text
 from .intervals import wilson
@@ -68,7 +68,8 @@ class Score:
         """The score in one sentence."""
         if not self.labeled:
             return f"none of {self.total} units is labeled yet"
-        rest = "" if self.labeled == self.total else f"; {self.total - self.labeled} are not labeled yet"
+        left = self.total - self.labeled
+        rest = f"; {counted(left, 'is', 'are')} not labeled yet" if left else ""
         share = round(100 * self.right / self.labeled)
         low, high = (round(100 * float(end)) for end in wilson(self.right, self.labeled))
         return f"{self.right} of {self.labeled} labels are right ({share} %; 95 % interval {low} to {high} %){rest}"
