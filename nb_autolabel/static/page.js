@@ -3154,7 +3154,7 @@ async function render11({ model, el, signal, store }) {
     const now = selection.length ? selection[selection.length - 1] : -1;
     buttons.forEach((made, i) => made.setAttribute("aria-pressed", String(wrong[i].at === now)));
     const shown = wrong.find(({ at }) => at === now);
-    said.textContent = shown ? `Unit ${store.ids[now]}: you said ${shown.given}, it is ${shown.truth} (${shown.kind}). ${shown.clue}` : "";
+    said.textContent = shown ? `Unit ${store.ids[now]}: you said ${shown.given}, it is ${shown.truth} (${shown.kind}): ${shown.clue}` : "";
     said.hidden = !shown;
   };
   store.on("selection", update, signal);
