@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..labels import broad
+from ..labels import KEYS, broad
 from ..metrics.shown_table import Row, counted, folded_html, html_table, on_screen, text_table
 from ..plots.figure import Plot
 from ..plots.palette import in_order, look
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 #: Units of the hardest ones that are shown.
 HARDEST = 8
 #: Letters of labels in the cells of the heat map.
-_LETTERS = {"good": "g", "mua": "m", "noise": "n", "non_soma": "s"}
+_LETTERS = {label: key for key, label in KEYS.items()}
 
 
 def class_as_text(found: ClassComparison) -> str:
