@@ -19,10 +19,12 @@ from .classifiers.training import train_unit_classifier as train_unit_classifier
 from .classifiers.unitrefine import unitrefine_label_units as unitrefine_label_units
 from .classifiers.unitrefine import unitrefine_probabilities as unitrefine_probabilities
 from .cohort.cohort import Cohort as Cohort
+from .comparison.class_comparison import ClassComparison as ClassComparison
 from .comparison.comparing import compare as compare
 from .comparison.comparison import Comparison as Comparison
-from .comparison.exercise import Exercise as Exercise
 from .computing.compute import compute_metrics as compute_metrics
+from .computing.diagnosis import Diagnosis as Diagnosis
+from .computing.doctor import doctor as doctor
 from .export.classroom import class_comparison as class_comparison
 from .export.labels import export_labels as export_labels
 from .export.labels import import_labels as import_labels
@@ -52,3 +54,4 @@ from .widgets.labelers import BombcellLabeler as BombcellLabeler
 from .widgets.labelers import ThresholdLabeler as ThresholdLabeler
 from .widgets.unitrefine_labeler import UnitRefineLabeler as UnitRefineLabeler
 from .widgets.workbench import Workbench as Workbench
+from .widgets.workshop import Exercise as Exercise

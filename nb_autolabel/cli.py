@@ -1,4 +1,4 @@
-"""The command line: ``nb-autolabel lab | label | report | slim | find``."""
+"""The command line: ``nb-autolabel lab | label | report | slim | find | doctor``."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 from .analyzer.reading_display import quiet
 from .cohort.options import add_options, asks_for_cohort, given
+from .computing.doctor_command import add_doctor
 from .errors import (
     Argument,
     AutolabelError,
@@ -165,7 +166,7 @@ def _parser() -> argparse.ArgumentParser:
     find.add_argument("--depth", type=int, help="levels of folders that are looked into (default: 8)")
     find.add_argument("--json", action="store_true", help="print a JSON list instead of a table")
     find.set_defaults(run=_find)
-    for reading in (label, report, slim, find):
+    for reading in (label, report, slim, find, add_doctor(commands)):
         reading.add_argument(
             "--quiet", action="store_true", help="do not show how much of an address was read"
         )

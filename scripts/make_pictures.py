@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import guide_pictures  # beside this file
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
@@ -96,6 +97,7 @@ def main() -> None:
             page.evaluate("window.scrollTo(0, 0)")
             page.screenshot(path=images / f"{name}.png")
         card(page, images / "card.png")
+        guide_pictures.make(browser)
         browser.close()
 
 

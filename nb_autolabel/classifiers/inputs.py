@@ -15,8 +15,10 @@ import numpy.typing as npt
 from ..errors import MissingMetricError, ModelError, listing, suggestion
 from ..metrics.registry import metric
 from ..metrics.settings import STORED, by_metric, concerns, differences
+from ..metrics.shown_table import WIDTH
 from ..metrics.table import MetricTable
 from .model import UnitClassifier
+from .shown_inputs import inputs_html, ranges
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,7 +86,22 @@ class Inputs:
             lines.append(f"  and {len(self.findings) - SHOWN} more: frame() lists all")
         elif not self.findings:
             lines.append("  nothing differs from the training data")
-        return "\n".join(lines)
+        return "\n".join(line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…" for line in lines)
+
+    def _repr_html_(self) -> str:
+        return inputs_html(self)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Ranges in stored units: one row a metric of the classifier.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index: metric. ``low``, ``high`` (of these units), ``training_low``, ``training_high``, ``outside`` and
+            ``missing`` (units), ``finding`` (what was found, in words).
+        """
+        return ranges(self)
 
     @property
     def n_lacking(self) -> int:

@@ -87,7 +87,7 @@ def cohen_kappa(table: Any) -> Kappa:
         return Kappa(np.nan, np.nan, np.nan, np.nan, 0)
     p = counts / n
     rows, columns = p.sum(axis=1), p.sum(axis=0)
-    agreed, chance = float(np.trace(p)), float(rows @ columns)
+    agreed, chance = float(np.trace(counts) / n), float(rows @ columns)
     if abs(1.0 - chance) < 1e-9:
         return Kappa(np.nan, np.nan, np.nan, agreed, int(n))
 

@@ -12,7 +12,8 @@ import numpy as np
 from ..errors import LabelsError, listing, suggestion
 from ..labels import folded
 from ..unit_ids import UnitIndex, as_index, as_text
-from .agreement import FEWEST, Kappa, cohen_kappa, confusion
+from .agreement import Kappa, cohen_kappa, confusion
+from .shown_comparison import comparison_html, comparison_text
 from .sources import Labeling
 
 if TYPE_CHECKING:
@@ -266,21 +267,16 @@ class Comparison:
 
         return plot_flow(self.labels, figsize)
 
+    @property
+    def table(self) -> pd.DataFrame:
+        """The raw numbers: :attr:`agreement`."""
+        return self.agreement
+
     def __repr__(self) -> str:
-        text = f"{len(self.labels)} units labeled by {', '.join(self.names)}"
-        if self.left_out:
-            text += f" ({len(self.left_out)} left out, not labeled by all)"
-        differ = len(self.disagreements)
-        few = "" if len(self.labels) >= FEWEST else f"; too few units (below {FEWEST}) for intervals of kappa"
-        return f"{text}; {differ} with different labels{few}\n{self.agreement.round(3).to_string()}"
+        return comparison_text(self)
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        first = escape(repr(self).partition("\n")[0])
-        parts = [f"<p>{first}</p>", self.agreement.to_html(float_format=lambda v: f"{v:.3f}")]
-        parts += [self.matrix(*pair).to_html() for pair in combinations(self.names, 2)]
-        return "".join(parts)
+        return comparison_html(self)
 
 
 def _aligned(confidence: pd.Series[Any] | None, units: pd.Index[Any]) -> pd.Series[Any] | None:

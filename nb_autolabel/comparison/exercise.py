@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -17,7 +18,11 @@ from ..classifiers.scoring import informativeness, three
 from ..errors import LabelsError, listing
 from ..labels import broad
 from ..labels_by_unit import matched_labels
+from ..metrics.shown_table import Row, counted, html_table, on_screen, text_table
 from ..metrics.table import MetricTable
+from ..unit_ids import as_text
+from .intervals import wilson
+from .student_names import checked_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,15 +63,42 @@ class Score:
     kinds: pd.DataFrame
     errors: pd.DataFrame
 
-    def __repr__(self) -> str:
+    @property
+    def sentence(self) -> str:
+        """The score in one sentence."""
         if not self.labeled:
             return f"none of {self.total} units is labeled yet"
-        rest = "" if self.labeled == self.total else f"; {self.total - self.labeled} are not labeled yet"
+        left = self.total - self.labeled
+        rest = f"; {counted(left, 'is', 'are')} not labeled yet" if left else ""
         share = round(100 * self.right / self.labeled)
-        return f"{self.right} of {self.labeled} labels are right ({share} %){rest}\n{self.kinds.to_string()}"
+        low, high = (round(100 * float(end)) for end in wilson(self.right, self.labeled))
+        return f"{self.right} of {self.labeled} labels are right ({share} %; 95 % interval {low} to {high} %){rest}"
+
+    def __repr__(self) -> str:
+        return on_screen(f"{self.sentence}\n{text_table(*self.by_kind())}".rstrip())
+
+    def by_kind(self) -> tuple[list[str], list[Row]]:
+        """Return the table of kinds as people read it."""
+        rows = [
+            Row(
+                (
+                    str(kind).replace("_", " "),
+                    f"{row['right']} of {row['units']}",
+                    row["should_be"],
+                    row["clue"],
+                )
+            )
+            for kind, row in zip(self.kinds.index, self.kinds.to_dict("records"), strict=True)
+        ]
+        return ["kind", "right", "should be", "clue"], rows
 
     def _repr_html_(self) -> str:
-        return f"<p>{repr(self).partition(chr(10))[0]}</p>{self.kinds.to_html()}{self.errors.to_html()}"
+        wrong = [
+            Row((as_text(unit), row["given"], row["truth"], row["clue"]), "fail")
+            for unit, row in zip(self.errors.index, self.errors.to_dict("records"), strict=True)
+        ]
+        errors = html_table(["unit", "your label", "it is", "clue"], wrong, "Wrong labels") if wrong else ""
+        return f"<p>{escape(self.sentence)}</p>{html_table(*self.by_kind())}{errors}"
 
 
 class Exercise:
@@ -86,11 +118,14 @@ class Exercise:
     ----------
     analyzer : Analyzer
         The units to label.
+    whole : Analyzer
+        All units, of which every student gets some.
 
     Raises
     ------
     LabelsError
-        If the analyzer knows no truth, or the difficulty, the name or the number of units cannot be meant.
+        If the analyzer knows no truth, or the difficulty, the name (a blank, or a placeholder like "your name") or the
+        number of units cannot be meant.
 
     Examples
     --------
@@ -110,22 +145,11 @@ class Exercise:
             raise LabelsError(f"difficulty={difficulty!r} is not known. Use 'easy', 'medium' or 'hard'.")
         if type(n_units) is not int or n_units < 1:
             raise LabelsError(f"n_units={n_units!r}: an exercise has a whole number of units, at least 1.")
-        if not isinstance(student, str) or not student:
-            raise LabelsError(f"a student is called by a name, not {student!r}.")
+        self.student = checked_name(student)
         whole = demo_analyzer() if analyzer is None else load(analyzer)
-        if _PROPERTY not in whole.get_sorting_property_keys():
-            raise LabelsError(f"this analyzer has no property '{_PROPERTY}', so nothing can be scored.")
-        self.student = student
-        kinds = whole.get_sorting_property(_PROPERTY).astype(str)
-        unknown = sorted(set(kinds) - set(KINDS))
-        if unknown:
-            raise LabelsError(f"unknown kinds of units: {listing(unknown)}. Known are: {listing(KINDS)}.")
-        pool = _pool(whole, kinds, difficulty)
-        n_units = min(n_units, len(pool))
-        shared = _draw(pool, kinds, round(n_units * SHARED), zlib.crc32(difficulty.encode()))
-        rest = np.setdiff1d(pool, shared)
-        own = _draw(rest, kinds, n_units - len(shared), zlib.crc32(student.encode(errors="surrogatepass")))
-        chosen = np.sort(np.concatenate([shared, own]))
+        self.whole = whole
+        kinds = kinds_of(whole)
+        chosen = drawn(pool_of(whole, kinds, difficulty), kinds, difficulty, self.student, n_units)
         self._kinds = dict(zip(whole.unit_ids[chosen].tolist(), kinds[chosen].tolist(), strict=True))
         self.analyzer = whole.select_units(whole.unit_ids[chosen])
 
@@ -173,7 +197,33 @@ class Exercise:
         return Score(int(right.sum()), len(table), len(self._kinds), kinds, errors)
 
 
-def _pool(analyzer: Analyzer, kinds: Any, difficulty: str) -> Any:
+def kinds_of(analyzer: Analyzer) -> Any:
+    """Return how every unit was made: text of :data:`KINDS`, shape (n_units,).
+
+    Raises
+    ------
+    LabelsError
+        If the analyzer does not know it.
+    """
+    if _PROPERTY not in analyzer.get_sorting_property_keys():
+        raise LabelsError(f"this analyzer has no property '{_PROPERTY}', so nothing can be scored.")
+    kinds = analyzer.get_sorting_property(_PROPERTY).astype(str)
+    unknown = sorted(set(kinds) - set(KINDS))
+    if unknown:
+        raise LabelsError(f"unknown kinds of units: {listing(unknown)}. Known are: {listing(KINDS)}.")
+    return kinds
+
+
+def drawn(pool: Any, kinds: Any, difficulty: str, student: str, n_units: int) -> Any:
+    """Return the positions of a student's units in order: a third that everybody gets, the others by the name."""
+    n_units = min(n_units, len(pool))
+    shared = _draw(pool, kinds, round(n_units * SHARED), zlib.crc32(difficulty.encode()))
+    rest = np.setdiff1d(pool, shared)
+    own = _draw(rest, kinds, n_units - len(shared), zlib.crc32(student.encode(errors="surrogatepass")))
+    return np.sort(np.concatenate([shared, own]))
+
+
+def pool_of(analyzer: Analyzer, kinds: Any, difficulty: str) -> Any:
     """Positions to draw from: of each kind the half with little or much doubt, or all."""
     everyone = np.arange(len(kinds))
     if difficulty == "medium":

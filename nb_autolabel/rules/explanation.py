@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..metrics.formatting import beyond, limits_in_words, rounded, value_in_words
+from ..metrics.shown_table import on_screen
 from ..metrics.table import MetricTable
 from ..unit_ids import as_list
 from .criterion import Criterion
 from .judgement import Judgement, State
 from .missing import effect_of_missing
 from .rule import Condition, RuleSet
+from .shown_tables import explanation_html
 from .trace import Trace
 
 if TYPE_CHECKING:
@@ -112,12 +114,10 @@ class Explanation:
         return "\n".join(lines)
 
     def __repr__(self) -> str:
-        return self.text
+        return on_screen(self.text, ".text")
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        return f"<pre>{escape(self.text)}</pre>{self.table.to_html(float_format=lambda v: f'{v:.4g}')}"
+        return explanation_html(self)
 
 
 def explain(trace: Trace, unit_id: Any, by_hand: str = "") -> Explanation:

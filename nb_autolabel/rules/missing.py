@@ -225,6 +225,18 @@ def missing_table(trace: Trace) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).set_index("criterion")
 
 
+def shown_missing_values(trace: Trace) -> pd.DataFrame:
+    """Return :func:`missing_table` as a DataFrame that shows itself as people read it, raw numbers in ``.table``.
+
+    Parameters
+    ----------
+    trace : Trace
+    """
+    from .missing_values import MissingValues
+
+    return MissingValues.of(trace)
+
+
 def _decided(trace: Trace, k: int) -> int:
     found = trace.judgement(k)
     assert found is not None  # noqa: S101 (only active criteria are asked)

@@ -13,6 +13,7 @@ from ..errors import RuleError, listing
 from ..metrics.formatting import rounded
 from ..metrics.registry import metric
 from .judgement import Judgement
+from .shown_tables import sensitivity_html, sensitivity_text
 from .trace import Trace
 
 if TYPE_CHECKING:
@@ -194,12 +195,10 @@ class Sensitivity:
         return "\n".join(lines)
 
     def __repr__(self) -> str:
-        return f"{self.text}\n{self.table.to_string()}"
+        return sensitivity_text(self)
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        return f"<pre>{escape(self.text)}</pre>{self.table.to_html(float_format=lambda v: f'{v:.4g}')}"
+        return sensitivity_html(self)
 
 
 def step_of(values: npt.NDArray[np.float64], name: str) -> tuple[float, bool]:

@@ -15,7 +15,7 @@ from ..metrics.table import MetricTable
 from ..rules.criterion import NanPolicy
 from ..rules.explanation import Explanation, explain
 from ..rules.method import Method
-from ..rules.missing import missing_table
+from ..rules.missing import shown_missing_values
 from ..rules.rule import RuleSet
 from ..rules.sensitivity import Sensitivity
 from ..rules.trace import Trace
@@ -231,8 +231,8 @@ class LiveLabels(ComputesMissing):
         return Sensitivity(self.trace, target)
 
     def missing_values(self) -> pd.DataFrame:
-        """Say where values are missing and what that decides; see :func:`missing_table`."""
-        return missing_table(self.trace)
+        """Say where values are missing and what that decides; see :class:`MissingValues`."""
+        return shown_missing_values(self.trace)
 
     def set_nan_policy(self, criterion: str, policy: NanPolicy) -> None:
         """Say what a missing value of one criterion counts as.

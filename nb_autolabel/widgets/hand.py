@@ -71,6 +71,12 @@ class HandBar(View):
     said = traitlets.Unicode("").tag(sync=True)
     last = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     """Id of the unit labeled last, which undo takes back."""
+    _file = traitlets.Unicode("labels.csv").tag(sync=True)
+    """Name of the file that the browser saves the labels in."""
+    _text_ids = traitlets.Bool(True).tag(sync=True)
+    """Whether ids are text, not numbers."""
+    _after = traitlets.Unicode("").tag(sync=True)
+    """What to do when every unit has a label, in words."""
 
 
 class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
@@ -120,7 +126,13 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         self._session.by_hand = self._given()
         bins = [bins_of(criterion, self._session) for criterion in self._session.rule_set.criteria]
         engine = Engine(self._session, bins)
-        self._bar = HandBar(engine, said=self._hand.said)
+        self._bar = HandBar(
+            engine,
+            said=self._hand.said,
+            _file=f"{self.journal.path.stem}.csv",
+            _text_ids=self._analyzer.unit_ids.dtype.kind not in "iu",
+            _after=f"They are kept in {self.journal.path.name}; the button above downloads them as a CSV file.",
+        )
         self._tell()
         self._hand.observe(self._on_labels, names=["entries"])
         self._bar.on_msg(self._on_message)

@@ -31,6 +31,7 @@ from nb_autolabel.widgets.engine import axis_of
 from nb_autolabel.widgets.hand import HandBar
 from nb_autolabel.widgets.histograms import bins_of
 from nb_autolabel.widgets.recordings import Recordings
+from nb_autolabel.widgets.score import ScoreList
 
 FOLDER = Path(__file__).parent
 #: Values on which limits stand too, missing ones and infinities.
@@ -390,16 +391,19 @@ def view_cases() -> Any:
         recording=np.repeat(["r10", "r2", "r1"], 5), mouse=np.repeat(["m1", "m2", "m1"], 5)
     )
     source = nbl.Cohort(table).source
+    wrong = {"at": 1, "given": "good", "truth": "mua", "kind": "merged", "clue": "two clouds of amplitudes"}
+    kinds = [["merged", "0 of 1", "mua", "two clouds of amplitudes"]]
+    score = ScoreList(bombcell.engine, _sentence="0 of 1 labels are right", _kinds=kinds, _wrong=[wrong])
     recordings = Recordings(bombcell.engine, bombcell.live.session, source, source.tabulate)
     for labeler in (bombcell, unitrefine):
         views = [part for part in labeler.parts.values() if hasattr(part, "_kind")]
         views += [fields for _, fields, _ in labeler.parts["histograms"].shown()]
-        views += [hand, compare, recordings] if labeler is bombcell else []
+        views += [hand, compare, recordings, score] if labeler is bombcell else []
         yield {
             "engine": sent(labeler.engine) | {"_snapshot": ""},
             "views": [sent(view) | {"_engines": ["one", "one"]} for view in views],
         }
-    for widget in (recordings, compare, hand, unitrefine, bombcell):
+    for widget in (score, recordings, compare, hand, unitrefine, bombcell):
         widget.close()
 
 

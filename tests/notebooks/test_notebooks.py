@@ -6,6 +6,7 @@ import sys
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 
 from tests.conftest import REPO
 
@@ -15,11 +16,21 @@ NOTEBOOKS = sorted((REPO / "notebooks").glob("*.ipynb"))
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
 def test_the_notebook_runs_without_an_error_or_a_warning(path, tmp_path):
     content = nbformat.read(path, as_version=4)
+    for cell in content.cells:
+        # What a student does first; without it the workshop stops.
+        cell.source = cell.source.replace('name = "your name"', 'name = "anna"')
     NotebookClient(content, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
     shown = [str(o.get("data", {}).get("text/plain", "")) for c in content.cells for o in c.get("outputs", [])]
     assert not [text for text in shown if text.startswith("<bound method")], "a call without its parentheses"
     said = [o.text for c in content.cells for o in c.get("outputs", []) if o.get("name") == "stderr"]
     assert said == []
+
+
+def test_the_workshop_stops_and_says_why_until_a_student_has_entered_a_name(tmp_path):
+    content = nbformat.read(REPO / "notebooks" / "workshop.ipynb", as_version=4)
+    with pytest.raises(CellExecutionError, match="called by a name"):
+        NotebookClient(content, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    assert not list(tmp_path.iterdir()), "nothing was labeled under a name that many would have"
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)

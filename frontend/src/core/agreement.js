@@ -18,7 +18,7 @@ export const kappaOf = (table) => {
   const p = table.map((row) => row.map((count) => count / units));
   const rows = p.map((row) => row.reduce((a, b) => a + b, 0));
   const columns = p.map((_, j) => p.reduce((sum, row) => sum + row[j], 0));
-  const agreement = units ? p.reduce((sum, row, i) => sum + row[i], 0) : NaN;
+  const agreement = units ? table.reduce((sum, row, i) => sum + row[i], 0) / units : NaN;
   const chance = rows.reduce((sum, r, i) => sum + r * columns[i], 0);
   const none = { value: NaN, low: NaN, high: NaN, agreement, units };
   if (!units || Math.abs(1 - chance) < 1e-9) return none;

@@ -6,6 +6,7 @@ import { PageModel } from "../state/page_model.js";
 import { Store } from "../state/store.js";
 import { leftOf } from "../ui/bars.js";
 import { button, make } from "../ui/dom.js";
+import { download } from "../ui/download.js";
 import { VIEWS } from "../views/index.js";
 /** @import { Axis, Limits } from "../core/axis.js" */
 
@@ -65,11 +66,7 @@ async function startPage() {
     return `unit_id,label,source\n${lines.join("\n")}\n`;
   };
   head.append(button("save labels (CSV)", "Save the labels as a CSV file", () => {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([labels()], { type: "text/csv" }));
-    link.download = "labels.csv";
-    link.click();
-    URL.revokeObjectURL(link.href);
+    download("labels.csv", labels(), "text/csv");
   }));
   page.append(head);
   for (const name of ["counts", "waveforms"]) if (state.views[name]) page.append(show(state.views[name].state).el);

@@ -2,7 +2,9 @@
 // answered and the next unit is shown no further key is taken: nobody labels a unit that nobody saw.
 import { listen } from "../ui/schedule.js";
 
+import { labelsCsv } from "../core/labels_csv.js";
 import { button, make } from "../ui/dom.js";
+import { download } from "../ui/download.js";
 import { keepKeys } from "../ui/keys.js";
 /** @import { Context } from "../state/types.js" */
 
@@ -58,9 +60,14 @@ export async function render({ model, el, signal, store }) {
   const said = make("span", "nbl-soft");
   const wrong = make("span", "nbl-error");
   wrong.setAttribute("role", "alert");
+  const save = button("download labels (CSV)", "Download the labels as a CSV file", () => {
+    download(model.get("_file"), labelsCsv(ids, store.byHand, model.get("_text_ids")), "text/csv");
+  });
   const foot = make("div", "nbl-bar");
-  foot.append(progress, said, here, wrong);
-  el.append(bar, foot);
+  foot.append(progress, said, save, here, wrong);
+  const done = make("p", "nbl-hand-done");
+  done.setAttribute("role", "status");
+  el.append(bar, foot, done);
 
   const unit = () => {
     const selection = store.selection;
@@ -138,6 +145,9 @@ export async function render({ model, el, signal, store }) {
     const order = Object.values(keys);
     const parts = [...by].sort((a, b) => order.indexOf(a[0]) - order.indexOf(b[0])).map(([name, many]) => `${many} ${name}`);
     said.textContent = `${count} of ${n} labeled${parts.length ? `: ${parts.join(", ")}` : ""}`;
+    save.disabled = !count;
+    done.textContent = n && count >= n ? `✓ Done: all ${n} units are labeled. ${model.get("_after")}`.trim() : "";
+    done.hidden = !done.textContent;
     wrong.textContent = model.get("said");
   };
   const onFocus = () => { here.style.visibility = root.contains(document.activeElement) ? "hidden" : "visible"; };

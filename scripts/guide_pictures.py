@@ -1,0 +1,130 @@
+"""Pictures of the guides, made from what functions and widgets show.
+
+    python scripts/guide_pictures.py
+
+Writes ``docs/images/guide_*.png``; ``scripts/make_pictures.py`` does so too. Needs the test tools.
+"""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from playwright.sync_api import sync_playwright
+
+import nb_autolabel as nbl
+
+ROOT = Path(__file__).resolve().parents[1]
+IMAGES = ROOT / "docs" / "images"
+_STYLE = (
+    "<meta charset='utf-8'><style>body{font:13px sans-serif;margin:12px;background:#fff;color:#222} "
+    "table{border-collapse:collapse}</style>"
+)
+
+
+def page_with(browser: Any, width: int, height: int) -> Any:
+    """Return a new page."""
+    return browser.new_page(viewport={"width": width, "height": height}, color_scheme="light")
+
+
+def shown(browser: Any, name: str, html: str, width: int = 1000, most: int = 900) -> None:
+    """Photograph what an object shows in a notebook."""
+    page = page_with(browser, width, 200)
+    page.set_content(_STYLE + html)
+    height = min(most, int(page.evaluate("document.body.scrollHeight")) + 12)
+    page.set_viewport_size({"width": width, "height": height})
+    page.screenshot(path=IMAGES / f"guide_{name}.png")
+    page.close()
+
+
+def labeler_page(browser: Any, name: str, labeler: Any, folder: Path, act: Callable[[Any], None]) -> None:
+    """Photograph the saved page of a labeler after something was done in it."""
+    page = page_with(browser, 1280, 760)
+    page.goto(labeler.save_html(folder / f"{name}.html").as_uri())
+    page.wait_for_timeout(1500)
+    act(page)
+    page.wait_for_timeout(700)
+    page.screenshot(path=IMAGES / f"guide_{name}.png")
+    page.close()
+
+
+def open_tab(*titles: str) -> Callable[[Any], None]:
+    """Return what opens the first tab that there is of some titles."""
+
+    def act(page: Any) -> None:
+        for title in titles:
+            tab = page.get_by_role("tab", name=title, exact=True)
+            if tab.count():
+                tab.click()
+                break
+        page.evaluate("window.scrollTo(0, 0)")
+
+    return act
+
+
+def a_class(folder: Path) -> Path:
+    """Write the labels of twelve made-up students."""
+    rng = random.Random(5)
+    for name in ("ada", "ben", "cleo", "dora", "emil", "finn", "gro", "hana", "ivo", "jana", "kim", "lea"):
+        truth = nbl.Exercise(name, "easy").truth
+        units = rng.sample(list(truth.index), rng.randint(14, 30))
+        given = {u: truth[u] if rng.random() < 0.75 else rng.choice(["good", "mua", "noise"]) for u in units}
+        nbl.export_labels(given, folder / f"{name}.csv")
+    return folder
+
+
+def make(browser: Any) -> None:
+    """Make all pictures of guides."""
+    demo = nbl.demo_analyzer()
+    live = nbl.LiveBombcell(demo, journal=None)
+    unitrefine = nbl.LiveUnitRefine(demo, journal=None)
+    classifier = nbl.load_unit_classifier("bundled:noise")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "class").mkdir()
+        found = nbl.class_comparison(a_class(folder / "class"))
+        shown(browser, "classroom", found._repr_html_(), most=1100)
+        kilosort = nbl.demo_kilosort_folder(folder / "kilosort4")
+        shown(browser, "kilosort", nbl.doctor(kilosort)._repr_html_().replace(f"{folder}/", ""))
+        few = demo.select_units(demo.unit_ids[:20]).save_as("zarr", folder / "session.zarr", slim=True)
+        shown(browser, "own_data", nbl.doctor(few.folder)._repr_html_().replace(f"{folder}/", ""))
+        shown(browser, "compare", nbl.compare(bombcell=live, unitrefine=unitrefine)._repr_html_(), 700)
+        shown(browser, "train", nbl.check_inputs(demo, classifier)._repr_html_())
+        shown(browser, "explain", live.explain(demo.unit_ids[3])._repr_html_(), 760)
+        written = live.export(folder / "labels.csv")
+        table = pd.read_csv(written).head(8)[["unit_id", "label", "source", "reasons"]].fillna("")
+        shown(browser, "export", f"<p><code>labels.csv</code></p>{table.to_html(index=False)}", 760)
+        study = nbl.demo_study(folder / "study")
+        cohort = nbl.Cohort(study)
+        cohort_labeler = nbl.BombcellLabeler(cohort, journal=None)
+        labeler_page(browser, "many_recordings", cohort_labeler, folder, open_tab("Recordings"))
+        labeler = nbl.BombcellLabeler(demo, journal=None)
+
+        def select(page: Any) -> None:
+            open_tab("Units", "Table")(page)
+            page.locator("[data-unit='4']").click()
+            open_tab("Unit", "Unit card")(page)
+
+        labeler_page(browser, "by_hand", labeler, folder, select)
+    plot = nbl.plot_metric_histograms(
+        demo, metrics_to_plot=["snr", "rp_contamination", "num_spikes"], max_columns=3
+    )
+    plot.figure.savefig(IMAGES / "guide_headless.png", dpi=100)
+
+
+def main() -> None:
+    """Make the pictures of guides."""
+    from make_pictures import chromium  # beside this file
+
+    with sync_playwright() as player:
+        browser = player.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
+        make(browser)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
