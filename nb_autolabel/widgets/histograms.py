@@ -19,6 +19,9 @@ from ..session.session import Session
 from .engine import apart, ends, start
 from .views import View
 
+#: Of the bars with their axis; ``--nbl-plot`` in the style sheet is the same.
+HEIGHT = "96px"
+
 
 class LimitFields(View):
     """Title, number fields and bars of one criterion."""
@@ -65,10 +68,10 @@ class Shared:
     def __init__(self) -> None:
         self.room = bqplot.LinearScale(min=0, max=1, allow_padding=False)
         self.figure = ipywidgets.Layout(
-            width="100%", height="128px", min_height="128px", min_width="0", flex="0 0 128px", margin="0"
+            width="100%", height=HEIGHT, min_height=HEIGHT, min_width="0", flex=f"0 0 {HEIGHT}", margin="0"
         )
         self.cell = ipywidgets.Layout(min_width="0", flex="0 0 auto")
-        self.fields = ipywidgets.Layout(min_width="0")
+        self.fields = ipywidgets.Layout(min_width="0", flex="1 1 auto")
 
     def close(self) -> None:
         """Close them all."""
@@ -95,11 +98,11 @@ def make_histogram(bins: Bins, shared: Shared) -> Histogram:
         values = ticks["tick_values"]
         ticks["tick_values"] = np.append(values[(values > room) | (values < low)], place)
         ticks["tick_labels"][tick_key(place)] = "none" if name == "missing" else "0"
-    axis = bqplot.Axis(scale=x, grid_lines="none", tick_style={"font-size": "10px"}, **ticks)
+    axis = bqplot.Axis(scale=x, grid_lines="none", tick_style={"font-size": "clamp(10px, 0.625rem, 14px)"}, **ticks)
     figure = bqplot.Figure(
         marks=[],
         axes=[axis],
-        fig_margin={"top": 6, "bottom": 22, "left": 34, "right": 8},
+        fig_margin={"top": 6, "bottom": 22, "left": 34, "right": 16},
         padding_x=0.0,
         padding_y=0.0,
         scale_x=shared.room,

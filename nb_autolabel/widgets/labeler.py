@@ -48,6 +48,7 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
         self.parts: dict[str, Any] = {}
         self._options_shown: dict[str, Any] = {}
         super().__init__(children=self._build(), layout=ipywidgets.Layout(width="100%"))
+        self.add_class("nbl-labeler")
         self._snapshot = Snapshot(self.engine.snapshot_name, live.title)
         live.session.observe(self._follow, names=["method", "by_hand"])
         live.session.observe(self._follow_metrics, names=["table"])
@@ -200,12 +201,9 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
         tabs = ipywidgets.Tab(
             children=[parts[name] for name in titles],
             titles=tuple(titles.values()),
-            layout=ipywidgets.Layout(flex="1 1 400px", min_width="0"),
         )
         tabs.add_class("nbl-tabs")
-        grid.layout.flex = "1 1 440px"
-        grid.layout.width = "auto"
-        grid.layout.min_width = "0"
+        grid.layout.width = None
         tools = Tools(engine, title=live.title)
         controls = self.make_controls()
         head = ipywidgets.Box(
@@ -214,12 +212,8 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
                 display="flex", flex_flow="row wrap", width="100%", align_items="center"
             ),
         )
-        middle = ipywidgets.Box(
-            [grid, tabs],
-            layout=ipywidgets.Layout(
-                display="flex", flex_flow="row wrap", width="100%", align_items="stretch", grid_gap="10px"
-            ),
-        )
+        middle = ipywidgets.Box([grid, tabs])
+        middle.add_class("nbl-middle")
         note: list[Any] = []
         if "waveforms" not in parts:
             lacking = no_card(live.analyzer) or "No waveforms: the extension 'templates' was not computed."

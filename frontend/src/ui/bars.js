@@ -7,7 +7,7 @@ import { fillLook, penOf } from "./canvas.js";
 /** @import { Axis, Limits } from "../core/axis.js" */
 
 /** Room around the bars in px, the margins of the bqplot figure on top. */
-export const ROOM = { top: 6, bottom: 22, left: 34, right: 8 };
+export const ROOM = { top: 6, bottom: 22, left: 34, right: 16 };
 
 /** Where a place on the axis is in the box of the bars, for a style sheet. @param {Axis} axis @param {number} place @returns {string} */
 export const leftOf = (axis, place) => `calc(${ROOM.left}px + (100% - ${ROOM.left + ROOM.right}px) * ${partOf(axis, place)})`;

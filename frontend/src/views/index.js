@@ -10,6 +10,7 @@ import * as limits from "./limits.js";
 import * as missing_values from "./missing_values.js";
 import * as recordings from "./recordings.js";
 import * as scatter from "./scatter.js";
+import * as sections from "./sections.js";
 import * as sensitivity from "./sensitivity.js";
 import * as unit_card from "./unit_card.js";
 import * as unit_table from "./unit_table.js";
@@ -30,6 +31,7 @@ export const VIEWS = {
   missing_values,
   recordings,
   scatter,
+  sections,
   sensitivity,
   unit_card,
   unit_table,
