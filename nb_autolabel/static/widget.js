@@ -1638,6 +1638,53 @@ function decidedByMissing({ rules, missing, values, trace }, k) {
   return { gaps, decided: gaps.filter((i) => other[i] !== trace.ruleCodes[i] && !trace.manual.has(i)) };
 }
 
+// src/ui/sight.js
+var scrolls = (element) => /auto|scroll/.test(getComputedStyle(element).overflowY) && element.scrollHeight > element.clientHeight + 1;
+var scrollerOf = (el) => {
+  for (let above = el.parentElement; above && above !== document.body; above = above.parentElement) if (scrolls(above)) return above;
+  return document.documentElement;
+};
+var keepInSight = (el, signal) => {
+  let opened = [];
+  const open = (root) => {
+    const cell = root.closest(".jp-Cell") ?? root.closest(".jp-LinkedOutputView");
+    for (let above = root.parentElement; cell && above && cell.contains(above); above = above.parentElement) {
+      if (scrolls(above) && !opened.includes(above)) break;
+      if (getComputedStyle(above).overflow === "visible") continue;
+      above.classList.add("nbl-unclipped");
+      opened.push(above);
+    }
+  };
+  const place = () => {
+    const root = (
+      /** @type {HTMLElement|null} */
+      el.closest(".nbl-labeler")
+    );
+    if (!root || !el.offsetHeight) return;
+    if (!opened.length) open(root);
+    const tabs = (
+      /** @type {HTMLElement|null} */
+      root.querySelector(".nbl-tabs")
+    );
+    const top = el.offsetHeight;
+    root.style.setProperty("--nbl-top", `${top}px`);
+    const room = scrollerOf(root).clientHeight;
+    if (tabs && room) root.style.setProperty("--nbl-tabs-top", `${Math.min(top, room - tabs.offsetHeight - 8)}px`);
+  };
+  const size = new ResizeObserver(() => {
+    const tabs = el.closest(".nbl-labeler")?.querySelector(".nbl-tabs");
+    if (tabs) size.observe(tabs);
+    place();
+  });
+  size.observe(el);
+  window.addEventListener("resize", place, { signal });
+  signal.addEventListener("abort", () => {
+    size.disconnect();
+    for (const element of opened) element.classList.remove("nbl-unclipped");
+    opened = [];
+  });
+};
+
 // src/views/label_counts.js
 async function render6({ model, el, signal, store }) {
   el.classList.add("nbl-counts");
@@ -1726,6 +1773,7 @@ async function render6({ model, el, signal, store }) {
   };
   build();
   update();
+  keepInSight(el, signal);
   const rebuild = () => {
     build();
     update();
@@ -1806,7 +1854,7 @@ var inWords = (store, k, value) => {
 var keyOf = (criterion) => criterion.section ? `${criterion.section}/${criterion.metric}` : criterion.metric;
 
 // src/ui/bars.js
-var ROOM = { top: 6, bottom: 22, left: 34, right: 8 };
+var ROOM = { top: 6, bottom: 22, left: 34, right: 16 };
 var leftOf = (axis, place) => `calc(${ROOM.left}px + (100% - ${ROOM.left + ROOM.right}px) * ${partOf(axis, place)})`;
 var partUnder = (clientX, box) => (clientX - box.left - ROOM.left) / (box.width - ROOM.left - ROOM.right);
 var paintBars = (canvas, axis, heights, looks, selected, limits, colors) => {
@@ -2953,10 +3001,76 @@ async function render10({ model, el, signal, store }) {
   store.on("limits selection structure scope", schedule, signal);
 }
 
+// src/views/sections.js
+var sections_exports = {};
+__export(sections_exports, {
+  render: () => render11
+});
+
+// src/core/sections.js
+function sectionsOf(criteria, missing) {
+  const found = /* @__PURE__ */ new Map();
+  criteria.forEach(({ section }, k) => {
+    if (!missing[k]) found.set(section, [...found.get(section) ?? [], k]);
+  });
+  return Array.from(found, ([section, members]) => ({ section, criteria: members }));
+}
+function unitsBy(reasons, criteria, isShown) {
+  const rows = criteria.map((k) => reasons[k]).filter((row) => row !== void 0);
+  const units = [];
+  for (let i = 0; i < (rows[0]?.length ?? 0); i++) if (rows.some((row) => row[i]) && isShown(i)) units.push(i);
+  return units;
+}
+
+// src/views/sections.js
+async function render11({ model, el, signal, store }) {
+  el.classList.add("nbl-view", "nbl-sections");
+  el.setAttribute("role", "navigation");
+  el.setAttribute("aria-label", "Sections of criteria");
+  keepKeys(el, store);
+  const go = (at) => {
+    const fold = el.closest(".nbl-histograms")?.querySelector(`.nbl-fold-${at}`);
+    if (!fold) return;
+    const closed = fold instanceof HTMLDetailsElement ? !fold.open : fold.querySelector(".jupyter-widget-Collapse, .jp-Collapse") && !fold.querySelector(".jupyter-widget-Collapse-open, .jp-Collapse-open, .jp-mod-open");
+    if (closed && fold instanceof HTMLDetailsElement) fold.open = true;
+    else if (closed) fold.querySelector(".jupyter-widget-Collapse-header, .jp-Collapse-header")?.click();
+    fold.scrollIntoView({ block: "start", behavior: "instant" });
+  };
+  let parts = [];
+  const build = () => {
+    const titles = Object.fromEntries(model.get("titles"));
+    parts = sectionsOf(store.rules.criteria, store.missing).map(({ section, criteria }, at) => {
+      const name = titles[section] ?? section;
+      const link = button("", name, () => go(at));
+      const count = make("span", "nbl-sections-failing");
+      link.append(make("b", "", name), make("span", "nbl-soft", String(criteria.length)), count);
+      return { criteria, count, link, name };
+    });
+    el.replaceChildren(...parts.map(({ link }) => link));
+    update();
+  };
+  const update = () => {
+    for (const { criteria, count, link, name } of parts) {
+      const many = unitsBy(store.trace.reasons, criteria, (unit) => store.isShown(unit)).length;
+      const text = `${many} fail`;
+      if (count.textContent === text) continue;
+      count.textContent = text;
+      const said = `${name}: ${criteria.length} ${criteria.length === 1 ? "criterion" : "criteria"}, ${many} ${many === 1 ? "unit fails" : "units fail"}`;
+      link.setAttribute("aria-label", said);
+      link.title = `${said}; press to go there`;
+    }
+  };
+  const schedule = perFrame(update, signal, el);
+  build();
+  store.on("structure", build, signal);
+  store.on("trace scope", schedule, signal);
+  listen(model, "change:titles", build, signal);
+}
+
 // src/views/sensitivity.js
 var sensitivity_exports = {};
 __export(sensitivity_exports, {
-  render: () => render11
+  render: () => render12
 });
 
 // src/core/explanation.js
@@ -3194,7 +3308,7 @@ function gainOf({ bound, points, counts: counts2 }, code, limit, [size, log], no
 }
 
 // src/views/sensitivity.js
-async function render11({ model, el, signal, store }) {
+async function render12({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-whatif");
   el.tabIndex = 0;
   keepKeys(el, store);
@@ -3368,7 +3482,7 @@ async function render11({ model, el, signal, store }) {
 // src/views/unit_card.js
 var unit_card_exports = {};
 __export(unit_card_exports, {
-  render: () => render12
+  render: () => render13
 });
 
 // src/ui/label_bar.js
@@ -3436,7 +3550,7 @@ var labelBar = (el, store, signal) => {
 };
 
 // src/views/unit_card.js
-async function render12({ model, el, signal, store }) {
+async function render13({ model, el, signal, store }) {
   const ids = store.ids;
   el.classList.add("nbl-view", "nbl-card");
   el.tabIndex = 0;
@@ -3724,7 +3838,7 @@ async function render12({ model, el, signal, store }) {
 // src/views/unit_table.js
 var unit_table_exports = {};
 __export(unit_table_exports, {
-  render: () => render13
+  render: () => render14
 });
 
 // src/core/filter.js
@@ -3817,7 +3931,7 @@ var COMPARE = {
 
 // src/views/unit_table.js
 var ROW = 24;
-async function render13({ model, el, signal, store }) {
+async function render14({ model, el, signal, store }) {
   const ids = store.ids;
   const n = ids.length;
   const names = store.metricNames;
@@ -4042,7 +4156,7 @@ async function render13({ model, el, signal, store }) {
 // src/views/upset.js
 var upset_exports = {};
 __export(upset_exports, {
-  render: () => render14
+  render: () => render15
 });
 
 // src/core/combinations.js
@@ -4062,7 +4176,7 @@ function combinationsOf(codes, code, reasons, order, within = null) {
 }
 
 // src/views/upset.js
-async function render14({ model, el, signal, store }) {
+async function render15({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-upset");
   el.tabIndex = 0;
   keepKeys(el, store);
@@ -4172,11 +4286,11 @@ ${ids}${units.length > 12 ? ", …" : ""}`;
 // src/views/waveforms.js
 var waveforms_exports = {};
 __export(waveforms_exports, {
-  render: () => render15
+  render: () => render16
 });
 var QUICK = 150;
 var MOST = 2e3;
-async function render15({ model, el, signal, store }) {
+async function render16({ model, el, signal, store }) {
   const templates = floats(model.get("_templates"));
   const ids = model.get("_ids");
   const n = ids.length;
@@ -4511,6 +4625,7 @@ var VIEWS = {
   missing_values: missing_values_exports,
   recordings: recordings_exports,
   scatter: scatter_exports,
+  sections: sections_exports,
   sensitivity: sensitivity_exports,
   unit_card: unit_card_exports,
   unit_table: unit_table_exports,
