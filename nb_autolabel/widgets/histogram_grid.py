@@ -78,7 +78,7 @@ class HistogramGrid(ipywidgets.VBox):  # type: ignore[misc]
             bins = bins_of(criterion, self._session, self._scales.get(criterion.metric))
             if bins is None:
                 return None
-            self._histograms[key] = make_histogram(bins, self._shared)
+            self._histograms[key] = make_histogram(bins, self._shared, metric(criterion.metric).unit)
         return self._histograms[key]
 
     def fill(self, engine: Engine) -> None:
@@ -123,7 +123,7 @@ class HistogramGrid(ipywidgets.VBox):  # type: ignore[misc]
         if unusable:
             shown.append(_html(f"Off: {escape(listing(unusable))}; {escape(table.arbitrary)}."))
         if missing:
-            note = f"Left out, because the metric is not in this analyzer: {escape(listing(missing))}."
+            note = f"Left out, because this analyzer does not have the metric: {escape(listing(missing))}."
             shown.append(_html(note))
         titles = [(section, self._titles.get(section, section)) for section in cells]
         short = [[section, title.partition(":")[0]] for section, title in titles]

@@ -41,6 +41,8 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
 
     sections: ClassVar[dict[str, str]] = {}
     """Titles of the sections of histograms, where they differ from Bombcell's."""
+    why_title: ClassVar[str] = "Failed criteria"
+    """Title of the tab that says why units have their labels."""
 
     def __init__(self, live: LiveLabels) -> None:
         self._live = live
@@ -195,8 +197,8 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
             ),
         )
         titles = {"recordings": "Recordings"} if "recordings" in parts else {}
-        titles |= dict(zip(why, ("Why", "Inputs"), strict=False))
-        titles |= {"table": "Units", "card": "Unit", "whatif": "What if", "gaps": "Missing"}
+        titles |= dict(zip(why, (self.why_title, "Inputs"), strict=False))
+        titles |= {"table": "Table", "card": "Unit card", "whatif": "What if", "gaps": "Missing"}
         titles |= {"scatter": "Scatter", "keep": "Keep"}
         tabs = ipywidgets.Tab(
             children=[parts[name] for name in titles],

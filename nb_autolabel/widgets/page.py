@@ -27,8 +27,8 @@ MAX_AMPLITUDES = 500
 #: Cards of units are kept until they make up so many bytes; those after it say that they are not in the page.
 MAX_CARDS = 16 * 2**20
 #: Views below each other, and those in tabs with their titles.
-_TABS = {"recordings": "Recordings", "upset": "Why", "moves": "Why", "inputs": "Inputs", "table": "Units",
-         "card": "Unit", "whatif": "What if", "gaps": "Missing", "scatter": "Scatter"}  # fmt: skip
+_TABS = {"recordings": "Recordings", "upset": "Failed criteria", "moves": "Why", "inputs": "Inputs", "table": "Table",
+         "card": "Unit card", "whatif": "What if", "gaps": "Missing", "scatter": "Scatter"}  # fmt: skip
 #: Of all scripts the page may run the one whose hash is named. It may open no connection, load nothing but pictures
 #: that it holds itself, and submit no form.
 _POLICY = (

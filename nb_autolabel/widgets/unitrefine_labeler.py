@@ -84,6 +84,8 @@ class UnitRefineLabeler(Labeler):
         "unsure": "Unsure: between a limit here and the one above (off until switched on)",
     }
 
+    why_title: ClassVar[str] = "Why"
+
     def __init__(
         self,
         analyzer: Any,
