@@ -803,6 +803,7 @@ var penOf = (canvas) => {
   pen.clearRect(0, 0, width, height);
   return { pen, width, height, ratio };
 };
+var fontOf = ({ fontSize }, px, ratio, most = 2) => `${px * ratio * Math.min(most, Math.max(1, parseFloat(fontSize) / 13 || 1))}px sans-serif`;
 var sizes = /* @__PURE__ */ new WeakMap();
 var sizeObserver = new ResizeObserver((entries) => {
   for (const { target } of entries) sizes.set(target, { width: target.clientWidth, height: target.clientHeight });
@@ -1087,7 +1088,7 @@ async function render({ model, el, signal, open }) {
       return first === second ? a - b : second - first;
     });
     const known = [one, other].filter((source) => differ.some((i) => Number.isFinite(source.chance(i)))).map((source) => source.name);
-    order.textContent = `Different labels, ${known.length ? `those first of which ${known.join(" or ")} is surest (probability of its own label)` : "in the order of the units: neither gives probabilities"}`;
+    order.textContent = known.length ? `Disagreements, most confident first (by the probability that ${known.join(" or ")} gives its own label)` : "Disagreements, in the order of the units: neither gives probabilities";
     list.replaceChildren(...differ.slice(0, 60).map((i) => {
       const line = button(`${ids[i]}: ${one.labels[i]} → ${other.labels[i]}`, `Select unit ${ids[i]}`, () => selectAll([i]));
       const chance = confidence(i);
@@ -1624,7 +1625,7 @@ function effectOfMissing(rules, k) {
   if (nan === "fail") return { counts: "failed", said: "counts as failed" };
   if (nan === "pass") return { counts: "passed", said: "counts as passed" };
   if (rules.rules.some((rule) => combines(rule.when, "all"))) {
-    return { counts: "failed", said: `counts as failed, because every criterion${group ? ` of '${group}'` : ""} must fail and it does not stand in the way` };
+    return { counts: "failed", said: `counts as failed, because all criteria${group ? ` of '${group}'` : ""} must fail and a missing value does not prevent it` };
   }
   const labels = [...new Set(rules.rules.filter((rule) => combines(rule.when, "any")).map((rule) => rule.label))];
   return { counts: "ignored", said: `is ignored${labels.length ? `: it makes no unit ${labels.join(" or ")}` : ""}` };
@@ -1846,10 +1847,161 @@ var stack = (places, codes, rank, rows, bins) => {
   return heights;
 };
 
+// src/core/explanation.js
+var TOGETHER = 3;
+function nextAfter(value, up) {
+  if (value === 0) return up ? Number.MIN_VALUE : -Number.MIN_VALUE;
+  const bits = new BigInt64Array(Float64Array.of(value).buffer);
+  bits[0] += value > 0 === up ? 1n : -1n;
+  return new Float64Array(bits.buffer)[0];
+}
+function thirdDigit(shown) {
+  return 10 ** (Math.floor(Math.log10(Math.abs(shown))) - 2);
+}
+function roundedLimit(value, factor, up) {
+  const shown = value * factor;
+  if (!Number.isFinite(shown) || shown === 0) return value;
+  const step = thirdDigit(shown);
+  const near = (up ? Math.ceil : Math.floor)(shown / step) * step;
+  const stored = toStored({ factor }, near);
+  return (up ? stored >= value : stored <= value) ? stored : value;
+}
+function beyondLimit(value, factor, up, whole) {
+  const shown = value * factor;
+  const step = Math.max(shown ? thirdDigit(shown) : 1e-3, whole ? 1 : 0);
+  const near = up ? (Math.floor(shown / step) + 1) * step : (Math.ceil(shown / step) - 1) * step;
+  const stored = toStored({ factor }, near);
+  return (up ? stored > value : stored < value) ? stored : nextAfter(value, up);
+}
+var goneOf = (states) => states.map((state) => state === INACTIVE ? 1 : 0);
+function stepFor({ rules, limits, values, trace }, k, at, factor, whole) {
+  const criterion = rules.criteria[k];
+  const state = trace.states[k][at];
+  if (state === INACTIVE || state === NAN && criterion.nan === "pass") return null;
+  if (state === NAN) return { k, bound: -1, limit: 0, distance: 1 };
+  const size = (v) => criterion.abs ? Math.abs(v) : v;
+  const value = size(values[k][at]);
+  if (!Number.isFinite(value)) return null;
+  const moved = (bound, limit) => {
+    const old = (
+      /** @type {number} */
+      limits[k][bound]
+    );
+    const [low, high] = [Math.min(old, value), Math.max(old, value)];
+    let between = 0;
+    for (const v of values[k]) if (size(v) >= low && size(v) <= high) between++;
+    return { k, bound, limit, distance: between / Math.max(1, values[k].length) };
+  };
+  const [min, max] = limits[k];
+  if (state === FAIL) {
+    if (min !== null && max !== null && value < min && value > max) return null;
+    const bound = min !== null && value < min ? 0 : 1;
+    return moved(bound, roundedLimit(value, factor, bound === 1));
+  }
+  let best = null;
+  for (
+    const bound of
+    /** @type {(0|1)[]} */
+    [0, 1]
+  ) {
+    if (limits[k][bound] === null) continue;
+    const up = bound === 0;
+    const limit = beyondLimit(value, factor, up, whole);
+    const other = up ? max : min;
+    if (other !== null && (up ? limit > other : limit < other)) continue;
+    const step = moved(bound, limit);
+    if (!best || step.distance < best.distance) best = step;
+  }
+  return best;
+}
+function choices(from, many) {
+  if (many === 0) return [[]];
+  return from.flatMap((first, at) => choices(from.slice(at + 1), many - 1).map((rest) => [first, ...rest]));
+}
+function limitsAfter(limits, steps) {
+  const after = limits.map((pair) => (
+    /** @type {Limits} */
+    pair.slice()
+  ));
+  for (const { k, bound, limit } of steps) if (bound !== -1) after[k][bound] = limit;
+  return after;
+}
+function smallestChanges(method, at, metric) {
+  const { rules, limits, values, missing, trace } = method;
+  const wanting = (label) => label !== rules.default && rules.rules.every((rule) => rule.label !== label || asksForMissing(rule.when));
+  if (wanting(rules.labels[trace.ruleCodes[at]])) return [];
+  const steps = rules.criteria.map((_, k) => stepFor(method, k, at, metric(k).factor, metric(k).whole));
+  const can = steps.flatMap((step, k) => step ? [k] : []);
+  const sets = [1, 2, 3].slice(0, TOGETHER).flatMap((many) => choices(can, many));
+  const states = rules.criteria.map((_, k) => {
+    const state = trace.states[k][at];
+    const flipped = state === PASS ? FAIL : PASS;
+    return Uint8Array.from(sets, (chosen) => chosen.includes(k) ? flipped : state);
+  });
+  const codes = labelUnits(rules, states, trace.active, trace.absent, sets.length);
+  const own2 = [.../* @__PURE__ */ new Set([...rules.rules.map((rule) => rule.label), rules.default])];
+  const found = [];
+  for (const label of own2) {
+    const code = rules.labels.indexOf(label);
+    if (code === trace.ruleCodes[at] || wanting(label)) continue;
+    let best = -1;
+    let least = [Infinity, Infinity];
+    sets.forEach((chosen2, s) => {
+      if (codes[s] !== code) return;
+      const cost = [chosen2.length, chosen2.reduce((sum, k) => sum + /** @type {Step} */
+      steps[k].distance, 0)];
+      if (cost[0] < least[0] || cost[0] === least[0] && cost[1] < least[1]) [best, least] = [s, cost];
+    });
+    if (best < 0) {
+      found.push({ label, steps: [], others: 0 });
+      continue;
+    }
+    const chosen = sets[best].map((k) => (
+      /** @type {Step} */
+      steps[k]
+    ));
+    const passing = new Set(chosen.flatMap((step) => step.bound < 0 ? [step.k] : []));
+    const criteria = rules.criteria.map((c, k) => passing.has(k) ? { ...c, nan: (
+      /** @type {const} */
+      "pass"
+    ) } : c);
+    const changed = { ...rules, criteria };
+    const new_limits = limitsAfter(limits, chosen);
+    const judged = criteria.map((c, k) => chosen.some((step) => step.k === k) ? judge(c, new_limits[k], values[k], missing[k], goneOf(trace.states[k])) : trace.states[k]);
+    const after = labelUnits(changed, judged, trace.active, trace.absent, trace.codes.length);
+    let others = 0;
+    for (let i = 0; i < after.length; i++) {
+      if (i !== at && !trace.manual.has(i) && after[i] !== trace.ruleCodes[i]) others++;
+    }
+    found.push({ label, steps: chosen, others });
+  }
+  const weight = (c) => [c.steps.length || TOGETHER + 1, c.steps.reduce((sum, step) => sum + step.distance, 0)];
+  return found.sort((a, b) => weight(a)[0] - weight(b)[0] || weight(a)[1] - weight(b)[1]);
+}
+
 // src/state/words.js
 var inWords = (store, k, value) => {
   const known = own(store.metricUnits, store.rules.criteria[k].metric) ?? { factor: 1, unit: "" };
   return `${short(Number((value * known.factor).toPrecision(6)))}${known.unit ? ` ${known.unit}` : ""}`;
+};
+var nameOf = (store, k) => {
+  const own2 = store.rules.criteria[k];
+  return store.rules.criteria.filter((other) => other.metric === own2.metric).length === 1 ? own2.metric : keyOf(own2);
+};
+var changeInWords = (store, { label, steps, others }) => {
+  if (!steps.length) return `would become ${label} only if more than ${TOGETHER} criteria were changed`;
+  const said = steps.map(({ k, bound, limit }) => {
+    if (bound === -1) return `a missing ${nameOf(store, k)} passed`;
+    const unit = own(store.metricUnits, store.rules.criteria[k].metric)?.unit ?? "";
+    const now = inWords(
+      store,
+      k,
+      /** @type {number} */
+      store.limits[k][bound]
+    );
+    return `the ${bound === 0 ? "lower" : "upper"} limit of ${nameOf(store, k)} were ${inWords(store, k, limit)} (now ${unit ? now.slice(0, -unit.length - 1) : now})`;
+  });
+  return `would become ${label} if ${said.join(" and ")}; ${others === 1 ? "1 other unit" : `${others || "no"} other units`} would change too`;
 };
 var keyOf = (criterion) => criterion.section ? `${criterion.section}/${criterion.metric}` : criterion.metric;
 
@@ -1888,13 +2040,13 @@ var paintBars = (canvas, axis, heights, looks, selected, limits, colors) => {
     const { regular, width } = regularBins(axis);
     const sum = heights.reduce((total, row) => total + row[regular - 1], 0);
     pen.fillStyle = colors.ink;
-    pen.font = `${9 * ratio}px sans-serif`;
+    pen.font = fontOf(colors, 9, ratio, 1.4);
     pen.textAlign = "center";
     pen.textBaseline = "bottom";
     pen.fillText("▾", left + partOf(axis, axis.high - width / 2) * wide, Math.max(top + 9 * ratio, floor - sum * scale));
   }
   pen.fillStyle = colors.soft;
-  pen.font = `${10 * ratio}px sans-serif`;
+  pen.font = fontOf(colors, 10, ratio, 1.4);
   pen.textAlign = "right";
   pen.textBaseline = "middle";
   for (const count of ticks(0, axis.tallest, 2)) {
@@ -2062,11 +2214,11 @@ async function render7({ model, el, signal, store }) {
       toggle.className = "nbl-toggle";
       const label = make("span", "nbl-limits-bound");
       label.append(toggle, input);
+      if (model.get("unit")) label.append(make("span", "nbl-unit", model.get("unit")));
       row.append(label);
       return { input, toggle };
     })
   );
-  row.append(make("span", "nbl-unit", model.get("unit")));
   const note = make("div", "nbl-limits-note", model.get("note"));
   const canvas = (
     /** @type {HTMLCanvasElement} */
@@ -2117,7 +2269,7 @@ async function render7({ model, el, signal, store }) {
     painted = key;
     const style = getComputedStyle(el);
     const [ink, soft] = ["--nbl-ink", "--nbl-soft"].map((color) => style.getPropertyValue(color));
-    paintBars(canvas, { ...along, tallest }, heights, store.order.map((label) => store.look(label)), selected, now, { ink, soft, limit: LIMIT_COLOR });
+    paintBars(canvas, { ...along, tallest }, heights, store.order.map((label) => store.look(label)), selected, now, { ink, soft, limit: LIMIT_COLOR, fontSize: style.fontSize });
   };
   const schedule = perFrame(() => {
     paint();
@@ -2203,11 +2355,11 @@ async function render7({ model, el, signal, store }) {
     const only = store.shown.only[at] ?? 0;
     const told = model.get("note");
     const parts = [told && store.scope ? `${told} in all recordings` : told, neverDecides(store.rules, store.limits, at)];
-    if (only) parts.unshift(`${only} by this alone`);
-    if (2 * gaps > store.shown.n) parts.push(`most units lack it; that ${effectOfMissing(store.rules, at).said}`);
-    const text = parts.filter((part) => part).join(", ");
+    if (only) parts.unshift(`decides ${only} ${only === 1 ? "unit" : "units"} on its own`);
+    if (2 * gaps > store.shown.n) parts.push(`most units have no value, which ${effectOfMissing(store.rules, at).said}`);
+    const text = parts.filter((part) => part).join("; ");
     if (note.textContent !== text) note.textContent = text;
-    note.title = only ? `${only} units have their label because of this criterion alone` : "";
+    note.title = only ? `${only} ${only === 1 ? "unit has its" : "units have their"} label because of this criterion alone: every other one is passed` : "";
   };
   const all = () => {
     read();
@@ -2301,7 +2453,7 @@ async function render8({ model, el, signal, store }) {
     const { method } = store;
     const { rules, missing, trace } = method;
     const head = make("tr", "");
-    for (const text of ["criterion", "missing", "counts as", "labels decided"]) head.append(make("th", "", text));
+    for (const text of ["criterion", "units without a value", "counts as", "labels that would change"]) head.append(make("th", "", text));
     let decidedUnits = 0;
     const rows = rules.criteria.map((c, k) => {
       const [gaps, decided] = shownOf(decidedByMissing(method, k));
@@ -2346,7 +2498,8 @@ async function render8({ model, el, signal, store }) {
       return row;
     });
     const absent = missing.filter((gone) => gone).length;
-    said.textContent = `${decidedUnits} labels depend on a missing value` + (absent ? `; ${absent} criteria are left out, because their metric is not in this analyzer or cannot be judged.` : ".");
+    const depend = decidedUnits === 0 ? "No label depends" : decidedUnits === 1 ? "1 label depends" : `${decidedUnits} labels depend`;
+    said.textContent = `${depend} on a missing value` + (absent ? `; ${absent} criteria are left out, because their metric is not in this analyzer or cannot be judged.` : ".");
     table.replaceChildren(head, ...rows);
   };
   const schedule = perFrame(update, signal, el);
@@ -2739,6 +2892,7 @@ var scatter_exports = {};
 __export(scatter_exports, {
   render: () => render10
 });
+var SIGNS = ["●", "■", "▲", "◆"];
 async function render10({ model, el, signal, store }) {
   const names = store.metricNames;
   const ids = store.ids;
@@ -2769,7 +2923,23 @@ async function render10({ model, el, signal, store }) {
     make("canvas", "nbl-scatter-canvas")
   );
   canvas.setAttribute("role", "img");
-  el.append(bar, canvas);
+  const legend = make("div", "nbl-scatter-legend");
+  legend.setAttribute("role", "group");
+  legend.setAttribute("aria-label", "Signs of the labels");
+  el.append(bar, legend, canvas);
+  const nameSigns = () => {
+    const entries = store.order.map((label) => ({ label, many: store.shown.counts[store.rules.labels.indexOf(label)] ?? 0 })).filter(({ label, many }) => many || !store.isRare(label));
+    const key = JSON.stringify(entries);
+    if (legend.dataset.shown === key) return;
+    legend.dataset.shown = key;
+    legend.replaceChildren(...entries.map(({ label, many }) => {
+      const entry = make("span", "");
+      const sign = make("span", "nbl-scatter-sign", SIGNS[store.order.indexOf(label) % 4]);
+      sign.style.color = store.look(label).color;
+      entry.append(sign, `${label} ${many}`);
+      return entry;
+    }));
+  };
   const PAD = { left: 52, right: 10, top: 8, bottom: 34 };
   let sides = [];
   const place = (side, stored) => {
@@ -2843,7 +3013,7 @@ async function render10({ model, el, signal, store }) {
     pen.fillStyle = style.getPropertyValue("--nbl-soft");
     pen.lineWidth = 1;
     pen.strokeRect(PAD.left, PAD.top, width - PAD.left - PAD.right, height - PAD.top - PAD.bottom);
-    pen.font = "10px sans-serif";
+    pen.font = fontOf(style, 10, 1, 1.4);
     for (const [s, side] of sides.entries()) {
       for (const value of ticks(side.low, side.high, 5)) {
         const text = short(side.log ? 10 ** value : value);
@@ -2867,7 +3037,7 @@ async function render10({ model, el, signal, store }) {
     const codes = store.trace.codes;
     const labels = store.rules.labels;
     const where = spots();
-    let shown = 0;
+    let [shown, off] = [0, 0];
     const chosen = new Set(store.selection);
     for (const name of [...store.order].reverse()) {
       const code = labels.indexOf(name);
@@ -2877,7 +3047,11 @@ async function render10({ model, el, signal, store }) {
       for (let i = 0; i < n; i++) {
         if (codes[i] !== code || where[2 * i] !== where[2 * i] || where[2 * i + 1] !== where[2 * i + 1]) continue;
         shown++;
-        dot(pen, where[2 * i], where[2 * i + 1], shape);
+        const [beyondX, beyondY] = [beyond(sides[0], i), beyond(sides[1], i)];
+        if (beyondX || beyondY) {
+          off++;
+          arrow(pen, where[2 * i], where[2 * i + 1], beyondX, beyondY);
+        } else dot(pen, where[2 * i], where[2 * i + 1], shape);
       }
     }
     pen.globalAlpha = 1;
@@ -2909,9 +3083,25 @@ async function render10({ model, el, signal, store }) {
       pen.strokeRect(brush[0], brush[1], brush[2] - brush[0], brush[3] - brush[1]);
     }
     pen.restore();
-    canvas.setAttribute("aria-label", `${shown} units: ${sides[0].name} against ${sides[1].name}`);
-    const lacking = store.shown.n - shown;
-    if (!brush) said.textContent = lacking ? `${lacking} units lack a value` : "";
+    const remarks = [];
+    const some = (many) => many === 1 ? "1 unit" : `${many} units`;
+    if (off) remarks.push(`${some(off)} off scale, drawn as an arrow at the edge`);
+    if (store.shown.n > shown) remarks.push(`${some(store.shown.n - shown)} without a value`);
+    canvas.setAttribute("aria-label", [`${shown} units: ${sides[0].name} against ${sides[1].name}`, ...remarks].join("; "));
+    if (!brush) said.textContent = remarks.join("; ");
+    nameSigns();
+  };
+  const beyond = (side, unit) => {
+    const value = place(side, side.values[unit]);
+    return value < side.low ? -1 : value > side.high ? 1 : 0;
+  };
+  const arrow = (pen, x, y, right, up) => {
+    const angle = Math.atan2(-up, right);
+    const at2 = (turn, far) => [x + far * Math.cos(angle + turn), y + far * Math.sin(angle + turn)];
+    pen.beginPath();
+    for (const [px, py] of [at2(0, 1), at2(2.7, 10), at2(-2.7, 10)]) pen.lineTo(px, py);
+    pen.closePath();
+    pen.fill();
   };
   const dot = (pen, x, y, shape) => {
     pen.beginPath();
@@ -3072,138 +3262,6 @@ var sensitivity_exports = {};
 __export(sensitivity_exports, {
   render: () => render12
 });
-
-// src/core/explanation.js
-var TOGETHER = 3;
-function nextAfter(value, up) {
-  if (value === 0) return up ? Number.MIN_VALUE : -Number.MIN_VALUE;
-  const bits = new BigInt64Array(Float64Array.of(value).buffer);
-  bits[0] += value > 0 === up ? 1n : -1n;
-  return new Float64Array(bits.buffer)[0];
-}
-function thirdDigit(shown) {
-  return 10 ** (Math.floor(Math.log10(Math.abs(shown))) - 2);
-}
-function roundedLimit(value, factor, up) {
-  const shown = value * factor;
-  if (!Number.isFinite(shown) || shown === 0) return value;
-  const step = thirdDigit(shown);
-  const near = (up ? Math.ceil : Math.floor)(shown / step) * step;
-  const stored = toStored({ factor }, near);
-  return (up ? stored >= value : stored <= value) ? stored : value;
-}
-function beyondLimit(value, factor, up, whole) {
-  const shown = value * factor;
-  const step = Math.max(shown ? thirdDigit(shown) : 1e-3, whole ? 1 : 0);
-  const near = up ? (Math.floor(shown / step) + 1) * step : (Math.ceil(shown / step) - 1) * step;
-  const stored = toStored({ factor }, near);
-  return (up ? stored > value : stored < value) ? stored : nextAfter(value, up);
-}
-var goneOf = (states) => states.map((state) => state === INACTIVE ? 1 : 0);
-function stepFor({ rules, limits, values, trace }, k, at, factor, whole) {
-  const criterion = rules.criteria[k];
-  const state = trace.states[k][at];
-  if (state === INACTIVE || state === NAN && criterion.nan === "pass") return null;
-  if (state === NAN) return { k, bound: -1, limit: 0, distance: 1 };
-  const size = (v) => criterion.abs ? Math.abs(v) : v;
-  const value = size(values[k][at]);
-  if (!Number.isFinite(value)) return null;
-  const moved = (bound, limit) => {
-    const old = (
-      /** @type {number} */
-      limits[k][bound]
-    );
-    const [low, high] = [Math.min(old, value), Math.max(old, value)];
-    let between = 0;
-    for (const v of values[k]) if (size(v) >= low && size(v) <= high) between++;
-    return { k, bound, limit, distance: between / Math.max(1, values[k].length) };
-  };
-  const [min, max] = limits[k];
-  if (state === FAIL) {
-    if (min !== null && max !== null && value < min && value > max) return null;
-    const bound = min !== null && value < min ? 0 : 1;
-    return moved(bound, roundedLimit(value, factor, bound === 1));
-  }
-  let best = null;
-  for (
-    const bound of
-    /** @type {(0|1)[]} */
-    [0, 1]
-  ) {
-    if (limits[k][bound] === null) continue;
-    const up = bound === 0;
-    const limit = beyondLimit(value, factor, up, whole);
-    const other = up ? max : min;
-    if (other !== null && (up ? limit > other : limit < other)) continue;
-    const step = moved(bound, limit);
-    if (!best || step.distance < best.distance) best = step;
-  }
-  return best;
-}
-function choices(from, many) {
-  if (many === 0) return [[]];
-  return from.flatMap((first, at) => choices(from.slice(at + 1), many - 1).map((rest) => [first, ...rest]));
-}
-function limitsAfter(limits, steps) {
-  const after = limits.map((pair) => (
-    /** @type {Limits} */
-    pair.slice()
-  ));
-  for (const { k, bound, limit } of steps) if (bound !== -1) after[k][bound] = limit;
-  return after;
-}
-function smallestChanges(method, at, metric) {
-  const { rules, limits, values, missing, trace } = method;
-  const wanting = (label) => label !== rules.default && rules.rules.every((rule) => rule.label !== label || asksForMissing(rule.when));
-  if (wanting(rules.labels[trace.ruleCodes[at]])) return [];
-  const steps = rules.criteria.map((_, k) => stepFor(method, k, at, metric(k).factor, metric(k).whole));
-  const can = steps.flatMap((step, k) => step ? [k] : []);
-  const sets = [1, 2, 3].slice(0, TOGETHER).flatMap((many) => choices(can, many));
-  const states = rules.criteria.map((_, k) => {
-    const state = trace.states[k][at];
-    const flipped = state === PASS ? FAIL : PASS;
-    return Uint8Array.from(sets, (chosen) => chosen.includes(k) ? flipped : state);
-  });
-  const codes = labelUnits(rules, states, trace.active, trace.absent, sets.length);
-  const own2 = [.../* @__PURE__ */ new Set([...rules.rules.map((rule) => rule.label), rules.default])];
-  const found = [];
-  for (const label of own2) {
-    const code = rules.labels.indexOf(label);
-    if (code === trace.ruleCodes[at] || wanting(label)) continue;
-    let best = -1;
-    let least = [Infinity, Infinity];
-    sets.forEach((chosen2, s) => {
-      if (codes[s] !== code) return;
-      const cost = [chosen2.length, chosen2.reduce((sum, k) => sum + /** @type {Step} */
-      steps[k].distance, 0)];
-      if (cost[0] < least[0] || cost[0] === least[0] && cost[1] < least[1]) [best, least] = [s, cost];
-    });
-    if (best < 0) {
-      found.push({ label, steps: [], others: 0 });
-      continue;
-    }
-    const chosen = sets[best].map((k) => (
-      /** @type {Step} */
-      steps[k]
-    ));
-    const passing = new Set(chosen.flatMap((step) => step.bound < 0 ? [step.k] : []));
-    const criteria = rules.criteria.map((c, k) => passing.has(k) ? { ...c, nan: (
-      /** @type {const} */
-      "pass"
-    ) } : c);
-    const changed = { ...rules, criteria };
-    const new_limits = limitsAfter(limits, chosen);
-    const judged = criteria.map((c, k) => chosen.some((step) => step.k === k) ? judge(c, new_limits[k], values[k], missing[k], goneOf(trace.states[k])) : trace.states[k]);
-    const after = labelUnits(changed, judged, trace.active, trace.absent, trace.codes.length);
-    let others = 0;
-    for (let i = 0; i < after.length; i++) {
-      if (i !== at && !trace.manual.has(i) && after[i] !== trace.ruleCodes[i]) others++;
-    }
-    found.push({ label, steps: chosen, others });
-  }
-  const weight = (c) => [c.steps.length || TOGETHER + 1, c.steps.reduce((sum, step) => sum + step.distance, 0)];
-  return found.sort((a, b) => weight(a)[0] - weight(b)[0] || weight(a)[1] - weight(b)[1]);
-}
 
 // src/core/part.js
 var partOf2 = ({ trace, values, ...method }, byHand, units) => {
@@ -3381,7 +3439,10 @@ async function render12({ model, el, signal, store }) {
   const paint = ({ canvas, row: { k, curve } }) => {
     const drawing = penOf(canvas);
     if (!drawing) return;
-    const { pen, width, height, ratio } = drawing;
+    const { pen, width, ratio } = drawing;
+    const style = getComputedStyle(el);
+    pen.font = fontOf(style, 10, ratio, 1.4);
+    const height = drawing.height - 1.2 * parseFloat(pen.font);
     const { labels } = store.rules;
     const axis = store.axis(k);
     const order = store.order.slice().reverse();
@@ -3401,21 +3462,16 @@ async function render12({ model, el, signal, store }) {
     }
     const limit = toAxis(axis, store.limits[k][curve.bound] ?? NaN);
     const at = (Math.min(Math.max(limit, axis.low), axis.high) - axis.low) / (axis.high - axis.low) * width;
-    pen.fillStyle = getComputedStyle(el).getPropertyValue("--nbl-paper");
+    pen.fillStyle = style.getPropertyValue("--nbl-paper");
     pen.fillRect(at - 2 * ratio, 0, 4 * ratio, height);
     pen.fillStyle = "#D55E00";
     pen.fillRect(at - ratio, 0, 2 * ratio, height);
-    const style = getComputedStyle(el);
-    pen.font = `${10 * ratio}px sans-serif`;
-    pen.lineWidth = 3 * ratio;
-    pen.strokeStyle = style.getPropertyValue("--nbl-paper");
     pen.fillStyle = style.getPropertyValue("--nbl-ink");
     [axis.low, axis.high].forEach((end, e) => {
-      const text = inWords(store, k, (axis.log ? 10 ** end : end) / axis.factor);
+      const shown2 = axis.log ? 10 ** end : axis.whole ? e ? Math.floor(end) : Math.ceil(end) : end;
       pen.textAlign = e ? "right" : "left";
-      const x = e ? width - 3 * ratio : 3 * ratio;
-      pen.strokeText(text, x, height - 4 * ratio);
-      pen.fillText(text, x, height - 4 * ratio);
+      pen.textBaseline = "bottom";
+      pen.fillText(inWords(store, k, shown2 / axis.factor), e ? width : 0, drawing.height);
     });
   };
   const update = () => {
@@ -3435,7 +3491,8 @@ async function render12({ model, el, signal, store }) {
     });
     rows.sort((a, b) => b.gain.perStep - a.gain.perStep || b.gain.most - a.gain.most);
     const gaining = rows.filter((row) => row.gain.most > now).length;
-    said.textContent = gaining ? `${now} now; ${gaining} of ${rows.length} limits could gain some. Click in a chart to set the limit there.` : `${now} now; no single limit gains more.`;
+    const many = `${now} ${target.value} ${now === 1 ? "unit" : "units"}.`;
+    said.textContent = gaining ? `${many} Moving ${gaining === 1 ? "this limit" : `any one of these ${gaining} limits`} adds more; click a curve to set it.` : `${many} Moving one limit alone adds none.`;
     const figures = rows.map((row) => {
       const { k, curve, gain } = row;
       const name = keyOf(method.rules.criteria[k]);
@@ -3516,7 +3573,7 @@ var labelBar = (el, store, signal) => {
       made.dataset.hand = label;
       return made;
     });
-    const back = button("rules decide", "Leave the selected units to the rules", () => give(null));
+    const back = button("clear manual label", "Clear the manual labels of the selected units: the rules decide again", () => give(null));
     back.dataset.hand = "";
     bar.replaceChildren(make("span", "nbl-soft", "by hand:"), ...buttons, back, note, said);
     update();
@@ -3754,28 +3811,20 @@ async function render13({ model, el, signal, store }) {
     if (now < 0 || !trace || trace.manual.has(now) || !store.handLabels.length) return;
     const method = store.method;
     const metric = (k) => own(store.metricUnits, method.rules.criteria[k].metric) ?? { factor: 1, whole: false };
-    for (const { label, steps, others } of smallestChanges(method, now, metric)) {
+    for (const change of smallestChanges(method, now, metric)) {
+      const { label, steps } = change;
       const row = make("div", "nbl-card-change");
-      if (!steps.length) row.append(`to be ${label}: more than ${TOGETHER} criteria would have to change`);
+      const text = changeInWords(store, change);
+      if (!steps.length) row.append(text);
       else {
-        const texts = steps.map(({ k, bound, limit }) => {
-          const name = keyOf(method.rules.criteria[k]);
-          if (bound === -1) return `let a missing ${name} pass`;
-          const old = (
-            /** @type {number} */
-            method.limits[k][bound]
-          );
-          return `${limit > old ? "raise" : "lower"} ${bound ? "max" : "min"} of ${name} from ${inWords(store, k, old)} to ${inWords(store, k, limit)}`;
-        });
-        const text = texts.join(" and ");
-        const apply = button(`to be ${label}`, `Make unit ${ids[now]} ${label}: ${text}`, () => {
+        const apply = button(`make ${label}`, `Make unit ${ids[now]} ${label}: it ${text}`, () => {
           const after = limitsAfter(method.limits, steps);
           store.set(
             steps.filter((one) => one.bound !== -1).map((one) => [one.k, after[one.k]]),
             steps.filter((one) => one.bound === -1).map((one) => [one.k, "pass"])
           );
         });
-        row.append(apply, ` ${text}${others ? `; ${others} others change too` : ""}`);
+        row.append(apply, ` ${text}`);
       }
       changes.append(row);
     }
@@ -3948,7 +3997,7 @@ async function render14({ model, el, signal, store }) {
   input.spellcheck = false;
   const said = make("span", "nbl-soft");
   said.setAttribute("aria-live", "polite");
-  const pick = button("select these", "Select the units that are listed", () => store.select(order.slice()));
+  const pick = button("select the listed units", "Select the units that are listed", () => store.select(order.slice()));
   const more = (
     /** @type {HTMLSelectElement} */
     make("select", "nbl-select")
@@ -4313,13 +4362,17 @@ async function render16({ model, el, signal, store }) {
   const say = make("div", "nbl-waveforms-hover");
   say.setAttribute("aria-live", "polite");
   let own2 = false;
-  const scale = button("same y", "Scale of the waveforms", () => {
+  const volt = model.get("_volt");
+  const scale = button("", "Scale of the waveforms", () => {
     own2 = !own2;
-    scale.textContent = own2 ? "own y" : "same y";
-    scale.title = own2 ? "Each panel has its own scale; press for one scale" : "One scale for all panels; press for one each";
+    nameScale();
     repaint();
   });
-  scale.title = "One scale for all panels; press for one each";
+  const nameScale = () => {
+    scale.textContent = own2 ? `own ${volt} scale` : `common ${volt} scale`;
+    scale.title = own2 ? `Each panel has its own ${volt} scale; press for a common one` : `All panels have one ${volt} scale; press for one each`;
+  };
+  nameScale();
   scale.classList.add("nbl-waveforms-scale");
   let panels = [];
   let hovered = -1;
@@ -4521,9 +4574,9 @@ async function render16({ model, el, signal, store }) {
     pen.lineTo(right, bottom);
     pen.lineTo(right, bottom - tall);
     pen.stroke();
-    pen.font = `${10 * ratio}px sans-serif`;
+    pen.font = fontOf(style, 10, ratio, 1.6);
     pen.textAlign = "right";
-    pen.fillText(`0.5 ms, ${Number(round.toPrecision(1))} ${model.get("_volt")}`, right, bottom + 12 * ratio);
+    pen.fillText(`0.5 ms, ${Number(round.toPrecision(1))} ${volt}`, right, bottom + 12 * ratio);
   };
   const follow = (changed) => {
     const of = store.rules.labels.map((label) => panels.find((panel) => panel.label === label));
