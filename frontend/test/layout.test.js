@@ -2,6 +2,7 @@
 
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { unitsBy } from "../src/core/sections.js";
+import { labelsCsv } from "../src/state/labels_csv.js";
 import { PageModel } from "../src/state/page_model.js";
 import { VIEWS } from "../src/views/index.js";
 import { labelers } from "./models.js";
@@ -72,5 +73,20 @@ describe("the scatter plot", () => {
       const many = store.shown.counts[store.rules.labels.indexOf(label)];
       if (many) expect(legend.textContent).toContain(`${label} ${many}`);
     }
+  });
+});
+
+describe("the CSV file of a saved page", () => {
+  it("has who gave a label, when, and the note, whatever stands in it", () => {
+    const store = {
+      ids: ["1", 'a "b"', "3"], byHand: { 1: "mua", 2: "good" }, label: (unit) => ["noise", "mua", "good"][unit],
+      handNotes: { 1: 'by hand in this page, 2024-05-31 14:05: two "bumps": see 4,\nand 5', 2: "by hand, 2024-05-31 14:06" },
+    };
+    expect(labelsCsv(store, true)).toBe(
+      'unit_id,label,source,given,note\n"1","noise","rules","",""\n'
+      + '"a ""b""","mua","by hand","by hand in this page, 2024-05-31 14:05","two ""bumps"": see 4,\nand 5"\n'
+      + '"3","good","by hand","by hand, 2024-05-31 14:06",""\n',
+    );
+    expect(labelsCsv({ ...store, byHand: {} }, false).split("\n")[1]).toBe('1,"noise","rules","",""');
   });
 });

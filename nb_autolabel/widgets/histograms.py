@@ -96,7 +96,7 @@ def make_histogram(bins: Bins, shared: Shared, unit: str = "") -> Histogram:
     ticks = _ticks(bins.edges[0], bins.edges[-1], 4, bins.scale == "log")
     for name, place in apart(bins).items():
         # Not so near to a number that the words touch.
-        room = place + (0.14 if name == "missing" else 0.08) * (high - start(bins))
+        room = place + (0.2 if name == "missing" else 0.08) * (high - start(bins))
         values = ticks["tick_values"]
         ticks["tick_values"] = np.append(values[(values > room) | (values < low)], place)
         ticks["tick_labels"][tick_key(place)] = NO_VALUE if name == "missing" else "0"
@@ -158,9 +158,9 @@ def note_of(bins: Bins) -> str:
     if bins.n_missing:
         parts.append(f"{bins.n_missing} {units(bins.n_missing)} without a value")
     if bins.n_below:
-        parts.append(f"← {bins.n_below} {units(bins.n_below)} off scale")
+        parts.append(f"←\u00a0{bins.n_below} {units(bins.n_below)} off scale")
     if bins.n_above:
-        parts.append(f"{bins.n_above} {units(bins.n_above)} off scale →")
+        parts.append(f"{bins.n_above} {units(bins.n_above)} off scale\u00a0→")
     if bins.n_saturated:
         parts.append(f"{bins.n_saturated} saturated (▾)")
     return "; ".join(parts)

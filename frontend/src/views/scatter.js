@@ -117,6 +117,7 @@ export async function render({ model, el, signal, store }) {
   /** @type {number[]|null} the corners of a brush in CSS pixels */
   let brush = null;
   const draw = () => {
+    nameSigns();
     const drawing = penOf(canvas);
     if (!drawing || sides.length < 2) return;
     const { pen, ratio } = drawing;
@@ -197,7 +198,6 @@ export async function render({ model, el, signal, store }) {
     if (store.shown.n > shown) remarks.push(`${some(store.shown.n - shown)} without a value`);
     canvas.setAttribute("aria-label", [`${shown} units: ${sides[0].name} against ${sides[1].name}`, ...remarks].join("; "));
     if (!brush) said.textContent = remarks.join("; ");
-    nameSigns();
   };
   /** On which side of what is drawn a unit lies. @param {Side} side @param {number} unit @returns {-1|0|1} */
   const beyond = (side, unit) => {
