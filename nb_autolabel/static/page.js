@@ -4,6 +4,19 @@ var __export = (target, all) => {
     __defProp(target, name, { get: all[name], enumerable: true });
 };
 
+// src/state/labels_csv.js
+var quoted = (word) => `"${word.replaceAll('"', '""')}"`;
+function labelsCsv(store, textIds) {
+  const lines = store.ids.map((id, unit) => {
+    const given = Object.hasOwn(store.byHand, unit);
+    const [, who, note] = given && /^(.*?)(?:: (.*))?$/s.exec(store.handNotes[unit] ?? "") || ["", "", ""];
+    return [textIds ? quoted(id) : id, quoted(store.label(unit)), quoted(given ? "by hand" : "rules"), quoted(who ?? ""), quoted(note ?? "")].join(",");
+  });
+  return `unit_id,label,source,given,note
+${lines.join("\n")}
+`;
+}
+
 // src/core/plain.js
 var own = (map, name) => Object.hasOwn(map, name) ? map[name] : void 0;
 var copied = (data) => data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength);
@@ -864,7 +877,7 @@ function regularBins(axis) {
 function binOf(axis, bin) {
   const { regular, width } = regularBins(axis);
   let left = axis.low + bin * width;
-  if (axis.missing && bin === axis.bins - 1) left = axis.low - (axis.zero ? 5 : 2.5) * width;
+  if (axis.missing && bin === axis.bins - 1) left = axis.low - (axis.zero ? 7.5 : 2.5) * width;
   else if (axis.zero && bin === regular) left = axis.low - 1.5 * width;
   return [partOf(axis, left), width / (axis.high - axis.from)];
 }
@@ -2197,7 +2210,8 @@ var changeInWords = (store, { label, steps, others }) => {
     );
     return `the ${bound === 0 ? "lower" : "upper"} limit of ${nameOf(store, k)} were ${inWords(store, k, limit)} (now ${unit ? now.slice(0, -unit.length - 1) : now})`;
   });
-  return `would become ${label} if ${said.join(" and ")}; ${others === 1 ? "1 other unit" : `${others || "no"} other units`} would change too`;
+  const also = others === 0 ? "no other unit would change" : `${others} other ${others === 1 ? "unit" : "units"} would change too`;
+  return `would become ${label} if ${said.join(" and ")}; ${also}`;
 };
 var keyOf = (criterion) => criterion.section ? `${criterion.section}/${criterion.metric}` : criterion.metric;
 
@@ -3136,6 +3150,7 @@ async function render10({ model, el, signal, store }) {
   });
   let brush = null;
   const draw = () => {
+    nameSigns();
     const drawing = penOf(canvas);
     if (!drawing || sides.length < 2) return;
     const { pen, ratio } = drawing;
@@ -3223,7 +3238,6 @@ async function render10({ model, el, signal, store }) {
     if (store.shown.n > shown) remarks.push(`${some(store.shown.n - shown)} without a value`);
     canvas.setAttribute("aria-label", [`${shown} units: ${sides[0].name} against ${sides[1].name}`, ...remarks].join("; "));
     if (!brush) said.textContent = remarks.join("; ");
-    nameSigns();
   };
   const beyond = (side, unit) => {
     const value = place(side, side.values[unit]);
@@ -4857,6 +4871,10 @@ async function startPage() {
     /** @type {HTMLElement} */
     document.getElementById("nbl-page")
   );
+  page.classList.add("nbl-labeler");
+  const name = make("h1", "nbl-page-title", state.name);
+  const dates = [state.recorded && `recorded ${state.recorded}`, `${state.method} labels saved ${state.saved}`];
+  page.append(name, make("p", "nbl-page-about", dates.filter((said) => said).join("; ")));
   const show = (values) => {
     const el = make("div", "");
     const model = new PageModel(values);
@@ -4865,32 +4883,26 @@ async function startPage() {
   };
   const head = make("div", "nbl-page-head nbl-view");
   head.append(show(state.tools).el);
-  const labels = () => {
-    const quoted = (word) => `"${word.replaceAll('"', '""')}"`;
-    const lines = store.ids.map((id, i) => [state.text_ids ? quoted(id) : id, quoted(store.label(i)), quoted(Object.hasOwn(store.byHand, i) ? "by hand" : "rules")].join(","));
-    return `unit_id,label,source
-${lines.join("\n")}
-`;
-  };
   head.append(button("save labels (CSV)", "Save the labels as a CSV file", () => {
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([labels()], { type: "text/csv" }));
-    link.download = "labels.csv";
+    link.href = URL.createObjectURL(new Blob([labelsCsv(store, state.text_ids)], { type: "text/csv" }));
+    link.download = `labels_${state.name.replace(/[^\p{L}\p{N}.-]+/gu, "_")}.csv`;
     link.click();
     URL.revokeObjectURL(link.href);
   }));
   page.append(head);
-  for (const name of ["counts", "waveforms"]) if (state.views[name]) page.append(show(state.views[name].state).el);
-  const middle = make("div", "nbl-page-middle");
-  const grid = make("div", "nbl-page-grid");
-  for (const [title, members] of state.sections) {
+  for (const name2 of ["counts", "waveforms"]) if (state.views[name2]) page.append(show(state.views[name2].state).el);
+  const middle = make("div", "nbl-middle");
+  const grid = make("div", "nbl-histograms");
+  grid.append(show(state.bar).el);
+  for (const [at, [title, members]] of state.sections.entries()) {
     const fold = (
       /** @type {HTMLDetailsElement} */
-      make("details", "")
+      make("details", `nbl-fold nbl-fold-${at}`)
     );
     fold.open = true;
     fold.append(make("summary", "", title));
-    const cells = make("div", "nbl-page-cells");
+    const cells = make("div", "nbl-cells");
     for (const member of members) {
       const cell = make("div", "nbl-histogram");
       const figure = make("div", "nbl-page-figure");
@@ -4902,7 +4914,7 @@ ${lines.join("\n")}
     fold.append(cells);
     grid.append(fold);
   }
-  const side = make("div", "nbl-page-side");
+  const side = make("div", "nbl-tabs nbl-page-side");
   const tabs = make("div", "nbl-page-tabs");
   tabs.setAttribute("role", "tablist");
   side.append(tabs);
@@ -4911,18 +4923,18 @@ ${lines.join("\n")}
     panel.hidden = at !== chosen;
     tabs.children[at].setAttribute("aria-selected", String(at === chosen));
   });
-  state.tabs.forEach(([name, title], at) => {
+  state.tabs.forEach(([name2, title], at) => {
     const tab = button(title, title, () => openTab(at));
     tab.className = "";
     tab.setAttribute("role", "tab");
     const panel = make("div", "nbl-page-panel");
     panel.setAttribute("role", "tabpanel");
     panel.setAttribute("aria-label", title);
-    const view = state.views[name];
+    const view = state.views[name2];
     if (view.html) panel.innerHTML = view.html;
     else {
       const { el, model } = show(view.state);
-      if (name === "card") {
+      if (name2 === "card") {
         model.receive = ({ unit, request }) => setTimeout(() => {
           const none = { arrays: [], missing: [state.no_card || "This unit's pictures are not in the page, which would be too large."], buffers: [] };
           const { buffers, ...content } = state.units[store.ids.indexOf(unit)] ?? none;
@@ -4937,6 +4949,6 @@ ${lines.join("\n")}
   });
   openTab(0);
   middle.append(grid, side);
-  page.append(middle, make("p", "nbl-page-foot", `${state.about}. The policy of this page allows no connection: it loads nothing from elsewhere and submits no form.`));
+  page.append(middle, make("p", "nbl-page-foot", `${state.about} The policy of this page allows no connection: it loads nothing from elsewhere and submits no form.`));
 }
 startPage();

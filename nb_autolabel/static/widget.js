@@ -1814,7 +1814,7 @@ function regularBins(axis) {
 function binOf(axis, bin) {
   const { regular, width } = regularBins(axis);
   let left = axis.low + bin * width;
-  if (axis.missing && bin === axis.bins - 1) left = axis.low - (axis.zero ? 5 : 2.5) * width;
+  if (axis.missing && bin === axis.bins - 1) left = axis.low - (axis.zero ? 7.5 : 2.5) * width;
   else if (axis.zero && bin === regular) left = axis.low - 1.5 * width;
   return [partOf(axis, left), width / (axis.high - axis.from)];
 }
@@ -2001,7 +2001,8 @@ var changeInWords = (store, { label, steps, others }) => {
     );
     return `the ${bound === 0 ? "lower" : "upper"} limit of ${nameOf(store, k)} were ${inWords(store, k, limit)} (now ${unit ? now.slice(0, -unit.length - 1) : now})`;
   });
-  return `would become ${label} if ${said.join(" and ")}; ${others === 1 ? "1 other unit" : `${others || "no"} other units`} would change too`;
+  const also = others === 0 ? "no other unit would change" : `${others} other ${others === 1 ? "unit" : "units"} would change too`;
+  return `would become ${label} if ${said.join(" and ")}; ${also}`;
 };
 var keyOf = (criterion) => criterion.section ? `${criterion.section}/${criterion.metric}` : criterion.metric;
 
@@ -3002,6 +3003,7 @@ async function render10({ model, el, signal, store }) {
   });
   let brush = null;
   const draw = () => {
+    nameSigns();
     const drawing = penOf(canvas);
     if (!drawing || sides.length < 2) return;
     const { pen, ratio } = drawing;
@@ -3089,7 +3091,6 @@ async function render10({ model, el, signal, store }) {
     if (store.shown.n > shown) remarks.push(`${some(store.shown.n - shown)} without a value`);
     canvas.setAttribute("aria-label", [`${shown} units: ${sides[0].name} against ${sides[1].name}`, ...remarks].join("; "));
     if (!brush) said.textContent = remarks.join("; ");
-    nameSigns();
   };
   const beyond = (side, unit) => {
     const value = place(side, side.values[unit]);
