@@ -194,6 +194,8 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
                 engine,
                 lambda keep: self.select_units(keep=keep),
                 lambda keep, name: self.to_code(keep=keep, variable=name),
+                self.export,
+                lambda: len(self.trace.table),
             ),
         )
         titles = {"recordings": "Recordings"} if "recordings" in parts else {}
