@@ -1737,7 +1737,37 @@ async function render5({ model, el, signal, store }) {
   row.append(make("span", "nbl-soft", "variable"), name, create, copy);
   const code = make("pre", "nbl-keep-code");
   code.hidden = true;
-  el.append(boxes, row, said, code);
+  const formats = model.get("formats") ?? [];
+  const format = (
+    /** @type {HTMLSelectElement} */
+    make("select", "nbl-select")
+  );
+  format.setAttribute("aria-label", "Format of the export");
+  fillMenu(format, formats.map(([value, text]) => [value, text]), formats[0]?.[0]);
+  const place = (
+    /** @type {HTMLInputElement} */
+    make("input", "nbl-filter")
+  );
+  place.type = "text";
+  place.value = formats[0]?.[2] ?? "";
+  place.spellcheck = false;
+  place.setAttribute("aria-label", "Where to export to");
+  place.title = "A file, or a folder for phy; from the folder of the notebook on";
+  const write2 = button("Export", "Export the labels of all units", () => ask({ export: format.value, path: place.value, overwrite: write2.dataset.sure === sure() }));
+  const sure = () => `${format.value} ${place.value}`;
+  const calm = () => {
+    delete write2.dataset.sure;
+    write2.textContent = "Export";
+    write2.setAttribute("aria-label", "Export the labels of all units");
+  };
+  format.addEventListener("change", () => {
+    if (formats.some(([, , offered]) => offered === place.value)) place.value = formats.find(([value]) => value === format.value)?.[2] ?? "";
+    calm();
+  });
+  place.addEventListener("input", calm);
+  const writing = make("div", "nbl-bar");
+  writing.append(make("span", "nbl-soft", "labels of all units"), format, place, write2);
+  el.append(boxes, row, writing, said, code);
   const dropped = new Set(store.order.filter((label) => store.isNoise(label)));
   const kept = () => store.order.filter((label) => !dropped.has(label));
   const build = () => {
@@ -1803,6 +1833,14 @@ async function render5({ model, el, signal, store }) {
   const show = (answer) => {
     said.textContent = answer.said ?? "";
     said.classList.toggle("nbl-error", Boolean(answer.error));
+    calm();
+    if (answer.exported !== void 0) {
+      if (!answer.ask) return;
+      write2.textContent = "Replace it";
+      write2.setAttribute("aria-label", "Replace it");
+      write2.dataset.sure = sure();
+      return;
+    }
     create.textContent = answer.ask ? "Overwrite it" : "Create variable";
     create.setAttribute("aria-label", create.textContent);
     if (answer.ask) create.dataset.sure = name.value;
