@@ -55,7 +55,7 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
         live.session.observe(self._follow, names=["method", "by_hand"])
         live.session.observe(self._follow_metrics, names=["table"])
         live.session.observe(lambda change: self.publish(), names=["table", "method", "by_hand", "selection"])
-        self.engine.error = live.hand.said
+        self.engine.error = " ".join(filter(None, (live.hand.said, live.restored)))
         replace_earlier(self)
 
     @property
