@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import re
+import sys
 import warnings
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -31,6 +33,18 @@ def told_elsewhere() -> Iterator[None]:
         yield
     finally:
         _told_elsewhere.reset(mark)
+
+
+def keeps_limits(journal: Journal) -> bool:
+    """Whether limits are kept in a journal.
+
+    In one that a person has named they always are. In that which "auto" takes they are in a notebook only: a script
+    that names none gives the same labels whenever it runs.
+    """
+    if not re.fullmatch(r"overrides_[0-9a-f]{8}\.jsonl", journal.path.name):
+        return True
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return getattr(shell, "kernel", None) is not None
 
 
 class LimitsKeeper:

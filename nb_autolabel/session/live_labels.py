@@ -22,7 +22,7 @@ from ..rules.trace import Trace
 from .computing import ComputesMissing
 from .giving import in_words_of, labels_to_give, one_or_many
 from .hand_labels import ManualLabels, Where
-from .kept_limits import LimitsKeeper
+from .kept_limits import LimitsKeeper, keeps_limits
 from .selecting import kept_labels, selected
 from .session import Session
 
@@ -80,7 +80,7 @@ class LiveLabels(ComputesMissing):
         self.hand = journal if isinstance(journal, ManualLabels) else ManualLabels.of(self.analyzer, journal)
         self.hand.follow(self.session)
         kept_in = getattr(self.hand, "journal", None)
-        self._limits = None if kept_in is None else LimitsKeeper(self, kept_in)
+        self._limits = LimitsKeeper(self, kept_in) if kept_in is not None and keeps_limits(kept_in) else None
         self.session.observe(lambda change: self.publish(), names=["table", "method", "by_hand", "selection"])
 
     # ------------------------------------------------------------------ what can be read and observed

@@ -35,7 +35,9 @@ class BombcellLabeler(Labeler):
         them so, "ignore" labels them by the other rules alone, as SpikeInterface does.
     journal : str or Path, "auto" or None
         File that keeps labels given by hand; see :meth:`Labeler.override`. "auto" is
-        ``overrides_<sorting>.jsonl`` in the working directory; None keeps them in memory.
+        ``overrides_<sorting>.jsonl`` in the working directory; None keeps them in memory. Limits are kept there too,
+        and are back when the same method is opened again (with "auto" in a notebook only); :meth:`Labeler.reset`
+        starts from the defaults.
 
     Raises
     ------

@@ -1,6 +1,7 @@
 """Limits are kept in the journal like labels, and are back when the same method is opened again."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -87,6 +88,18 @@ def test_without_a_journal_nothing_is_kept(analyzer, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     nbl.LiveBombcell(analyzer, journal=None).set_limit("snr", min=7.5)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_script_that_names_no_journal_gives_the_same_labels_again_and_a_notebook_goes_on(
+    analyzer, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    nbl.LiveBombcell(analyzer).set_limit("snr", min=7.5)
+    assert list(tmp_path.iterdir()) == []
+    pytest.importorskip("IPython")
+    monkeypatch.setattr("IPython.get_ipython", lambda: SimpleNamespace(kernel=object()))
+    bombcell(analyzer, "auto").set_limit("snr", min=7.5)
+    assert bombcell(analyzer, "auto").rule_set["mua/snr"].min == 7.5
 
 
 def test_a_limit_can_be_moved_where_nothing_can_be_written(analyzer, tmp_path):

@@ -157,7 +157,7 @@ def test_the_panel_writes_the_labels_says_so_and_asks_before_it_replaces(labeler
     assert answer["said"] == f"Written: {path} (142 units)."
     assert nbl.import_labels(path)["label"].to_dict() == labeler.labels["label"].to_dict()
     before = path.read_bytes()
-    labeler.override(labeler.analyzer.unit_ids[0], "noise")
+    labeler.set_limit("snr", min=7.5)
     asked = say(panel, export=format, path=str(path))
     assert asked["ask"] is True
     assert "Press again" in asked["said"]
