@@ -23,6 +23,7 @@ Each one is also the builtin that a user would catch anyway::
     ├── ModelError              ValueError          a classifier that cannot be used
     │   └── ModelNotFoundError  FileNotFoundError   it cannot be found or downloaded
     ├── LabelsError             ValueError          labels that do not fit the units
+    ├── FigureStyleError        ValueError          matplotlib does not know the style
     ├── MessageError            ValueError          a message from the browser that makes no sense
     ├── RecordingError          ValueError          a recording that cannot be read, or is not that of the analyzer
     └── MissingDependencyError  ImportError         an optional package is needed
@@ -184,6 +185,10 @@ class ModelNotFoundError(ModelError, FileNotFoundError):
 
 class LabelsError(AutolabelError, ValueError):
     """Labels that do not fit the units of the analyzer."""
+
+
+class FigureStyleError(AutolabelError, ValueError):
+    """Matplotlib does not know the style that a figure should have."""
 
 
 class MessageError(AutolabelError, ValueError):

@@ -85,13 +85,13 @@ def main() -> None:
         page.get_by_role("button", name="Undo").click()
         page.wait_for_timeout(500)
         page.evaluate("window.scrollTo(0, 0)")
-        tab(page, "Units")
+        tab(page, "Table")
         page.locator("[data-unit='4']").click()
         for name, title in (
-            ("labeler", "Unit"),
+            ("labeler", "Unit card"),
             ("whatif", "What if"),
             ("missing", "Missing"),
-            ("why", "Why"),
+            ("why", "Failed criteria"),
         ):
             tab(page, title)
             page.evaluate("window.scrollTo(0, 0)")

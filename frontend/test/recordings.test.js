@@ -189,7 +189,7 @@ describe("a click", () => {
     expect(store.shown.only).toEqual(only);
     const { el } = await draw("limits", { criterion: "mua/snr" });
     const alone = only[store.position("mua/snr")];
-    expect(el.textContent.includes("by this alone")).toBe(alone > 0);
+    expect(el.textContent.includes("on its own")).toBe(alone > 0);
   });
 });
 

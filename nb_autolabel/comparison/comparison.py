@@ -172,7 +172,7 @@ class Comparison:
         known = [name for name in self.names if self.confidence[name].notna().any()]
         if not known:
             return "in the order of the units, as no source gives probabilities"
-        return f"those first of which {' or '.join(known)} is surest (probability of its own label)"
+        return f"most confident first (by the probability that {' or '.join(known)} gives its own label)"
 
     def consensus(self, how: Literal["majority", "noise if all agree"] = "majority") -> pd.DataFrame:
         """Return one label a unit.

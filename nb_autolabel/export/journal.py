@@ -18,6 +18,7 @@ from ..labels import canonical
 from ..unit_ids import as_text
 from .journal_file import JournalFile
 from .journal_fit import Fit, fit
+from .journal_limits import KeptLimits, latest_limits
 from .journal_lines import LONGEST_LINE, Entry, as_line, entries_of
 from .regular_file import journal_path
 
@@ -42,6 +43,8 @@ class Journal:
     path : Path
     entries : list of Entry
         Every line that can be read.
+    limits : dict of (str, str) to KeptLimits
+        Limits that were kept last, by the kind of the method and its start.
 
     Warns
     -----
@@ -61,12 +64,14 @@ class Journal:
         self.fingerprint = self.identity.fingerprint
         self._file = JournalFile(self.path)
         self.entries: list[Entry] = []
+        self.limits: dict[tuple[str, str], KeptLimits] = {}
         self._take(self._read(), first=True)
 
     # ------------------------------------------------------------------ reading
 
     def _read(self) -> list[Entry]:
         data = self._file.read() or b""
+        self.limits = latest_limits(data, self.fingerprint)
         entries, rest = entries_of(data)
         if not rest:
             return entries
@@ -183,6 +188,18 @@ class Journal:
         if entries:
             self._append(entries)
         return entries
+
+    def keep_limits(self, kept: KeptLimits) -> None:
+        """Write limits, and make sure that they are on the disk.
+
+        Raises
+        ------
+        LabelsError
+            If the file cannot be written.
+        """
+        if self._file.append(kept.line, self._lost):
+            self._take(self._read())
+        self.limits[kept.method, kept.start] = kept
 
     def entry(self, unit: Any, label: str | None, source: str = "hand", note: str = "") -> Entry:
         """Return what would be written for a label, without writing it.

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..labels import canonical
 from ..unit_ids import as_text
+from .journal_limits import kept_limits
 
 #: Most bytes of a line; notes that people type are far shorter.
 LONGEST_LINE = 2**20
@@ -104,7 +105,7 @@ def entries_of(data: bytes) -> tuple[list[Entry], list[bytes]]:
         if entry is not None:
             entries.append(entry)
             rest += [zeros] if zeros else []
-        elif not _cut_off(line):
+        elif kept_limits(line) is None and not _cut_off(line):
             merged = merged or line.startswith(_MARKS)
             rest.append(line)
     if merged:
@@ -113,7 +114,7 @@ def entries_of(data: bytes) -> tuple[list[Entry], list[bytes]]:
 
 
 def _read(line: bytes) -> Entry | None:
-    if len(line) > LONGEST_LINE:
+    if len(line) > LONGEST_LINE or line.startswith(b'{"kind": "limits"'):
         return None
     for text in _readings(line):
         try:

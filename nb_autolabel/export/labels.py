@@ -55,8 +55,8 @@ def export_labels(
         File, or for "phy" and "analyzer" the folder.
     format : {"curation_json", "phy", "csv", "parquet", "thresholds_json", "analyzer", "nwb"}, optional
         Default: by the path's ending (``.json`` is a curation). A curation is SpikeInterface's format 2;
-        "analyzer" adds a sorting property to a saved analyzer; "nwb" adds a column to the units of
-        an NWB file.
+        "analyzer" adds a sorting property to a saved analyzer; "nwb" adds columns to the units of
+        an NWB file: "label", and the proposed "quality_label" and "quality_score" beside it.
     overwrite : bool, default: False
         Replace a file of the same kind; anything else that lies there stays.
     **options

@@ -37,6 +37,9 @@ _NAMES = ("unit_name", "unit_id", "cluster_id", "original_cluster_id")
 def write_nwb(found: Records, path: Any, overwrite: bool, *, name: str = "label") -> Path:
     """Add labels as a column to the units of an NWB file.
 
+    Beside "label" stand "quality_label", the same, and "quality_score", the probability that a classifier gives it
+    (NaN where none does): the names that are proposed for NWB. Under another name the column stands alone.
+
     A copy is changed and put in the file's place, so that the file is never half-written.
 
     Parameters
@@ -76,21 +79,37 @@ def write_nwb(found: Records, path: Any, overwrite: bool, *, name: str = "label"
         shutil.copyfile(target, partial)
         with _named(target) as stage, pynwb.NWBHDF5IO(str(partial), "r+") as file:
             units = _units(file.read(), target)
-            labels = _in_order(units, found, target)
-            if name in units.colnames:
-                if not overwrite:
-                    raise AlreadyExistsError(
-                        f"{target} has the column '{name}' already. Pass ", OVERWRITE, " to replace it."
-                    )
-                stage.writing = True
-                _replace(units[name], labels, target)
-            else:
-                units.add_column(
-                    name=name, description="label of the unit, given by nb_autolabel", data=labels
+            columns = _columns(name, *_in_order(units, found, target))
+            there_already = [column for column in columns if column in units.colnames]
+            if there_already and not overwrite:
+                raise AlreadyExistsError(
+                    f"{target} has the column{'s' * (len(there_already) > 1)} {listing(map(repr, there_already))} "
+                    "already. Pass ",
+                    OVERWRITE,
+                    " to replace it.",
                 )
-                stage.writing = True
-                file.write(units.get_ancestor("NWBFile"))
+            for column, (values, description) in columns.items():
+                if column in there_already:
+                    stage.writing = True
+                    _replace(units[column], values, target)
+                else:
+                    units.add_column(name=column, description=description, data=values)
+            stage.writing = True
+            file.write(units.get_ancestor("NWBFile"))
     return target
+
+
+def _columns(name: str, labels: list[str], scores: list[float]) -> dict[str, tuple[list[Any], str]]:
+    """Return the values and the description of each column that is written, by its name."""
+    said = "given by nb_autolabel"
+    columns: dict[str, tuple[list[Any], str]] = {name: (list(labels), f"label of the unit, {said}")}
+    if name == "label":
+        columns["quality_label"] = list(labels), f"quality of the unit, {said}"
+        columns["quality_score"] = (
+            list(scores),
+            f"probability of the quality_label, from 0 to 1, {said}; NaN where no classifier gave one",
+        )
+    return columns
 
 
 @dataclass
@@ -170,8 +189,8 @@ def read_nwb(
     return pd.DataFrame({"label": labels}, index=as_index(unique[best[0]]))
 
 
-def _in_order(units: Any, found: Records, where: Path) -> list[str]:
-    """Return the label of each of the file's units."""
+def _in_order(units: Any, found: Records, where: Path) -> tuple[list[str], list[float]]:
+    """Return the label of each of the file's units, and its probability."""
     by_id = dict(zip(map(as_text, found.plain_ids("an NWB file")), found.labels, strict=True))
     columns = _ids(units)
     fitting = {key: ids for key, ids in columns.items() if all(as_text(unit) in by_id for unit in ids)}
@@ -193,10 +212,12 @@ def _in_order(units: Any, found: Records, where: Path) -> list[str]:
             UserWarning,
             stacklevel=4,
         )
-    return labels[first]
+    given = found.frame["probability"] if "probability" in found.frame else [np.nan] * len(found.frame)
+    scores = dict(zip(by_id, np.asarray(given, dtype=float).tolist(), strict=True))
+    return labels[first], [scores[unit] for unit in unique[first]]
 
 
-def _replace(column: Any, labels: list[str], where: Path) -> None:
+def _replace(column: Any, labels: list[Any], where: Path) -> None:
     """Replace the values of a column.
 
     Raises

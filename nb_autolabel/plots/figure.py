@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import LabelsError, listing
+from ..errors import FigureStyleError, LabelsError, listing
 from ..labels import UNLABELED, canonical
 from ..labels_by_unit import given_labels
 from ..unit_ids import UnitIndex, same_units
@@ -76,6 +78,53 @@ def grid(
         y = size[1] - top - (row + 1) * height - row * high
         axes.append(figure.add_axes((x / size[0], y / size[1], width / size[0], height / size[1])))
     return figure, axes
+
+
+@contextlib.contextmanager
+def styled(style: Any) -> Iterator[None]:
+    """Draw in a style of matplotlib, over that which is set.
+
+    Parameters
+    ----------
+    style : str, dict, path or list of them, or None
+        As :func:`matplotlib.style.use` takes it, for instance "dark_background" in a notebook with a dark theme.
+
+    Raises
+    ------
+    FigureStyleError
+        If matplotlib does not know it.
+    """
+    if style is None:
+        yield
+        return
+    import matplotlib.pyplot as plt
+
+    try:
+        context = plt.style.context(style)
+        context.__enter__()
+    except (OSError, TypeError, ValueError, KeyError, AttributeError) as error:
+        raise FigureStyleError(
+            f"matplotlib knows no style {style!r}. Give one of matplotlib.style.available, for instance "
+            "'dark_background', or a dictionary of rcParams."
+        ) from error
+    try:
+        yield
+    finally:
+        context.__exit__(None, None, None)
+
+
+def ink() -> Any:
+    """Return the colour of lines and texts in the style that is set."""
+    import matplotlib as mpl
+
+    return mpl.rcParams["text.color"]
+
+
+def paper() -> Any:
+    """Return the colour behind the axes in the style that is set."""
+    import matplotlib as mpl
+
+    return mpl.rcParams["axes.facecolor"]
 
 
 def plain(axes: Axes) -> None:

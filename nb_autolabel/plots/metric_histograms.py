@@ -17,7 +17,7 @@ from ..rules.criterion import Criterion
 from ..rules.methods import bombcell_rules, threshold_rules
 from ..rules.rule import RuleSet
 from ..rules.threshold_io import is_sectioned, read_thresholds
-from .figure import Plot, grid, labels_of, plain
+from .figure import Plot, grid, labels_of, paper, plain, styled
 from .palette import in_order, look
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def plot_metric_histograms(
     unit_labels: Any = None,
     figsize: tuple[float, float] | None = None,
     max_columns: int = 4,
+    style: Any = None,
 ) -> Plot:
     """Draw a histogram of every metric that has thresholds.
 
@@ -63,6 +64,9 @@ def plot_metric_histograms(
     figsize : (float, float), optional
         In inches.
     max_columns : int, default: 4
+    style : str, dict or path, optional
+        A style of matplotlib for this figure, for instance "dark_background" in a notebook with a dark theme. None takes the
+        one that is set.
 
     Returns
     -------
@@ -74,6 +78,18 @@ def plot_metric_histograms(
     MissingMetricError
         If none of the metrics is there, or one asked for is not.
     """
+    with styled(style):
+        return _histograms(sorting_analyzer, thresholds, metrics_to_plot, unit_labels, figsize, max_columns)
+
+
+def _histograms(
+    sorting_analyzer: Any,
+    thresholds: Any,
+    metrics_to_plot: Sequence[str] | None,
+    unit_labels: Any,
+    figsize: tuple[float, float] | None,
+    max_columns: int,
+) -> Plot:
     table = MetricTable.of(sorting_analyzer)
     unit_ids = table.unit_ids.to_numpy()
     given = None if unit_labels is None else labels_of(unit_labels, unit_ids)
@@ -156,7 +172,7 @@ def _draw_bars(axes: Axes, bins: Bins, labels: npt.NDArray[Any], order: list[str
     if corners:  # there are units
         axes.add_collection(
             PolyCollection(
-                list(np.concatenate(corners)), facecolors=colors, edgecolors="white", linewidths=0.3
+                list(np.concatenate(corners)), facecolors=colors, edgecolors=paper(), linewidths=0.3
             ),
             autolim=False,
         )
@@ -206,7 +222,7 @@ def _draw_limits(
             va="top",
             fontsize=8,
             color="#B04A00",
-            bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 1.0},
+            bbox={"facecolor": paper(), "alpha": 0.75, "edgecolor": "none", "pad": 1.0},
         )
 
 
@@ -237,11 +253,11 @@ def _describe(axes: Axes, criterion: Criterion, bins: Bins, values: npt.NDArray[
     axes.set_title(name, fontsize=9.5, loc="left", y=1.03)
     notes = []
     if bins.n_below:
-        notes.append(f"{bins.n_below} below the axis")
+        notes.append(f"← {bins.n_below} off scale")
     if bins.n_above:
-        notes.append(f"{bins.n_above} beyond")
+        notes.append(f"{bins.n_above} off scale →")
     if bins.n_missing:
-        notes.append(f"{bins.n_missing} missing")
+        notes.append(f"{bins.n_missing} without a value")
     if bins.n_saturated:
         notes.append(f"{bins.n_saturated} saturated (▾)")
     shown = known.unit + ("; " if known.unit and notes else "") + ", ".join(notes)

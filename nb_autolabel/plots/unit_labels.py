@@ -10,7 +10,7 @@ import numpy as np
 
 from ..analyzer.load import as_analyzer
 from ..errors import LabelsError, listing
-from .figure import Plot, grid, labels_of, plain, spelled
+from .figure import Plot, grid, ink, labels_of, plain, spelled, styled
 from .palette import in_order, look
 
 
@@ -21,6 +21,7 @@ def plot_unit_labels(
     max_columns: int = 3,
     ylims: tuple[float, float] | None = None,
     figsize: tuple[float, float] | None = None,
+    style: Any = None,
 ) -> Plot:
     """Overlay the templates of all units on their best channels, one panel a label.
 
@@ -37,6 +38,9 @@ def plot_unit_labels(
         In µV (in arbitrary units where no gain is known). None takes the range that holds 99 % of the samples.
     figsize : (float, float), optional
         In inches.
+    style : str, dict or path, optional
+        A style of matplotlib for this figure, for instance "dark_background" in a notebook with a dark theme. None takes the
+        one that is set.
 
     Returns
     -------
@@ -47,6 +51,18 @@ def plot_unit_labels(
     ------
     MissingExtensionError, LabelsError
     """
+    with styled(style):
+        return _overlays(sorting_analyzer, unit_labels, labels_order, max_columns, ylims, figsize)
+
+
+def _overlays(
+    sorting_analyzer: Any,
+    unit_labels: Any,
+    labels_order: Sequence[str] | None,
+    max_columns: int,
+    ylims: tuple[float, float] | None,
+    figsize: tuple[float, float] | None,
+) -> Plot:
     from matplotlib.collections import LineCollection
 
     analyzer = as_analyzer(sorting_analyzer)
@@ -74,7 +90,7 @@ def plot_unit_labels(
             alpha = float(np.clip(12 / len(chosen), 0.12, 0.6))
             lines = np.stack([np.broadcast_to(times, chosen.shape), chosen], axis=-1)
             axes.add_collection(LineCollection(list(lines), colors=color, alpha=alpha, linewidths=0.8))
-            axes.plot(times, chosen.mean(axis=0), color="black", linewidth=1.8, label="mean")
+            axes.plot(times, chosen.mean(axis=0), color=ink(), linewidth=1.8, label="mean")
         else:
             axes.text(0.5, 0.5, "no units", ha="center", va="center", transform=axes.transAxes, color="0.5")
         axes.set_title(

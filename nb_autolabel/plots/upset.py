@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import LabelsError, MissingDependencyError
 from ..metrics.table import MetricTable
-from .figure import Plot, labels_of, spelled
+from .figure import Plot, labels_of, spelled, styled
 from .metric_histograms import rules_for
 from .palette import in_order, look
 
@@ -23,6 +23,7 @@ def plot_bombcell_labels_upset(
     unit_labels_to_plot: Sequence[str] | None = None,
     min_subset_size: int = 1,
     figsize: tuple[float, float] | None = None,
+    style: Any = None,
 ) -> Plot:
     """Draw an upset plot of the reasons for each label: one figure a label.
 
@@ -42,6 +43,9 @@ def plot_bombcell_labels_upset(
         Leave out combinations of fewer units; the title says how many units that leaves out.
     figsize : (float, float), optional
         In inches, of each figure.
+    style : str, dict or path, optional
+        A style of matplotlib for this figure, for instance "dark_background" in a notebook with a dark theme. None takes the
+        one that is set.
 
     Returns
     -------
@@ -62,6 +66,20 @@ def plot_bombcell_labels_upset(
     ----------
     Lex et al., UpSet: Visualization of Intersecting Sets, IEEE TVCG 2014; drawn with upsetplot.
     """
+    with styled(style):
+        return _upsets(
+            sorting_analyzer, unit_labels, thresholds, unit_labels_to_plot, min_subset_size, figsize
+        )
+
+
+def _upsets(
+    sorting_analyzer: Any,
+    unit_labels: Any,
+    thresholds: Any,
+    unit_labels_to_plot: Sequence[str] | None,
+    min_subset_size: int,
+    figsize: tuple[float, float] | None,
+) -> Plot:
     table = MetricTable.of(sorting_analyzer)
     given = None if unit_labels is None else labels_of(unit_labels, table.unit_ids.to_numpy())
     trace = rules_for(thresholds, given).apply(table, missing="inactive")
@@ -78,7 +96,7 @@ def plot_bombcell_labels_upset(
                 f"{strangers} of {int(named.sum())} units labeled '{label}' are not so labeled by these "
                 "thresholds; they have no reasons here and are not counted.",
                 UserWarning,
-                stacklevel=2,
+                stacklevel=4,
             )
         reasons = trace.reasons(names.get(label, label))
         reasons = reasons.loc[named[own == label]].set_axis(
@@ -150,7 +168,10 @@ def _draw_combinations(upset: Any, shown: Any, color: str, figsize: Any) -> Any:
     drawn["intersections"].set_ylabel("units")
     drawn["intersections"].yaxis.set_major_locator(MaxNLocator(5, integer=True))
     drawn["totals"].set_xlabel("units failing", fontsize=9)
-    drawn["totals"].xaxis.set_major_locator(MaxNLocator(2, integer=True))
+    # Each bar has its number: an axis beside it would repeat it, and its grid crosses the numbers.
+    drawn["totals"].set_xticks([])
+    for part in ("intersections", "totals"):
+        drawn[part].grid(visible=False)
     return figure
 
 

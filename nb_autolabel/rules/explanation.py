@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..metrics.formatting import beyond, limits_in_words, rounded, value_in_words
+from ..metrics.formatting import beyond, rounded, value_in_words
+from ..metrics.registry import metric
 from ..metrics.shown_table import on_screen
 from ..metrics.table import MetricTable
 from ..unit_ids import as_list
 from .criterion import Criterion
+from .explanation_words import criteria_in_words, deciding_in_words, name_of
 from .judgement import Judgement, State
-from .missing import effect_of_missing
-from .rule import Condition, RuleSet
+from .rule import RuleSet
 from .shown_tables import explanation_html
 from .trace import Trace
 
@@ -68,9 +69,12 @@ class Change:
     def text(self) -> str:
         """The change in words."""
         if not self.steps:
-            return f"more than {TOGETHER} criteria would have to change"
-        also = f" ({self.others} other units change too)" if self.others else " (no other unit changes)"
-        return " and ".join(step.text for step in self.steps) + also
+            return f"would become {self.label} only if more than {TOGETHER} criteria were changed"
+        many = {0: "no other unit would change", 1: "1 other unit would change too"}.get(
+            self.others, f"{self.others} other units would change too"
+        )
+        steps = " and ".join(step.text for step in self.steps)
+        return f"would become {self.label} if {steps}; {many}"
 
     def apply(self, rule_set: RuleSet) -> RuleSet:
         """Return the rule set with the change made."""
@@ -110,7 +114,7 @@ class Explanation:
         """The explanation in words."""
         decided = self.by_hand or self.rule
         lines = [f"unit {self.unit_id}: {self.label}, {decided}", *(f"  {s}" for s in self.sentences)]
-        lines += [f"  To be {change.label}: {change.text}." for change in self.changes]
+        lines += [f"  W{change.text[1:]}." for change in self.changes]
         return "\n".join(lines)
 
     def __repr__(self) -> str:
@@ -148,11 +152,11 @@ def explain(trace: Trace, unit_id: Any, by_hand: str = "") -> Explanation:
     return Explanation(
         as_list(trace.table.unit_ids[at : at + 1])[0],
         label,
-        _deciding(trace, at),
+        deciding_in_words(trace, at),
         table,
         changes,
         said,
-        tuple(_sentences(trace, at, table)),
+        tuple(criteria_in_words(trace, at, table)),
     )
 
 
@@ -236,7 +240,7 @@ def _step(trace: Trace, k: int, at: int) -> Step | None:
     if state == State.NAN:
         if criterion.nan == "pass":
             return None
-        return Step(key, {"nan": "pass"}, 1.0, f"let a missing {name} pass")
+        return Step(key, {"nan": "pass"}, 1.0, f"a missing {name_of(trace.rule_set, k)} passed")
     value = float(trace.values[k, at])
     if not np.isfinite(value):
         return None  # no finite limit reaches the value
@@ -269,60 +273,9 @@ def _moved(trace: Trace, k: int, bound: str, limit: float, value: float) -> Step
     values = trace.values[k]
     low, high = min(old, value), max(old, value)
     between = int(((values >= low) & (values <= high)).sum()) / max(1, len(values))
-    word = "raise" if limit > old else "lower"
+    now = value_in_words(criterion.metric, old).removesuffix(metric(criterion.metric).unit).rstrip()
     text = (
-        f"{word} {bound} of {criterion.key} from {value_in_words(criterion.metric, old)} "
-        f"to {value_in_words(criterion.metric, limit)}"
+        f"the {'lower' if bound == 'min' else 'upper'} limit of {name_of(trace.rule_set, k)} "
+        f"were {value_in_words(criterion.metric, limit)} (now {now})"
     )
     return Step(criterion.key, {bound: limit}, between, text)
-
-
-def _deciding(trace: Trace, at: int) -> str:
-    """Say which rule gave the unit's label."""
-    decided = trace.deciding_rule(at)
-    if decided is not None:
-        return f"by the rule: {in_words(trace.rule_set.rules[decided].when)}"
-    return "because no rule reached it"
-
-
-def in_words(condition: Condition) -> str:
-    """Say a condition in words."""
-    if condition.kind in ("any", "all", "missing"):
-        group = f" of '{condition.group}'" if condition.group else ""
-        if condition.kind == "missing":
-            return f"no criterion{group} has a value"
-        return f"{'a criterion' if condition.kind == 'any' else 'every criterion'}{group} fails"
-    joint = " and " if condition.kind == "and" else ", or "
-    return joint.join(in_words(part) for part in condition.parts)
-
-
-def _sentences(trace: Trace, at: int, table: pd.DataFrame) -> list[str]:
-    """Say which criteria failed by how much, which had no value and which are off."""
-    failing, missing, off, unusable, absent = [], [], [], [], []
-    for k, criterion in enumerate(trace.rule_set.criteria):
-        state = trace.states[k, at]
-        name = criterion.key
-        if state == State.FAIL:
-            value, margin = trace.values[k, at], trace.margins[k, at]
-            wanted = limits_in_words(criterion.metric, criterion.min, criterion.max)
-            mark = "" if table["reason"].iloc[k] else " (not a reason)"
-            failing.append(
-                f"{name} is {value_in_words(criterion.metric, value)}, wanted {wanted}: "
-                f"{value_in_words(criterion.metric, abs(margin))} off{mark}."
-            )
-        elif state == State.NAN:
-            missing.append(f"{name} has no value, which {effect_of_missing(trace.rule_set, k).said}.")
-        elif criterion.key in trace.unusable:
-            unusable.append(name)
-        elif criterion.key in trace.missing:
-            absent.append(name)
-        elif state == State.INACTIVE:
-            off.append(name)
-    lines = [*failing, *missing]
-    if off:
-        lines.append(f"Off: {', '.join(off)}.")
-    if unusable:
-        lines.append(f"Off: {', '.join(unusable)}; {trace.table.arbitrary}.")
-    if absent:
-        lines.append(f"Not in the table: {', '.join(absent)}.")
-    return lines or ["Every criterion passes."]

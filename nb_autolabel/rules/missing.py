@@ -62,7 +62,7 @@ def effect_of_missing(rule_set: RuleSet, k: int) -> Effect:
     if "all" in kinds:
         group = f" of '{criterion.group}'" if criterion.group else ""
         return Effect(
-            "failed", f", because every criterion{group} must fail and it does not stand in the way"
+            "failed", f", because all criteria{group} must fail and a missing value does not prevent it"
         )
     labels = [rule.label for rule in rule_set.rules if "any" in _kinds(rule.when, criterion.group)]
     return Effect("ignored", f": it makes no unit {' or '.join(dict.fromkeys(labels))}" if labels else "")
@@ -76,6 +76,11 @@ def _kinds(condition: Condition, group: str) -> set[str]:
 
 #: What sections of criteria are called in a sentence, where that is not their name.
 _SECTION_WORDS = {"mua": "multi-unit"}
+
+
+def section_in_words(section: str) -> str:
+    """Return what a section of criteria is called in a sentence."""
+    return _SECTION_WORDS.get(section, section)
 
 
 def without_metric(trace: Trace) -> tuple[str, ...]:
@@ -109,7 +114,7 @@ def without_metric_in_words(trace: Trace) -> list[str]:
             continue
         usable = [c for c in gone if c.key not in trace.unusable]
         cannot = "have no metric" if len(usable) == len(gone) else "cannot be judged"
-        words = " ".join(filter(None, (_SECTION_WORDS.get(section, section), "criteria")))
+        words = " ".join(filter(None, (section_in_words(section), "criteria")))
         means = f": they decide nothing ({', '.join(c.metric for c in gone)})."
         if len(gone) == len(limited):
             means = f": {_of_units(rules, {c.group for c in gone})}."

@@ -22,6 +22,7 @@ from ..rules.trace import Trace
 from .computing import ComputesMissing
 from .giving import in_words_of, labels_to_give, one_or_many
 from .hand_labels import ManualLabels, Where
+from .kept_limits import LimitsKeeper, keeps_limits
 from .selecting import kept_labels, selected
 from .session import Session
 
@@ -78,6 +79,8 @@ class LiveLabels(ComputesMissing):
             journal = self.analyzer.source.hand_labels() or journal
         self.hand = journal if isinstance(journal, ManualLabels) else ManualLabels.of(self.analyzer, journal)
         self.hand.follow(self.session)
+        kept_in = getattr(self.hand, "journal", None)
+        self._limits = LimitsKeeper(self, kept_in) if kept_in is not None and keeps_limits(kept_in) else None
         self.session.observe(lambda change: self.publish(), names=["table", "method", "by_hand", "selection"])
 
     # ------------------------------------------------------------------ what can be read and observed
@@ -128,6 +131,11 @@ class LiveLabels(ComputesMissing):
     @selection.setter
     def selection(self, unit_ids: Iterable[Any]) -> None:
         self.session.selection = tuple(int(at) for at in self.analyzer.unit_positions(unit_ids))
+
+    @property
+    def restored(self) -> str:
+        """Which limits were put back from the journal; "" if none were."""
+        return "" if self._limits is None else self._limits.said
 
     # ------------------------------------------------------------------ limits
 
@@ -196,14 +204,6 @@ class LiveLabels(ComputesMissing):
 
     def explain(self, unit_id: Any) -> Explanation:
         """Say why a unit has its label, and the smallest change that would give it each other one.
-
-        Parameters
-        ----------
-        unit_id : int or str
-
-        Returns
-        -------
-        Explanation
 
         Raises
         ------

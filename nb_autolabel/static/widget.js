@@ -762,7 +762,7 @@ var kappaOf = (table) => {
   const p = table.map((row) => row.map((count) => count / units));
   const rows = p.map((row) => row.reduce((a, b) => a + b, 0));
   const columns = p.map((_, j) => p.reduce((sum, row) => sum + row[j], 0));
-  const agreement = units ? p.reduce((sum, row, i) => sum + row[i], 0) : NaN;
+  const agreement = units ? table.reduce((sum, row, i) => sum + row[i], 0) / units : NaN;
   const chance = rows.reduce((sum, r, i) => sum + r * columns[i], 0);
   const none = { value: NaN, low: NaN, high: NaN, agreement, units };
   if (!units || Math.abs(1 - chance) < 1e-9) return none;
@@ -813,6 +813,7 @@ var penOf = (canvas) => {
   pen.clearRect(0, 0, width, height);
   return { pen, width, height, ratio };
 };
+var fontOf = ({ fontSize }, px, ratio, most2 = 2) => `${px * ratio * Math.min(most2, Math.max(1, parseFloat(fontSize) / 13 || 1))}px sans-serif`;
 var sizes = /* @__PURE__ */ new WeakMap();
 var sizeObserver = new ResizeObserver((entries) => {
   for (const { target } of entries) sizes.set(target, { width: target.clientWidth, height: target.clientHeight });
@@ -1097,7 +1098,7 @@ async function render({ model, el, signal, open }) {
       return first === second ? a - b : second - first;
     });
     const known = [one, other].filter((source) => differ.some((i) => Number.isFinite(source.chance(i)))).map((source) => source.name);
-    order.textContent = `Different labels, ${known.length ? `those first of which ${known.join(" or ")} is surest (probability of its own label)` : "in the order of the units: neither gives probabilities"}`;
+    order.textContent = known.length ? `Disagreements, most confident first (by the probability that ${known.join(" or ")} gives its own label)` : "Disagreements, in the order of the units: neither gives probabilities";
     list.replaceChildren(...differ.slice(0, 60).map((i) => {
       const line = button(`${ids[i]}: ${one.labels[i]} → ${other.labels[i]}`, `Select unit ${ids[i]}`, () => selectAll([i]));
       const chance = confidence(i);
@@ -1241,6 +1242,27 @@ var hand_labels_exports = {};
 __export(hand_labels_exports, {
   render: () => render3
 });
+
+// src/core/labels_csv.js
+var labelsCsv = (ids, given, textIds) => {
+  const quoted = (word) => `"${word.replaceAll('"', '""')}"`;
+  const places = Object.keys(given).map(Number).filter((at) => at in ids).sort((a, b) => a - b);
+  const lines = places.map((at) => `${textIds ? quoted(ids[at]) : ids[at]},${quoted(given[at])}
+`);
+  return `"unit_id","label"
+${lines.join("")}`;
+};
+
+// src/ui/download.js
+var download = (name, text, kind) => {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: kind }));
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+};
+
+// src/views/hand_labels.js
 var REST = 120;
 var whenShown = (el, signal, work) => {
   if (signal.aborted) return;
@@ -1284,9 +1306,14 @@ async function render3({ model, el, signal, store }) {
   const said = make("span", "nbl-soft");
   const wrong = make("span", "nbl-error");
   wrong.setAttribute("role", "alert");
+  const save = button("download labels (CSV)", "Download the labels as a CSV file", () => {
+    download(model.get("_file"), labelsCsv(ids, store.byHand, model.get("_text_ids")), "text/csv");
+  });
   const foot = make("div", "nbl-bar");
-  foot.append(progress, said, here, wrong);
-  el.append(bar, foot);
+  foot.append(progress, said, save, here, wrong);
+  const done = make("p", "nbl-hand-done");
+  done.setAttribute("role", "status");
+  el.append(bar, foot, done);
   const unit = () => {
     const selection = store.selection;
     return selection.length ? selection[selection.length - 1] : -1;
@@ -1355,6 +1382,9 @@ async function render3({ model, el, signal, store }) {
     const order = Object.values(keys);
     const parts2 = [...by].sort((a, b) => order.indexOf(a[0]) - order.indexOf(b[0])).map(([name, many]) => `${many} ${name}`);
     said.textContent = `${count} of ${n} labeled${parts2.length ? `: ${parts2.join(", ")}` : ""}`;
+    save.disabled = !count;
+    done.textContent = n && count >= n ? `✓ Done: all ${n} units are labeled. ${model.get("_after")}`.trim() : "";
+    done.hidden = !done.textContent;
     wrong.textContent = model.get("said");
   };
   const onFocus = () => {
@@ -1486,7 +1516,37 @@ async function render5({ model, el, signal, store }) {
   row.append(make("span", "nbl-soft", "variable"), name, create, copy);
   const code = make("pre", "nbl-keep-code");
   code.hidden = true;
-  el.append(boxes, row, said, code);
+  const formats = model.get("formats") ?? [];
+  const format = (
+    /** @type {HTMLSelectElement} */
+    make("select", "nbl-select")
+  );
+  format.setAttribute("aria-label", "Format of the export");
+  fillMenu(format, formats.map(([value, text]) => [value, text]), formats[0]?.[0]);
+  const place2 = (
+    /** @type {HTMLInputElement} */
+    make("input", "nbl-filter")
+  );
+  place2.type = "text";
+  place2.value = formats[0]?.[2] ?? "";
+  place2.spellcheck = false;
+  place2.setAttribute("aria-label", "Where to export to");
+  place2.title = "A file, or a folder for phy; from the folder of the notebook on";
+  const write2 = button("Export", "Export the labels of all units", () => ask({ export: format.value, path: place2.value, overwrite: write2.dataset.sure === sure() }));
+  const sure = () => `${format.value} ${place2.value}`;
+  const calm = () => {
+    delete write2.dataset.sure;
+    write2.textContent = "Export";
+    write2.setAttribute("aria-label", "Export the labels of all units");
+  };
+  format.addEventListener("change", () => {
+    if (formats.some(([, , offered]) => offered === place2.value)) place2.value = formats.find(([value]) => value === format.value)?.[2] ?? "";
+    calm();
+  });
+  place2.addEventListener("input", calm);
+  const writing = make("div", "nbl-bar");
+  writing.append(make("span", "nbl-soft", "labels of all units"), format, place2, write2);
+  el.append(boxes, row, writing, said, code);
   const dropped = new Set(store.order.filter((label) => store.isNoise(label)));
   const kept = () => store.order.filter((label) => !dropped.has(label));
   const build = () => {
@@ -1552,6 +1612,14 @@ async function render5({ model, el, signal, store }) {
   const show = (answer) => {
     said.textContent = answer.said ?? "";
     said.classList.toggle("nbl-error", Boolean(answer.error));
+    calm();
+    if (answer.exported !== void 0) {
+      if (!answer.ask) return;
+      write2.textContent = "Replace it";
+      write2.setAttribute("aria-label", "Replace it");
+      write2.dataset.sure = sure();
+      return;
+    }
     create.textContent = answer.ask ? "Overwrite it" : "Create variable";
     create.setAttribute("aria-label", create.textContent);
     if (answer.ask) create.dataset.sure = name.value;
@@ -1634,7 +1702,7 @@ function effectOfMissing(rules, k) {
   if (nan === "fail") return { counts: "failed", said: "counts as failed" };
   if (nan === "pass") return { counts: "passed", said: "counts as passed" };
   if (rules.rules.some((rule) => combines(rule.when, "all"))) {
-    return { counts: "failed", said: `counts as failed, because every criterion${group ? ` of '${group}'` : ""} must fail and it does not stand in the way` };
+    return { counts: "failed", said: `counts as failed, because all criteria${group ? ` of '${group}'` : ""} must fail and a missing value does not prevent it` };
   }
   const labels = [...new Set(rules.rules.filter((rule) => combines(rule.when, "any")).map((rule) => rule.label))];
   return { counts: "ignored", said: `is ignored${labels.length ? `: it makes no unit ${labels.join(" or ")}` : ""}` };
@@ -1647,6 +1715,53 @@ function decidedByMissing({ rules, missing, values, trace }, k) {
   const other = labelUnits(rules, states, trace.active, trace.absent, trace.codes.length);
   return { gaps, decided: gaps.filter((i) => other[i] !== trace.ruleCodes[i] && !trace.manual.has(i)) };
 }
+
+// src/ui/sight.js
+var scrolls = (element) => /auto|scroll/.test(getComputedStyle(element).overflowY) && element.scrollHeight > element.clientHeight + 1;
+var scrollerOf = (el) => {
+  for (let above = el.parentElement; above && above !== document.body; above = above.parentElement) if (scrolls(above)) return above;
+  return document.documentElement;
+};
+var keepInSight = (el, signal) => {
+  let opened = [];
+  const open = (root) => {
+    const cell = root.closest(".jp-Cell") ?? root.closest(".jp-LinkedOutputView");
+    for (let above = root.parentElement; cell && above && cell.contains(above); above = above.parentElement) {
+      if (scrolls(above) && !opened.includes(above)) break;
+      if (getComputedStyle(above).overflow === "visible") continue;
+      above.classList.add("nbl-unclipped");
+      opened.push(above);
+    }
+  };
+  const place2 = () => {
+    const root = (
+      /** @type {HTMLElement|null} */
+      el.closest(".nbl-labeler")
+    );
+    if (!root || !el.offsetHeight) return;
+    if (!opened.length) open(root);
+    const tabs = (
+      /** @type {HTMLElement|null} */
+      root.querySelector(".nbl-tabs")
+    );
+    const top = el.offsetHeight;
+    root.style.setProperty("--nbl-top", `${top}px`);
+    const room = scrollerOf(root).clientHeight;
+    if (tabs && room) root.style.setProperty("--nbl-tabs-top", `${Math.min(top, room - tabs.offsetHeight - 8)}px`);
+  };
+  const size = new ResizeObserver(() => {
+    const tabs = el.closest(".nbl-labeler")?.querySelector(".nbl-tabs");
+    if (tabs) size.observe(tabs);
+    place2();
+  });
+  size.observe(el);
+  window.addEventListener("resize", place2, { signal });
+  signal.addEventListener("abort", () => {
+    size.disconnect();
+    for (const element of opened) element.classList.remove("nbl-unclipped");
+    opened = [];
+  });
+};
 
 // src/views/label_counts.js
 async function render6({ model, el, signal, store }) {
@@ -1736,6 +1851,7 @@ async function render6({ model, el, signal, store }) {
   };
   build();
   update();
+  keepInSight(el, signal);
   const rebuild = () => {
     build();
     update();
@@ -1775,7 +1891,7 @@ function regularBins(axis) {
 function binOf(axis, bin) {
   const { regular, width } = regularBins(axis);
   let left = axis.low + bin * width;
-  if (axis.missing && bin === axis.bins - 1) left = axis.low - (axis.zero ? 5 : 2.5) * width;
+  if (axis.missing && bin === axis.bins - 1) left = axis.low - (axis.zero ? 7.5 : 2.5) * width;
   else if (axis.zero && bin === regular) left = axis.low - 1.5 * width;
   return [partOf(axis, left), width / (axis.high - axis.from)];
 }
@@ -1808,15 +1924,167 @@ var stack = (places, codes, rank, rows, bins) => {
   return heights;
 };
 
+// src/core/explanation.js
+var TOGETHER = 3;
+function nextAfter(value, up) {
+  if (value === 0) return up ? Number.MIN_VALUE : -Number.MIN_VALUE;
+  const bits = new BigInt64Array(Float64Array.of(value).buffer);
+  bits[0] += value > 0 === up ? 1n : -1n;
+  return new Float64Array(bits.buffer)[0];
+}
+function thirdDigit(shown) {
+  return 10 ** (Math.floor(Math.log10(Math.abs(shown))) - 2);
+}
+function roundedLimit(value, factor, up) {
+  const shown = value * factor;
+  if (!Number.isFinite(shown) || shown === 0) return value;
+  const step = thirdDigit(shown);
+  const near = (up ? Math.ceil : Math.floor)(shown / step) * step;
+  const stored = toStored({ factor }, near);
+  return (up ? stored >= value : stored <= value) ? stored : value;
+}
+function beyondLimit(value, factor, up, whole) {
+  const shown = value * factor;
+  const step = Math.max(shown ? thirdDigit(shown) : 1e-3, whole ? 1 : 0);
+  const near = up ? (Math.floor(shown / step) + 1) * step : (Math.ceil(shown / step) - 1) * step;
+  const stored = toStored({ factor }, near);
+  return (up ? stored > value : stored < value) ? stored : nextAfter(value, up);
+}
+var goneOf = (states) => states.map((state) => state === INACTIVE ? 1 : 0);
+function stepFor({ rules, limits, values, trace }, k, at, factor, whole) {
+  const criterion = rules.criteria[k];
+  const state = trace.states[k][at];
+  if (state === INACTIVE || state === NAN && criterion.nan === "pass") return null;
+  if (state === NAN) return { k, bound: -1, limit: 0, distance: 1 };
+  const size = (v) => criterion.abs ? Math.abs(v) : v;
+  const value = size(values[k][at]);
+  if (!Number.isFinite(value)) return null;
+  const moved = (bound, limit) => {
+    const old = (
+      /** @type {number} */
+      limits[k][bound]
+    );
+    const [low, high] = [Math.min(old, value), Math.max(old, value)];
+    let between = 0;
+    for (const v of values[k]) if (size(v) >= low && size(v) <= high) between++;
+    return { k, bound, limit, distance: between / Math.max(1, values[k].length) };
+  };
+  const [min, max] = limits[k];
+  if (state === FAIL) {
+    if (min !== null && max !== null && value < min && value > max) return null;
+    const bound = min !== null && value < min ? 0 : 1;
+    return moved(bound, roundedLimit(value, factor, bound === 1));
+  }
+  let best = null;
+  for (
+    const bound of
+    /** @type {(0|1)[]} */
+    [0, 1]
+  ) {
+    if (limits[k][bound] === null) continue;
+    const up = bound === 0;
+    const limit = beyondLimit(value, factor, up, whole);
+    const other = up ? max : min;
+    if (other !== null && (up ? limit > other : limit < other)) continue;
+    const step = moved(bound, limit);
+    if (!best || step.distance < best.distance) best = step;
+  }
+  return best;
+}
+function choices(from, many) {
+  if (many === 0) return [[]];
+  return from.flatMap((first, at) => choices(from.slice(at + 1), many - 1).map((rest) => [first, ...rest]));
+}
+function limitsAfter(limits, steps) {
+  const after = limits.map((pair) => (
+    /** @type {Limits} */
+    pair.slice()
+  ));
+  for (const { k, bound, limit } of steps) if (bound !== -1) after[k][bound] = limit;
+  return after;
+}
+function smallestChanges(method, at, metric) {
+  const { rules, limits, values, missing, trace } = method;
+  const wanting = (label) => label !== rules.default && rules.rules.every((rule) => rule.label !== label || asksForMissing(rule.when));
+  if (wanting(rules.labels[trace.ruleCodes[at]])) return [];
+  const steps = rules.criteria.map((_, k) => stepFor(method, k, at, metric(k).factor, metric(k).whole));
+  const can = steps.flatMap((step, k) => step ? [k] : []);
+  const sets = [1, 2, 3].slice(0, TOGETHER).flatMap((many) => choices(can, many));
+  const states = rules.criteria.map((_, k) => {
+    const state = trace.states[k][at];
+    const flipped = state === PASS ? FAIL : PASS;
+    return Uint8Array.from(sets, (chosen) => chosen.includes(k) ? flipped : state);
+  });
+  const codes = labelUnits(rules, states, trace.active, trace.absent, sets.length);
+  const own2 = [.../* @__PURE__ */ new Set([...rules.rules.map((rule) => rule.label), rules.default])];
+  const found = [];
+  for (const label of own2) {
+    const code = rules.labels.indexOf(label);
+    if (code === trace.ruleCodes[at] || wanting(label)) continue;
+    let best = -1;
+    let least = [Infinity, Infinity];
+    sets.forEach((chosen2, s) => {
+      if (codes[s] !== code) return;
+      const cost = [chosen2.length, chosen2.reduce((sum, k) => sum + /** @type {Step} */
+      steps[k].distance, 0)];
+      if (cost[0] < least[0] || cost[0] === least[0] && cost[1] < least[1]) [best, least] = [s, cost];
+    });
+    if (best < 0) {
+      found.push({ label, steps: [], others: 0 });
+      continue;
+    }
+    const chosen = sets[best].map((k) => (
+      /** @type {Step} */
+      steps[k]
+    ));
+    const passing = new Set(chosen.flatMap((step) => step.bound < 0 ? [step.k] : []));
+    const criteria = rules.criteria.map((c, k) => passing.has(k) ? { ...c, nan: (
+      /** @type {const} */
+      "pass"
+    ) } : c);
+    const changed = { ...rules, criteria };
+    const new_limits = limitsAfter(limits, chosen);
+    const judged2 = criteria.map((c, k) => chosen.some((step) => step.k === k) ? judge(c, new_limits[k], values[k], missing[k], goneOf(trace.states[k])) : trace.states[k]);
+    const after = labelUnits(changed, judged2, trace.active, trace.absent, trace.codes.length);
+    let others = 0;
+    for (let i = 0; i < after.length; i++) {
+      if (i !== at && !trace.manual.has(i) && after[i] !== trace.ruleCodes[i]) others++;
+    }
+    found.push({ label, steps: chosen, others });
+  }
+  const weight = (c) => [c.steps.length || TOGETHER + 1, c.steps.reduce((sum, step) => sum + step.distance, 0)];
+  return found.sort((a, b) => weight(a)[0] - weight(b)[0] || weight(a)[1] - weight(b)[1]);
+}
+
 // src/state/words.js
 var inWords = (store, k, value) => {
   const known = own(store.metricUnits, store.rules.criteria[k].metric) ?? { factor: 1, unit: "" };
   return `${short(Number((value * known.factor).toPrecision(6)))}${known.unit ? ` ${known.unit}` : ""}`;
 };
+var nameOf = (store, k) => {
+  const own2 = store.rules.criteria[k];
+  return store.rules.criteria.filter((other) => other.metric === own2.metric).length === 1 ? own2.metric : keyOf(own2);
+};
+var changeInWords = (store, { label, steps, others }) => {
+  if (!steps.length) return `would become ${label} only if more than ${TOGETHER} criteria were changed`;
+  const said = steps.map(({ k, bound, limit }) => {
+    if (bound === -1) return `a missing ${nameOf(store, k)} passed`;
+    const unit = own(store.metricUnits, store.rules.criteria[k].metric)?.unit ?? "";
+    const now = inWords(
+      store,
+      k,
+      /** @type {number} */
+      store.limits[k][bound]
+    );
+    return `the ${bound === 0 ? "lower" : "upper"} limit of ${nameOf(store, k)} were ${inWords(store, k, limit)} (now ${unit ? now.slice(0, -unit.length - 1) : now})`;
+  });
+  const also = others === 0 ? "no other unit would change" : `${others} other ${others === 1 ? "unit" : "units"} would change too`;
+  return `would become ${label} if ${said.join(" and ")}; ${also}`;
+};
 var keyOf = (criterion) => criterion.section ? `${criterion.section}/${criterion.metric}` : criterion.metric;
 
 // src/ui/bars.js
-var ROOM = { top: 6, bottom: 22, left: 34, right: 8 };
+var ROOM = { top: 6, bottom: 22, left: 34, right: 16 };
 var leftOf = (axis, place2) => `calc(${ROOM.left}px + (100% - ${ROOM.left + ROOM.right}px) * ${partOf(axis, place2)})`;
 var partUnder = (clientX, box) => (clientX - box.left - ROOM.left) / (box.width - ROOM.left - ROOM.right);
 var paintBars = (canvas, axis, heights, looks, selected, limits, colors) => {
@@ -1850,13 +2118,13 @@ var paintBars = (canvas, axis, heights, looks, selected, limits, colors) => {
     const { regular, width } = regularBins(axis);
     const sum = heights.reduce((total, row) => total + row[regular - 1], 0);
     pen.fillStyle = colors.ink;
-    pen.font = `${9 * ratio}px sans-serif`;
+    pen.font = fontOf(colors, 9, ratio, 1.4);
     pen.textAlign = "center";
     pen.textBaseline = "bottom";
     pen.fillText("▾", left + partOf(axis, axis.high - width / 2) * wide2, Math.max(top + 9 * ratio, floor - sum * scale));
   }
   pen.fillStyle = colors.soft;
-  pen.font = `${10 * ratio}px sans-serif`;
+  pen.font = fontOf(colors, 10, ratio, 1.4);
   pen.textAlign = "right";
   pen.textBaseline = "middle";
   for (const count of ticks(0, axis.tallest, 2)) {
@@ -2024,11 +2292,11 @@ async function render7({ model, el, signal, store }) {
       toggle.className = "nbl-toggle";
       const label = make("span", "nbl-limits-bound");
       label.append(toggle, input);
+      if (model.get("unit")) label.append(make("span", "nbl-unit", model.get("unit")));
       row.append(label);
       return { input, toggle };
     })
   );
-  row.append(make("span", "nbl-unit", model.get("unit")));
   const note = make("div", "nbl-limits-note", model.get("note"));
   const canvas = (
     /** @type {HTMLCanvasElement} */
@@ -2079,7 +2347,7 @@ async function render7({ model, el, signal, store }) {
     painted = key;
     const style = getComputedStyle(el);
     const [ink, soft] = ["--nbl-ink", "--nbl-soft"].map((color) => style.getPropertyValue(color));
-    paintBars(canvas, { ...along, tallest }, heights, store.order.map((label) => store.look(label)), selected, now, { ink, soft, limit: LIMIT_COLOR });
+    paintBars(canvas, { ...along, tallest }, heights, store.order.map((label) => store.look(label)), selected, now, { ink, soft, limit: LIMIT_COLOR, fontSize: style.fontSize });
   };
   const schedule = perFrame(() => {
     paint2();
@@ -2165,11 +2433,11 @@ async function render7({ model, el, signal, store }) {
     const only = store.shown.only[at] ?? 0;
     const told = model.get("note");
     const parts2 = [told && store.scope ? `${told} in all recordings` : told, neverDecides(store.rules, store.limits, at)];
-    if (only) parts2.unshift(`${only} by this alone`);
-    if (2 * gaps > store.shown.n) parts2.push(`most units lack it; that ${effectOfMissing(store.rules, at).said}`);
-    const text = parts2.filter((part) => part).join(", ");
+    if (only) parts2.unshift(`decides ${only} ${only === 1 ? "unit" : "units"} on its own`);
+    if (2 * gaps > store.shown.n) parts2.push(`most units have no value, which ${effectOfMissing(store.rules, at).said}`);
+    const text = parts2.filter((part) => part).join("; ");
     if (note.textContent !== text) note.textContent = text;
-    note.title = only ? `${only} units have their label because of this criterion alone` : "";
+    note.title = only ? `${only} ${only === 1 ? "unit has its" : "units have their"} label because of this criterion alone: every other one is passed` : "";
   };
   const all = () => {
     read();
@@ -2263,7 +2531,7 @@ async function render8({ model, el, signal, store }) {
     const { method } = store;
     const { rules, missing, trace } = method;
     const head = make("tr", "");
-    for (const text of ["criterion", "missing", "counts as", "labels decided"]) head.append(make("th", "", text));
+    for (const text of ["criterion", "units without a value", "counts as", "labels that would change"]) head.append(make("th", "", text));
     let decidedUnits = 0;
     const rows = rules.criteria.map((c, k) => {
       const [gaps, decided] = shownOf(decidedByMissing(method, k));
@@ -2308,7 +2576,8 @@ async function render8({ model, el, signal, store }) {
       return row;
     });
     const absent = missing.filter((gone) => gone).length;
-    said.textContent = `${decidedUnits} labels depend on a missing value` + (absent ? `; ${absent} criteria are left out, because their metric is not in this analyzer or cannot be judged.` : ".");
+    const depend = decidedUnits === 0 ? "No label depends" : decidedUnits === 1 ? "1 label depends" : `${decidedUnits} labels depend`;
+    said.textContent = `${depend} on a missing value` + (absent ? `; ${absent} criteria are left out, because their metric is not in this analyzer or cannot be judged.` : ".");
     table.replaceChildren(head, ...rows);
   };
   const schedule = perFrame(update, signal, el);
@@ -2701,6 +2970,7 @@ var scatter_exports = {};
 __export(scatter_exports, {
   render: () => render10
 });
+var SIGNS = ["●", "■", "▲", "◆"];
 async function render10({ model, el, signal, store }) {
   const names = store.metricNames;
   const ids = store.ids;
@@ -2731,7 +3001,23 @@ async function render10({ model, el, signal, store }) {
     make("canvas", "nbl-scatter-canvas")
   );
   canvas.setAttribute("role", "img");
-  el.append(bar, canvas);
+  const legend = make("div", "nbl-scatter-legend");
+  legend.setAttribute("role", "group");
+  legend.setAttribute("aria-label", "Signs of the labels");
+  el.append(bar, legend, canvas);
+  const nameSigns = () => {
+    const entries = store.order.map((label) => ({ label, many: store.shown.counts[store.rules.labels.indexOf(label)] ?? 0 })).filter(({ label, many }) => many || !store.isRare(label));
+    const key = JSON.stringify(entries);
+    if (legend.dataset.shown === key) return;
+    legend.dataset.shown = key;
+    legend.replaceChildren(...entries.map(({ label, many }) => {
+      const entry = make("span", "");
+      const sign = make("span", "nbl-scatter-sign", SIGNS[store.order.indexOf(label) % 4]);
+      sign.style.color = store.look(label).color;
+      entry.append(sign, `${label} ${many}`);
+      return entry;
+    }));
+  };
   const PAD = { left: 52, right: 10, top: 8, bottom: 34 };
   let sides = [];
   const place2 = (side, stored) => {
@@ -2794,6 +3080,7 @@ async function render10({ model, el, signal, store }) {
   });
   let brush = null;
   const draw = () => {
+    nameSigns();
     const drawing = penOf(canvas);
     if (!drawing || sides.length < 2) return;
     const { pen, ratio } = drawing;
@@ -2805,7 +3092,7 @@ async function render10({ model, el, signal, store }) {
     pen.fillStyle = style.getPropertyValue("--nbl-soft");
     pen.lineWidth = 1;
     pen.strokeRect(PAD.left, PAD.top, width - PAD.left - PAD.right, height - PAD.top - PAD.bottom);
-    pen.font = "10px sans-serif";
+    pen.font = fontOf(style, 10, 1, 1.4);
     for (const [s, side] of sides.entries()) {
       for (const value of ticks(side.low, side.high, 5)) {
         const text = short(side.log ? 10 ** value : value);
@@ -2829,7 +3116,7 @@ async function render10({ model, el, signal, store }) {
     const codes = store.trace.codes;
     const labels = store.rules.labels;
     const where = spots();
-    let shown = 0;
+    let [shown, off] = [0, 0];
     const chosen = new Set(store.selection);
     for (const name of [...store.order].reverse()) {
       const code = labels.indexOf(name);
@@ -2839,7 +3126,11 @@ async function render10({ model, el, signal, store }) {
       for (let i = 0; i < n; i++) {
         if (codes[i] !== code || where[2 * i] !== where[2 * i] || where[2 * i + 1] !== where[2 * i + 1]) continue;
         shown++;
-        dot(pen, where[2 * i], where[2 * i + 1], shape);
+        const [beyondX, beyondY] = [beyond2(sides[0], i), beyond2(sides[1], i)];
+        if (beyondX || beyondY) {
+          off++;
+          arrow(pen, where[2 * i], where[2 * i + 1], beyondX, beyondY);
+        } else dot(pen, where[2 * i], where[2 * i + 1], shape);
       }
     }
     pen.globalAlpha = 1;
@@ -2871,9 +3162,24 @@ async function render10({ model, el, signal, store }) {
       pen.strokeRect(brush[0], brush[1], brush[2] - brush[0], brush[3] - brush[1]);
     }
     pen.restore();
-    canvas.setAttribute("aria-label", `${shown} units: ${sides[0].name} against ${sides[1].name}`);
-    const lacking = store.shown.n - shown;
-    if (!brush) said.textContent = lacking ? `${lacking} units lack a value` : "";
+    const remarks = [];
+    const some = (many) => many === 1 ? "1 unit" : `${many} units`;
+    if (off) remarks.push(`${some(off)} off scale, drawn as an arrow at the edge`);
+    if (store.shown.n > shown) remarks.push(`${some(store.shown.n - shown)} without a value`);
+    canvas.setAttribute("aria-label", [`${shown} units: ${sides[0].name} against ${sides[1].name}`, ...remarks].join("; "));
+    if (!brush) said.textContent = remarks.join("; ");
+  };
+  const beyond2 = (side, unit) => {
+    const value = place2(side, side.values[unit]);
+    return value < side.low ? -1 : value > side.high ? 1 : 0;
+  };
+  const arrow = (pen, x, y, right, up) => {
+    const angle = Math.atan2(-up, right);
+    const at2 = (turn, far) => [x + far * Math.cos(angle + turn), y + far * Math.sin(angle + turn)];
+    pen.beginPath();
+    for (const [px, py] of [at2(0, 1), at2(2.7, 10), at2(-2.7, 10)]) pen.lineTo(px, py);
+    pen.closePath();
+    pen.fill();
   };
   const dot = (pen, x, y, shape) => {
     pen.beginPath();
@@ -2963,143 +3269,122 @@ async function render10({ model, el, signal, store }) {
   store.on("limits selection structure scope", schedule, signal);
 }
 
+// src/views/score.js
+var score_exports = {};
+__export(score_exports, {
+  render: () => render11
+});
+async function render11({ model, el, signal, store }) {
+  el.classList.add("nbl-view", "nbl-score");
+  const wrong = model.get("_wrong");
+  const head = make("strong", "nbl-card-title", model.get("_sentence"));
+  head.setAttribute("role", "status");
+  const kinds = make("table", "nbl-card-criteria");
+  const titles = make("tr", "");
+  titles.append(...["kind", "right", "should be", "what gives it away"].map((text) => make("th", "", text)));
+  kinds.append(titles, ...model.get("_kinds").map((row) => {
+    const line = make("tr", "");
+    line.append(...row.map((text) => make("td", "", text)));
+    return line;
+  }));
+  const said = make("p", "nbl-score-clue");
+  said.setAttribute("aria-live", "polite");
+  const list = make("div", "nbl-score-list");
+  list.setAttribute("role", "group");
+  list.setAttribute("aria-label", "Wrong labels");
+  const color = (label) => store.look(label).color;
+  const buttons = wrong.map(({ at, given, truth }) => {
+    const id = store.ids[at];
+    const made = button(`${id}: ${given} → ${truth}`, `Show unit ${id}: you said ${given}, it is ${truth}`, () => store.select([at]));
+    made.style.borderLeft = `6px solid ${color(truth)}`;
+    return made;
+  });
+  list.append(...buttons);
+  const title = make("p", "nbl-soft", wrong.length ? `${wrong.length} wrong: your label → what it is. Click one to see the unit.` : "");
+  el.append(head, kinds, title, list, said);
+  const update = () => {
+    const selection = store.selection;
+    const now = selection.length ? selection[selection.length - 1] : -1;
+    buttons.forEach((made, i) => made.setAttribute("aria-pressed", String(wrong[i].at === now)));
+    const shown = wrong.find(({ at }) => at === now);
+    said.textContent = shown ? `Unit ${store.ids[now]}: you said ${shown.given}, it is ${shown.truth} (${shown.kind}): ${shown.clue}` : "";
+    said.hidden = !shown;
+  };
+  store.on("selection", update, signal);
+  update();
+}
+
+// src/views/sections.js
+var sections_exports = {};
+__export(sections_exports, {
+  render: () => render12
+});
+
+// src/core/sections.js
+function sectionsOf(criteria, missing) {
+  const found = /* @__PURE__ */ new Map();
+  criteria.forEach(({ section }, k) => {
+    if (!missing[k]) found.set(section, [...found.get(section) ?? [], k]);
+  });
+  return Array.from(found, ([section, members]) => ({ section, criteria: members }));
+}
+function unitsBy(reasons, criteria, isShown) {
+  const rows = criteria.map((k) => reasons[k]).filter((row) => row !== void 0);
+  const units = [];
+  for (let i = 0; i < (rows[0]?.length ?? 0); i++) if (rows.some((row) => row[i]) && isShown(i)) units.push(i);
+  return units;
+}
+
+// src/views/sections.js
+async function render12({ model, el, signal, store }) {
+  el.classList.add("nbl-view", "nbl-sections");
+  el.setAttribute("role", "navigation");
+  el.setAttribute("aria-label", "Sections of criteria");
+  keepKeys(el, store);
+  const go = (at) => {
+    const fold = el.closest(".nbl-histograms")?.querySelector(`.nbl-fold-${at}`);
+    if (!fold) return;
+    const closed = fold instanceof HTMLDetailsElement ? !fold.open : fold.querySelector(".jupyter-widget-Collapse, .jp-Collapse") && !fold.querySelector(".jupyter-widget-Collapse-open, .jp-Collapse-open, .jp-mod-open");
+    if (closed && fold instanceof HTMLDetailsElement) fold.open = true;
+    else if (closed) fold.querySelector(".jupyter-widget-Collapse-header, .jp-Collapse-header")?.click();
+    fold.scrollIntoView({ block: "start", behavior: "instant" });
+  };
+  let parts2 = [];
+  const build = () => {
+    const titles = Object.fromEntries(model.get("titles"));
+    parts2 = sectionsOf(store.rules.criteria, store.missing).map(({ section, criteria }, at) => {
+      const name = titles[section] ?? section;
+      const link = button("", name, () => go(at));
+      const count = make("span", "nbl-sections-failing");
+      link.append(make("b", "", name), make("span", "nbl-soft", String(criteria.length)), count);
+      return { criteria, count, link, name };
+    });
+    el.replaceChildren(...parts2.map(({ link }) => link));
+    update();
+  };
+  const update = () => {
+    for (const { criteria, count, link, name } of parts2) {
+      const many = unitsBy(store.trace.reasons, criteria, (unit) => store.isShown(unit)).length;
+      const text = `${many} fail`;
+      if (count.textContent === text) continue;
+      count.textContent = text;
+      const said = `${name}: ${criteria.length} ${criteria.length === 1 ? "criterion" : "criteria"}, ${many} ${many === 1 ? "unit fails" : "units fail"}`;
+      link.setAttribute("aria-label", said);
+      link.title = `${said}; press to go there`;
+    }
+  };
+  const schedule = perFrame(update, signal, el);
+  build();
+  store.on("structure", build, signal);
+  store.on("trace scope", schedule, signal);
+  listen(model, "change:titles", build, signal);
+}
+
 // src/views/sensitivity.js
 var sensitivity_exports = {};
 __export(sensitivity_exports, {
-  render: () => render11
+  render: () => render13
 });
-
-// src/core/explanation.js
-var TOGETHER = 3;
-function nextAfter(value, up) {
-  if (value === 0) return up ? Number.MIN_VALUE : -Number.MIN_VALUE;
-  const bits = new BigInt64Array(Float64Array.of(value).buffer);
-  bits[0] += value > 0 === up ? 1n : -1n;
-  return new Float64Array(bits.buffer)[0];
-}
-function thirdDigit(shown) {
-  return 10 ** (Math.floor(Math.log10(Math.abs(shown))) - 2);
-}
-function roundedLimit(value, factor, up) {
-  const shown = value * factor;
-  if (!Number.isFinite(shown) || shown === 0) return value;
-  const step = thirdDigit(shown);
-  const near = (up ? Math.ceil : Math.floor)(shown / step) * step;
-  const stored = toStored({ factor }, near);
-  return (up ? stored >= value : stored <= value) ? stored : value;
-}
-function beyondLimit(value, factor, up, whole) {
-  const shown = value * factor;
-  const step = Math.max(shown ? thirdDigit(shown) : 1e-3, whole ? 1 : 0);
-  const near = up ? (Math.floor(shown / step) + 1) * step : (Math.ceil(shown / step) - 1) * step;
-  const stored = toStored({ factor }, near);
-  return (up ? stored > value : stored < value) ? stored : nextAfter(value, up);
-}
-var goneOf = (states) => states.map((state) => state === INACTIVE ? 1 : 0);
-function stepFor({ rules, limits, values, trace }, k, at, factor, whole) {
-  const criterion = rules.criteria[k];
-  const state = trace.states[k][at];
-  if (state === INACTIVE || state === NAN && criterion.nan === "pass") return null;
-  if (state === NAN) return { k, bound: -1, limit: 0, distance: 1 };
-  const size = (v) => criterion.abs ? Math.abs(v) : v;
-  const value = size(values[k][at]);
-  if (!Number.isFinite(value)) return null;
-  const moved = (bound, limit) => {
-    const old = (
-      /** @type {number} */
-      limits[k][bound]
-    );
-    const [low, high] = [Math.min(old, value), Math.max(old, value)];
-    let between = 0;
-    for (const v of values[k]) if (size(v) >= low && size(v) <= high) between++;
-    return { k, bound, limit, distance: between / Math.max(1, values[k].length) };
-  };
-  const [min, max] = limits[k];
-  if (state === FAIL) {
-    if (min !== null && max !== null && value < min && value > max) return null;
-    const bound = min !== null && value < min ? 0 : 1;
-    return moved(bound, roundedLimit(value, factor, bound === 1));
-  }
-  let best = null;
-  for (
-    const bound of
-    /** @type {(0|1)[]} */
-    [0, 1]
-  ) {
-    if (limits[k][bound] === null) continue;
-    const up = bound === 0;
-    const limit = beyondLimit(value, factor, up, whole);
-    const other = up ? max : min;
-    if (other !== null && (up ? limit > other : limit < other)) continue;
-    const step = moved(bound, limit);
-    if (!best || step.distance < best.distance) best = step;
-  }
-  return best;
-}
-function choices(from, many) {
-  if (many === 0) return [[]];
-  return from.flatMap((first, at) => choices(from.slice(at + 1), many - 1).map((rest) => [first, ...rest]));
-}
-function limitsAfter(limits, steps) {
-  const after = limits.map((pair) => (
-    /** @type {Limits} */
-    pair.slice()
-  ));
-  for (const { k, bound, limit } of steps) if (bound !== -1) after[k][bound] = limit;
-  return after;
-}
-function smallestChanges(method, at, metric) {
-  const { rules, limits, values, missing, trace } = method;
-  const wanting = (label) => label !== rules.default && rules.rules.every((rule) => rule.label !== label || asksForMissing(rule.when));
-  if (wanting(rules.labels[trace.ruleCodes[at]])) return [];
-  const steps = rules.criteria.map((_, k) => stepFor(method, k, at, metric(k).factor, metric(k).whole));
-  const can = steps.flatMap((step, k) => step ? [k] : []);
-  const sets = [1, 2, 3].slice(0, TOGETHER).flatMap((many) => choices(can, many));
-  const states = rules.criteria.map((_, k) => {
-    const state = trace.states[k][at];
-    const flipped = state === PASS ? FAIL : PASS;
-    return Uint8Array.from(sets, (chosen) => chosen.includes(k) ? flipped : state);
-  });
-  const codes = labelUnits(rules, states, trace.active, trace.absent, sets.length);
-  const own2 = [.../* @__PURE__ */ new Set([...rules.rules.map((rule) => rule.label), rules.default])];
-  const found = [];
-  for (const label of own2) {
-    const code = rules.labels.indexOf(label);
-    if (code === trace.ruleCodes[at] || wanting(label)) continue;
-    let best = -1;
-    let least = [Infinity, Infinity];
-    sets.forEach((chosen2, s) => {
-      if (codes[s] !== code) return;
-      const cost = [chosen2.length, chosen2.reduce((sum, k) => sum + /** @type {Step} */
-      steps[k].distance, 0)];
-      if (cost[0] < least[0] || cost[0] === least[0] && cost[1] < least[1]) [best, least] = [s, cost];
-    });
-    if (best < 0) {
-      found.push({ label, steps: [], others: 0 });
-      continue;
-    }
-    const chosen = sets[best].map((k) => (
-      /** @type {Step} */
-      steps[k]
-    ));
-    const passing = new Set(chosen.flatMap((step) => step.bound < 0 ? [step.k] : []));
-    const criteria = rules.criteria.map((c, k) => passing.has(k) ? { ...c, nan: (
-      /** @type {const} */
-      "pass"
-    ) } : c);
-    const changed = { ...rules, criteria };
-    const new_limits = limitsAfter(limits, chosen);
-    const judged2 = criteria.map((c, k) => chosen.some((step) => step.k === k) ? judge(c, new_limits[k], values[k], missing[k], goneOf(trace.states[k])) : trace.states[k]);
-    const after = labelUnits(changed, judged2, trace.active, trace.absent, trace.codes.length);
-    let others = 0;
-    for (let i = 0; i < after.length; i++) {
-      if (i !== at && !trace.manual.has(i) && after[i] !== trace.ruleCodes[i]) others++;
-    }
-    found.push({ label, steps: chosen, others });
-  }
-  const weight = (c) => [c.steps.length || TOGETHER + 1, c.steps.reduce((sum, step) => sum + step.distance, 0)];
-  return found.sort((a, b) => weight(a)[0] - weight(b)[0] || weight(a)[1] - weight(b)[1]);
-}
 
 // src/core/part.js
 var partOf2 = ({ trace, values, ...method }, byHand, units) => {
@@ -3204,7 +3489,7 @@ function gainOf({ bound, points, counts: counts2 }, code, limit, [size, log], no
 }
 
 // src/views/sensitivity.js
-async function render11({ model, el, signal, store }) {
+async function render13({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-whatif");
   el.tabIndex = 0;
   keepKeys(el, store);
@@ -3277,7 +3562,10 @@ async function render11({ model, el, signal, store }) {
   const paint2 = ({ canvas, row: { k, curve } }) => {
     const drawing = penOf(canvas);
     if (!drawing) return;
-    const { pen, width, height, ratio } = drawing;
+    const { pen, width, ratio } = drawing;
+    const style = getComputedStyle(el);
+    pen.font = fontOf(style, 10, ratio, 1.4);
+    const height = drawing.height - 1.2 * parseFloat(pen.font);
     const { labels } = store.rules;
     const axis = store.axis(k);
     const order = store.order.slice().reverse();
@@ -3297,21 +3585,16 @@ async function render11({ model, el, signal, store }) {
     }
     const limit = toAxis(axis, store.limits[k][curve.bound] ?? NaN);
     const at = (Math.min(Math.max(limit, axis.low), axis.high) - axis.low) / (axis.high - axis.low) * width;
-    pen.fillStyle = getComputedStyle(el).getPropertyValue("--nbl-paper");
+    pen.fillStyle = style.getPropertyValue("--nbl-paper");
     pen.fillRect(at - 2 * ratio, 0, 4 * ratio, height);
     pen.fillStyle = "#D55E00";
     pen.fillRect(at - ratio, 0, 2 * ratio, height);
-    const style = getComputedStyle(el);
-    pen.font = `${10 * ratio}px sans-serif`;
-    pen.lineWidth = 3 * ratio;
-    pen.strokeStyle = style.getPropertyValue("--nbl-paper");
     pen.fillStyle = style.getPropertyValue("--nbl-ink");
     [axis.low, axis.high].forEach((end, e) => {
-      const text = inWords(store, k, (axis.log ? 10 ** end : end) / axis.factor);
+      const shown2 = axis.log ? 10 ** end : axis.whole ? e ? Math.floor(end) : Math.ceil(end) : end;
       pen.textAlign = e ? "right" : "left";
-      const x = e ? width - 3 * ratio : 3 * ratio;
-      pen.strokeText(text, x, height - 4 * ratio);
-      pen.fillText(text, x, height - 4 * ratio);
+      pen.textBaseline = "bottom";
+      pen.fillText(inWords(store, k, shown2 / axis.factor), e ? width : 0, drawing.height);
     });
   };
   const update = () => {
@@ -3331,7 +3614,8 @@ async function render11({ model, el, signal, store }) {
     });
     rows.sort((a, b) => b.gain.perStep - a.gain.perStep || b.gain.most - a.gain.most);
     const gaining = rows.filter((row) => row.gain.most > now).length;
-    said.textContent = gaining ? `${now} now; ${gaining} of ${rows.length} limits could gain some. Click in a chart to set the limit there.` : `${now} now; no single limit gains more.`;
+    const many = `${now} ${target.value} ${now === 1 ? "unit" : "units"}.`;
+    said.textContent = gaining ? `${many} Moving ${gaining === 1 ? "this limit" : `any one of these ${gaining} limits`} adds more; click a curve to set it.` : `${many} Moving one limit alone adds none.`;
     const figures = rows.map((row) => {
       const { k, curve, gain } = row;
       const name = keyOf(method.rules.criteria[k]);
@@ -3378,7 +3662,7 @@ async function render11({ model, el, signal, store }) {
 // src/views/unit_card.js
 var unit_card_exports = {};
 __export(unit_card_exports, {
-  render: () => render12
+  render: () => render14
 });
 
 // src/card/plot.js
@@ -3827,28 +4111,20 @@ var fillChanges = (changes, store, now) => {
   if (now < 0 || !trace || trace.manual.has(now) || !store.handLabels.length) return;
   const method = store.method;
   const metric = (k) => own(store.metricUnits, method.rules.criteria[k].metric) ?? { factor: 1, whole: false };
-  for (const { label, steps, others } of smallestChanges(method, now, metric)) {
+  for (const change of smallestChanges(method, now, metric)) {
+    const { label, steps } = change;
     const row = make("div", "nbl-card-change");
-    if (!steps.length) row.append(`to be ${label}: more than ${TOGETHER} criteria would have to change`);
+    const text = changeInWords(store, change);
+    if (!steps.length) row.append(text);
     else {
-      const texts = steps.map(({ k, bound, limit }) => {
-        const name = keyOf(method.rules.criteria[k]);
-        if (bound === -1) return `let a missing ${name} pass`;
-        const old = (
-          /** @type {number} */
-          method.limits[k][bound]
-        );
-        return `${limit > old ? "raise" : "lower"} ${bound ? "max" : "min"} of ${name} from ${inWords(store, k, old)} to ${inWords(store, k, limit)}`;
-      });
-      const text = texts.join(" and ");
-      const apply = button(`to be ${label}`, `Make unit ${store.ids[now]} ${label}: ${text}`, () => {
+      const apply = button(`make ${label}`, `Make unit ${store.ids[now]} ${label}: it ${text}`, () => {
         const after = limitsAfter(method.limits, steps);
         store.set(
           steps.filter((one) => one.bound !== -1).map((one) => [one.k, after[one.k]]),
           steps.filter((one) => one.bound === -1).map((one) => [one.k, "pass"])
         );
       });
-      row.append(apply, ` ${text}${others ? `; ${others} others change too` : ""}`);
+      row.append(apply, ` ${text}`);
     }
     changes.append(row);
   }
@@ -4261,7 +4537,7 @@ var labelBar = (el, store, signal) => {
       made.dataset.hand = label;
       return made;
     });
-    const back = button("rules decide", "Leave the selected units to the rules", () => give(null));
+    const back = button("clear manual label", "Clear the manual labels of the selected units: the rules decide again", () => give(null));
     back.dataset.hand = "";
     bar.replaceChildren(make("span", "nbl-soft", "by hand:"), ...buttons, back, note, said);
     update();
@@ -4296,7 +4572,7 @@ var labelBar = (el, store, signal) => {
 
 // src/views/unit_card.js
 var PICTURES = [template, autocorrelogram, amplitudes, overTime, depths, intervals, clouds, decay, place];
-async function render12({ model, el, signal, store }) {
+async function render14({ model, el, signal, store }) {
   const ids = store.ids;
   el.classList.add("nbl-view", "nbl-card");
   el.tabIndex = 0;
@@ -4415,7 +4691,7 @@ async function render12({ model, el, signal, store }) {
 // src/views/unit_table.js
 var unit_table_exports = {};
 __export(unit_table_exports, {
-  render: () => render13
+  render: () => render15
 });
 
 // src/core/filter.js
@@ -4508,7 +4784,7 @@ var COMPARE = {
 
 // src/views/unit_table.js
 var ROW = 24;
-async function render13({ model, el, signal, store }) {
+async function render15({ model, el, signal, store }) {
   const ids = store.ids;
   const n = ids.length;
   const names = store.metricNames;
@@ -4525,7 +4801,7 @@ async function render13({ model, el, signal, store }) {
   input.spellcheck = false;
   const said = make("span", "nbl-soft");
   said.setAttribute("aria-live", "polite");
-  const pick = button("select these", "Select the units that are listed", () => store.select(order.slice()));
+  const pick = button("select the listed units", "Select the units that are listed", () => store.select(order.slice()));
   const more = (
     /** @type {HTMLSelectElement} */
     make("select", "nbl-select")
@@ -4733,7 +5009,7 @@ async function render13({ model, el, signal, store }) {
 // src/views/upset.js
 var upset_exports = {};
 __export(upset_exports, {
-  render: () => render14
+  render: () => render16
 });
 
 // src/core/combinations.js
@@ -4753,7 +5029,7 @@ function combinationsOf(codes, code, reasons, order, within = null) {
 }
 
 // src/views/upset.js
-async function render14({ model, el, signal, store }) {
+async function render16({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-upset");
   el.tabIndex = 0;
   keepKeys(el, store);
@@ -4863,11 +5139,11 @@ ${ids}${units.length > 12 ? ", …" : ""}`;
 // src/views/waveforms.js
 var waveforms_exports = {};
 __export(waveforms_exports, {
-  render: () => render15
+  render: () => render17
 });
 var QUICK = 150;
 var MOST2 = 2e3;
-async function render15({ model, el, signal, store }) {
+async function render17({ model, el, signal, store }) {
   const templates = floats(model.get("_templates"));
   const ids = model.get("_ids");
   const n = ids.length;
@@ -4890,13 +5166,17 @@ async function render15({ model, el, signal, store }) {
   const say = make("div", "nbl-waveforms-hover");
   say.setAttribute("aria-live", "polite");
   let own2 = false;
-  const scale = button("same y", "Scale of the waveforms", () => {
+  const volt = model.get("_volt");
+  const scale = button("", "Scale of the waveforms", () => {
     own2 = !own2;
-    scale.textContent = own2 ? "own y" : "same y";
-    scale.title = own2 ? "Each panel has its own scale; press for one scale" : "One scale for all panels; press for one each";
+    nameScale();
     repaint();
   });
-  scale.title = "One scale for all panels; press for one each";
+  const nameScale = () => {
+    scale.textContent = own2 ? `own ${volt} scale` : `common ${volt} scale`;
+    scale.title = own2 ? `Each panel has its own ${volt} scale; press for a common one` : `All panels have one ${volt} scale; press for one each`;
+  };
+  nameScale();
   scale.classList.add("nbl-waveforms-scale");
   let panels = [];
   let hovered = -1;
@@ -5098,9 +5378,9 @@ async function render15({ model, el, signal, store }) {
     pen.lineTo(right, bottom);
     pen.lineTo(right, bottom - tall);
     pen.stroke();
-    pen.font = `${10 * ratio}px sans-serif`;
+    pen.font = fontOf(style, 10, ratio, 1.6);
     pen.textAlign = "right";
-    pen.fillText(`0.5 ms, ${Number(round.toPrecision(1))} ${model.get("_volt")}`, right, bottom + 12 * ratio);
+    pen.fillText(`0.5 ms, ${Number(round.toPrecision(1))} ${volt}`, right, bottom + 12 * ratio);
   };
   const follow = (changed) => {
     const of = store.rules.labels.map((label) => panels.find((panel) => panel.label === label));
@@ -5202,6 +5482,8 @@ var VIEWS = {
   missing_values: missing_values_exports,
   recordings: recordings_exports,
   scatter: scatter_exports,
+  score: score_exports,
+  sections: sections_exports,
   sensitivity: sensitivity_exports,
   unit_card: unit_card_exports,
   unit_table: unit_table_exports,

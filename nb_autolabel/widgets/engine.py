@@ -316,7 +316,7 @@ def ends(bins: Bins) -> tuple[float, float]:
 def start(bins: Bins) -> float:
     """Return where the drawing begins: zero on a log axis and missing values stand apart, left of the axis."""
     low, high = ends(bins)
-    bars = (5.5 if bins.n_zero else 3.0) if bins.n_missing else 2.0 if bins.n_zero else 0.0
+    bars = (8.0 if bins.n_zero else 3.0) if bins.n_missing else 2.0 if bins.n_zero else 0.0
     return low - bars * (high - low) / (len(bins.edges) - 1)
 
 
@@ -325,7 +325,7 @@ def apart(bins: Bins) -> dict[str, float]:
     low, high = ends(bins)
     width = (high - low) / (len(bins.edges) - 1)
     found = {"zero": low - width} if bins.n_zero else {}
-    return found | ({"missing": low - (4.5 if bins.n_zero else 2.0) * width} if bins.n_missing else {})
+    return found | ({"missing": low - (7.0 if bins.n_zero else 2.0) * width} if bins.n_missing else {})
 
 
 def tallest(bins: Bins) -> float:

@@ -15,12 +15,13 @@ from ..rules.criterion import Criterion
 from ..session.session import Session
 from .engine import Engine
 from .histograms import Histogram, LimitFields, Shared, bins_of, make_histogram, note_of
+from .views import SectionBar
 
 _SECTION_TITLES = {
     "": "Criteria",
-    "noise": "Noise: any failure",
-    "mua": "Multi-unit: any failure",
-    "non-somatic": "Non-somatic: shape of the waveform",
+    "noise": "Noise: a unit that fails any of these",
+    "mua": "Multi-unit: not noise, but fails any of these",
+    "non-somatic": "Non-somatic: (a ratio fails and both widths are narrow) or the main peak fails",
 }
 
 
@@ -43,12 +44,21 @@ class HistogramGrid(ipywidgets.VBox):  # type: ignore[misc]
         self._fields: dict[tuple[str, bool], LimitFields] = {}
         self._cells: list[Any] = []
         self._frames: list[Any] = []
-        super().__init__(layout=_layout(width="100%", max_height="620px", overflow="hidden auto"))
+        self._bar: SectionBar | None = None
+        super().__init__(layout=_layout(width="100%"))
+        self.add_class("nbl-histograms")
 
     def bins(self) -> list[Bins | None]:
         """Return the bins of every criterion for the engine, making what is new; None where there is no metric."""
         found = (self._histogram(criterion) for criterion in self._session.rule_set.criteria)
         return [None if histogram is None else histogram.bins for histogram in found]
+
+    @property
+    def bar(self) -> SectionBar:
+        """The bar that leads to each section; there is one once the grid was filled."""
+        if self._bar is None:
+            raise AssertionError("the grid is filled before its bar is asked for")
+        return self._bar
 
     def shown(self) -> list[tuple[str, LimitFields, Histogram]]:
         """Return title of the section, fields and axis of every criterion that is shown, in order."""
@@ -68,7 +78,7 @@ class HistogramGrid(ipywidgets.VBox):  # type: ignore[misc]
             bins = bins_of(criterion, self._session, self._scales.get(criterion.metric))
             if bins is None:
                 return None
-            self._histograms[key] = make_histogram(bins, self._shared)
+            self._histograms[key] = make_histogram(bins, self._shared, metric(criterion.metric).unit)
         return self._histograms[key]
 
     def fill(self, engine: Engine) -> None:
@@ -113,14 +123,17 @@ class HistogramGrid(ipywidgets.VBox):  # type: ignore[misc]
         if unusable:
             shown.append(_html(f"Off: {escape(listing(unusable))}; {escape(table.arbitrary)}."))
         if missing:
-            note = f"Left out, because the metric is not in this analyzer: {escape(listing(missing))}."
+            note = f"Left out, because this analyzer does not have the metric: {escape(listing(missing))}."
             shown.append(_html(note))
-        for section, members in cells.items():
-            columns = "repeat(auto-fill, minmax(205px, 1fr))"
-            box = ipywidgets.GridBox(
-                members, layout=_layout(grid_template_columns=columns, grid_gap="4px 10px", width="100%")
-            )
-            title = self._titles.get(section, section)
+        titles = [(section, self._titles.get(section, section)) for section in cells]
+        short = [[section, title.partition(":")[0]] for section, title in titles]
+        if self._bar is None:
+            self._bar = SectionBar(engine, titles=short)
+        else:
+            self._bar.titles = short
+        for at, (section, title) in enumerate(titles):
+            box = ipywidgets.Box(cells[section], layout=_layout(width="100%", display="grid"))
+            box.add_class("nbl-cells")
             fold = ipywidgets.Accordion(
                 children=[box],
                 titles=(title,),
@@ -128,10 +141,11 @@ class HistogramGrid(ipywidgets.VBox):  # type: ignore[misc]
                 layout=_layout(width="100%", flex="0 0 auto"),
             )
             fold.add_class("nbl-fold")
+            fold.add_class(f"nbl-fold-{at}")
             shown.append(fold)
             self._frames.append(box)
         self._frames += shown
-        self.children = shown
+        self.children = [self._bar, *shown]
         _close_all(old, [*old_cells, *unused.values()])
 
     def renew(self, engine: Engine) -> None:
@@ -160,6 +174,8 @@ class HistogramGrid(ipywidgets.VBox):  # type: ignore[misc]
                 widget.close()
         _close_all(self._frames, [*self._fields.values(), *self._cells])
         self._shared.close()
+        if self._bar is not None:
+            close_with_parts(self._bar)
         self._histograms, self._fields, self._cells, self._frames = {}, {}, [], []
         super().close()
 

@@ -1,4 +1,4 @@
-"""The select-units panel: a variable with the kept units, or the code that makes it."""
+"""The panel Keep: a variable with the kept units, the code that makes it, and the labels in a file."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ..analyzer.analyzer import Analyzer
 from ..errors import MessageError, SelectionError
 from ..export.code import checked_name
 from .engine import Engine
+from .exporting import FORMATS, export
 from .protocol import request_number
 from .refusals import refusal
 from .views import View
@@ -45,25 +46,42 @@ class KeepUnits(View):
         ``selected(keep)`` returns the analyzer with the units of these labels.
     code : callable
         ``code(keep, variable)`` returns code that does the same.
+    write : callable
+        ``write(path, format, overwrite=...)`` writes the labels of all units; see :func:`nb_autolabel.export_labels`.
+    count : callable
+        ``count()`` returns the number of units.
     """
 
     _kind = traitlets.Unicode("keep_units").tag(sync=True)
 
     variable = traitlets.Unicode("clean").tag(sync=True)
     """Name offered for the variable."""
+    formats = traitlets.List().tag(sync=True)
+    """What labels can be exported as: format, its name, and the place that is offered."""
 
     def __init__(
-        self, engine: Engine, selected: Callable[[list[str]], Analyzer], code: Callable[[list[str], str], str]
+        self,
+        engine: Engine,
+        selected: Callable[[list[str]], Analyzer],
+        code: Callable[[list[str], str], str],
+        write: Callable[..., Any],
+        count: Callable[[], int],
     ) -> None:
+        self._write = write
+        self._count = count
         self._selected = selected
         self._code = code
-        super().__init__(engine)
+        super().__init__(engine, formats=[[name, *said] for name, said in FORMATS.items()])
         self.on_msg(self._on_message)
 
     def _on_message(self, widget: Any, content: Any, buffers: Any) -> None:
         del widget, buffers
         answer: dict[str, Any]
         try:
+            if isinstance(content, dict) and "export" in content:
+                answer = export(content, self._write, self._count)
+                self.send({"request": request_number(content), **answer})
+                return
             wanted, keep, overwrite = _checked(content)
             if "create" in content:
                 answer = self._create(wanted, keep, overwrite)

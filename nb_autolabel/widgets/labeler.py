@@ -41,6 +41,8 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
 
     sections: ClassVar[dict[str, str]] = {}
     """Titles of the sections of histograms, where they differ from Bombcell's."""
+    why_title: ClassVar[str] = "Failed criteria"
+    """Title of the tab that says why units have their labels."""
 
     def __init__(self, live: LiveLabels) -> None:
         self._live = live
@@ -48,11 +50,12 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
         self.parts: dict[str, Any] = {}
         self._options_shown: dict[str, Any] = {}
         super().__init__(children=self._build(), layout=ipywidgets.Layout(width="100%"))
+        self.add_class("nbl-labeler")
         self._snapshot = Snapshot(self.engine.snapshot_name, live.title)
         live.session.observe(self._follow, names=["method", "by_hand"])
         live.session.observe(self._follow_metrics, names=["table"])
         live.session.observe(lambda change: self.publish(), names=["table", "method", "by_hand", "selection"])
-        self.engine.error = live.hand.said
+        self.engine.error = " ".join(filter(None, (live.hand.said, live.restored)))
         replace_earlier(self)
 
     @property
@@ -191,21 +194,20 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
                 engine,
                 lambda keep: self.select_units(keep=keep),
                 lambda keep, name: self.to_code(keep=keep, variable=name),
+                self.export,
+                lambda: len(self.trace.table),
             ),
         )
         titles = {"recordings": "Recordings"} if "recordings" in parts else {}
-        titles |= dict(zip(why, ("Why", "Inputs"), strict=False))
-        titles |= {"table": "Units", "card": "Unit", "whatif": "What if", "gaps": "Missing"}
+        titles |= dict(zip(why, (self.why_title, "Inputs"), strict=False))
+        titles |= {"table": "Table", "card": "Unit card", "whatif": "What if", "gaps": "Missing"}
         titles |= {"scatter": "Scatter", "keep": "Keep"}
         tabs = ipywidgets.Tab(
             children=[parts[name] for name in titles],
             titles=tuple(titles.values()),
-            layout=ipywidgets.Layout(flex="1 1 400px", min_width="0"),
         )
         tabs.add_class("nbl-tabs")
-        grid.layout.flex = "1 1 440px"
-        grid.layout.width = "auto"
-        grid.layout.min_width = "0"
+        grid.layout.width = None
         tools = Tools(engine, title=live.title)
         controls = self.make_controls()
         head = ipywidgets.Box(
@@ -214,12 +216,8 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
                 display="flex", flex_flow="row wrap", width="100%", align_items="center"
             ),
         )
-        middle = ipywidgets.Box(
-            [grid, tabs],
-            layout=ipywidgets.Layout(
-                display="flex", flex_flow="row wrap", width="100%", align_items="stretch", grid_gap="10px"
-            ),
-        )
+        middle = ipywidgets.Box([grid, tabs])
+        middle.add_class("nbl-middle")
         note: list[Any] = []
         if "waveforms" not in parts:
             lacking = no_card(live.analyzer) or "No waveforms: the extension 'templates' was not computed."

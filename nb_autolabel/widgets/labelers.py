@@ -11,6 +11,7 @@ from ..rules.criterion import NAN_POLICIES, NanPolicy
 from ..rules.methods import MissingCriteria
 from ..rules.presets import presets
 from ..session.hand_labels import ManualLabels, Where
+from ..session.kept_limits import told_elsewhere
 from ..session.live_methods import LiveBombcell, LiveThresholds
 from .labeler import Labeler
 
@@ -34,7 +35,9 @@ class BombcellLabeler(Labeler):
         them so, "ignore" labels them by the other rules alone, as SpikeInterface does.
     journal : str or Path, "auto" or None
         File that keeps labels given by hand; see :meth:`Labeler.override`. "auto" is
-        ``overrides_<sorting>.jsonl`` in the working directory; None keeps them in memory.
+        ``overrides_<sorting>.jsonl`` in the working directory; None keeps them in memory. Limits are kept there too,
+        and are back when the same method is opened again (with "auto" in a notebook only); :meth:`Labeler.reset`
+        starts from the defaults.
 
     Raises
     ------
@@ -57,15 +60,16 @@ class BombcellLabeler(Labeler):
         missing_criteria: MissingCriteria = "unjudged",
         journal: Where | ManualLabels = "auto",
     ) -> None:
-        live = LiveBombcell(
-            analyzer,
-            thresholds,
-            preset=preset,
-            label_non_somatic=label_non_somatic,
-            split_non_somatic_good_mua=split_non_somatic_good_mua,
-            missing_criteria=missing_criteria,
-            journal=journal,
-        )
+        with told_elsewhere():
+            live = LiveBombcell(
+                analyzer,
+                thresholds,
+                preset=preset,
+                label_non_somatic=label_non_somatic,
+                split_non_somatic_good_mua=split_non_somatic_good_mua,
+                missing_criteria=missing_criteria,
+                journal=journal,
+            )
         super().__init__(live)
 
     def make_controls(self) -> list[Any]:
@@ -120,15 +124,16 @@ class ThresholdLabeler(Labeler):
         nan_policy: NanPolicy = "fail",
         journal: Where | ManualLabels = "auto",
     ) -> None:
-        self._filter = LiveThresholds(
-            analyzer,
-            thresholds,
-            pass_label=pass_label,
-            fail_label=fail_label,
-            operator=operator,
-            nan_policy=nan_policy,
-            journal=journal,
-        )
+        with told_elsewhere():
+            self._filter = LiveThresholds(
+                analyzer,
+                thresholds,
+                pass_label=pass_label,
+                fail_label=fail_label,
+                operator=operator,
+                nan_policy=nan_policy,
+                journal=journal,
+            )
         super().__init__(self._filter)
 
     def add(self, metric: str, min: float | None = None, max: float | None = None) -> None:

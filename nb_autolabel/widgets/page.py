@@ -20,6 +20,7 @@ from .assets import static
 from .card import describe, named, no_card, packed
 from .card_asked import Detail
 from .card_parts import PARTS
+from .page_heading import Heading, heading
 
 if TYPE_CHECKING:
     from .labeler import Labeler
@@ -29,8 +30,8 @@ DETAIL = Detail(times=96, values=48, points=500, singles=12, cloud=80)
 #: Cards of units are kept until they make up so many bytes; those after it say that they are not in the page.
 MAX_CARDS = 16 * 2**20
 #: Views below each other, and those in tabs with their titles.
-_TABS = {"recordings": "Recordings", "upset": "Why", "moves": "Why", "inputs": "Inputs", "table": "Units",
-         "card": "Unit", "whatif": "What if", "gaps": "Missing", "scatter": "Scatter"}  # fmt: skip
+_TABS = {"recordings": "Recordings", "upset": "Failed criteria", "moves": "Why", "inputs": "Inputs", "table": "Table",
+         "card": "Unit card", "whatif": "What if", "gaps": "Missing", "scatter": "Scatter"}  # fmt: skip
 #: Of all scripts the page may run the one whose hash is named. It may open no connection, load nothing but pictures
 #: that it holds itself, and submit no form.
 _POLICY = (
@@ -68,19 +69,19 @@ def save_html(labeler: Labeler, path: Any, overwrite: bool = False) -> Path:
     """Write a labeler as a page; see :meth:`Labeler.save_html`."""
     target = target_file(path, overwrite, HTML)
     packer = Packer()
-    state = packer.pack(_state(labeler))
+    named = heading(labeler.live.title, labeler.analyzer)
+    state = packer.pack(_state(labeler, named))
     text = json.dumps(state, allow_nan=False, separators=(",", ":"))
     data = [base64.b64encode(gzip.compress(part, 9)).decode() for part in (text.encode(), bytes(packer.blob))]
     code = f"\n{static('page.js')}"
     if "</script" in code.lower():
         raise AssertionError("the code of the page would end its own element")
     policy = _POLICY.format(base64.b64encode(hashlib.sha256(code.encode()).digest()).decode())
-    title = f"{labeler.live.title}: {len(labeler.trace.table)} units"
     write_file(
         target,
         f"<!doctype html><html lang='en'><head><meta charset='utf-8'>"
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-        f"<meta name='viewport' content='width=device-width'><title>{escape(title)}</title>"
+        f"<meta name='viewport' content='width=device-width, initial-scale=1'><title>{escape(named.title)}</title>"
         f"<style>{static('widgets.css')}\n{static('page.css')}</style></head><body>"
         f"<main id='nbl-page'></main><script type='text/plain' id='nbl-state'>{data[0]}</script>"
         f"<script type='text/plain' id='nbl-blob'>{data[1]}</script>"
@@ -91,15 +92,18 @@ def save_html(labeler: Labeler, path: Any, overwrite: bool = False) -> Path:
     return target
 
 
-def _state(labeler: Labeler) -> dict[str, Any]:
+def _state(labeler: Labeler, named: Heading) -> dict[str, Any]:
     live, parts = labeler.live, labeler.parts
     sections: dict[str, list[Any]] = {}
     for title, fields, histogram in parts["histograms"].shown():
         sections.setdefault(title, []).append({"state": own_state(fields), "ticks": histogram.ticks})
     views = {name: parts[name] for name in ("counts", "waveforms", *_TABS) if name in parts}
     return {
-        "title": live.title,
-        "about": f"{len(live.trace.table)} units, labeled with nb_autolabel {__version__}",
+        "method": live.title,
+        "name": named.name,
+        "recorded": named.recorded,
+        "saved": named.saved,
+        "about": f"{len(live.trace.table)} units, labeled with nb_autolabel {__version__}.",
         "engine": {**own_state(labeler.engine), "_acknowledged": ["", 0], "_history": [0, 0], "error": ""},
         "tools": own_state(parts["_tools"]),
         "text_ids": live.analyzer.unit_ids.dtype.kind not in "iu",
@@ -107,6 +111,7 @@ def _state(labeler: Labeler) -> dict[str, Any]:
             name: {"html": view.value} if name == "inputs" else {"state": own_state(view)}
             for name, view in views.items()
         },
+        "bar": own_state(parts["histograms"].bar),
         "tabs": [[name, title] for name, title in _TABS.items() if name in views],
         "sections": [[title, members] for title, members in sections.items()],
         "units": _cards(labeler),

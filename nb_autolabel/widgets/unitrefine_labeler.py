@@ -11,6 +11,7 @@ import traitlets
 from ..classifiers.cascade import Cascade, explain_probabilities
 from ..classifiers.inputs import Corrections, Inputs
 from ..session.hand_labels import ManualLabels, Where
+from ..session.kept_limits import told_elsewhere
 from ..session.live_unitrefine import LiveUnitRefine
 from .engine import Engine
 from .labeler import Labeler
@@ -84,6 +85,8 @@ class UnitRefineLabeler(Labeler):
         "unsure": "Unsure: between a limit here and the one above (off until switched on)",
     }
 
+    why_title: ClassVar[str] = "Why"
+
     def __init__(
         self,
         analyzer: Any,
@@ -95,15 +98,16 @@ class UnitRefineLabeler(Labeler):
         corrections: Corrections = "apply",
         journal: Where | ManualLabels = "auto",
     ) -> None:
-        self._classified = LiveUnitRefine(
-            analyzer,
-            noise_neural_classifier,
-            sua_mua_classifier,
-            thresholds=thresholds,
-            revision=revision,
-            corrections=corrections,
-            journal=journal,
-        )
+        with told_elsewhere():
+            self._classified = LiveUnitRefine(
+                analyzer,
+                noise_neural_classifier,
+                sua_mua_classifier,
+                thresholds=thresholds,
+                revision=revision,
+                corrections=corrections,
+                journal=journal,
+            )
         super().__init__(self._classified)
 
     @property

@@ -54,6 +54,15 @@ class Counts(View):
     _kind = traitlets.Unicode("label_counts").tag(sync=True)
 
 
+class SectionBar(View):
+    """Leads to each section of criteria, and says how many units fail there."""
+
+    _kind = traitlets.Unicode("sections").tag(sync=True)
+
+    titles = traitlets.List().tag(sync=True)
+    """Pairs of a section and its short title."""
+
+
 class Tools(View):
     """Undo, redo, reset, and what went wrong."""
 

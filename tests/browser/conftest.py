@@ -207,6 +207,8 @@ def lab(page: Any, server: tuple[str, Path]) -> Iterator[Lab]:
     """A browser page on the server; fails if the page reported an error."""
     page.set_viewport_size({"width": 1400, "height": 1300})
     opened = Lab(page, *server)
+    for kept in opened.root.glob("overrides_*.jsonl"):
+        kept.unlink()  # limits that another journey has left
     page.on("pageerror", lambda error: opened.take_error(f"{error}\n{error.stack}"))
     yield opened
     assert opened.errors == []

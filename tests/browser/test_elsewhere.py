@@ -92,5 +92,5 @@ def test_a_notebook_saved_with_widget_state_still_relabels_without_its_kernel(la
     assert lab.counts() == after
     assert lab.ask("'labeler' in globals()") is False
     drag_snr(lab, 15)
-    lab.page.get_by_role("tab", name="Units", exact=True).click()
+    lab.page.get_by_role("tab", name="Table", exact=True).click()
     lab.page.get_by_text("142 units").first.wait_for()

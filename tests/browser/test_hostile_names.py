@@ -38,9 +38,9 @@ def test_in_the_saved_page_hostile_names_are_shown_as_they_are_and_every_tab_wor
     for tab in page.get_by_role("tab").all():
         tab.click()
         assert page.get_by_role("tabpanel", name=tab.inner_text(), exact=True).is_visible()
-    page.get_by_role("tab", name="Units", exact=True).click()
+    page.get_by_role("tab", name="Table", exact=True).click()
     page.get_by_role("row").filter(has_text=hostile_analyzer.UNITS[3]).nth(1).click()
-    page.get_by_role("tab", name="Unit", exact=True).click()
+    page.get_by_role("tab", name="Unit card", exact=True).click()
     page.get_by_text(f"unit {hostile_analyzer.UNITS[3]}").first.wait_for()
     field = page.get_by_role("spinbutton", name="$at max", exact=True)
     field.fill("0.95")
@@ -78,7 +78,7 @@ def test_in_jupyterlab_hostile_names_are_text_too_and_the_kernel_agrees(hostile,
     lab.run_all()
     shown = lab.counts()
     assert {k: n for k, n in shown.items() if n} == {k: n for k, n in lab.ask("labeler.counts").items() if n}
-    for title in ("Units", "Unit", "What if", "Missing", "Scatter"):
+    for title in ("Table", "Unit card", "What if", "Missing", "Scatter"):
         lab.page.get_by_role("tab", name=title, exact=True).click()
     lab.page.wait_for_timeout(500)
     assert lab.page.evaluate("window.pwned") is None

@@ -30,13 +30,13 @@ def test_a_combination_of_the_upset_plot_selects_its_units_everywhere(shown):
     assert shown.ask("set(labeler.labels.loc[labeler.selection, 'label']) == {'noise'}")
     reasons = "labeler.trace.reasons('noise').loc[labeler.selection].drop_duplicates()"
     assert shown.ask(f"len({reasons})") == 1
-    tab(shown, "Units")
+    tab(shown, "Table")
     last = shown.page.locator(f"[data-unit='{selected[-1]}'][aria-selected='true']")
     last.wait_for()
 
 
 def test_the_table_is_filtered_sorted_and_walked_with_the_keyboard(shown):
-    tab(shown, "Units")
+    tab(shown, "Table")
     shown.page.get_by_role("combobox", name="Show a metric").select_option("velocity_above")
     shown.page.get_by_role("button", name="Sort by velocity_above").wait_for()
     field = shown.page.get_by_role("textbox", name="Filter units")
@@ -58,7 +58,7 @@ def test_the_table_is_filtered_sorted_and_walked_with_the_keyboard(shown):
 
 
 def test_selecting_in_the_kernel_opens_the_unit_in_the_card(shown):
-    tab(shown, "Unit")
+    tab(shown, "Unit card")
     shown.ask("setattr(labeler, 'selection', [labeler.analyzer.unit_ids[7]])")
     unit, label = shown.ask("[str(labeler.analyzer.unit_ids[7]), labeler.labels['label'].iloc[7]]")
     shown.page.get_by_text(f"unit {unit}: {label}", exact=True).wait_for()

@@ -54,7 +54,7 @@ def test_in_a_saved_page_a_click_limits_the_views_and_rows_follow_a_limit(table,
     page.get_by_role("combobox", name="Group recordings by").select_option(label="by mouse (2)")
     opener(page, "mouse m1").click()
     expect(page.get_by_text("all views: mouse m1 (2 recordings), 80 units")).to_be_visible()
-    page.get_by_role("tab", name="Units", exact=True).click()
+    page.get_by_role("tab", name="Table", exact=True).click()
     expect(page.get_by_text(re.compile("^80 units$"))).to_be_visible()
     labeler.close()
     context.close()

@@ -79,7 +79,7 @@ def test_a_drag_of_two_seconds_sends_at_most_fifteen_messages_also_with_the_unit
     far.run_all()
     far.counts()
     far.wait_idle()
-    far.page.get_by_role("tab", name="Unit", exact=True).click()
+    far.page.get_by_role("tab", name="Unit card", exact=True).click()
     far.page.get_by_role("button", name="Next unit").first.click()
     far.page.get_by_text("autocorrelogram").wait_for()
     start = far.handle("snr")

@@ -31,7 +31,7 @@ def tab(page, name):
 def test_a_unit_is_labeled_by_hand_with_a_key_and_the_label_survives_a_drag_and_a_restart(shown):
     unit = shown.ask("labeler.labels.index[labeler.labels['label'] == 'mua'][0]")
     shown.ask(f"setattr(labeler, 'selection', [{unit!r}])")
-    tab(shown.page, "Unit")
+    tab(shown.page, "Unit card")
     shown.page.get_by_text(f"unit {unit}: mua").wait_for()
     shown.page.get_by_role("textbox", name="Note for the label by hand").fill("clean")
     card = shown.page.locator(".nbl-card")
@@ -60,7 +60,7 @@ def test_the_smallest_change_is_made_with_one_click(shown):
         "next(u for u in labeler.labels.index if labeler.explain(u).changes[0].label == 'noise')"
     )
     shown.ask(f"setattr(labeler, 'selection', [{unit!r}])")
-    tab(shown.page, "Unit")
+    tab(shown.page, "Unit card")
     shown.page.get_by_role("button", name=f"Make unit {unit} noise").click()
     shown.page.get_by_text(f"unit {unit}: noise").wait_for()
     shown.page.wait_for_timeout(400)
@@ -155,11 +155,11 @@ def test_in_a_page_without_kernel_and_network_thresholds_drag_and_views_link(sav
     assert counts(page) == labeler.counts
     assert limit > 1
     page.get_by_role("button", name="units:").first.click()
-    tab(page, "Units")
+    tab(page, "Table")
     page.locator("[data-unit][aria-selected='true']").first.wait_for()
     tab(page, "What if")
     page.get_by_role("button", name=BEST).first.click()
-    tab(page, "Unit")
+    tab(page, "Unit card")
     page.get_by_role("img", name="autocorrelogram of unit").wait_for()
     before = counts(page)
     page.get_by_role("button", name="Label the selected units good by hand").click()

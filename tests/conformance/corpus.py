@@ -397,6 +397,7 @@ def view_cases() -> Any:
     recordings = Recordings(bombcell.engine, bombcell.live.session, source, source.tabulate)
     for labeler in (bombcell, unitrefine):
         views = [part for part in labeler.parts.values() if hasattr(part, "_kind")]
+        views.append(labeler.parts["histograms"].bar)
         views += [fields for _, fields, _ in labeler.parts["histograms"].shown()]
         views += [hand, compare, recordings, score] if labeler is bombcell else []
         yield {

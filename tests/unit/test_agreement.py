@@ -89,7 +89,7 @@ def test_disagreements_are_ordered_by_the_joint_probability_of_the_classifier_al
     expected = unitrefine.loc[~same, "probability"].sort_values(ascending=False, kind="stable")
     assert found.disagreements.index.tolist() == expected.index.tolist()
     np.testing.assert_allclose(found.disagreements["confidence"], expected)
-    assert "unitrefine is surest" in found.disagreements_order
+    assert "most confident first (by the probability that unitrefine gives" in found.disagreements_order
 
 
 def test_of_two_classifiers_the_surest_counts_and_unknown_ones_come_last():

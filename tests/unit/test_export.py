@@ -154,6 +154,40 @@ def test_an_nwb_file_gets_a_column_and_keeps_the_rest(tmp_path):
     assert nbl.import_labels(tmp_path / "s.nwb").loc[3, "label"] == "good"
 
 
+def test_an_nwb_file_gets_the_proposed_columns_of_quality_beside_the_label(tmp_path):
+    """The score is the probability of the label: NaN where no classifier gave one; under another name there is none."""
+    pynwb = pytest.importorskip("pynwb")
+    from datetime import UTC, datetime
+
+    file = pynwb.NWBFile("a session", "id", datetime(2026, 1, 1, tzinfo=UTC))
+    for unit in (3, 7):
+        file.add_unit(spike_times=[0.1, 0.2], id=unit)
+    path = tmp_path / "s.nwb"
+    with pynwb.NWBHDF5IO(str(path), "w") as out:
+        out.write(file)
+
+    def columns():
+        with pynwb.NWBHDF5IO(str(path), "r") as read:
+            units = read.read().units
+            return {name: list(units[name].data[:]) for name in units.colnames if name != "spike_times"}
+
+    labels = pd.DataFrame({"label": ["mua", "good"], "probability": [np.nan, 0.75]}, index=[7, 3])
+    nbl.export_labels(labels, path)
+    written = columns()
+    assert written["label"] == written["quality_label"] == ["good", "mua"]
+    np.testing.assert_array_equal(written["quality_score"], [0.75, np.nan])
+    before = path.read_bytes()
+    with pytest.raises(AlreadyExistsError, match="quality_score"):
+        nbl.export_labels(labels, path)
+    assert path.read_bytes() == before
+    nbl.export_labels(labels.assign(label=["noise", "mua"], probability=0.5), path, overwrite=True)
+    written = columns()
+    assert written["quality_label"] == ["mua", "noise"]
+    assert written["quality_score"] == [0.5, 0.5]
+    nbl.export_labels(labels, path, name="bombcell")
+    assert set(columns()) == {"label", "quality_label", "quality_score", "bombcell"}
+
+
 def test_a_failed_nwb_export_leaves_the_file_as_it_was(tmp_path):
     pytest.importorskip("pynwb")
     (tmp_path / "s.nwb").write_bytes(b"no hdf5")

@@ -52,13 +52,13 @@ def test_an_explanation_names_what_failed_what_is_missing_and_what_is_off():
     rules = threshold_rules({"snr": {"min": 5}, "rp_contamination": {"max": 0.5}, "firing_rate": {}})
     found = explain(rules.apply(frame), "a")
     assert found.label == "noise"
-    assert "snr is 3, wanted at least 5: 2 off." in found.text
+    assert "snr is 3, wanted at least 5: 2 below the limit." in found.text
     assert "rp_contamination has no value, which counts as failed." in found.text
     assert "Off: firing_rate." in found.text
     (change,) = found.changes
     assert change.label == "good"
-    assert "lower min of snr from 5 to 3" in change.text
-    assert "let a missing rp_contamination pass" in change.text
+    assert "the lower limit of snr were 3 (now 5)" in change.text
+    assert "a missing rp_contamination passed" in change.text
     assert found.text in found._repr_html_().replace("&#x27;", "'")
     with pytest.raises(UnknownUnitError):
         explain(rules.apply(frame), "b")
@@ -197,7 +197,7 @@ def test_explanation_methods_and_table_say_the_same_of_a_missing_value(trace):
     assert effect.counts == "failed"
     said = explain(trace, unit).text
     assert f"peak_before_width has no value, which {effect.said}." in said
-    assert "because every criterion of 'width' must fail" in said
+    assert "because all criteria of 'width' must fail" in said
     paragraph = methods_text(trace, nbl.demo_analyzer(), "Bombcell")
     assert re.search(r"values of [^;.]*peak_before_width[^;.]* counted as failing", paragraph)
     assert missing_table(trace).loc["non-somatic/peak_before_width", "counts_as"] == "failed"

@@ -148,3 +148,46 @@ def test_outside_a_notebook_the_panel_says_what_to_do_instead(monkeypatch):
 
     with pytest.raises(SelectionError, match=r"labeler\.select_units"):
         namespace()
+
+
+@pytest.mark.parametrize("format", ["csv", "curation_json", "parquet"])
+def test_the_panel_writes_the_labels_says_so_and_asks_before_it_replaces(labeler, panel, tmp_path, format):
+    path = tmp_path / {"csv": "l.csv", "curation_json": "l.json", "parquet": "l.parquet"}[format]
+    answer = say(panel, export=format, path=str(path))
+    assert answer["said"] == f"Written: {path} (142 units)."
+    assert nbl.import_labels(path)["label"].to_dict() == labeler.labels["label"].to_dict()
+    before = path.read_bytes()
+    labeler.set_limit("snr", min=7.5)
+    asked = say(panel, export=format, path=str(path))
+    assert asked["ask"] is True
+    assert "Press again" in asked["said"]
+    assert path.read_bytes() == before
+    assert say(panel, export=format, path=str(path), overwrite=True)["said"].startswith("Written")
+    assert path.read_bytes() != before
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ({"export": "docx", "path": "l.docx"}, "exported as csv"),
+        ({"export": "csv", "path": " "}, "say where to"),
+        ({"export": "csv", "path": 7}, "say where to"),
+        ({"export": "csv", "path": "l.csv", "overwrite": "yes"}, "true or false"),
+        ({"export": ["csv"], "path": "l.csv"}, "exported as csv"),
+    ],
+)
+def test_the_panel_refuses_an_export_that_makes_no_sense(panel, tmp_path, monkeypatch, content, said):
+    monkeypatch.chdir(tmp_path)
+    answer = say(panel, **content)
+    assert answer["error"] is True
+    assert said in answer["said"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_panel_never_replaces_a_file_of_another_kind(panel, tmp_path):
+    thesis = tmp_path / "thesis.csv"
+    thesis.write_bytes(b"%PDF-1.4 my thesis")
+    answer = say(panel, export="csv", path=str(thesis), overwrite=True)
+    assert answer["error"] is True
+    assert "ask" not in answer
+    assert thesis.read_bytes() == b"%PDF-1.4 my thesis"

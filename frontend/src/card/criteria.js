@@ -1,9 +1,9 @@
 // The criteria of a unit: value, limit, margin; and what would give it each other label.
 
-import { TOGETHER, limitsAfter, smallestChanges } from "../core/explanation.js";
+import { limitsAfter, smallestChanges } from "../core/explanation.js";
 import { short } from "../core/format.js";
 import { own } from "../core/plain.js";
-import { inWords, keyOf } from "../state/words.js";
+import { changeInWords } from "../state/words.js";
 import { button, make } from "../ui/dom.js";
 /** @import { Store } from "../state/store.js" */
 
@@ -45,25 +45,20 @@ export const fillChanges = (changes, store, now) => {
   if (now < 0 || !trace || trace.manual.has(now) || !store.handLabels.length) return;
   const method = store.method;
   const metric = (/** @type {number} */ k) => own(store.metricUnits, method.rules.criteria[k].metric) ?? { factor: 1, whole: false };
-  for (const { label, steps, others } of smallestChanges(method, now, metric)) {
+  for (const change of smallestChanges(method, now, metric)) {
+    const { label, steps } = change;
     const row = make("div", "nbl-card-change");
-    if (!steps.length) row.append(`to be ${label}: more than ${TOGETHER} criteria would have to change`);
+    const text = changeInWords(store, change);
+    if (!steps.length) row.append(text);
     else {
-      const texts = steps.map(({ k, bound, limit }) => {
-        const name = keyOf(method.rules.criteria[k]);
-        if (bound === -1) return `let a missing ${name} pass`;
-        const old = /** @type {number} */ (method.limits[k][bound]);
-        return `${limit > old ? "raise" : "lower"} ${bound ? "max" : "min"} of ${name} from ${inWords(store, k, old)} to ${inWords(store, k, limit)}`;
-      });
-      const text = texts.join(" and ");
-      const apply = button(`to be ${label}`, `Make unit ${store.ids[now]} ${label}: ${text}`, () => {
+      const apply = button(`make ${label}`, `Make unit ${store.ids[now]} ${label}: it ${text}`, () => {
         const after = limitsAfter(method.limits, steps);
         store.set(
           steps.filter((one) => one.bound !== -1).map((one) => [one.k, after[one.k]]),
           steps.filter((one) => one.bound === -1).map((one) => [one.k, "pass"]),
         );
       });
-      row.append(apply, ` ${text}${others ? `; ${others} others change too` : ""}`);
+      row.append(apply, ` ${text}`);
     }
     changes.append(row);
   }

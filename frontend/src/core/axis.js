@@ -50,7 +50,7 @@ export function regularBins(axis) {
 export function binOf(axis, bin) {
   const { regular, width } = regularBins(axis);
   let left = axis.low + bin * width;
-  if (axis.missing && bin === axis.bins - 1) left = axis.low - (axis.zero ? 5 : 2.5) * width;
+  if (axis.missing && bin === axis.bins - 1) left = axis.low - (axis.zero ? 7.5 : 2.5) * width;
   else if (axis.zero && bin === regular) left = axis.low - 1.5 * width;
   return [partOf(axis, left), width / (axis.high - axis.from)];
 }

@@ -62,7 +62,7 @@ export function effectOfMissing(rules, k) {
   if (nan === "fail") return { counts: "failed", said: "counts as failed" };
   if (nan === "pass") return { counts: "passed", said: "counts as passed" };
   if (rules.rules.some((rule) => combines(rule.when, "all"))) {
-    return { counts: "failed", said: `counts as failed, because every criterion${group ? ` of '${group}'` : ""} must fail and it does not stand in the way` };
+    return { counts: "failed", said: `counts as failed, because all criteria${group ? ` of '${group}'` : ""} must fail and a missing value does not prevent it` };
   }
   const labels = [...new Set(rules.rules.filter((rule) => combines(rule.when, "any")).map((rule) => rule.label))];
   return { counts: "ignored", said: `is ignored${labels.length ? `: it makes no unit ${labels.join(" or ")}` : ""}` };

@@ -1,6 +1,7 @@
 // What a labeler stands on in a saved page: models without a kernel, a layout, and the script's start.
 
 import { PARTS } from "../state/evidence.js";
+import { labelsCsv } from "../state/labels_csv.js";
 import { playKernel } from "../state/page_kernel.js";
 import { PageModel } from "../state/page_model.js";
 import { Store } from "../state/store.js";
@@ -51,6 +52,10 @@ async function startPage() {
   const open = async () => store;
 
   const page = /** @type {HTMLElement} */ (document.getElementById("nbl-page"));
+  page.classList.add("nbl-labeler");
+  const name = make("h1", "nbl-page-title", state.name);
+  const dates = [state.recorded && `recorded ${state.recorded}`, `${state.method} labels saved ${state.saved}`];
+  page.append(name, make("p", "nbl-page-about", dates.filter((said) => said).join("; ")));
   const show = (/** @type {Record<string, any>} */ values) => {
     const el = make("div", "");
     const model = new PageModel(values);
@@ -59,25 +64,20 @@ async function startPage() {
   };
   const head = make("div", "nbl-page-head nbl-view");
   head.append(show(state.tools).el);
-  const labels = () => {
-    const quoted = (/** @type {string} */ word) => `"${word.replaceAll('"', '""')}"`;
-    const lines = store.ids.map((id, i) =>
-      [state.text_ids ? quoted(id) : id, quoted(store.label(i)), quoted(Object.hasOwn(store.byHand, i) ? "by hand" : "rules")].join(","));
-    return `unit_id,label,source\n${lines.join("\n")}\n`;
-  };
   head.append(button("save labels (CSV)", "Save the labels as a CSV file", () => {
-    download("labels.csv", labels(), "text/csv");
+    download(`labels_${state.name.replace(/[^\p{L}\p{N}.-]+/gu, "_")}.csv`, labelsCsv(store, state.text_ids), "text/csv");
   }));
   page.append(head);
   for (const name of ["counts", "waveforms"]) if (state.views[name]) page.append(show(state.views[name].state).el);
 
-  const middle = make("div", "nbl-page-middle");
-  const grid = make("div", "nbl-page-grid");
-  for (const [title, members] of state.sections) {
-    const fold = /** @type {HTMLDetailsElement} */ (make("details", ""));
+  const middle = make("div", "nbl-middle");
+  const grid = make("div", "nbl-histograms");
+  grid.append(show(state.bar).el);
+  for (const [at, [title, members]] of state.sections.entries()) {
+    const fold = /** @type {HTMLDetailsElement} */ (make("details", `nbl-fold nbl-fold-${at}`));
     fold.open = true;
     fold.append(make("summary", "", title));
-    const cells = make("div", "nbl-page-cells");
+    const cells = make("div", "nbl-cells");
     for (const member of members) {
       const cell = make("div", "nbl-histogram");
       const figure = make("div", "nbl-page-figure");
@@ -89,7 +89,7 @@ async function startPage() {
     fold.append(cells);
     grid.append(fold);
   }
-  const side = make("div", "nbl-page-side");
+  const side = make("div", "nbl-tabs nbl-page-side");
   const tabs = make("div", "nbl-page-tabs");
   tabs.setAttribute("role", "tablist");
   side.append(tabs);
@@ -126,7 +126,7 @@ async function startPage() {
   });
   openTab(0);
   middle.append(grid, side);
-  page.append(middle, make("p", "nbl-page-foot", `${state.about}. The policy of this page allows no connection: it loads nothing from elsewhere and submits no form.`));
+  page.append(middle, make("p", "nbl-page-foot", `${state.about} The policy of this page allows no connection: it loads nothing from elsewhere and submits no form.`));
 }
 
 startPage();

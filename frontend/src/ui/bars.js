@@ -3,11 +3,11 @@
 
 import { binOf, limitPlaces, partOf, regularBins } from "../core/axis.js";
 import { ticks } from "../core/format.js";
-import { fillLook, penOf } from "./canvas.js";
+import { fillLook, fontOf, penOf } from "./canvas.js";
 /** @import { Axis, Limits } from "../core/axis.js" */
 
 /** Room around the bars in px, the margins of the bqplot figure on top. */
-export const ROOM = { top: 6, bottom: 22, left: 34, right: 8 };
+export const ROOM = { top: 6, bottom: 22, left: 34, right: 16 };
 
 /** Where a place on the axis is in the box of the bars, for a style sheet. @param {Axis} axis @param {number} place @returns {string} */
 export const leftOf = (axis, place) => `calc(${ROOM.left}px + (100% - ${ROOM.left + ROOM.right}px) * ${partOf(axis, place)})`;
@@ -22,7 +22,7 @@ export const partUnder = (clientX, box) => (clientX - box.left - ROOM.left) / (b
  * @param {{color: string, hatch: string}[]} looks one a row
  * @param {Float64Array} selected selected units per bin
  * @param {Limits} limits stored
- * @param {{ink: string, soft: string, limit: string}} colors
+ * @param {{ink: string, soft: string, limit: string, fontSize: string}} colors
  */
 export const paintBars = (canvas, axis, heights, looks, selected, limits, colors) => {
   const drawing = penOf(canvas);
@@ -57,14 +57,14 @@ export const paintBars = (canvas, axis, heights, looks, selected, limits, colors
     const { regular, width } = regularBins(axis);
     const sum = heights.reduce((total, row) => total + row[regular - 1], 0);
     pen.fillStyle = colors.ink;
-    pen.font = `${9 * ratio}px sans-serif`;
+    pen.font = fontOf(colors, 9, ratio, 1.4);
     pen.textAlign = "center";
     pen.textBaseline = "bottom";
     pen.fillText("▾", left + partOf(axis, axis.high - width / 2) * wide, Math.max(top + 9 * ratio, floor - sum * scale));
   }
   // The axis of the counts: two round numbers are enough.
   pen.fillStyle = colors.soft;
-  pen.font = `${10 * ratio}px sans-serif`;
+  pen.font = fontOf(colors, 10, ratio, 1.4);
   pen.textAlign = "right";
   pen.textBaseline = "middle";
   for (const count of ticks(0, axis.tallest, 2)) {

@@ -18,6 +18,13 @@ export const penOf = (canvas) => {
   return { pen, width, height, ratio };
 };
 
+/**
+ * A font for texts on a canvas that grows with the texts around it.
+ * @param {{fontSize: string}} style of the element, which has 13 px usually @param {number} px then
+ * @param {number} ratio device pixels in a pixel, 1 where the pen is scaled @param {number} [most] times that it grows
+ */
+export const fontOf = ({ fontSize }, px, ratio, most = 2) => `${px * ratio * Math.min(most, Math.max(1, parseFloat(fontSize) / 13 || 1))}px sans-serif`;
+
 /** @type {WeakMap<Element, {width: number, height: number}>} */
 const sizes = new WeakMap();
 

@@ -35,7 +35,7 @@ export const labelBar = (el, store, signal) => {
       made.dataset.hand = label;
       return made;
     });
-    const back = button("rules decide", "Leave the selected units to the rules", () => give(null));
+    const back = button("clear manual label", "Clear the manual labels of the selected units: the rules decide again", () => give(null));
     back.dataset.hand = "";
     bar.replaceChildren(make("span", "nbl-soft", "by hand:"), ...buttons, back, note, said);
     update();

@@ -176,7 +176,7 @@ export async function render({ model, el, signal, open }) {
       return first === second ? a - b : second - first; // none: minus infinity, last
     });
     const known = [one, other].filter((source) => differ.some((/** @type {number} */ i) => Number.isFinite(source.chance(i)))).map((source) => source.name);
-    order.textContent = `Different labels, ${known.length ? `those first of which ${known.join(" or ")} is surest (probability of its own label)` : "in the order of the units: neither gives probabilities"}`;
+    order.textContent = known.length ? `Disagreements, most confident first (by the probability that ${known.join(" or ")} gives its own label)` : "Disagreements, in the order of the units: neither gives probabilities";
     list.replaceChildren(...differ.slice(0, 60).map((/** @type {number} */ i) => {
       const line = button(`${ids[i]}: ${one.labels[i]} → ${other.labels[i]}`, `Select unit ${ids[i]}`, () => selectAll([i]));
       const chance = confidence(i);

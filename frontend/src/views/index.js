@@ -11,6 +11,7 @@ import * as missing_values from "./missing_values.js";
 import * as recordings from "./recordings.js";
 import * as scatter from "./scatter.js";
 import * as score from "./score.js";
+import * as sections from "./sections.js";
 import * as sensitivity from "./sensitivity.js";
 import * as unit_card from "./unit_card.js";
 import * as unit_table from "./unit_table.js";
@@ -32,6 +33,7 @@ export const VIEWS = {
   recordings,
   scatter,
   score,
+  sections,
   sensitivity,
   unit_card,
   unit_table,

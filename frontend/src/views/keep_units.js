@@ -1,7 +1,7 @@
 // Keep the units of some labels: a variable in the notebook, or the code that makes it.
 
 import { Requests } from "../state/requests.js";
-import { button, make } from "../ui/dom.js";
+import { button, fillMenu, make } from "../ui/dom.js";
 import { keepKeys } from "../ui/keys.js";
 /** @import { Context } from "../state/types.js" */
 
@@ -27,7 +27,29 @@ export async function render({ model, el, signal, store }) {
   row.append(make("span", "nbl-soft", "variable"), name, create, copy);
   const code = make("pre", "nbl-keep-code");
   code.hidden = true;
-  el.append(boxes, row, said, code);
+  /** @type {[string, string, string][]} format, its name, the place that is offered */
+  const formats = model.get("formats") ?? [];
+  const format = /** @type {HTMLSelectElement} */ (make("select", "nbl-select"));
+  format.setAttribute("aria-label", "Format of the export");
+  fillMenu(format, formats.map(([value, text]) => [value, text]), formats[0]?.[0]);
+  const place = /** @type {HTMLInputElement} */ (make("input", "nbl-filter"));
+  place.type = "text";
+  place.value = formats[0]?.[2] ?? "";
+  place.spellcheck = false;
+  place.setAttribute("aria-label", "Where to export to");
+  place.title = "A file, or a folder for phy; from the folder of the notebook on";
+  const write = button("Export", "Export the labels of all units", () => ask({ export: format.value, path: place.value, overwrite: write.dataset.sure === sure() }));
+  const sure = () => `${format.value} ${place.value}`;
+  const calm = () => { delete write.dataset.sure; write.textContent = "Export"; write.setAttribute("aria-label", "Export the labels of all units"); };
+  format.addEventListener("change", () => {
+    // What a person has typed stays.
+    if (formats.some(([, , offered]) => offered === place.value)) place.value = formats.find(([value]) => value === format.value)?.[2] ?? "";
+    calm();
+  });
+  place.addEventListener("input", calm);
+  const writing = make("div", "nbl-bar");
+  writing.append(make("span", "nbl-soft", "labels of all units"), format, place, write);
+  el.append(boxes, row, writing, said, code);
 
   const dropped = new Set(store.order.filter((label) => store.isNoise(label)));
   const kept = () => store.order.filter((/** @type {string} */ label) => !dropped.has(label));
@@ -74,10 +96,18 @@ export async function render({ model, el, signal, store }) {
       onSilence: (text) => { said.textContent = text; said.classList.add("nbl-error"); },
     });
   };
-  /** @param {import("../state/requests.js").Answer & {said?: string, error?: boolean, ask?: boolean, code?: string}} answer */
+  /** @param {import("../state/requests.js").Answer & {said?: string, error?: boolean, ask?: boolean, code?: string, exported?: boolean}} answer */
   const show = (answer) => {
     said.textContent = answer.said ?? "";
     said.classList.toggle("nbl-error", Boolean(answer.error));
+    calm();
+    if (answer.exported !== undefined) {
+      if (!answer.ask) return;
+      write.textContent = "Replace it";
+      write.setAttribute("aria-label", "Replace it");
+      write.dataset.sure = sure();
+      return;
+    }
     create.textContent = answer.ask ? "Overwrite it" : "Create variable";
     create.setAttribute("aria-label", create.textContent);
     if (answer.ask) create.dataset.sure = name.value;

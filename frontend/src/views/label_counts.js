@@ -4,6 +4,7 @@ import { withoutMetricInWords } from "../core/missing.js";
 import { own } from "../core/plain.js";
 import { button, make } from "../ui/dom.js";
 import { keepKeys } from "../ui/keys.js";
+import { keepInSight } from "../ui/sight.js";
 /** @import { Context } from "../state/types.js" */
 
 /** @param {Context} context */
@@ -102,6 +103,7 @@ export async function render({ model, el, signal, store }) {
 
   build();
   update();
+  keepInSight(el, signal);
   const rebuild = () => { build(); update(); };
   store.on("trace scope", update, signal);
   store.on("structure", rebuild, signal);

@@ -84,10 +84,10 @@ export async function render({ model, el, signal, store }) {
     toggle.className = "nbl-toggle";
     const label = make("span", "nbl-limits-bound");
     label.append(toggle, input);
+    if (model.get("unit")) label.append(make("span", "nbl-unit", model.get("unit")));
     row.append(label);
     return { input, toggle };
   });
-  row.append(make("span", "nbl-unit", model.get("unit")));
   const note = make("div", "nbl-limits-note", model.get("note"));
   const canvas = /** @type {HTMLCanvasElement} */ (make("canvas", "nbl-bars"));
   canvas.setAttribute("role", "img");
@@ -141,7 +141,7 @@ export async function render({ model, el, signal, store }) {
     painted = key;
     const style = getComputedStyle(el);
     const [ink, soft] = ["--nbl-ink", "--nbl-soft"].map((color) => style.getPropertyValue(color));
-    paintBars(canvas, { ...along, tallest }, heights, store.order.map((label) => store.look(label)), selected, now, { ink, soft, limit: LIMIT_COLOR });
+    paintBars(canvas, { ...along, tallest }, heights, store.order.map((label) => store.look(label)), selected, now, { ink, soft, limit: LIMIT_COLOR, fontSize: style.fontSize });
   };
   const schedule = perFrame(() => { paint(); placeHandles(); }, signal, canvas);
   onLook(canvas, () => { painted = ""; schedule(); }, signal);
@@ -224,11 +224,11 @@ export async function render({ model, el, signal, store }) {
     const only = store.shown.only[at] ?? 0;
     const told = model.get("note");
     const parts = [told && store.scope ? `${told} in all recordings` : told, neverDecides(store.rules, store.limits, at)];
-    if (only) parts.unshift(`${only} by this alone`);
-    if (2 * gaps > store.shown.n) parts.push(`most units lack it; that ${effectOfMissing(store.rules, at).said}`);
-    const text = parts.filter((part) => part).join(", ");
+    if (only) parts.unshift(`decides ${only} ${only === 1 ? "unit" : "units"} on its own`);
+    if (2 * gaps > store.shown.n) parts.push(`most units have no value, which ${effectOfMissing(store.rules, at).said}`);
+    const text = parts.filter((part) => part).join("; ");
     if (note.textContent !== text) note.textContent = text;
-    note.title = only ? `${only} units have their label because of this criterion alone` : "";
+    note.title = only ? `${only} ${only === 1 ? "unit has its" : "units have their"} label because of this criterion alone: every other one is passed` : "";
   };
   const all = () => { read(); count(); countGaps(); update(); remark(); painted = ""; schedule(); };
   all();

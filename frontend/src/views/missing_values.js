@@ -24,7 +24,7 @@ export async function render({ model, el, signal, store }) {
     const { method } = store;
     const { rules, missing, trace } = method;
     const head = make("tr", "");
-    for (const text of ["criterion", "missing", "counts as", "labels decided"]) head.append(make("th", "", text));
+    for (const text of ["criterion", "units without a value", "counts as", "labels that would change"]) head.append(make("th", "", text));
     let decidedUnits = 0;
     const rows = rules.criteria.map((c, k) => {
       const [gaps, decided] = shownOf(decidedByMissing(method, k));
@@ -64,7 +64,8 @@ export async function render({ model, el, signal, store }) {
       return row;
     });
     const absent = missing.filter((gone) => gone).length;
-    said.textContent = `${decidedUnits} labels depend on a missing value` + (absent ? `; ${absent} criteria are left out, because their metric is not in this analyzer or cannot be judged.` : ".");
+    const depend = decidedUnits === 0 ? "No label depends" : decidedUnits === 1 ? "1 label depends" : `${decidedUnits} labels depend`;
+    said.textContent = `${depend} on a missing value` + (absent ? `; ${absent} criteria are left out, because their metric is not in this analyzer or cannot be judged.` : ".");
     table.replaceChildren(head, ...rows);
   };
   const schedule = perFrame(update, signal, el);

@@ -2,11 +2,14 @@
 
 import { movedLimit, toStored } from "../core/axis.js";
 import { short, ticks } from "../core/format.js";
-import { onLook, penOf } from "../ui/canvas.js";
+import { fontOf, onLook, penOf } from "../ui/canvas.js";
 import { fillMenu, make } from "../ui/dom.js";
 import { keepKeys } from "../ui/keys.js";
 import { perFrame } from "../ui/schedule.js";
 /** @import { Context } from "../state/types.js" */
+
+/** Signs of labels in a text, in the order of `dot`. */
+const SIGNS = ["●", "■", "▲", "◆"];
 
 /** @param {Context} context */
 export async function render({ model, el, signal, store }) {
@@ -30,7 +33,26 @@ export async function render({ model, el, signal, store }) {
   bar.append(pickers[0], make("span", "nbl-soft", "against"), pickers[1], said);
   const canvas = /** @type {HTMLCanvasElement} */ (make("canvas", "nbl-scatter-canvas"));
   canvas.setAttribute("role", "img");
-  el.append(bar, canvas);
+  const legend = make("div", "nbl-scatter-legend");
+  legend.setAttribute("role", "group");
+  legend.setAttribute("aria-label", "Signs of the labels");
+  el.append(bar, legend, canvas);
+
+  /** The sign and colour of each label, with the number of its units. */
+  const nameSigns = () => {
+    const entries = store.order.map((label) => ({ label, many: store.shown.counts[store.rules.labels.indexOf(label)] ?? 0 }))
+      .filter(({ label, many }) => many || !store.isRare(label));
+    const key = JSON.stringify(entries);
+    if (legend.dataset.shown === key) return;
+    legend.dataset.shown = key;
+    legend.replaceChildren(...entries.map(({ label, many }) => {
+      const entry = make("span", "");
+      const sign = make("span", "nbl-scatter-sign", SIGNS[store.order.indexOf(label) % 4]);
+      sign.style.color = store.look(label).color;
+      entry.append(sign, `${label} ${many}`);
+      return entry;
+    }));
+  };
 
   const PAD = { left: 52, right: 10, top: 8, bottom: 34 };
   /** @typedef {{name: string, k: number, values: Float64Array, factor: number, log: boolean, low: number, high: number, unit: string}} Side */
@@ -95,6 +117,7 @@ export async function render({ model, el, signal, store }) {
   /** @type {number[]|null} the corners of a brush in CSS pixels */
   let brush = null;
   const draw = () => {
+    nameSigns();
     const drawing = penOf(canvas);
     if (!drawing || sides.length < 2) return;
     const { pen, ratio } = drawing;
@@ -106,7 +129,7 @@ export async function render({ model, el, signal, store }) {
     pen.fillStyle = style.getPropertyValue("--nbl-soft");
     pen.lineWidth = 1;
     pen.strokeRect(PAD.left, PAD.top, width - PAD.left - PAD.right, height - PAD.top - PAD.bottom);
-    pen.font = "10px sans-serif";
+    pen.font = fontOf(style, 10, 1, 1.4);
     for (const [s, side] of sides.entries()) {
       for (const value of ticks(side.low, side.high, 5)) {
         const text = short(side.log ? 10 ** value : value);
@@ -130,7 +153,7 @@ export async function render({ model, el, signal, store }) {
     const codes = store.trace.codes;
     const labels = store.rules.labels;
     const where = spots();
-    let shown = 0;
+    let [shown, off] = [0, 0];
     const chosen = new Set(store.selection);
     for (const name of [...store.order].reverse()) {
       const code = labels.indexOf(name);
@@ -140,7 +163,9 @@ export async function render({ model, el, signal, store }) {
       for (let i = 0; i < n; i++) {
         if (codes[i] !== code || where[2 * i] !== where[2 * i] || where[2 * i + 1] !== where[2 * i + 1]) continue;
         shown++;
-        dot(pen, where[2 * i], where[2 * i + 1], shape);
+        const [beyondX, beyondY] = [beyond(sides[0], i), beyond(sides[1], i)];
+        if (beyondX || beyondY) { off++; arrow(pen, where[2 * i], where[2 * i + 1], beyondX, beyondY); }
+        else dot(pen, where[2 * i], where[2 * i + 1], shape);
       }
     }
     pen.globalAlpha = 1;
@@ -167,9 +192,26 @@ export async function render({ model, el, signal, store }) {
       pen.strokeRect(brush[0], brush[1], brush[2] - brush[0], brush[3] - brush[1]);
     }
     pen.restore();
-    canvas.setAttribute("aria-label", `${shown} units: ${sides[0].name} against ${sides[1].name}`);
-    const lacking = store.shown.n - shown;
-    if (!brush) said.textContent = lacking ? `${lacking} units lack a value` : "";
+    const remarks = [];
+    const some = (/** @type {number} */ many) => (many === 1 ? "1 unit" : `${many} units`);
+    if (off) remarks.push(`${some(off)} off scale, drawn as an arrow at the edge`);
+    if (store.shown.n > shown) remarks.push(`${some(store.shown.n - shown)} without a value`);
+    canvas.setAttribute("aria-label", [`${shown} units: ${sides[0].name} against ${sides[1].name}`, ...remarks].join("; "));
+    if (!brush) said.textContent = remarks.join("; ");
+  };
+  /** On which side of what is drawn a unit lies. @param {Side} side @param {number} unit @returns {-1|0|1} */
+  const beyond = (side, unit) => {
+    const value = place(side, side.values[unit]);
+    return value < side.low ? -1 : value > side.high ? 1 : 0;
+  };
+  /** An arrow at the edge that points to where a unit lies. @type {(pen: CanvasRenderingContext2D, x: number, y: number, right: number, up: number) => void} */
+  const arrow = (pen, x, y, right, up) => {
+    const angle = Math.atan2(-up, right);
+    const at = (/** @type {number} */ turn, /** @type {number} */ far) => [x + far * Math.cos(angle + turn), y + far * Math.sin(angle + turn)];
+    pen.beginPath();
+    for (const [px, py] of [at(0, 1), at(2.7, 10), at(-2.7, 10)]) pen.lineTo(px, py);
+    pen.closePath();
+    pen.fill();
   };
   /** A sign for each label, so that colour is not needed. @type {(pen: CanvasRenderingContext2D, x: number, y: number, shape: number) => void} */
   const dot = (pen, x, y, shape) => {

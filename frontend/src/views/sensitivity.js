@@ -6,7 +6,7 @@ import { partOf } from "../core/part.js";
 import { own } from "../core/plain.js";
 import { countsAt, curvesOf, gainOf } from "../core/sensitivity.js";
 import { inWords, keyOf } from "../state/words.js";
-import { onLook, penOf } from "../ui/canvas.js";
+import { fontOf, onLook, penOf } from "../ui/canvas.js";
 import { button, fillMenu, make } from "../ui/dom.js";
 import { keepKeys } from "../ui/keys.js";
 import { atRest, perFrame } from "../ui/schedule.js";
@@ -87,7 +87,11 @@ export async function render({ model, el, signal, store }) {
   const paint = (/** @type {any} */ { canvas, row: { k, curve } }) => {
     const drawing = penOf(canvas);
     if (!drawing) return;
-    const { pen, width, height, ratio } = drawing;
+    const { pen, width, ratio } = drawing;
+    const style = getComputedStyle(el);
+    pen.font = fontOf(style, 10, ratio, 1.4);
+    // The ends of the axis stand below the areas.
+    const height = drawing.height - 1.2 * parseFloat(pen.font);
     const { labels } = store.rules;
     const axis = store.axis(k);
     const order = store.order.slice().reverse(); // the best label at the bottom, where it is easiest to read
@@ -107,22 +111,16 @@ export async function render({ model, el, signal, store }) {
     }
     const limit = toAxis(axis, store.limits[k][curve.bound] ?? NaN);
     const at = ((Math.min(Math.max(limit, axis.low), axis.high) - axis.low) / (axis.high - axis.low)) * width;
-    pen.fillStyle = getComputedStyle(el).getPropertyValue("--nbl-paper");
+    pen.fillStyle = style.getPropertyValue("--nbl-paper");
     pen.fillRect(at - 2 * ratio, 0, 4 * ratio, height);
     pen.fillStyle = "#D55E00";
     pen.fillRect(at - ratio, 0, 2 * ratio, height);
-    // The ends of the axis, readable on any colour.
-    const style = getComputedStyle(el);
-    pen.font = `${10 * ratio}px sans-serif`;
-    pen.lineWidth = 3 * ratio;
-    pen.strokeStyle = style.getPropertyValue("--nbl-paper");
     pen.fillStyle = style.getPropertyValue("--nbl-ink");
     [axis.low, axis.high].forEach((end, e) => {
-      const text = inWords(store, k, (axis.log ? 10 ** end : end) / axis.factor);
+      const shown = axis.log ? 10 ** end : axis.whole ? (e ? Math.floor(end) : Math.ceil(end)) : end;
       pen.textAlign = e ? "right" : "left";
-      const x = e ? width - 3 * ratio : 3 * ratio;
-      pen.strokeText(text, x, height - 4 * ratio);
-      pen.fillText(text, x, height - 4 * ratio);
+      pen.textBaseline = "bottom";
+      pen.fillText(inWords(store, k, shown / axis.factor), e ? width : 0, drawing.height);
     });
   };
 
@@ -140,9 +138,10 @@ export async function render({ model, el, signal, store }) {
     });
     rows.sort((a, b) => b.gain.perStep - a.gain.perStep || b.gain.most - a.gain.most);
     const gaining = rows.filter((row) => row.gain.most > now).length;
+    const many = `${now} ${target.value} ${now === 1 ? "unit" : "units"}.`;
     said.textContent = gaining
-      ? `${now} now; ${gaining} of ${rows.length} limits could gain some. Click in a chart to set the limit there.`
-      : `${now} now; no single limit gains more.`;
+      ? `${many} Moving ${gaining === 1 ? "this limit" : `any one of these ${gaining} limits`} adds more; click a curve to set it.`
+      : `${many} Moving one limit alone adds none.`;
     const figures = rows.map((row) => {
       const { k, curve, gain } = row;
       const name = keyOf(method.rules.criteria[k]);

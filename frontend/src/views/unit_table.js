@@ -28,7 +28,7 @@ export async function render({ model, el, signal, store }) {
   input.spellcheck = false;
   const said = make("span", "nbl-soft");
   said.setAttribute("aria-live", "polite");
-  const pick = button("select these", "Select the units that are listed", () => store.select(order.slice()));
+  const pick = button("select the listed units", "Select the units that are listed", () => store.select(order.slice()));
   const more = /** @type {HTMLSelectElement} */ (make("select", "nbl-select"));
   more.setAttribute("aria-label", "Show a metric");
   /** @type {string[]} metrics shown besides those of the criteria */

@@ -1,7 +1,7 @@
 // Templates of all units on their best channels, overlaid, one panel a label.
 
 import { floats } from "../core/plain.js";
-import { onLook, penOf, sizeOf } from "../ui/canvas.js";
+import { fontOf, onLook, penOf, sizeOf } from "../ui/canvas.js";
 import { button, make } from "../ui/dom.js";
 import { keepKeys } from "../ui/keys.js";
 import { perFrame } from "../ui/schedule.js";
@@ -38,13 +38,17 @@ export async function render({ model, el, signal, store }) {
   const say = make("div", "nbl-waveforms-hover");
   say.setAttribute("aria-live", "polite");
   let own = false;
-  const scale = button("same y", "Scale of the waveforms", () => {
+  const volt = model.get("_volt");
+  const scale = button("", "Scale of the waveforms", () => {
     own = !own;
-    scale.textContent = own ? "own y" : "same y";
-    scale.title = own ? "Each panel has its own scale; press for one scale" : "One scale for all panels; press for one each";
+    nameScale();
     repaint();
   });
-  scale.title = "One scale for all panels; press for one each";
+  const nameScale = () => {
+    scale.textContent = own ? `own ${volt} scale` : `common ${volt} scale`;
+    scale.title = own ? `Each panel has its own ${volt} scale; press for a common one` : `All panels have one ${volt} scale; press for one each`;
+  };
+  nameScale();
   scale.classList.add("nbl-waveforms-scale");
 
   /**
@@ -256,9 +260,9 @@ export async function render({ model, el, signal, store }) {
     pen.lineTo(right, bottom);
     pen.lineTo(right, bottom - tall);
     pen.stroke();
-    pen.font = `${10 * ratio}px sans-serif`;
+    pen.font = fontOf(style, 10, ratio, 1.6);
     pen.textAlign = "right";
-    pen.fillText(`0.5 ms, ${Number(round.toPrecision(1))} ${model.get("_volt")}`, right, bottom + 12 * ratio);
+    pen.fillText(`0.5 ms, ${Number(round.toPrecision(1))} ${volt}`, right, bottom + 12 * ratio);
   };
 
   /** Follow labels: only the panels of labels that units came to or left are painted again. @param {Changed|null} changed */

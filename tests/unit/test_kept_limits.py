@@ -1,0 +1,160 @@
+"""Limits are kept in the journal like labels, and are back when the same method is opened again."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+import nb_autolabel as nbl
+from nb_autolabel.export.journal import Journal
+from nb_autolabel.export.journal_limits import KeptLimits, kept_limits
+from nb_autolabel.session.kept_limits import told_elsewhere
+
+SIMPLE = {"snr": {"min": 5}, "firing_rate": {"min": 0.1}}
+
+
+@pytest.fixture(scope="module")
+def analyzer():
+    return nbl.demo_analyzer()
+
+
+def bombcell(analyzer, path, **options):
+    with told_elsewhere():
+        return nbl.LiveBombcell(analyzer, journal=path, **options)
+
+
+def test_limits_are_back_with_a_line_that_says_so_and_reset_starts_from_the_defaults(analyzer, tmp_path):
+    path = tmp_path / "kept.jsonl"
+    live = bombcell(analyzer, path)
+    assert live.restored == ""
+    live.set_limit("snr", min=7.5)
+    live.set_limit("amplitude_cutoff", max=None)
+    live.set_nan_policy("snr", "pass")
+    live.override("4", "noise")
+    with pytest.warns(
+        UserWarning, match="3 changes of the limits are back as they were left on 2.*kept.jsonl"
+    ):
+        again = nbl.LiveBombcell(analyzer, journal=path)
+    assert again.rule_set == live.rule_set
+    assert again.counts == live.counts
+    assert again.labels.loc["4", "label"] == "noise"
+    again.reset()
+    again.set_nan_policy("snr", again.session.defaults["mua/snr"].nan)
+    fresh = nbl.LiveBombcell(analyzer, journal=path)
+    assert fresh.restored == ""
+    assert fresh.rule_set == fresh.session.defaults
+    assert fresh.labels.loc["4", "label"] == "noise"
+
+
+def test_what_is_put_back_can_be_undone(analyzer, tmp_path):
+    live = bombcell(analyzer, tmp_path / "kept.jsonl")
+    live.set_limit("snr", min=7.5)
+    again = bombcell(analyzer, tmp_path / "kept.jsonl")
+    assert again.undo()
+    assert again.rule_set == again.session.defaults
+
+
+def test_limits_of_another_start_or_method_are_left_alone(analyzer, tmp_path):
+    path = tmp_path / "kept.jsonl"
+    bombcell(analyzer, path).set_limit("snr", min=7.5)
+    thresholds = nbl.bombcell_get_default_thresholds()
+    thresholds["mua"]["snr"]["min"] = 6
+    for other in (
+        nbl.LiveBombcell(analyzer, thresholds, journal=path),
+        nbl.LiveBombcell(analyzer, preset="allen", journal=path),
+        nbl.LiveThresholds(analyzer, SIMPLE, journal=path),
+    ):
+        assert other.restored == ""
+        assert other.rule_set == other.session.defaults
+    assert "1 change of the limits is back" in bombcell(analyzer, path).restored
+
+
+def test_options_and_criteria_that_were_added_or_removed_are_back_too(analyzer, tmp_path):
+    path = tmp_path / "kept.jsonl"
+    live = nbl.LiveThresholds(analyzer, SIMPLE, journal=path)
+    live.add("num_spikes", min=100)
+    live.remove("firing_rate")
+    live.set_option("operator", "or")
+    with told_elsewhere():
+        again = nbl.LiveThresholds(analyzer, SIMPLE, journal=path)
+    assert again.rule_set == live.rule_set
+    assert again.method.options == live.method.options
+    preset = bombcell(analyzer, path)
+    preset.set_option("preset", "allen")
+    assert bombcell(analyzer, path).rule_set == preset.rule_set
+
+
+def test_without_a_journal_nothing_is_kept(analyzer, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    nbl.LiveBombcell(analyzer, journal=None).set_limit("snr", min=7.5)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_script_that_names_no_journal_gives_the_same_labels_again_and_a_notebook_goes_on(
+    analyzer, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    nbl.LiveBombcell(analyzer).set_limit("snr", min=7.5)
+    assert list(tmp_path.iterdir()) == []
+    pytest.importorskip("IPython")
+    monkeypatch.setattr("IPython.get_ipython", lambda: SimpleNamespace(kernel=object()))
+    bombcell(analyzer, "auto").set_limit("snr", min=7.5)
+    assert bombcell(analyzer, "auto").rule_set["mua/snr"].min == 7.5
+
+
+def test_a_limit_can_be_moved_where_nothing_can_be_written(analyzer, tmp_path):
+    (tmp_path / "file").write_text("")
+    live = nbl.LiveBombcell(analyzer, journal=tmp_path / "kept.jsonl")
+    (tmp_path / "kept.jsonl").mkdir()
+    with pytest.warns(UserWarning, match="Limits are not kept"):
+        live.set_limit("snr", min=7.5)
+    live.set_limit("snr", min=8.0)
+    assert live.rule_set["mua/snr"].min == 8.0
+
+
+def test_lines_of_limits_are_no_labels_and_no_damage(tmp_path):
+    journal = Journal(tmp_path / "j.jsonl", ["a", "b"])
+    journal.add("a", "mua")
+    journal.keep_limits(
+        KeptLimits("bombcell", "s", journal.fingerprint, "2026-01-01", {"mua/snr": (5.0, None)})
+    )
+    journal.add("b", "good")
+    again = Journal(tmp_path / "j.jsonl", ["a", "b"])
+    assert again.labels == {"a": "mua", "b": "good"}
+    assert again.limits["bombcell", "s"].limits == {"mua/snr": (5.0, None)}
+    assert [file.name for file in tmp_path.iterdir()] == ["j.jsonl"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"limits": {"snr": [1]}},
+        {"limits": {"snr": [True, None]}},
+        {"limits": {"snr": ["5", None]}},
+        {"limits": {"snr": [float("nan"), None]}},
+        {"limits": []},
+        {"missing": {"snr": "perhaps"}},
+        {"missing": {"snr": ["fail"]}},
+        {"options": {"preset": {"a": 1}}},
+        {"removed": [1]},
+        {"method": 3},
+        {"kind": "labels"},
+    ],
+)
+def test_a_line_that_is_not_what_limits_can_be_holds_none(change):
+    right = json.loads(KeptLimits("bombcell", "s", "u", "t", {"snr": (5.0, None)}).line)
+    assert kept_limits(json.dumps(right).encode()) is not None
+    assert kept_limits(json.dumps({**right, **change}).encode()) is None
+    assert kept_limits(b'{"limits": ' + b"[" * 100_000) is None
+
+
+def test_limits_that_do_not_fit_any_more_change_nothing_and_are_said(analyzer, tmp_path):
+    path = tmp_path / "kept.jsonl"
+    live = bombcell(analyzer, path)
+    live.set_limit("snr", min=7.5)
+    text = path.read_text()
+    assert "mua/snr" in text
+    path.write_text(text.replace("mua/snr", "mua/gone"))
+    again = bombcell(analyzer, path)
+    assert "do not fit this method any more" in again.restored
+    assert again.rule_set == again.session.defaults
