@@ -185,7 +185,7 @@ def _plain(table: MetricTable) -> pd.DataFrame:
     for name in table.frame.columns:
         values = table.values(name)
         columns[str(name)] = values if values.dtype.kind in "iu" else values.astype(np.float64)
-    return pd.DataFrame(columns, index=table.frame.index)
+    return pd.DataFrame(columns, index=table.frame.index, copy=False)
 
 
 def _templates(
