@@ -181,6 +181,11 @@ def _plain(table: MetricTable) -> pd.DataFrame:
     """Return the metrics as numbers alone, whole ones as they are, without columns that hold none."""
     import pandas as pd
 
+    kinds = [dtype.kind for dtype in table.frame.dtypes]
+    if all(
+        kind in "iu" or dtype == np.float64 for kind, dtype in zip(kinds, table.frame.dtypes, strict=True)
+    ):
+        return table.frame
     columns = {}
     for name in table.frame.columns:
         values = table.values(name)
