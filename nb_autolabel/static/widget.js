@@ -2421,7 +2421,7 @@ var Scope = class {
 
 // src/views/recordings.js
 var MARGIN = 200;
-var LEAST = { name: 76, mark: 20, units: 38, bar: 48, share: 42, change: 62, about: 40 };
+var LEAST = { name: 140, mark: 20, units: 46, bar: 40, share: 42, change: 60, about: 54 };
 async function render9({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-recordings");
   keepKeys(el, store);
