@@ -198,17 +198,16 @@ def _values(name: str, values: Floats, recording_of: npt.NDArray[np.integer], co
     known = ~np.isnan(values)
     of, here = recording_of[known], values[known]
     n = np.bincount(of, minlength=count)
-    order = np.argsort(of, kind="stable")
-    parts = np.split(here[order], np.cumsum(n)[:-1])
     enough = n >= FEWEST_UNITS
-    shown = np.array([np.median(part) if ok else np.nan for part, ok in zip(parts, enough, strict=True)])
+    shown = np.where(enough, quantiles_by(of, here, count, [0.5])[0], np.nan)
     if _is_size(here):
-        logs = [np.log(part[part > 0]) for part in parts]
-        middle = np.array([np.median(part) if ok else np.nan for part, ok in zip(logs, enough, strict=True)])
-        quarters = [np.subtract(*np.quantile(part, [0.75, 0.25])) if len(part) else 0.0 for part in logs]
+        positive = here > 0
+        quarter, middle, three = quantiles_by(
+            of[positive], np.log(here[positive]), count, [0.25, 0.5, 0.75]
+        )
         # Of the median of normally distributed values.
-        errors = 1.2533 * np.array(quarters) / 1.349 / np.sqrt(np.maximum(n, 1))
-        return _Series(name, "factor", middle, errors, shown)
+        errors = 1.2533 * np.nan_to_num(three - quarter) / 1.349 / np.sqrt(np.maximum(n, 1))
+        return _Series(name, "factor", np.where(enough, middle, np.nan), errors, shown)
     # Mean ranks of equal values, from 0 to 1; scipy.stats has them and takes a second to load.
     _, which, many = np.unique(here, return_inverse=True, return_counts=True)
     ranks = (np.cumsum(many) - many / 2)[which] / max(1, len(here))
@@ -217,11 +216,46 @@ def _values(name: str, values: Floats, recording_of: npt.NDArray[np.integer], co
     return _Series(name, "ranks", mean, np.sqrt(1 / (12 * np.maximum(n, 1.0))), shown)
 
 
+def quantiles_by(
+    of: npt.NDArray[np.integer], values: Floats, count: int, parts: Sequence[float]
+) -> list[Floats]:
+    """Return quantiles of the values of each recording, between values in proportion; NaN where it has none.
+
+    Parameters
+    ----------
+    of : ndarray of int, shape (n_values,)
+        Recording of each value.
+    values : ndarray, shape (n_values,)
+    count : int
+        Number of recordings.
+    parts : sequence of float
+        From 0 to 1.
+    """
+    if not len(values):
+        return [np.full(count, np.nan) for _ in parts]
+    ordered = values[np.lexsort((values, of))]
+    n = np.bincount(of, minlength=count)
+    first = np.cumsum(n) - n
+    found = []
+    for part in parts:
+        at = part * np.maximum(n - 1, 0)
+        low = np.floor(at).astype(np.intp)
+        lower = ordered[np.minimum(first + low, len(ordered) - 1)]
+        upper = ordered[np.minimum(first + np.minimum(low + 1, np.maximum(n - 1, 0)), len(ordered) - 1)]
+        with np.errstate(invalid="ignore"):
+            between = np.where(upper == lower, lower, lower + (at - low) * (upper - lower))
+        found.append(np.where(n > 0, between, np.nan))
+    return found
+
+
 def _is_size(values: Floats) -> bool:
     """Whether values are sizes that compare as factors: hardly any is zero or below, and none stands for many units."""
     if not len(values) or not np.isfinite(values).all() or (values > 0).mean() <= 0.98:
         return False
-    return bool(np.unique(values, return_counts=True)[1].max() < 0.1 * len(values))
+    ordered = np.sort(values)
+    # No value stands there so often that it meets itself this far on.
+    step = int(np.ceil(0.1 * len(values))) - 1
+    return step > 0 and bool((ordered[step:] != ordered[:-step]).all())
 
 
 def _in_words(series: _Series, here: float, usual: float) -> str:
