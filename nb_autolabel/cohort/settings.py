@@ -56,7 +56,7 @@ def other_versions(versions: Sequence[str]) -> list[str]:
 
 def _text(value: Any) -> str:
     if value is None or type(value) in (bool, int, str):
-        return _plain_text(type(value), value)
+        return _plain_text(type(value).__name__, value)
     # 0.104 and before store a list of methods where 0.105 stores its only one.
     alone = value[0] if isinstance(value, list) and len(value) == 1 else value
     if isinstance(alone, float) and alone.is_integer():
@@ -65,7 +65,7 @@ def _text(value: Any) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _plain_text(kind: type, value: Any) -> str:
+def _plain_text(kind: str, value: Any) -> str:
     """Return the text of a plain value; the type is told apart, since True and 1 are equal."""
     del kind
     return json.dumps(value)
