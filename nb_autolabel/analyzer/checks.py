@@ -78,6 +78,9 @@ def indexed(frame: pd.DataFrame, unit_ids: npt.NDArray[Any], where: str) -> pd.D
     import pandas as pd
 
     want = pd.Index(unit_ids)
+    if frame.index.dtype == want.dtype and want.dtype != object and frame.index.equals(want):
+        # As almost always: nothing has to be compared as text.
+        return frame.set_axis(want) if frame.index.name is not None else frame
     have = frame.index.map(_as_text)
     want_text = want.map(_as_text)
     if not have.equals(want_text) and (len(want) or len(have)):

@@ -71,18 +71,37 @@ def find_analyzers(
     search = _Search(_whole("depth", depth, 0), _whole("max_entries", max_entries, 1))
     if not isinstance(place, str | os.PathLike):
         raise UnknownFormatError(f"cannot search a {type(place).__name__}. Give a folder or an address.")
-    store = open_store(place, storage_options)
-    if isinstance(store, ZipStore):
-        found = zip_at(Path(store.name))
-        rows = [] if found is None else [found]
-    else:
-        rows = sorted(search.below(store), key=lambda row: row.path.split("/"))
+    rows = _rows(place, search, storage_options)
     frame = pd.DataFrame(
         [row.as_dict() for row in rows], columns=list(Found.__dataclass_fields__), dtype=object
     )
     counts = ["units", "channels", "spikes", "extensions"]
     kinds = {**dict.fromkeys(counts, "Int64"), "metrics": "boolean"}
     return frame.astype({**kinds, "path": object, "format": object, "problem": object})
+
+
+def places_below(
+    place: str | os.PathLike[str], storage_options: dict[str, Any] | None = None
+) -> list[tuple[str, str]]:
+    """Return path and problem ("" if none is known) of what :func:`find_analyzers` finds, without opening it.
+
+    Raises
+    ------
+    AnalyzerNotFoundError, UnknownFormatError
+        As there.
+    """
+    search = _Search(MAX_LEVELS, MAX_LOOKED, only_where=True)
+    return [(row.path, row.problem) for row in _rows(place, search, storage_options)]
+
+
+def _rows(
+    place: str | os.PathLike[str], search: _Search, storage_options: dict[str, Any] | None
+) -> list[Found]:
+    store = open_store(place, storage_options)
+    if isinstance(store, ZipStore):
+        found = zip_at(Path(store.name))
+        return [] if found is None else [found]
+    return sorted(search.below(store), key=lambda row: row.path.split("/"))
 
 
 def _whole(name: str, value: Any, least: int) -> int:
@@ -101,8 +120,8 @@ class _Look:
 
 
 class _Search:
-    def __init__(self, depth: int, most: int) -> None:
-        self._depth, self._most = depth, most
+    def __init__(self, depth: int, most: int, *, only_where: bool = False) -> None:
+        self._depth, self._most, self._only_where = depth, most, only_where
 
     def below(self, top: Store) -> Iterator[Found]:
         """Give what lies in and below a store, level by level."""
@@ -174,7 +193,7 @@ class _Search:
 
     def _look(self, store: Store, entries: list[Listed]) -> _Look:
         names = {entry.name for entry in entries}
-        found = looked_at(store, names)
+        found = looked_at(store, names, only_where=self._only_where)
         if found is not None:
             return _Look([found], [], len(entries))
         zips = _zips(store, sorted(n for n in names if n.lower().endswith(".zip") and not n.startswith(".")))

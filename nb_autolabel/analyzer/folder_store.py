@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 import os
 import time
-from collections.abc import Hashable
+from collections.abc import Generator, Hashable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import DamagedDataError
-from .links import names_inside, open_inside, state_inside
+from .links import Way, names_inside, open_inside, state_inside
 from .local_file import absolute, altered_after, stamp_of
 from .store import MAX_NAMES, Listed, Store, checked, is_name
 
@@ -37,12 +37,32 @@ class FolderStore(Store):
             raise DamagedDataError(f"{self.where(key)} cannot be read: {error}.") from error
 
     def _read(self, key: str) -> bytes | None:
-        file = self.open(key)
-        if file is None:
-            return None
+        return self.read(key)
+
+    def read(self, key: str, limit: int | None = None) -> bytes | None:
+        """Return the bytes of a file; see :meth:`Store.read`. Its size is that of the opened file."""
+        with Way(self.root) as way:
+            return self._read_on(way, key, limit)
+
+    def read_each(self, wanted: Sequence[tuple[str, int | None]]) -> Generator[bytes | None, None, None]:
+        """Yield the bytes of several files; see :meth:`Store.read_each`."""
+        with Way(self.root) as way:
+            for key, limit in wanted:
+                yield self._read_on(way, key, limit)
+
+    def _read_on(self, way: Way, key: str, limit: int | None) -> bytes | None:
         try:
+            file = way.opened(checked(key))
+            if file is None:
+                return None
             with file:
-                return file.read(os.fstat(file.fileno()).st_size)
+                size = os.fstat(file.fileno()).st_size
+                if limit is not None:
+                    self._within(size, key, limit)
+                data = file.read(size)
+                while len(data) < size and (more := file.read(size - len(data))):
+                    data += more
+                return data
         except OSError as error:
             raise DamagedDataError(f"{self.where(key)} cannot be read: {error}.") from error
 

@@ -80,7 +80,7 @@ def raise_if_gone(error: Exception) -> None:
         raise error
 
 
-def looked_at(store: Store, names: Collection[str]) -> Found | None:
+def looked_at(store: Store, names: Collection[str], *, only_where: bool = False) -> Found | None:
     """Say what lies in a folder; None if it is neither an analyzer nor the folder of Kilosort or phy.
 
     Parameters
@@ -88,12 +88,16 @@ def looked_at(store: Store, names: Collection[str]) -> Found | None:
     store : Store
     names : collection of str
         What lies directly in it.
+    only_where : bool, default: False
+        For those who read what is found anyway: what says itself that it is an analyzer is not opened to count its units.
     """
     guess = None
     try:
         guess = _guess(store, names)
         if guess is None:
             return None
+        if only_where and guess != "phy" and _says_it(store, names):
+            return Found(store.name, guess)
         return _phy(store) if guess == "phy" else _analyzer(store)
     except UnknownFormatError as error:
         # Another zarr store, unless it says itself that it is an analyzer.
@@ -131,6 +135,11 @@ def _claims(store: Store, names: Collection[str]) -> bool:
             if isinstance(info, dict):
                 return bool(info.get("object", "SortingAnalyzer") == "SortingAnalyzer")
     return False
+
+
+def _says_it(store: Store, names: Collection[str]) -> bool:
+    """Whether a file beside the metadata, a small one, says that this is an analyzer."""
+    return store.traffic is None and (_INFO in names or ".zattrs" in names) and _claims(store, names)
 
 
 def _analyzer(store: Store) -> Found:

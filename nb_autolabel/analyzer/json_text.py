@@ -11,6 +11,7 @@ from ..errors import DamagedDataError
 MAX_CONTAINERS = 1_000_000
 #: How deep they may be nested.
 MAX_NESTING = 100
+_CONTAINERS = frozenset((dict, list))
 
 
 def parse_json(data: bytes, where: str) -> Any:
@@ -43,13 +44,14 @@ def parse_json(data: bytes, where: str) -> Any:
 def _is_deep(value: Any) -> bool:
     level = [value]
     for _ in range(MAX_NESTING + 1):
-        below: list[Any] = []
-        for one in level:
-            if isinstance(one, dict):
-                below.extend(v for v in one.values() if isinstance(v, dict | list))
-            elif isinstance(one, list):
-                below.extend(v for v in one if isinstance(v, dict | list))
-        if not below:
+        # json.loads makes plain dictionaries and lists only.
+        level = [
+            v
+            for one in level
+            if type(one) in _CONTAINERS
+            for v in (one.values() if type(one) is dict else one)
+            if type(v) in _CONTAINERS
+        ]
+        if not level:
             return False
-        level = below
     return True

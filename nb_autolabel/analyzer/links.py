@@ -127,6 +127,57 @@ def _found(root: Path, key: str, act: _Act[T]) -> T | None:
     raise MissingDataError(f"{root / key} is a link that runs in a circle.")
 
 
+class Way:
+    """Opens files one after the other; folders on the way to one are kept open for the next, until it is closed.
+
+    Parameters
+    ----------
+    root : Path
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        #: The folders that are open, the root first, and the parts of the way to the last.
+        self._open: list[int] = []
+        self._parts: list[str] = []
+
+    def __enter__(self) -> Way:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._back_to(-1)
+
+    def _back_to(self, depth: int) -> None:
+        while len(self._open) > depth + 1:
+            os.close(self._open.pop())
+        del self._parts[max(0, depth) :]
+
+    def opened(self, key: str) -> BinaryIO | None:
+        """Open a file below the root for reading; see :func:`open_inside`."""
+        if not _STEPWISE:
+            return open_inside(self._root, key)
+        *folders, name = key.split("/")
+        try:
+            if not self._open:
+                self._open.append(os.open(self._root, _PASSED))
+            same = 0
+            while same < len(self._parts) and same < len(folders) and self._parts[same] == folders[same]:
+                same += 1
+            self._back_to(same)
+            for part in folders[same:]:
+                # A link is refused here, and looked at where a link may be followed.
+                at = os.open(part, _PASSED | _NOFOLLOW, dir_fd=self._open[-1])
+                self._open.append(at)
+                self._parts.append(part)
+            descriptor = os.open(name, _FILE, dir_fd=self._open[-1])
+        except OSError:
+            return open_inside(self._root, key)
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            return None
+        return os.fdopen(descriptor, "rb", buffering=0)
+
+
 def _walked(root: Path, parts: Sequence[str], act: _Act[T]) -> T | None:
     """Go from the root to a part, and act on it in its folder.
 

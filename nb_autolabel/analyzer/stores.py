@@ -12,7 +12,6 @@ from ..errors import AnalyzerNotFoundError, UnknownFormatError
 from .address import address_of, without_secrets
 from .folder_store import FolderStore
 from .local_file import absolute
-from .remote_store import RemoteStore
 from .store import Store
 from .zip_store import ZipStore
 
@@ -34,6 +33,8 @@ def open_store(source: str | os.PathLike[str], storage_options: dict[str, Any] |
     """
     text = os.fsdecode(source)
     if address_of(text) is not None:
+        from .remote_store import RemoteStore  # its libraries take time to load
+
         return RemoteStore(text, storage_options)
     try:
         path = absolute(

@@ -49,18 +49,18 @@ class TableSource(Source):
         self.location = location
         where = location or "the table"
         frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
-        frame = by_unit(frame.loc[:, ~frame.columns.duplicated()])
+        frame = by_unit(frame if frame.columns.is_unique else frame.loc[:, ~frame.columns.duplicated()])
         refuse_unused_ids(frame, where)
         self._unit_ids = ids_of(frame.index, where)
         named, self.renamed = with_todays_names(frame)
         columns: dict[str, npt.NDArray[Any]] = {}
         self._texts: dict[str, npt.NDArray[Any]] = {}
-        for name in named.columns:
-            values = numbers(named[name])
-            if is_text(named[name], values):
-                self._texts[name] = _as_texts(named[name])
+        for name, column in named.items():
+            values = numbers(column)
+            if is_text(column, values):
+                self._texts[str(name)] = _as_texts(column)
             else:
-                columns[name] = values
+                columns[str(name)] = values
         self._frame = pd.DataFrame(columns, index=pd.Index(self._unit_ids))
 
     @cached_property

@@ -14,6 +14,8 @@ from .zarr_array import ZarrArray
 
 #: More keys than the metadata of any analyzer have (thousands of channels have a PCA model each).
 MAX_KEYS = 200_000
+#: Files of metadata in an array or group.
+_METADATA = frozenset((".zarray", ".zattrs", ".zgroup"))
 
 
 class Tree:
@@ -47,8 +49,13 @@ class Tree:
             raise DamagedDataError(
                 f"{self.store.where(self.consolidated_in)} has {len(self._all or ())} keys, more than {MAX_KEYS}."
             )
+        entered: set[str] = set()
         for key in self._all or ():
-            self._enter(key)
+            # Of the files of one array or group the names differ, and the way to them is entered once.
+            above, _, name = key.rpartition("/")
+            if above not in entered or name not in _METADATA:
+                self._enter(key)
+                entered.add(above)
 
     def _enter(self, key: str) -> None:
         """Note which groups and arrays a key of the consolidated metadata lies below.

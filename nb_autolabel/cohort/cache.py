@@ -65,7 +65,7 @@ class Cache:
         if not fingerprint or not file.is_file() or file.is_symlink():
             return None
         try:
-            found = _read(file, path, fingerprint)
+            found = _read(file, path, fingerprint, templates)
         except Exception:  # whatever lies there, the recording is read anew
             return None
         return None if found is None or (templates and not found.with_templates) else found
@@ -127,7 +127,7 @@ def _write(file: Path, path: str, fingerprint: str, reading: Reading) -> None:
     )
 
 
-def _read(file: Path, path: str, fingerprint: str) -> Reading | None:
+def _read(file: Path, path: str, fingerprint: str, templates: bool) -> Reading | None:
     import pandas as pd
     import pyarrow.parquet as pq
 
@@ -142,23 +142,29 @@ def _read(file: Path, path: str, fingerprint: str) -> Reading | None:
         )
         if not is_it or size > LARGEST:
             return None
-        table = opened.read(use_threads=False)
+        names = opened.schema_arrow.names
+        wanted = [name for name in names if name != _TEMPLATE or templates]
+        table = opened.read(columns=wanted if len(wanted) < len(names) else None, use_threads=False)
     units = _array(table[_UNIT])
     metrics = {
         name[len(_METRIC) :]: _array(table[name]) for name in table.column_names if name.startswith(_METRIC)
     }
     if any(values.dtype.kind not in "iuf" for values in metrics.values()):
         return None
-    templates = None
+    kept_templates = None
     if _TEMPLATE in table.column_names:
-        templates = _array(table[_TEMPLATE].combine_chunks().flatten()).reshape(len(units), -1)
-        templates = templates.astype(np.float32, copy=False)
-    times = None if said["times_ms"] is None else np.array(said["times_ms"], dtype=np.float64)
-    if templates is not None and (times is None or templates.shape[1:] != times.shape):
+        kept_templates = _array(table[_TEMPLATE].combine_chunks().flatten()).reshape(len(units), -1)
+        kept_templates = kept_templates.astype(np.float32, copy=False)
+    times = (
+        None if said["times_ms"] is None or not templates else np.array(said["times_ms"], dtype=np.float64)
+    )
+    if kept_templates is not None and (times is None or kept_templates.shape[1:] != times.shape):
         return None
     text: Callable[[str], str] = lambda key: _of(str, said[key])  # noqa: E731
     return Reading(
-        pd.DataFrame(metrics, index=pd.Index(units if units.dtype.kind in "iu" else units.tolist())),
+        pd.DataFrame(
+            metrics, index=pd.Index(units if units.dtype.kind in "iu" else units.tolist()), copy=False
+        ),
         format=text("format"),
         settings=_settings(said["settings"]),
         version=text("version"),
@@ -167,7 +173,7 @@ def _read(file: Path, path: str, fingerprint: str) -> Reading | None:
         else float(said["sampling_frequency"]),
         voltage=text("voltage"),
         voltage_reason=text("voltage_reason"),
-        templates=templates,
+        templates=kept_templates,
         times_ms=times,
         texts={
             name[len(_TEXT) :]: np.array(table[name].to_pylist(), dtype=str)
@@ -177,13 +183,13 @@ def _read(file: Path, path: str, fingerprint: str) -> Reading | None:
         renamed=tuple(_renaming(**each) for each in said["renamed"]),
         notes=tuple(_of(str, each) for each in said["notes"]),
         digest=text("digest"),
-        with_templates=_of(bool, said["with_templates"]),
+        with_templates=templates and _of(bool, said["with_templates"]),
     )
 
 
 def _array(column: Any) -> Any:
     if hasattr(column, "combine_chunks"):
-        column = column.combine_chunks()
+        column = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
     return column.to_numpy(zero_copy_only=False)
 
 

@@ -15,17 +15,16 @@ from ..rules.sensitivity import Sensitivity
 from ..rules.trace import Trace
 from ..session.live_labels import LiveLabels
 from ..session.live_methods import LiveBombcell
-from .agreeing import agreement_table
 from .exporting import export_cohort
-from .learning import How, left_out_scores
 from .opened import OpenedCohort
 from .parts import part_of
-from .report import write_report
 from .selections import Selections
 from .sessions import sessions_table, unreadable
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from .learning import How
 
 
 class Cohort(OpenedCohort):
@@ -180,6 +179,8 @@ class Cohort(OpenedCohort):
         ------
         LabelsError
         """
+        from .agreeing import agreement_table
+
         return agreement_table(self, truth, self.live if labels is None else labels)
 
     def left_out(self, labels: Any, how: How = "adapt") -> pd.DataFrame:
@@ -205,6 +206,8 @@ class Cohort(OpenedCohort):
         ------
         LabelsError, RuleError, MissingMetricError
         """
+        from .learning import left_out_scores
+
         return left_out_scores(self, labels, how)
 
     # ------------------------------------------------------------------ what is written
@@ -305,6 +308,8 @@ class Cohort(OpenedCohort):
         ------
         UnknownFormatError, AlreadyExistsError, ForeignTargetError, WriteError, SelectionError, NoMetricsError
         """
+        from .report import write_report
+
         return write_report(self, path, by=by, overwrite=overwrite)
 
     def part(self, recording: str, labels: Any = None) -> Any:

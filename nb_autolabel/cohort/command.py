@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..analyzer.address import address_of
 from ..errors import AutolabelError, UnknownFormatError, listing
 from ..rules.missing import without_metric
@@ -13,6 +15,7 @@ from ..session.live_labels import LiveLabels
 from .cohort import Cohort
 from .places import is_pattern
 from .running import client_at
+from .sessions import counts_of, which_stand_out
 
 #: Exit statuses: all were labeled; some recordings could not be; criteria cannot be judged since metrics are missing.
 DONE, FAILED, UNJUDGED = 0, 1, 3
@@ -152,23 +155,38 @@ def _lacking(cohort: Cohort) -> dict[str, list[str]]:
 
 
 def _print(cohort: Cohort, lacking: dict[str, list[str]]) -> None:
-    sessions = cohort.sessions.loc[cohort.names]
-    labels = [label for label in cohort.trace.names if f"{label}_share" in sessions]
-    table = sessions[["units", *labels]].rename_axis(None)
+    trace = cohort.trace
+    columns = {"units": np.bincount(cohort.recording_of, minlength=len(cohort.names)).tolist()}
+    for label, many in zip(trace.names, counts_of(cohort, trace), strict=True):
+        columns[label] = many.tolist()
     if any(lacking.values()):
-        table["metrics missing"] = [len(lacking[name]) for name in table.index]
-    print(table.to_string())
-    counts = "  ".join(f"{label} {many}" for label, many in cohort.trace.counts().items())
-    print(f"{len(cohort.names)} recordings, {int(table['units'].sum())} units: {counts}")
+        columns["metrics missing"] = [len(lacking[name]) for name in cohort.names]
+    print(_table(cohort.names, columns))
+    counts = "  ".join(f"{label} {many}" for label, many in trace.counts().items())
+    print(f"{len(cohort.names)} recordings, {sum(columns['units'])} units: {counts}")
     groups: dict[str, list[str]] = {}
     for name, gone in lacking.items():
         if gone:
             groups.setdefault(", ".join(gone), []).append(name)
     for metrics, names in groups.items():
-        print(f"without {metrics}: {_all_or_some(names, len(table))}")
-    odd = sessions["stands_out"]
-    for recording, why in odd[odd != ""].items():
-        print(f"{recording} stands out: {why}")
+        print(f"without {metrics}: {_all_or_some(names, len(cohort.names))}")
+    for recording, why in zip(cohort.names, which_stand_out(cohort, trace), strict=True):
+        if why:
+            print(f"{recording} stands out: {why}")
+
+
+def _table(names: list[str], columns: dict[str, list[int]]) -> str:
+    """Return numbers of recordings as lines of text."""
+    left = max(map(len, names))
+    cells = [(title, [str(each) for each in values]) for title, values in columns.items()]
+    widths = [max(len(title), *map(len, texts)) for title, texts in cells]
+    lines = [
+        " " * left + "".join(f"  {title:>{width}}" for (title, _), width in zip(cells, widths, strict=True))
+    ]
+    for at, name in enumerate(names):
+        row = "".join(f"  {texts[at]:>{width}}" for (_, texts), width in zip(cells, widths, strict=True))
+        lines.append(f"{name:<{left}}{row}")
+    return "\n".join(lines)
 
 
 def _all_or_some(names: list[str], many: int) -> str:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from ..metrics.formatting import value_in_words
 from ..metrics.registry import metric
+from ..metrics.table import MetricTable
 from ..rules.judgement import State
 from ..rules.trace import Trace
 
@@ -28,6 +29,8 @@ WATCHED = (
     "rp_contamination",
     "isi_violations_ratio",
 )
+#: What is compared besides: the noise of the recording in the unit of amplitudes; see :func:`noise_of`.
+NOISE = "noise level"
 #: With fewer recordings none stands out: nobody can say what is usual.
 FEWEST = 5
 #: Units that a recording needs to be judged by a criterion.
@@ -114,6 +117,16 @@ def _compared(every: list[_Series], count: int) -> list[Deviation]:
     }
     # The share that fails and the values of a metric say much the same.
     limit = _limit(count, len({_metric(each.criterion) for each in every}))
+    ratios = next(
+        (
+            each.values
+            for each in every
+            if each.criterion == "snr" or each.criterion.endswith("/snr")
+            if each.kind == "factor"
+        ),
+        np.full(count, np.nan),
+    )
+    snr = np.exp(ratios - np.nanmedian(ratios)) if np.isfinite(ratios).any() else ratios
     found = []
     for each, spread in zip(every, spreads, strict=True):
         scale = max(spread, usual[each.kind], FLOOR[each.kind])
@@ -122,7 +135,7 @@ def _compared(every: list[_Series], count: int) -> list[Deviation]:
         typical = float(np.nanmedian(each.shown))
         away = each.shown - typical if each.kind == "failing" else each.values - middle
         for at in np.flatnonzero((np.abs(scores) > limit) & (np.abs(away) >= LEAST[each.kind])):
-            text = _in_words(each, float(each.shown[at]), typical)
+            text = _in_words(each, float(each.shown[at]), typical, float(snr[at]))
             found.append(Deviation(int(at), each.criterion, each.kind, float(scores[at]), text))
     return sorted(found, key=lambda d: -abs(d.score))
 
@@ -185,6 +198,33 @@ def _series(trace: Trace, recording_of: npt.NDArray[np.integer], count: int) -> 
     for name in WATCHED:
         if name not in done and trace.table.find(name) is not None:
             yield _values(name, np.abs(trace.table.values(name).astype(np.float64)), recording_of, count)
+    noise = noise_of(trace.table, recording_of, count)
+    if noise is not None:
+        yield _values(NOISE, noise, recording_of, count)
+
+
+def noise_of(table: MetricTable, recording_of: npt.NDArray[np.integer], count: int) -> Floats | None:
+    """Return the noise that each unit tells of: its amplitude over its signal-to-noise ratio, in the unit of amplitudes.
+
+    All units of a recording tell the same noise, whatever their amplitudes, so that few of them are enough to see that a
+    recording is noisy or has a wrong gain. Units with a ratio below the recording's median are left out: the template
+    of spikes that are none says nothing.
+
+    Returns
+    -------
+    ndarray, shape (n_units,), or None
+        NaN where it is not known; None where a metric is not in the table.
+    """
+    if table.find("amplitude_median") is None or table.find("snr") is None:
+        return None
+    size = np.abs(table.values("amplitude_median").astype(np.float64))
+    ratio = np.abs(table.values("snr").astype(np.float64))
+    usable = np.isfinite(size) & np.isfinite(ratio) & (size > 0) & (ratio > 0)
+    least = quantiles_by(recording_of[usable], ratio[usable], count, [0.5])[0]
+    usable &= ratio >= least[recording_of]
+    noise = np.full(len(size), np.nan)
+    noise[usable] = size[usable] / ratio[usable]
+    return noise
 
 
 def _failing(key: str, failed: npt.NDArray[np.integer], n: npt.NDArray[np.integer]) -> _Series:
@@ -198,17 +238,14 @@ def _values(name: str, values: Floats, recording_of: npt.NDArray[np.integer], co
     known = ~np.isnan(values)
     of, here = recording_of[known], values[known]
     n = np.bincount(of, minlength=count)
-    order = np.argsort(of, kind="stable")
-    parts = np.split(here[order], np.cumsum(n)[:-1])
     enough = n >= FEWEST_UNITS
-    shown = np.array([np.median(part) if ok else np.nan for part, ok in zip(parts, enough, strict=True)])
+    shown = np.where(enough, quantiles_by(of, here, count, [0.5])[0], np.nan)
     if _is_size(here):
-        logs = [np.log(part[part > 0]) for part in parts]
-        middle = np.array([np.median(part) if ok else np.nan for part, ok in zip(logs, enough, strict=True)])
-        quarters = [np.subtract(*np.quantile(part, [0.75, 0.25])) if len(part) else 0.0 for part in logs]
+        positive = here > 0
+        quarter, middle, three = quantiles_by(of[positive], np.log(here[positive]), count, [0.25, 0.5, 0.75])
         # Of the median of normally distributed values.
-        errors = 1.2533 * np.array(quarters) / 1.349 / np.sqrt(np.maximum(n, 1))
-        return _Series(name, "factor", middle, errors, shown)
+        errors = 1.2533 * np.nan_to_num(three - quarter) / 1.349 / np.sqrt(np.maximum(n, 1))
+        return _Series(name, "factor", np.where(enough, middle, np.nan), errors, shown)
     # Mean ranks of equal values, from 0 to 1; scipy.stats has them and takes a second to load.
     _, which, many = np.unique(here, return_inverse=True, return_counts=True)
     ranks = (np.cumsum(many) - many / 2)[which] / max(1, len(here))
@@ -217,14 +254,66 @@ def _values(name: str, values: Floats, recording_of: npt.NDArray[np.integer], co
     return _Series(name, "ranks", mean, np.sqrt(1 / (12 * np.maximum(n, 1.0))), shown)
 
 
+def quantiles_by(
+    of: npt.NDArray[np.integer], values: Floats, count: int, parts: Sequence[float]
+) -> list[Floats]:
+    """Return quantiles of the values of each recording, between values in proportion; NaN where it has none.
+
+    Parameters
+    ----------
+    of : ndarray of int, shape (n_values,)
+        Recording of each value.
+    values : ndarray, shape (n_values,)
+    count : int
+        Number of recordings.
+    parts : sequence of float
+        From 0 to 1.
+    """
+    if not len(values):
+        return [np.full(count, np.nan) for _ in parts]
+    ordered = values[np.lexsort((values, of))]
+    n = np.bincount(of, minlength=count)
+    first = np.cumsum(n) - n
+    found = []
+    for part in parts:
+        at = part * np.maximum(n - 1, 0)
+        low = np.floor(at).astype(np.intp)
+        lower = ordered[np.minimum(first + low, len(ordered) - 1)]
+        upper = ordered[np.minimum(first + np.minimum(low + 1, np.maximum(n - 1, 0)), len(ordered) - 1)]
+        with np.errstate(invalid="ignore"):
+            between = np.where(upper == lower, lower, lower + (at - low) * (upper - lower))
+        found.append(np.where(n > 0, between, np.nan))
+    return found
+
+
 def _is_size(values: Floats) -> bool:
     """Whether values are sizes that compare as factors: hardly any is zero or below, and none stands for many units."""
     if not len(values) or not np.isfinite(values).all() or (values > 0).mean() <= 0.98:
         return False
-    return bool(np.unique(values, return_counts=True)[1].max() < 0.1 * len(values))
+    ordered = np.sort(values)
+    # No value stands there so often that it meets itself this far on.
+    step = int(np.ceil(0.1 * len(values))) - 1
+    return step > 0 and bool((ordered[step:] != ordered[:-step]).all())
 
 
-def _in_words(series: _Series, here: float, usual: float) -> str:
+def _in_words(series: _Series, here: float, usual: float, snr: float) -> str:
+    """Say what differs.
+
+    Parameters
+    ----------
+    series : _Series
+    here, usual : float
+        In this recording and in the others.
+    snr : float
+        Signal-to-noise ratio here as a factor of the usual one; NaN if it is not known.
+    """
+    if series.criterion == NOISE:
+        times = here / usual
+        # Noise that is really larger hides the signals; a wrong gain changes both.
+        gain = abs(np.log(snr)) < abs(np.log(times)) / 2 if snr > 0 else False
+        said = ", amplitudes too: is the gain right?" if gain else ""
+        noise, others = (value_in_words("amplitude_median", each) for each in (here, usual))
+        return f"noise level {noise}, {others} elsewhere ({times:.2g} times{said})"
     if series.kind == "failing":
         return f"{100 * here:.0f} % fail {series.criterion}, {100 * usual:.0f} % elsewhere"
     name = series.criterion

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +15,10 @@ import numpy as np
 
 from .._version import __version__
 from ..analyzer.atomic_write import named_errors, target_path
+from ..analyzer.file_kinds import CSV_TABLE
 from ..errors import AutolabelError, UnknownFormatError, listing
-from ..export.labels import export_labels
+from ..export.writing import target_file, write_file
+from .csv_texts import CsvTexts
 from .parts import Part, part_of
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ ENDINGS = {
 }
 #: What was written, one line a file.
 WRITTEN = ".nb_autolabel_written.jsonl"
+#: So many files are written at a time, since each is waited for until it is on the disk; fewer than `_FEW` are not.
+_AT_ONCE, _FEW = 4, 8
 #: A longer name of a recording is cut.
 _LONGEST = 120
 
@@ -69,24 +73,32 @@ def export_cohort(
     folder = None if out is None else target_path(out)
     targets = _targets(cohort, folder, format)
     written = {} if folder is None else _written(folder / WRITTEN)
-    rows = []
-    for name in wanted:
+    texts = CsvTexts(cohort, labels) if format == "csv" and not options and CsvTexts.can(labels) else None
+    place = {name: at for at, name in enumerate(cohort.names)}
+
+    def one(name: str) -> tuple[str, str, str]:
         target = targets[name]
-        part = part_of(cohort, labels, name)
+        text = None if texts is None else texts.of(place[name])
+        part = part_of(cohort, labels, name) if text is None else text
         digest = _digest(part, format, options)
-        state, problem = "written", ""
         if folder is not None and _is_there(written.get(target.name), digest, target):
-            state = "there already"
-        else:
-            try:
-                if folder is not None:
-                    _note(folder / WRITTEN, target, digest, done=False)
+            return str(target), "there already", ""
+        try:
+            if folder is not None:
+                _note(folder / WRITTEN, target, digest, done=False)
+            if isinstance(part, str):
+                write_file(target_file(target, overwrite, CSV_TABLE), part, CSV_TABLE, overwrite)
+            else:
+                from ..export.labels import export_labels
+
                 export_labels(part, target, format, overwrite=overwrite, **options)  # type: ignore[arg-type]
-                if folder is not None:
-                    _note(folder / WRITTEN, target, digest, done=True)
-            except (AutolabelError, OSError) as error:
-                state, problem = "failed", " ".join(str(error).split())
-        rows.append((str(target), state, problem))
+            if folder is not None:
+                _note(folder / WRITTEN, target, digest, done=True)
+        except (AutolabelError, OSError) as error:
+            return str(target), "failed", " ".join(str(error).split())
+        return str(target), "written", ""
+
+    rows = _each(one, wanted, texts is not None)
     index = pd.Index(wanted, name="recording", dtype=object)
     made = pd.DataFrame(rows, index=index, columns=["file", "state", "problem"], dtype=object)
     failed = made[made["state"] == "failed"]
@@ -98,6 +110,21 @@ def export_cohort(
             stacklevel=3,
         )
     return made
+
+
+def _each(
+    one: Callable[[str], tuple[str, str, str]], wanted: Sequence[str], together: bool
+) -> list[tuple[str, str, str]]:
+    """Write recordings, several at a time where most of the time the disk is waited for."""
+    if not together or len(wanted) < _FEW:
+        return [one(name) for name in wanted]
+    from concurrent.futures import ThreadPoolExecutor
+
+    pool = ThreadPoolExecutor(_AT_ONCE, "nb_autolabel-export")
+    try:
+        return list(pool.map(one, wanted))
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _targets(cohort: Cohort, folder: Path | None, format: str) -> dict[str, Path]:
@@ -128,11 +155,13 @@ def file_names(names: Sequence[str]) -> list[str]:
     return made
 
 
-def _digest(part: Part | pd.Series[Any], format: str, options: dict[str, Any]) -> str:
+def _digest(part: Part | pd.Series[Any] | str, format: str, options: dict[str, Any]) -> str:
     """Return what changes when something else would be written."""
     digest = hashlib.sha256()
     said = [format, __version__, json.dumps(options, sort_keys=True, default=str)]
-    if isinstance(part, Part):
+    if isinstance(part, str):
+        said.append(part)
+    elif isinstance(part, Part):
         table = part.trace.table
         said += [json.dumps(part.trace.rule_set.to_dict(), sort_keys=True, default=str), *table.names]
         said += [table.arbitrary, *map(str, table.unit_ids), *map(str, part.labels["label"])]

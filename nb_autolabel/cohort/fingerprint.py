@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,8 @@ _SORTING = (
 )
 #: Files of the folder of Kilosort or phy.
 _PHY = (".npy", ".tsv", ".csv", ".py")
+#: Metadata of a zarr store beside each of its arrays and groups.
+_BESIDE = (".zarray", ".zattrs", ".zgroup")
 #: Small files of an address, whose text is compared since their times are not known.
 _REMOTE = (
     ".zmetadata",
@@ -82,28 +86,36 @@ def fingerprint_of(path: str, storage_options: dict[str, Any] | None = None) -> 
 
 
 def _look(top: Path, rows: list[str]) -> None:
-    for entry in os.scandir(top):
-        if entry.is_file() and entry.name.lower().endswith((*_PHY, ".parquet", ".pqt")):
-            rows.append(_stamp(entry.name, entry.stat()))
+    # Thousands of files are looked at, so paths stay text.
+    with os.scandir(top) as entries:
+        for entry in entries:
+            if entry.name.lower().endswith((*_PHY, ".parquet", ".pqt")) and entry.is_file():
+                rows.append(_stamp(entry.name, entry.stat()))
+    # Where the metadata of all arrays lie in one file, those beside each array are not read.
+    beside = () if os.path.exists(f"{top}/.zmetadata") else _BESIDE  # noqa: PTH110
     for name in _ANALYZER:
         wanted = [f"{name}/{each}" for each in _SORTING] if name == "sorting" else [name]
         for key in wanted:
-            place = top / key
-            if place.is_dir():
-                _walk(place, key, rows)
-            elif place.exists():
-                rows.append(_stamp(key, place.stat()))
+            place = f"{top}/{key}"
+            try:
+                state = os.stat(place)  # noqa: PTH116
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            if stat.S_ISDIR(state.st_mode):
+                _walk(place, key, rows, beside)
+            else:
+                rows.append(_stamp(key, state))
 
 
-def _walk(folder: Path, key: str, rows: list[str]) -> None:
+def _walk(folder: str, key: str, rows: list[str], beside: Sequence[str]) -> None:
     with os.scandir(folder) as entries:
         for entry in entries:
             if len(rows) > MOST:
                 return
             name = f"{key}/{entry.name}"
             if entry.is_dir(follow_symlinks=False):
-                _walk(Path(entry.path), name, rows)
-            else:
+                _walk(entry.path, name, rows, beside)
+            elif entry.name not in _BESIDE or entry.name in beside:
                 rows.append(_stamp(name, entry.stat()))
 
 

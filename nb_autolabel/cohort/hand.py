@@ -14,6 +14,7 @@ from ..session.journals import open_journal
 
 if TYPE_CHECKING:
     from .opened import OpenedCohort
+    from .reading import Reading
 
 
 class RecordingJournals(ManualLabels):
@@ -70,6 +71,25 @@ class RecordingJournals(ManualLabels):
                 found[self._first[at] + places[unit]] = entry
         return found
 
+    def journals(self) -> list[Journal]:
+        """Return the journals that are in use here."""
+        return list(self._opened.values())
+
+    def uses(self, journal: Journal) -> bool:
+        """Whether labels that are written to a journal are of a recording of the cohort; its journal is opened then."""
+        for at, reading in enumerate(self._cohort.readings):
+            if at not in self._opened and self._may_be(reading, journal):
+                # A recording that cannot be opened any more is said when one of its units is labeled.
+                with contextlib.suppress(AutolabelError, OSError):
+                    self._journal(at)
+        return any(each.path == journal.path for each in self._opened.values())
+
+    @staticmethod
+    def _may_be(reading: Reading, journal: Journal) -> bool:
+        if reading.digest:
+            return reading.digest == journal.identity.recording
+        return list(journal.identity.unit_ids) == reading.metrics.index.tolist()
+
     def refresh(self) -> None:
         """Read what others have added to the journals that are in use.
 
@@ -78,9 +98,11 @@ class RecordingJournals(ManualLabels):
         LabelsError
             If one cannot be read any more.
         """
-        changed = [journal.refresh() for journal in self._opened.values()]
-        if any(changed):
-            self.entries = self._kept()
+        for journal in self._opened.values():
+            journal.refresh()
+        kept = self._kept()
+        if kept != self.entries:
+            self.entries = kept
 
     def _append(self, new: dict[int, Entry], changed: list[int], source: str) -> None:
         """Append what has changed, recording by recording; all journals are opened before any is written."""

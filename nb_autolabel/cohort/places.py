@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..analyzer.address import address_of, without_secrets
 from ..analyzer.analyzer import Analyzer
-from ..analyzer.finding import find_analyzers
+from ..analyzer.finding import places_below
 from ..analyzer.live import is_live
 from ..analyzer.local_file import absolute
 from ..analyzer.table_file import table_at
@@ -214,9 +214,8 @@ def _of_pattern(text: str, options: dict[str, Any] | None) -> Iterator[Place]:
 
 
 def _found(base: str, options: dict[str, Any] | None) -> Iterator[Place]:
-    rows = find_analyzers(base, storage_options=options)
-    for path, problem in zip(rows["path"], rows["problem"], strict=True):
-        yield Place(str(path), problem=str(problem))
+    for path, problem in places_below(base, options):
+        yield Place(path, problem=problem)
 
 
 def _matches(parts: list[str], pattern: list[str]) -> bool:

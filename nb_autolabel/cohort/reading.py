@@ -181,11 +181,16 @@ def _plain(table: MetricTable) -> pd.DataFrame:
     """Return the metrics as numbers alone, whole ones as they are, without columns that hold none."""
     import pandas as pd
 
+    kinds = [dtype.kind for dtype in table.frame.dtypes]
+    if all(
+        kind in "iu" or dtype == np.float64 for kind, dtype in zip(kinds, table.frame.dtypes, strict=True)
+    ):
+        return table.frame
     columns = {}
     for name in table.frame.columns:
         values = table.values(name)
         columns[str(name)] = values if values.dtype.kind in "iu" else values.astype(np.float64)
-    return pd.DataFrame(columns, index=table.frame.index)
+    return pd.DataFrame(columns, index=table.frame.index, copy=False)
 
 
 def _templates(

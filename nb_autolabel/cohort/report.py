@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._version import __version__
 from ..analyzer.atomic_write import target_path
 from ..analyzer.file_kinds import HTML
 from ..analyzer.kinds import refuse_foreign
-from ..errors import SelectionError, UnknownFormatError, listing, suggestion
+from ..errors import NoMetricsError, SelectionError, UnknownFormatError, listing, suggestion
 from ..export.writing import write_file
 from ..metrics.registry import metric
 from ..plots.palette import look
 from ..rules.missing import without_metric_in_words
-from ..session.report import Section, as_html, silently
+from ..session.report import Section, body_of, silently
 from .deviations import WATCHED
 
 if TYPE_CHECKING:
@@ -27,6 +30,17 @@ if TYPE_CHECKING:
 
 #: A described column is a group if it has at least two and at most this many values.
 MOST_GROUPS = 40
+_LIVE = "All units, live"
+#: Of the sections, beside a labeler that has its own style; in light and dark.
+_STYLE = """
+.nbl-report{font:15px/1.5 system-ui,sans-serif;max-width:1500px;margin:0 auto;padding:4px 16px}
+.nbl-report h1{font-size:24px;margin:12px 0 0}.nbl-report h2{font-size:19px;margin:22px 0 6px}
+.nbl-report p{margin:6px 0;max-width:105ch}.nbl-report nav{display:flex;flex-wrap:wrap;gap:4px 16px;font-size:14px}
+.nbl-report img{max-width:100%;height:auto;background:#fff}.nbl-report .table{overflow:auto;max-height:75vh}
+.nbl-report table{border-collapse:collapse;font-size:13px;border:0}
+.nbl-report td,.nbl-report th{padding:2px 10px;text-align:right;border:0;border-bottom:1px solid #8884}
+.nbl-report thead th{position:sticky;top:0;background:Canvas}.nbl-report tbody th{font-weight:400;text-align:left}
+"""
 #: Metrics whose distributions are drawn.
 _DRAWN = 8
 
@@ -38,10 +52,34 @@ def write_report(cohort: Cohort, path: Any, *, by: str | None = None, overwrite:
         raise UnknownFormatError(f"the report of a cohort is a file ending in .html, not {target.name!r}.")
     refuse_foreign(target, HTML, overwrite)
     groups = _groups(cohort, by)
+    if not cohort.readings:
+        raise NoMetricsError(
+            f"none of {len(cohort.places)} recordings could be read; there is nothing to report."
+        )
     with silently():
-        content = as_html(_sections(cohort, groups), _about(cohort), "Labels of many recordings")
+        content = _page(cohort, _sections(cohort, groups))
     write_file(target, content, HTML, overwrite)
     return target
+
+
+def _page(cohort: Cohort, sections: list[Section]) -> str:
+    """Return the page: what to know at first, the live labels of all units, and the rest."""
+    title = "Labels of many recordings"
+    names = [(section.anchor, section.title) for section in sections]
+    first = 2
+    names.insert(first, ("nbl-live", _LIVE))
+    links = "".join(f"<a href='#{escape(anchor)}'>{escape(name)}</a>" for anchor, name in names)
+    before = (
+        f"<header class='nbl-report'><h1>{title}</h1><p>{escape(_about(cohort))}; nb_autolabel {__version__}</p>"
+        f"<nav>{links}</nav></header><section class='nbl-report'>{body_of(sections[:first])}"
+        f"<h2 id='nbl-live'>{_LIVE}</h2><p>Drag a limit: the labels of all units, the recordings and every view follow. "
+        "What the other sections of this page say is as it was when the page was written.</p></section>"
+    )
+    after = f"<section class='nbl-report'>{body_of(sections[first:])}</section>"
+    # The widgets are a room above this one, so they are looked up when a page is asked for.
+    live_report = import_module("nb_autolabel.widgets.live_report")
+    text: str = live_report.with_live_labels(cohort.live, title, before, after, _STYLE)
+    return text
 
 
 def _about(cohort: Cohort) -> str:
@@ -80,7 +118,6 @@ def _sections(cohort: Cohort, groups: Sequence[str]) -> list[Section]:
         or "no units",
         *without_metric_in_words(trace),
         cohort.live.methods_text(),
-        _bars(sessions.loc[cohort.names], labels),
     ]
     odd = Section("Recordings that stand out")
     strange = sessions.loc[sessions["stands_out"] != "", ["units", "stands_out"]]
@@ -90,7 +127,10 @@ def _sections(cohort: Cohort, groups: Sequence[str]) -> list[Section]:
     if len(cohort.problems):
         odd.parts += ["These could not be read:", cohort.problems]
     told = Section("Recordings")
-    told.parts.append(_table(sessions, labels, list(cohort.about.columns)))
+    told.parts += [
+        _table(sessions, labels, list(cohort.about.columns)),
+        _bars(sessions.loc[cohort.names], labels),
+    ]
     sections = [first, odd, told]
     for group in groups:
         section = Section(f"By {group}")

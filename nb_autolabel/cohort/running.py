@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -16,6 +18,8 @@ from .reading import Problem, Reading, read_recording
 Scheduler = Literal["threads", "processes", "one"]
 #: Seconds that a run takes before its progress is shown.
 QUIET = 1.0
+#: Seconds for which recordings are read one after the other, before Dask is started.
+ALONE = 1.0
 #: Recordings that are with the workers of a cluster at a time, for each of their threads.
 AHEAD = 4
 
@@ -107,6 +111,10 @@ def _here(
             for at, path in work:
                 take(at, read_recording(path, *more))
         return
+    _installed()
+    work = _begun(work, more, take)
+    if not work:
+        return
     dask = _dask()
     from dask.diagnostics import ProgressBar
 
@@ -127,6 +135,24 @@ def _here(
             (found,) = dask.compute(lazy, scheduler="processes")
             for (at, _), each in zip(part, found, strict=True):
                 take(at, each)
+
+
+def _begun(
+    work: list[tuple[int, str]],
+    more: tuple[dict[str, Any] | None, bool],
+    take: Callable[[int, Result], None],
+) -> list[tuple[int, str]]:
+    """Read one recording after the other for a short time; return those that are left.
+
+    Loading and starting Dask takes longer than reading a few dozen recordings.
+    """
+    until = time.monotonic() + ALONE
+    with warnings.catch_warnings(action="ignore"):
+        for number, (at, path) in enumerate(work):
+            if number and time.monotonic() > until:
+                return work[number:]
+            take(at, read_recording(path, *more))
+    return []
 
 
 def _on_cluster(
@@ -207,12 +233,25 @@ def client_at(address: str) -> Any:
         ) from error
 
 
+_WITHOUT = (
+    "reading many recordings together needs Dask: pip install 'nb_autolabel[cohort]'. Without it, scheduler='one' "
+    "reads one after the other."
+)
+
+
+def _installed() -> None:
+    """Refuse to begin without Dask, without loading it."""
+    try:
+        there = importlib.util.find_spec("dask") is not None
+    except ValueError:
+        there = False
+    if not there:
+        raise MissingDependencyError(_WITHOUT)
+
+
 def _dask() -> Any:
     try:
         import dask
     except ImportError as error:
-        raise MissingDependencyError(
-            "reading many recordings together needs Dask: pip install 'nb_autolabel[cohort]'. Without it, scheduler='one' "
-            "reads one after the other."
-        ) from error
+        raise MissingDependencyError(_WITHOUT) from error
     return dask

@@ -45,7 +45,7 @@ def sessions_table(cohort: OpenedCohort, labels: Any) -> pd.DataFrame:
     known = codes >= 0
     units = np.bincount(of[known], minlength=count)
     columns: dict[str, Any] = {"units": np.bincount(of, minlength=count)}
-    counts = np.array([np.bincount(of[codes == at], minlength=count) for at in range(len(names))])
+    counts = _counts(of, codes, len(names), count)
     for name, many in zip(names, counts, strict=True):
         low, high = wilson(many, units)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -72,6 +72,25 @@ def sessions_table(cohort: OpenedCohort, labels: Any) -> pd.DataFrame:
     texts = list(TEXTS)
     made[texts] = made[texts].fillna("")
     return made
+
+
+def counts_of(cohort: OpenedCohort, trace: Trace) -> npt.NDArray[np.intp]:
+    """Return the units of each label in each recording, shape (n_labels, n_recordings)."""
+    return _counts(cohort.recording_of, trace.codes, len(trace.names), len(cohort.names))
+
+
+def _counts(
+    of: npt.NDArray[np.integer], codes: npt.NDArray[np.integer], labels: int, count: int
+) -> npt.NDArray[np.intp]:
+    known = codes >= 0
+    both = codes[known].astype(np.intp) * count + of[known]
+    return np.bincount(both, minlength=labels * count).reshape(labels, count)
+
+
+def which_stand_out(cohort: OpenedCohort, trace: Trace) -> list[str]:
+    """Return for each recording in which ways it differs from the others, "" if in none."""
+    settings = other_settings([reading.settings for reading in cohort.readings])
+    return _stands_out(deviations(trace, cohort.recording_of, len(cohort.names)), settings)
 
 
 def unreadable(cohort: OpenedCohort) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from ..metrics.settings import STORED, Settings
@@ -54,11 +55,20 @@ def other_versions(versions: Sequence[str]) -> list[str]:
 
 
 def _text(value: Any) -> str:
+    if value is None or type(value) in (bool, int, str):
+        return _plain_text(type(value).__name__, value)
     # 0.104 and before store a list of methods where 0.105 stores its only one.
     alone = value[0] if isinstance(value, list) and len(value) == 1 else value
     if isinstance(alone, float) and alone.is_integer():
         alone = int(alone)
     return json.dumps(alone, sort_keys=True, default=str)
+
+
+@lru_cache(maxsize=4096)
+def _plain_text(kind: str, value: Any) -> str:
+    """Return the text of a plain value; the type is told apart, since True and 1 are equal."""
+    del kind
+    return json.dumps(value)
 
 
 def _short(text: str) -> str:

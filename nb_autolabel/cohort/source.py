@@ -89,18 +89,19 @@ class CohortSource(Source):
         stored: dict[str, npt.NDArray[Any]] = {}
         absent: dict[str, npt.NDArray[np.bool_]] = {}
         for name in columns:
-            parts, gone = [], []
-            for table in tables:
-                # Found also under the name of another version; in arbitrary units among µV it cannot be judged.
-                there = table.find(name) is not None
-                parts.append(table.values(name) if there else np.full(len(table), np.nan))
-                gone.append(np.full(len(table), not there))
+            # Found also under the name of another version; in arbitrary units among µV it cannot be judged.
+            there = [table.find(name) is not None for table in tables]
+            parts = [
+                table.values(name) if found else np.full(len(table), np.nan)
+                for table, found in zip(tables, there, strict=True)
+            ]
             stored[name] = np.concatenate(parts) if parts else np.zeros(0)
-            nowhere = np.concatenate(gone) if gone else np.zeros(0, dtype=bool)
-            if nowhere.any():
-                absent[name] = nowhere
+            if not all(there):
+                nowhere = np.repeat(~np.array(there), [len(table) for table in tables])
+                if nowhere.any():
+                    absent[name] = nowhere
         self.absent_metrics = absent
-        return pd.DataFrame(stored, index=pd.Index(self._unit_ids))
+        return pd.DataFrame(stored, index=pd.Index(self._unit_ids), copy=False)
 
     @cached_property
     def settings(self) -> Settings:

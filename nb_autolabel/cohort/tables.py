@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ..analyzer.metric_frame import ID_COLUMNS
 from ..errors import SelectionError, listing, suggestion
 from ..labels_by_unit import numbered_only
@@ -131,8 +133,10 @@ def by_recording(
         raise SelectionError(
             f"{int(lacking.sum())} units are of no recording: column {listing(columns)} is empty there."
         )
-    names = flat[columns].map(as_text).agg("/".join, axis=1)
-    groups = flat.groupby(names.to_numpy(), sort=False)
+    names = [
+        "/".join(map(as_text, each)) for each in zip(*(flat[name].tolist() for name in columns), strict=True)
+    ]
+    groups = flat.groupby(np.array(names, dtype=object), sort=False)
     about = [
         name
         for name in flat.columns
@@ -140,11 +144,14 @@ def by_recording(
         and (name in RECORDINGS or flat[name].dtype.kind not in "iufb")
         and _says_one_thing(groups[name])
     ]
-    for name, part in groups:
-        said = {each: part[each].iloc[0] for each in about}
-        kept = part.drop(columns=[*columns, *about])
-        has_ids = any(each in kept.columns for each in ID_COLUMNS)
-        yield str(name), kept.reset_index(drop=True) if has_ids and _numbered(flat) else kept, said
+    # A copy puts columns of one kind together, so that rows of all are taken at once.
+    rest = flat.drop(columns=[*columns, *about]).copy()
+    numbered = any(each in rest.columns for each in ID_COLUMNS) and _numbered(flat)
+    for name, rows in groups.indices.items():
+        said = {each: flat[each].iloc[rows[0]] for each in about}
+        together = len(rows) == rows[-1] - rows[0] + 1
+        kept = rest.iloc[rows[0] : rows[-1] + 1] if together else rest.iloc[rows]
+        yield str(name), kept.reset_index(drop=True) if numbered else kept, said
 
 
 def _says_one_thing(groups: Any) -> bool:

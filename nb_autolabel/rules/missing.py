@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from .combinations import combinations
 from .judgement import Judgement, State
 from .rule import Condition, RuleSet
 from .trace import Trace
@@ -151,15 +152,16 @@ def criteria_missing(trace: Trace) -> list[str]:
     gone = [
         np.ones(len(trace.table), dtype=bool)
         if trace.judgement(k) is None
-        else np.isin(trace.states[k], (State.NAN, State.INACTIVE))
+        else (trace.states[k] == State.NAN) | (trace.states[k] == State.INACTIVE)
         for k in limited
     ]
     if not limited:
         return [""] * len(trace.table)
     keys = np.array([criteria[k].key for k in limited], dtype=object)
-    kinds, which = np.unique(np.array(gone).T, axis=0, return_inverse=True)
-    texts = ["; ".join(keys[kind]) for kind in kinds]
-    return [texts[at] for at in which.ravel().tolist()]
+    kinds, which = combinations(np.array(gone))
+    texts = np.array(["; ".join(keys[kind]) for kind in kinds], dtype=object)
+    found: list[str] = texts[which].tolist()
+    return found
 
 
 def never_decides(rule_set: RuleSet, k: int) -> str:

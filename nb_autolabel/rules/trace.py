@@ -12,6 +12,7 @@ import numpy.typing as npt
 from ..errors import UnknownUnitError
 from ..metrics.table import MetricTable
 from ..unit_ids import UnitIndex
+from .combinations import combinations
 from .conditions import Conditions
 from .judgement import FEW, Judgement, Mask, State, judge, judge_together
 from .rule import Rule, RuleSet, criteria_of
@@ -238,11 +239,9 @@ class Trace:
                 continue
             keys = np.array(table.columns, dtype=object)
             # Many units share few combinations.
-            kinds, which = np.unique(table.to_numpy(dtype=bool), axis=0, return_inverse=True)
+            kinds, which = combinations(table.to_numpy(dtype=bool).T)
             named = [tuple(keys[kind]) for kind in kinds]
-            for at, kind in zip(
-                np.flatnonzero(self.codes == code).tolist(), which.ravel().tolist(), strict=True
-            ):
+            for at, kind in zip(np.flatnonzero(self.codes == code).tolist(), which.tolist(), strict=True):
                 found[at] = named[kind]
         return found
 

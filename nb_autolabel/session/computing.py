@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import traitlets
 
 from ..analyzer.analyzer import Analyzer
-from ..computing.compute import compute_metrics, prepared
-from ..computing.running import Run
 from ..errors import LabelsError
 from ..metrics.table import MetricTable
 from .observed import Observed
 from .session import Session
+
+if TYPE_CHECKING:
+    from ..computing.running import Run
 
 
 class ComputesMissing(Observed):
@@ -48,6 +49,8 @@ class ComputesMissing(Observed):
         MissingDependencyError, MissingMetricError, RecordingError, UnknownFormatError
             Then nothing has changed.
         """
+        from ..computing.compute import compute_metrics
+
         made = compute_metrics(self.analyzer, metrics, recording, progress)
         self.take_metrics(made)
         return made
@@ -59,6 +62,8 @@ class ComputesMissing(Observed):
         ------
         MissingDependencyError, RecordingError, UnknownFormatError
         """
+        from ..computing.compute import prepared
+
         return prepared(self.analyzer, None, recording)
 
     def take_metrics(self, analyzer: Analyzer) -> None:

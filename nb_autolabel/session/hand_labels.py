@@ -220,17 +220,17 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
             session.moved(step, back=back)
 
     def _alike(self) -> list[ManualLabels]:
-        """Return these labels, and those of the same journal for other parts of the sorting."""
-        path = self.journal.path if self.journal is not None else None
-        others = [
-            each
-            for each in list(_open)
-            if each is not self
-            and path is not None
-            and each.journal is not None
-            and each.journal.path == path
-        ]
-        return [self, *others]
+        """Return these labels, and those of the same journal: of parts of the sorting, or of a cohort that it is in."""
+        mine = self.journals()
+        return [self, *(each for each in list(_open) if each is not self and any(map(each.uses, mine)))]
+
+    def journals(self) -> list[Journal]:
+        """Return the journals that are in use here."""
+        return [] if self.journal is None else [self.journal]
+
+    def uses(self, journal: Journal) -> bool:
+        """Whether labels that are written to a journal are labels of these units."""
+        return self.journal is not None and self.journal.path == journal.path
 
     def _showing(self, step: HandStep) -> list[ManualLabels]:
         """Return those that have all units of a step: who sees only some of them does not take it back."""

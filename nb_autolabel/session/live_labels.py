@@ -7,10 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..analyzer.analyzer import Analyzer
 from ..analyzer.load import load
-from ..classifiers.provenance import Said
 from ..export.code import labeling_code
-from ..export.labels import export_labels
-from ..export.methods import methods_text
 from ..metrics.table import MetricTable
 from ..rules.criterion import NanPolicy
 from ..rules.explanation import Explanation, explain
@@ -301,10 +298,14 @@ class LiveLabels(ComputesMissing):
 
     def export(self, path: Any, format: Any = None, *, overwrite: bool = False, **options: Any) -> Any:
         """Write the labels as they are now for another tool; see :func:`nb_autolabel.export_labels`."""
+        from ..export.labels import export_labels
+
         return export_labels(self, path, format, overwrite=overwrite, **options)
 
     def methods_text(self) -> str:
         """Return a paragraph for a paper: numbers, versions and sources of these labels."""
+        from ..export.methods import methods_text
+
         return methods_text(self.trace, self.analyzer, self.title, self.models_in_words())
 
     # ------------------------------------------------------------------ history
@@ -344,6 +345,6 @@ class LiveLabels(ComputesMissing):
         """Change an option of the method; one step for undo."""
         raise AssertionError("each method with options sets its own")
 
-    def models_in_words(self) -> Said | str:
-        """Say which classifiers labeled, where there are some."""
+    def models_in_words(self) -> Any:
+        """Say which classifiers labeled, where there are some, as text or as a `Said`."""
         return ""

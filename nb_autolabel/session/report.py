@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,6 +47,8 @@ class Section:
 
     def __init__(self, title: str) -> None:
         self.title = title
+        #: Name by which a link in the page finds it.
+        self.anchor = re.sub(r"\W+", "-", title).strip("-").lower()
         self.parts: list[Any] = []
 
 
@@ -193,9 +196,22 @@ def as_html(sections: list[Section], about: str, title: str = "Unit labels") -> 
         Line below the title.
     title : str
     """
+    about = f"{about}; nb_autolabel {__version__}"
+    return (
+        f"<!doctype html><html lang='en'><meta charset='utf-8'>"
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><title>{escape(title)}</title><style>'
+        "body{font:15px/1.5 system-ui,sans-serif;max-width:1100px;margin:2em auto;padding:0 1em;color:#222;"
+        "background:#fff}img{max-width:100%;height:auto}table{border-collapse:collapse;font-size:13px}"
+        "td,th{padding:2px 10px;text-align:right;border-bottom:1px solid #ddd}.table{overflow-x:auto}</style>"
+        f"<h1>{escape(title)}</h1><p>{escape(about)}</p>{body_of(sections)}</html>\n"
+    )
+
+
+def body_of(sections: list[Section]) -> str:
+    """Return the HTML of sections, one heading each; see :func:`as_html`."""
     body = []
     for section in sections:
-        body.append(f"<h2>{escape(section.title)}</h2>")
+        body.append(f"<h2 id='{section.anchor}'>{escape(section.title)}</h2>")
         for part in section.parts:
             if isinstance(part, str):
                 body += [f"<p>{escape(line)}</p>" for line in part.splitlines() if line]
@@ -204,15 +220,7 @@ def as_html(sections: list[Section], about: str, title: str = "Unit labels") -> 
             else:
                 image = base64.b64encode(_png(part)).decode()
                 body.append(f"<img alt='{escape(section.title)}' src='data:image/png;base64,{image}'>")
-    about = f"{about}; nb_autolabel {__version__}"
-    return (
-        f"<!doctype html><html lang='en'><meta charset='utf-8'>"
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><title>{escape(title)}</title><style>'
-        "body{font:15px/1.5 system-ui,sans-serif;max-width:1100px;margin:2em auto;padding:0 1em;color:#222;"
-        "background:#fff}img{max-width:100%;height:auto}table{border-collapse:collapse;font-size:13px}"
-        "td,th{padding:2px 10px;text-align:right;border-bottom:1px solid #ddd}.table{overflow-x:auto}</style>"
-        f"<h1>{escape(title)}</h1><p>{escape(about)}</p>{''.join(body)}</html>\n"
-    )
+    return "".join(body)
 
 
 def _as_pdf(sections: list[Section]) -> bytes:

@@ -179,6 +179,34 @@ ${lines.join("\n")}
 `;
 }
 
+// src/core/packed.js
+var inOrder = (blob, start, length, size) => {
+  const stored = new Uint8Array(blob, start, length);
+  const made = new Uint8Array(length);
+  const count = length / size;
+  for (let place2 = 0; place2 < size; place2++) for (let i = 0, from = place2 * count; i < count; i++) made[i * size + place2] = stored[from + i];
+  return made.buffer;
+};
+function unpackedRows([length, rows], blob) {
+  const made = new Float64Array(length * rows.length);
+  const known = /* @__PURE__ */ new Map();
+  rows.forEach(([kind, start, bytes], at) => {
+    const before = known.get(start);
+    if (before === void 0) {
+      made.set(kind === "f4" ? new Float32Array(inOrder(blob, start, bytes, 4)) : new Float64Array(inOrder(blob, start, bytes, 8)), at * length);
+      if (bytes) known.set(start, at);
+    } else made.copyWithin(at * length, before * length, (before + 1) * length);
+  });
+  return new Uint8Array(made.buffer);
+}
+function unpackedCurves([length, [start, bytes], [from, count]], blob) {
+  const sizes2 = new Float32Array(inOrder(blob, start, bytes, 4));
+  const steps = new Int8Array(blob, from, count);
+  const made = new Float32Array(count);
+  for (let row = 0, at = 0; row < sizes2.length; row++) for (let i = 0; i < length; i++, at++) made[at] = steps[at] === -128 ? NaN : steps[at] * sizes2[row];
+  return new Uint8Array(made.buffer);
+}
+
 // src/state/page_kernel.js
 function playKernel(engine, defaults) {
   const past = [];
@@ -1447,7 +1475,7 @@ async function render({ model, el, signal, open }) {
   const lookOf = (label) => {
     return (stores.find((store) => own(store.looks, label)) ?? stores[0]).look(label);
   };
-  const inOrder = (labels) => {
+  const inOrder2 = (labels) => {
     const known = model.get("_order");
     const rank = (label) => (known.indexOf(label) + known.length + 1) % (known.length + 1);
     return [...new Set(labels)].filter((label) => label).sort((a, b) => rank(a) - rank(b));
@@ -1457,7 +1485,7 @@ async function render({ model, el, signal, open }) {
     if (!drawing) return;
     const { pen, width, height, ratio } = drawing;
     const shown = all.filter((source) => source.labels.every((label) => label));
-    const order2 = inOrder(shown.flatMap((source) => source.labels));
+    const order2 = inOrder2(shown.flatMap((source) => source.labels));
     const n = Math.max(1, ids.length);
     const gap = 6 * ratio;
     const top = 18 * ratio;
@@ -1511,7 +1539,7 @@ async function render({ model, el, signal, open }) {
     fill(all);
     const [one, other] = menus.map((menu) => all.find((source) => source.name === menu.value) ?? all[0]);
     const both = ids.flatMap((_, i) => one.labels[i] && other.labels[i] ? [i] : []);
-    const names = inOrder([...one.labels, ...other.labels]);
+    const names = inOrder2([...one.labels, ...other.labels]);
     const cells = names.map(() => names.map(() => []));
     for (const i of both) cells[names.indexOf(one.labels[i])][names.indexOf(other.labels[i])].push(i);
     const kappa = kappaOf(cells.map((row) => row.map((units) => units.length)));
@@ -2236,6 +2264,20 @@ var stack = (places, codes, rank, rows, bins) => {
   for (let i = 0; i < codes.length; i++) if (places[i] >= 0) heights[rank[codes[i]]][places[i]]++;
   return heights;
 };
+function noteOf(axis, values, abs, units) {
+  const [low, high] = axis.log ? [10 ** axis.low, 10 ** axis.high] : [axis.low, axis.high];
+  const most2 = axis.saturates ?? Infinity;
+  const found = [0, 0, 0, 0];
+  for (const unit of units) {
+    const shown = (abs ? Math.abs(values[unit]) : values[unit]) * axis.factor;
+    if (Number.isNaN(shown)) found[0]++;
+    else if (shown < low && !(axis.log && shown <= 0)) found[1]++;
+    else if (shown > high) found[2]++;
+    if (axis.saturated && shown >= most2) found[3]++;
+  }
+  const words2 = ["missing", "below the axis", "beyond the axis", "saturated (▾)"];
+  return found.flatMap((many, kind) => many ? [`${many} ${words2[kind]}`] : []).join(", ");
+}
 
 // src/core/explanation.js
 var TOGETHER = 3;
@@ -2672,6 +2714,11 @@ async function render7({ model, el, signal, store }) {
     reset.style.display = changed ? "" : "none";
     el.classList.toggle("nbl-off", now[0] === null && now[1] === null);
   };
+  let hidden = "";
+  const countHidden = () => {
+    const [at, along] = [position(), axis()];
+    hidden = store.scope && along ? noteOf(along, store.values[at], criterion().abs, store.scope.units) : "";
+  };
   let gaps = 0;
   const countGaps = () => {
     gaps = 0;
@@ -2682,8 +2729,7 @@ async function render7({ model, el, signal, store }) {
     const at = position();
     if (at < 0) return;
     const only = store.shown.only[at] ?? 0;
-    const told = model.get("note");
-    const parts2 = [told && store.scope ? `${told} in all recordings` : told, neverDecides(store.rules, store.limits, at)];
+    const parts2 = [store.scope ? hidden : model.get("note"), neverDecides(store.rules, store.limits, at)];
     if (only) parts2.unshift(`decides ${only} ${only === 1 ? "unit" : "units"} on its own`);
     if (2 * gaps > store.shown.n) parts2.push(`most units have no value, which ${effectOfMissing(store.rules, at).said}`);
     const text = parts2.filter((part) => part).join("; ");
@@ -2694,6 +2740,7 @@ async function render7({ model, el, signal, store }) {
     read();
     count();
     countGaps();
+    countHidden();
     update();
     remark();
     painted = "";
@@ -2844,6 +2891,12 @@ __export(recordings_exports, {
 });
 
 // src/core/recordings.js
+function fitted(columns, room) {
+  const wanted = columns.reduce((sum, { width }) => sum + width, 0);
+  const slack = columns.reduce((sum, { width, least }) => sum + width - least, 0);
+  const part = slack > 0 ? Math.min(1, Math.max(0, wanted - room) / slack) : 0;
+  return columns.map(({ width, least }) => Math.floor(width - part * (width - least)));
+}
 var CountsByRecording = class {
   /** @param {Int32Array} of recording of each unit @param {number} recordings @param {number} labels */
   constructor(of, recordings, labels) {
@@ -2926,6 +2979,7 @@ var Scope = class {
 
 // src/views/recordings.js
 var MARGIN = 200;
+var LEAST = { name: 140, mark: 20, units: 46, bar: 40, share: 42, change: 60, about: 54 };
 async function render9({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-recordings");
   keepKeys(el, store);
@@ -2993,7 +3047,8 @@ async function render9({ model, el, signal, store }) {
     return store.order.filter((label) => !store.isRare(label) || store.counts[store.rules.labels.indexOf(label)] > 0 || Object.hasOwn(before, label) && before[label].some((many) => many > 0));
   };
   const buildHead = () => {
-    const column = (kind, title, width, more) => ({ key: kind, kind, title, width, label: "", values: [], ...more });
+    const column = (kind, title, width, more) => ({ key: kind, kind, title, width, least: Math.min(width, LEAST[kind]), label: "", values: [], ...more });
+    const biggest = String(Math.max(0, ...sizes2)).length;
     const longest = Math.max(...names.map((name) => name.length), 11);
     columns = [
       column("name", "recording", Math.min(230, 22 + 6.6 * longest)),
@@ -3001,7 +3056,7 @@ async function render9({ model, el, signal, store }) {
       column("units", "units", Math.max(48, 14 + 8 * String(store.n).length)),
       column("bar", "labels", 96),
       ...shownLabels().map((label) => column("share", label, Math.max(50, 24 + 7 * label.length), { key: `share ${label}`, label })),
-      column("change", "change", 24 + 8 * String(store.n).length + 6.8 * Math.max(4, ...shownLabels().map((label) => label.length))),
+      column("change", "change", 24 + 8 * biggest + 6.8 * Math.max(4, ...shownLabels().map((label) => label.length))),
       ...about.map(({ title, values }, at) => column("about", title, Math.min(150, 16 + 6.6 * Math.max(title.length + 1, ...values.map((value) => described(value).length))), { key: `about ${at}`, values }))
     ];
     const spoken = (
@@ -3024,12 +3079,19 @@ async function render9({ model, el, signal, store }) {
       return cell;
     }));
     head.replaceChildren(line);
-    widths.replaceChildren(...columns.map(({ width }) => {
-      const col = make("col", "");
-      col.style.width = `${Math.round(width)}px`;
-      return col;
-    }));
-    table.style.width = `max(100%, ${Math.round(columns.reduce((sum, { width }) => sum + width, 0))}px)`;
+    widths.replaceChildren(...columns.map(() => make("col", "")));
+    room = 0;
+    fit();
+  };
+  let room = 0;
+  const fit = () => {
+    if (!box.clientWidth || box.clientWidth === room) return;
+    room = box.clientWidth;
+    const sizes3 = fitted(columns, room);
+    sizes3.forEach((width, at) => {
+      widths.children[at].style.width = `${width}px`;
+    });
+    table.style.width = `max(100%, ${sizes3.reduce((sum, width) => sum + width, 0)}px)`;
   };
   const makeRow = (key, name, members, isGroup) => {
     const line = make("tr", isGroup ? "nbl-recordings-group" : "");
@@ -3097,10 +3159,10 @@ async function render9({ model, el, signal, store }) {
   };
   const arrange = () => {
     const column = columns.find(({ key }) => key === sorted.key) ?? columns[0];
-    const inOrder = (items, value) => orderOf(items.map(value), sorted.down).map((at) => items[at]);
-    const recordings = (members) => inOrder(members, (r) => valueOf(column, [r], names[r])).map((r) => rowOf(`recording ${r}`, names[r], [r], false));
+    const inOrder2 = (items, value) => orderOf(items.map(value), sorted.down).map((at) => items[at]);
+    const recordings = (members) => inOrder2(members, (r) => valueOf(column, [r], names[r])).map((r) => rowOf(`recording ${r}`, names[r], [r], false));
     const { title, values } = by.value ? about[Number(by.value)] : { title: "", values: [] };
-    rows = by.value ? inOrder(grouped(values), ({ value, members }) => column.kind === "name" ? value : valueOf(column, members, described(value))).flatMap(({ value, members }) => [rowOf(`group ${by.value} ${described(value)}`, `${title} ${described(value)}`, members, true), ...recordings(members)]) : recordings(every);
+    rows = by.value ? inOrder2(grouped(values), ({ value, members }) => column.kind === "name" ? value : valueOf(column, members, described(value))).flatMap(({ value, members }) => [rowOf(`group ${by.value} ${described(value)}`, `${title} ${described(value)}`, members, true), ...recordings(members)]) : recordings(every);
     for (const cell of head.querySelectorAll("th")) {
       if (!cell.firstElementChild) continue;
       const mine = cell.dataset.key === sorted.key;
@@ -3117,6 +3179,7 @@ async function render9({ model, el, signal, store }) {
     measure();
   };
   const measure = () => {
+    fit();
     for (const row of rows) row.top = row.line.offsetTop;
     paint2();
   };
@@ -5645,6 +5708,8 @@ var unpacked = async (id) => {
 var filled = (value, blob) => {
   if (Array.isArray(value)) return value.map((part) => filled(part, blob));
   if (value === null || typeof value !== "object") return value;
+  if (Object.hasOwn(value, "$rows")) return unpackedRows(value.$rows, blob);
+  if (Object.hasOwn(value, "$curves")) return unpackedCurves(value.$curves, blob);
   if (Object.hasOwn(value, "$at")) return new Uint8Array(blob, value.$at[0], value.$at[1]);
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key.startsWith("$") ? key.slice(1) : key, filled(part, blob)]));
 };

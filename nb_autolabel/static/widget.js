@@ -1923,6 +1923,20 @@ var stack = (places, codes, rank, rows, bins) => {
   for (let i = 0; i < codes.length; i++) if (places[i] >= 0) heights[rank[codes[i]]][places[i]]++;
   return heights;
 };
+function noteOf(axis, values, abs, units) {
+  const [low, high] = axis.log ? [10 ** axis.low, 10 ** axis.high] : [axis.low, axis.high];
+  const most2 = axis.saturates ?? Infinity;
+  const found = [0, 0, 0, 0];
+  for (const unit of units) {
+    const shown = (abs ? Math.abs(values[unit]) : values[unit]) * axis.factor;
+    if (Number.isNaN(shown)) found[0]++;
+    else if (shown < low && !(axis.log && shown <= 0)) found[1]++;
+    else if (shown > high) found[2]++;
+    if (axis.saturated && shown >= most2) found[3]++;
+  }
+  const words2 = ["missing", "below the axis", "beyond the axis", "saturated (▾)"];
+  return found.flatMap((many, kind) => many ? [`${many} ${words2[kind]}`] : []).join(", ");
+}
 
 // src/core/explanation.js
 var TOGETHER = 3;
@@ -2421,6 +2435,11 @@ async function render7({ model, el, signal, store }) {
     reset.style.display = changed ? "" : "none";
     el.classList.toggle("nbl-off", now[0] === null && now[1] === null);
   };
+  let hidden = "";
+  const countHidden = () => {
+    const [at, along] = [position(), axis()];
+    hidden = store.scope && along ? noteOf(along, store.values[at], criterion().abs, store.scope.units) : "";
+  };
   let gaps = 0;
   const countGaps = () => {
     gaps = 0;
@@ -2431,8 +2450,7 @@ async function render7({ model, el, signal, store }) {
     const at = position();
     if (at < 0) return;
     const only = store.shown.only[at] ?? 0;
-    const told = model.get("note");
-    const parts2 = [told && store.scope ? `${told} in all recordings` : told, neverDecides(store.rules, store.limits, at)];
+    const parts2 = [store.scope ? hidden : model.get("note"), neverDecides(store.rules, store.limits, at)];
     if (only) parts2.unshift(`decides ${only} ${only === 1 ? "unit" : "units"} on its own`);
     if (2 * gaps > store.shown.n) parts2.push(`most units have no value, which ${effectOfMissing(store.rules, at).said}`);
     const text = parts2.filter((part) => part).join("; ");
@@ -2443,6 +2461,7 @@ async function render7({ model, el, signal, store }) {
     read();
     count();
     countGaps();
+    countHidden();
     update();
     remark();
     painted = "";
@@ -2593,6 +2612,12 @@ __export(recordings_exports, {
 });
 
 // src/core/recordings.js
+function fitted(columns, room) {
+  const wanted = columns.reduce((sum, { width }) => sum + width, 0);
+  const slack = columns.reduce((sum, { width, least }) => sum + width - least, 0);
+  const part = slack > 0 ? Math.min(1, Math.max(0, wanted - room) / slack) : 0;
+  return columns.map(({ width, least }) => Math.floor(width - part * (width - least)));
+}
 var CountsByRecording = class {
   /** @param {Int32Array} of recording of each unit @param {number} recordings @param {number} labels */
   constructor(of, recordings, labels) {
@@ -2675,6 +2700,7 @@ var Scope = class {
 
 // src/views/recordings.js
 var MARGIN = 200;
+var LEAST = { name: 140, mark: 20, units: 46, bar: 40, share: 42, change: 60, about: 54 };
 async function render9({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-recordings");
   keepKeys(el, store);
@@ -2742,7 +2768,8 @@ async function render9({ model, el, signal, store }) {
     return store.order.filter((label) => !store.isRare(label) || store.counts[store.rules.labels.indexOf(label)] > 0 || Object.hasOwn(before, label) && before[label].some((many) => many > 0));
   };
   const buildHead = () => {
-    const column = (kind, title, width, more) => ({ key: kind, kind, title, width, label: "", values: [], ...more });
+    const column = (kind, title, width, more) => ({ key: kind, kind, title, width, least: Math.min(width, LEAST[kind]), label: "", values: [], ...more });
+    const biggest = String(Math.max(0, ...sizes2)).length;
     const longest = Math.max(...names.map((name) => name.length), 11);
     columns = [
       column("name", "recording", Math.min(230, 22 + 6.6 * longest)),
@@ -2750,7 +2777,7 @@ async function render9({ model, el, signal, store }) {
       column("units", "units", Math.max(48, 14 + 8 * String(store.n).length)),
       column("bar", "labels", 96),
       ...shownLabels().map((label) => column("share", label, Math.max(50, 24 + 7 * label.length), { key: `share ${label}`, label })),
-      column("change", "change", 24 + 8 * String(store.n).length + 6.8 * Math.max(4, ...shownLabels().map((label) => label.length))),
+      column("change", "change", 24 + 8 * biggest + 6.8 * Math.max(4, ...shownLabels().map((label) => label.length))),
       ...about.map(({ title, values }, at) => column("about", title, Math.min(150, 16 + 6.6 * Math.max(title.length + 1, ...values.map((value) => described(value).length))), { key: `about ${at}`, values }))
     ];
     const spoken = (
@@ -2773,12 +2800,19 @@ async function render9({ model, el, signal, store }) {
       return cell;
     }));
     head.replaceChildren(line);
-    widths.replaceChildren(...columns.map(({ width }) => {
-      const col = make("col", "");
-      col.style.width = `${Math.round(width)}px`;
-      return col;
-    }));
-    table.style.width = `max(100%, ${Math.round(columns.reduce((sum, { width }) => sum + width, 0))}px)`;
+    widths.replaceChildren(...columns.map(() => make("col", "")));
+    room = 0;
+    fit();
+  };
+  let room = 0;
+  const fit = () => {
+    if (!box.clientWidth || box.clientWidth === room) return;
+    room = box.clientWidth;
+    const sizes3 = fitted(columns, room);
+    sizes3.forEach((width, at) => {
+      widths.children[at].style.width = `${width}px`;
+    });
+    table.style.width = `max(100%, ${sizes3.reduce((sum, width) => sum + width, 0)}px)`;
   };
   const makeRow = (key, name, members, isGroup) => {
     const line = make("tr", isGroup ? "nbl-recordings-group" : "");
@@ -2866,6 +2900,7 @@ async function render9({ model, el, signal, store }) {
     measure();
   };
   const measure = () => {
+    fit();
     for (const row of rows) row.top = row.line.offsetTop;
     paint2();
   };

@@ -303,6 +303,7 @@ def axis_of(name: str, bins: Bins | None) -> dict[str, Any] | None:
         "missing": bool(bins.n_missing),
         "zero": bool(bins.n_zero),
         "saturated": bool(bins.n_saturated),
+        "saturates": None if known.saturates is None else known.saturates * known.factor,
         "tallest": tallest(bins),
     }
 

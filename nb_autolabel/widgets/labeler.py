@@ -58,6 +58,17 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
         self.engine.error = " ".join(filter(None, (live.hand.said, live.restored)))
         replace_earlier(self)
 
+    @classmethod
+    def showing(cls, live: LiveLabels) -> Labeler:
+        """Return a labeler of live labels that are there already; it closes them when it is closed."""
+        labeler = cls.__new__(cls)
+        labeler.take(live)
+        Labeler.__init__(labeler, live)
+        return labeler
+
+    def take(self, live: LiveLabels) -> None:
+        """Keep what the views of the method need of its live labels."""
+
     @property
     def live(self) -> LiveLabels:
         """The live labels that are shown: the same without a widget."""

@@ -6,12 +6,10 @@ import base64
 import gzip
 import hashlib
 import json
-import math
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from .._version import __version__
 from ..analyzer.file_kinds import HTML
@@ -20,6 +18,7 @@ from .assets import static
 from .card import describe, named, no_card, packed
 from .card_asked import Detail
 from .card_parts import PARTS
+from .packing import MANY_UNITS, Curves, Packer, Rows
 from .page_heading import Heading, heading
 
 if TYPE_CHECKING:
@@ -40,55 +39,62 @@ _POLICY = (
 )
 
 
-class Packer:
-    """Collects binary data beside plain JSON, to be compressed together."""
+@dataclass(frozen=True)
+class Page:
+    """What a labeler is in a page: title, data, the code that draws it, and the policy that allows this code alone."""
 
-    def __init__(self) -> None:
-        self.blob = bytearray()
+    title: str
+    data: str
+    code: str
+    policy: str
 
-    def pack(self, value: Any) -> Any:
-        """Return plain data in which bytes are replaced by where they lie in the blob."""
-        if isinstance(value, bytes | memoryview):
-            start = len(self.blob)
-            self.blob += value
-            # Arrays of doubles are read in place, so each begins at a multiple of eight.
-            self.blob += bytes(-len(self.blob) % 8)
-            return {"$at": [start, len(bytes(value))]}
-        if isinstance(value, dict):
-            # A key of the data's own that begins like ours gets one more sign, which the page takes off again.
-            return {f"${k}" if str(k).startswith("$") else str(k): self.pack(v) for k, v in value.items()}
-        if isinstance(value, list | tuple):
-            return [self.pack(v) for v in value]
-        if isinstance(value, np.generic):
-            value = value.item()
-        # JSON knows no such numbers; what is missing is null.
-        return None if isinstance(value, float) and not math.isfinite(value) else value
+
+def page_of(labeler: Labeler) -> Page:
+    """Return a labeler as what a page needs of it."""
+    packer = Packer()
+    named = heading(labeler.live.title, labeler.analyzer)
+    state = packer.pack(_state(labeler, named))
+    text = json.dumps(state, allow_nan=False, separators=(",", ":"))
+    data = [base64.b64encode(gzip.compress(part, 7)).decode() for part in (text.encode(), bytes(packer.blob))]
+    code = f"\n{static('page.js')}"
+    if "</script" in code.lower():
+        raise AssertionError("the code of the page would end its own element")
+    return Page(
+        named.title,
+        f"<script type='text/plain' id='nbl-state'>{data[0]}</script>"
+        f"<script type='text/plain' id='nbl-blob'>{data[1]}</script>",
+        code,
+        _POLICY.format(base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()),
+    )
+
+
+def document(title: str, page: Page, before: str = "", after: str = "", style: str = "") -> str:
+    """Return the text of a page with a labeler in it.
+
+    Parameters
+    ----------
+    title : str
+    page : Page
+    before, after : str
+        HTML above and below it.
+    style : str
+        Style sheet of these.
+    """
+    return (
+        f"<!doctype html><html lang='en'><head><meta charset='utf-8'>"
+        f'<meta http-equiv="Content-Security-Policy" content="{page.policy}">'
+        f"<meta name='viewport' content='width=device-width, initial-scale=1'><title>{escape(title)}</title>"
+        f"<style>{static('widgets.css')}\n{static('page.css')}\n{style}</style></head><body>{before}"
+        f"<main id='nbl-page'></main>{after}{page.data}"
+        f"<script type='module'>{page.code}</script></body></html>\n"
+    )
 
 
 def save_html(labeler: Labeler, path: Any, overwrite: bool = False) -> Path:
     """Write a labeler as a page; see :meth:`Labeler.save_html`."""
     target = target_file(path, overwrite, HTML)
-    packer = Packer()
-    named = heading(labeler.live.title, labeler.analyzer)
-    state = packer.pack(_state(labeler, named))
-    text = json.dumps(state, allow_nan=False, separators=(",", ":"))
-    data = [base64.b64encode(gzip.compress(part, 9)).decode() for part in (text.encode(), bytes(packer.blob))]
-    code = f"\n{static('page.js')}"
-    if "</script" in code.lower():
-        raise AssertionError("the code of the page would end its own element")
-    policy = _POLICY.format(base64.b64encode(hashlib.sha256(code.encode()).digest()).decode())
-    write_file(
-        target,
-        f"<!doctype html><html lang='en'><head><meta charset='utf-8'>"
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-        f"<meta name='viewport' content='width=device-width, initial-scale=1'><title>{escape(named.title)}</title>"
-        f"<style>{static('widgets.css')}\n{static('page.css')}</style></head><body>"
-        f"<main id='nbl-page'></main><script type='text/plain' id='nbl-state'>{data[0]}</script>"
-        f"<script type='text/plain' id='nbl-blob'>{data[1]}</script>"
-        f"<script type='module'>{code}</script></body></html>\n",
-        HTML,
-        overwrite,
-    )
+    page = page_of(labeler)
+    write_file(target, document(page.title, page), HTML, overwrite)
     return target
 
 
@@ -104,11 +110,11 @@ def _state(labeler: Labeler, named: Heading) -> dict[str, Any]:
         "recorded": named.recorded,
         "saved": named.saved,
         "about": f"{len(live.trace.table)} units, labeled with nb_autolabel {__version__}.",
-        "engine": {**own_state(labeler.engine), "_acknowledged": ["", 0], "_history": [0, 0], "error": ""},
+        "engine": {**_engine(labeler), "_acknowledged": ["", 0], "_history": [0, 0], "error": ""},
         "tools": own_state(parts["_tools"]),
         "text_ids": live.analyzer.unit_ids.dtype.kind not in "iu",
         "views": {
-            name: {"html": view.value} if name == "inputs" else {"state": own_state(view)}
+            name: {"html": view.value} if name == "inputs" else {"state": _view(name, view)}
             for name, view in views.items()
         },
         "bar": own_state(parts["histograms"].bar),
@@ -117,6 +123,24 @@ def _state(labeler: Labeler, named: Heading) -> dict[str, Any]:
         "units": _cards(labeler),
         "no_card": no_card(live.analyzer),
     }
+
+
+def _engine(labeler: Labeler) -> dict[str, Any]:
+    """Return the state of the engine; values that limits judge come back exactly."""
+    state = own_state(labeler.engine)
+    judged = {criterion.metric for criterion in labeler.rule_set.criteria}
+    names, count = state["_metric_names"], state["_n_units"]
+    exact = [at for at, name in enumerate(names) if name in judged]
+    state["_metric_values"] = Rows(state["_metric_values"], count, exact)
+    state["_values"] = Rows(state["_values"], count, range(len(state["_keys"])))
+    return state
+
+
+def _view(name: str, view: Any) -> dict[str, Any]:
+    state = own_state(view)
+    if name == "waveforms" and len(state["_ids"]) > MANY_UNITS:
+        state["_templates"] = Curves(state["_templates"], len(state["_times"]))
+    return state
 
 
 def _cards(labeler: Labeler) -> list[Any]:

@@ -110,6 +110,10 @@ class UnitRefineLabeler(Labeler):
             )
         super().__init__(self._classified)
 
+    def take(self, live: Any) -> None:
+        """Keep the classifiers."""
+        self._classified = live
+
     @property
     def inputs(self) -> Any:
         """What was found about the metrics the classifiers got, as a table."""

@@ -17,7 +17,8 @@ from nb_autolabel.analyzer.address import PROTOCOLS, address_of, is_shortened, w
 from nb_autolabel.analyzer.bucket_files import BucketFiles
 from nb_autolabel.analyzer.remote_files import TooLargeError
 from nb_autolabel.analyzer.remote_opening import checked_options
-from nb_autolabel.analyzer.stores import RemoteStore, open_store
+from nb_autolabel.analyzer.remote_store import RemoteStore
+from nb_autolabel.analyzer.stores import open_store
 from nb_autolabel.errors import (
     AnalyzerNotFoundError,
     AutolabelError,

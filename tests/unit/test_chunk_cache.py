@@ -181,8 +181,12 @@ def test_a_page_of_all_units_reads_tables_and_arrays_of_a_binary_folder_once(
         folder / "extensions/template_metrics/peaks_data.csv"
     )
     read: Counter[str] = Counter()
-    original = FolderStore._read
-    monkeypatch.setattr(FolderStore, "_read", lambda self, key: read.update([key]) or original(self, key))
+    original = FolderStore._read_on
+    monkeypatch.setattr(
+        FolderStore,
+        "_read_on",
+        lambda self, way, key, limit: read.update([key]) or original(self, way, key, limit),
+    )
     rows: Counter[str] = Counter()
     whole = FolderStore.open
 
@@ -242,15 +246,15 @@ def test_a_file_that_is_written_while_it_is_read_is_not_kept(tmp_path: Path):
     folder = write_zarr(tmp_path / "small.zarr")
     analyzer = nbl.load(folder)
     store: Any = analyzer.source.store
-    original = store._read
+    original = store._read_on
 
-    def reading(key: str) -> bytes:
-        data = original(key)
+    def reading(way: Any, key: str, limit: int | None) -> bytes:
+        data = original(way, key, limit)
         if key.startswith(AVERAGE):
             os.utime(folder / key, ns=(1, 1))
         return data
 
-    store._read = reading
+    store._read_on = reading
     analyzer.get_templates(["u1"])
 
     assert store.chunk_cache.nbytes == 0

@@ -55,6 +55,35 @@ def test_labels_that_were_given_in_a_recording_alone_are_in_the_cohort(study, he
     assert not len(LiveBombcell(first.open("m1/day1")).overrides)
 
 
+def test_a_recording_alone_and_a_cohort_with_it_see_each_others_labels_at_once(study, here):
+    """Also where neither had a journal before, and where a label is taken back."""
+    cohort = opened(study)
+    live, second = LiveBombcell(cohort), LiveBombcell(opened(study))
+    alone = LiveBombcell(cohort.open("m1/day2"))
+    one, two = cohort.open("m1/day2").unit_ids[:2].tolist()
+    alone.override(one, "good", note="seen")
+    assert live.overrides["label"].to_dict() == {f"m1/day2/{one}": "good"}
+    assert live.labels.loc[f"m1/day2/{one}", "label"] == "good"
+    assert second.overrides["note"].tolist() == ["seen"]
+    live.override(f"m1/day2/{two}", "noise")
+    assert alone.overrides["label"].to_dict() == {one: "good", two: "noise"}
+    assert len(second.overrides) == 2
+    alone.clear_override(two)
+    assert live.overrides.index.tolist() == [f"m1/day2/{one}"]
+    live.undo()
+    alone.undo()
+    assert {len(each.overrides) for each in (live, second, alone)} == {len(alone.overrides)}
+
+
+def test_tables_in_memory_and_a_cohort_of_them_see_each_others_labels_at_once(here):
+    tables = [metrics_of(1, 20), metrics_of(2, 20).set_axis([f"u{at}" for at in range(20)])]
+    live, alone = LiveBombcell(opened(tables)), LiveBombcell(tables[1])
+    alone.override("u3", "mua")
+    assert live.overrides["label"].to_dict() == {"recording 2/u3": "mua"}
+    live.override("recording 2/u4", "noise")
+    assert alone.overrides["label"].to_dict() == {"u3": "mua", "u4": "noise"}
+
+
 def test_labels_by_hand_are_one_step_for_undo_and_shared_by_methods(study, here):
     cohort = opened(study)
     one, other = LiveBombcell(cohort), LiveBombcell(cohort)

@@ -1,5 +1,6 @@
 """The table of recordings: counts and intervals, how metrics were computed, and the recordings that stand out."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 import pytest
 
 import nb_autolabel as nbl
+from nb_autolabel.cohort.deviations import quantiles_by
 from nb_autolabel.cohort.settings import other_settings, other_versions
 from nb_autolabel.comparison.intervals import wilson
 from nb_autolabel.errors import LabelsError
@@ -189,6 +191,43 @@ def test_two_bent_recordings_of_different_kinds_do_not_hide_each_other():
 def test_recordings_that_are_alike_do_not_stand_out(many):
     tables = [metrics_of(1000 + at, 80) for at in range(many)]
     assert (opened(tables).sessions["stands_out"] == "").all()
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [("high noise", r"noise level .* \(2\.\d times\)"), ("wrong gain", "amplitudes too: is the gain")],
+)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_of_few_units_with_very_different_amplitudes_the_noise_still_tells(how, said, seed):
+    """Medians of amplitudes of 24 units say little; the noise that each tells of is the same for all."""
+    rng = np.random.default_rng(seed)
+    tables = []
+    for at in range(9):
+        table = metrics_of(100 * seed + at, 24)
+        spread = np.exp(rng.normal(0, 1.5, 24))
+        noise = 6 * np.exp(rng.normal(0, 0.05))
+        table["snr"] = 8 * spread
+        table["amplitude_median"] = -noise * table["snr"] * np.exp(rng.normal(0, 0.1, 24))
+        tables.append(table)
+    if how == "high noise":
+        tables[4]["snr"] /= 2.3
+    else:
+        tables[4]["amplitude_median"] *= 3
+    found = opened(tables).sessions["stands_out"]
+    assert re.search(said, found.iloc[4])
+    assert (found.drop(found.index[4]) == "").all()
+
+
+@pytest.mark.parametrize("units", [1, 8, 50])
+def test_quantiles_of_each_recording_are_numpys(units):
+    rng = np.random.default_rng(units)
+    of, values = rng.integers(0, 7, 40 * units), rng.normal(size=40 * units).round(1)
+    of[of == 3] = 4
+    found = quantiles_by(of, values, 7, [0.25, 0.5, 0.75])
+    for at in range(7):
+        own = values[of == at]
+        want = np.quantile(own, [0.25, 0.5, 0.75]) if len(own) else [np.nan] * 3
+        np.testing.assert_allclose([each[at] for each in found], want)
 
 
 def test_of_four_recordings_none_stands_out_and_of_few_units_neither():

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import nb_autolabel as nbl
-from nb_autolabel.analyzer.stores import RemoteStore
+from nb_autolabel.analyzer.remote_store import RemoteStore
 from nb_autolabel.errors import DamagedDataError, MissingDataError, SourceChangedError
 
 from .test_reader_arrays import consolidate, put_array

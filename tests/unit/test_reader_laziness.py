@@ -34,14 +34,15 @@ class Log:
 def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[Log]:
     """Everything any store reads from now on."""
     kept = Log()
-    for store in (FolderStore, ZipStore):
-        original = store._read
+    for store, name in ((FolderStore, "_read_on"), (ZipStore, "_read")):
+        original = getattr(store, name)
 
-        def reading(self, key, original=original):
-            kept.keys.append(key)
-            return original(self, key)
+        def reading(self, *asked, original=original):
+            # The key is the first text: before it stands the way that was gone so far.
+            kept.keys.append(next(each for each in asked if isinstance(each, str)))
+            return original(self, *asked)
 
-        monkeypatch.setattr(store, "_read", reading)
+        monkeypatch.setattr(store, name, reading)
     mapping = FolderStore.local_path
 
     def mapped(self, key):

@@ -18,7 +18,7 @@ import pytest
 
 import nb_autolabel as nbl
 from nb_autolabel.analyzer import remote_store
-from nb_autolabel.analyzer.stores import RemoteStore
+from nb_autolabel.analyzer.remote_store import RemoteStore
 from nb_autolabel.errors import AnalyzerNotFoundError, DamagedDataError, MissingDataError, SourceChangedError
 
 from .test_reader_arrays import consolidate, put_array

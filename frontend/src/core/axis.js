@@ -2,7 +2,7 @@
 
 /**
  * @typedef {{factor: number, log: boolean, whole: boolean, half: number, low: number, high: number, from: number,
- *   bins: number, missing: boolean, zero?: boolean, saturated?: boolean, tallest: number}} Axis
+ *   bins: number, missing: boolean, zero?: boolean, saturated?: boolean, saturates?: number|null, tallest: number}} Axis
  * @typedef {[number|null, number|null]} Limits lower and upper, in stored units; null is off
  */
 

@@ -3,6 +3,17 @@
 /** @import { Changed } from "./relabel.js" */
 
 /** Units of each label in each recording; kept up to date as labels change. */
+/**
+ * Widths of columns that fit into a place: what is too much is taken off each by how far it can shrink.
+ * @param {{width: number, least: number}[]} columns wanted width of each and what it needs @param {number} room @returns {number[]}
+ */
+export function fitted(columns, room) {
+  const wanted = columns.reduce((sum, { width }) => sum + width, 0);
+  const slack = columns.reduce((sum, { width, least }) => sum + width - least, 0);
+  const part = slack > 0 ? Math.min(1, Math.max(0, wanted - room) / slack) : 0;
+  return columns.map(({ width, least }) => Math.floor(width - part * (width - least)));
+}
+
 export class CountsByRecording {
   /** @param {Int32Array} of recording of each unit @param {number} recordings @param {number} labels */
   constructor(of, recordings, labels) {

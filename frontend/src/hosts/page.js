@@ -2,6 +2,7 @@
 
 import { PARTS } from "../state/evidence.js";
 import { labelsCsv } from "../state/labels_csv.js";
+import { unpackedCurves, unpackedRows } from "../core/packed.js";
 import { playKernel } from "../state/page_kernel.js";
 import { PageModel } from "../state/page_model.js";
 import { Store } from "../state/store.js";
@@ -22,6 +23,8 @@ const unpacked = async (id) => {
 const filled = (value, blob) => {
   if (Array.isArray(value)) return value.map((part) => filled(part, blob));
   if (value === null || typeof value !== "object") return value;
+  if (Object.hasOwn(value, "$rows")) return unpackedRows(value.$rows, blob);
+  if (Object.hasOwn(value, "$curves")) return unpackedCurves(value.$curves, blob);
   if (Object.hasOwn(value, "$at")) return new Uint8Array(blob, value.$at[0], value.$at[1]);
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key.startsWith("$") ? key.slice(1) : key, filled(part, blob)]));
 };

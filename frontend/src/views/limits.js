@@ -1,7 +1,7 @@
 // One criterion: its bars with the handles of its limits, number fields, switches, and what is to be said of it.
 
 import { binAt, toStored, withLimit } from "../core/axis.js";
-import { stack } from "../core/histogram.js";
+import { noteOf, stack } from "../core/histogram.js";
 import { effectOfMissing } from "../core/missing.js";
 import { copied } from "../core/plain.js";
 import { NAN, neverDecides } from "../core/rules.js";
@@ -212,6 +212,12 @@ export async function render({ model, el, signal, store }) {
     reset.style.display = changed ? "" : "none";
     el.classList.toggle("nbl-off", now[0] === null && now[1] === null);
   };
+  /** What the bars of the units in scope do not show. */
+  let hidden = "";
+  const countHidden = () => {
+    const [at, along] = [position(), axis()];
+    hidden = store.scope && along ? noteOf(along, store.values[at], criterion().abs, store.scope.units) : "";
+  };
   let gaps = 0;
   const countGaps = () => {
     gaps = 0;
@@ -222,15 +228,14 @@ export async function render({ model, el, signal, store }) {
     const at = position();
     if (at < 0) return;
     const only = store.shown.only[at] ?? 0;
-    const told = model.get("note");
-    const parts = [told && store.scope ? `${told} in all recordings` : told, neverDecides(store.rules, store.limits, at)];
+    const parts = [store.scope ? hidden : model.get("note"), neverDecides(store.rules, store.limits, at)];
     if (only) parts.unshift(`decides ${only} ${only === 1 ? "unit" : "units"} on its own`);
     if (2 * gaps > store.shown.n) parts.push(`most units have no value, which ${effectOfMissing(store.rules, at).said}`);
     const text = parts.filter((part) => part).join("; ");
     if (note.textContent !== text) note.textContent = text;
     note.title = only ? `${only} ${only === 1 ? "unit has its" : "units have their"} label because of this criterion alone: every other one is passed` : "";
   };
-  const all = () => { read(); count(); countGaps(); update(); remark(); painted = ""; schedule(); };
+  const all = () => { read(); count(); countGaps(); countHidden(); update(); remark(); painted = ""; schedule(); };
   all();
   store.on("limits", () => { update(); schedule(); }, signal);
   store.on("selection", schedule, signal);

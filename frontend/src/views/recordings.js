@@ -1,6 +1,6 @@
 // One row a recording, or a group of them: its bar of labels, their shares, the change since the defaults, and why it stands out.
 
-import { CountsByRecording, described, gainInWords, gains, grouped, orderOf, unitsOf } from "../core/recordings.js";
+import { CountsByRecording, described, fitted, gainInWords, gains, grouped, orderOf, unitsOf } from "../core/recordings.js";
 import { copied } from "../core/plain.js";
 import { Scope } from "../state/scope.js";
 import { onLook } from "../ui/canvas.js";
@@ -13,7 +13,7 @@ import { atRest, listen, perFrame } from "../ui/schedule.js";
 /** @typedef {string|number|null} Value */
 /** @typedef {{title: string, values: Value[]}} Described a column that describes recordings */
 /** @typedef {"mark"|"name"|"units"|"bar"|"share"|"change"|"about"} Kind */
-/** @typedef {{key: string, kind: Kind, title: string, width: number, label: string, values: Value[]}} Column */
+/** @typedef {{key: string, kind: Kind, title: string, width: number, least: number, label: string, values: Value[]}} Column */
 /**
  * @typedef {{key: string, name: string, isGroup: boolean, members: number[], elements: HTMLElement[], line: HTMLElement,
  *   open: HTMLButtonElement, parts: HTMLElement[], shares: HTMLElement[], change: HTMLElement, bar: HTMLElement, top: number, painted: string}} Row
@@ -21,6 +21,9 @@ import { atRest, listen, perFrame } from "../ui/schedule.js";
 
 /** Rows so far out of sight are written too, in px: a scroll does not show old numbers. */
 const MARGIN = 200;
+
+/** What columns need at least, in px, where there is little room. @type {Record<Kind, number>} */
+const LEAST = { name: 140, mark: 20, units: 46, bar: 40, share: 42, change: 60, about: 54 };
 
 /** @param {Context} context */
 export async function render({ model, el, signal, store }) {
@@ -100,7 +103,8 @@ export async function render({ model, el, signal, store }) {
 
   const buildHead = () => {
     /** @type {(kind: Kind, title: string, width: number, more?: Partial<Column>) => Column} */
-    const column = (kind, title, width, more) => ({ key: kind, kind, title, width, label: "", values: [], ...more });
+    const column = (kind, title, width, more) => ({ key: kind, kind, title, width, least: Math.min(width, LEAST[kind]), label: "", values: [], ...more });
+    const biggest = String(Math.max(0, ...sizes)).length;
     const longest = Math.max(...names.map((name) => name.length), 11);
     columns = [
       column("name", "recording", Math.min(230, 22 + 6.6 * longest)),
@@ -108,7 +112,7 @@ export async function render({ model, el, signal, store }) {
       column("units", "units", Math.max(48, 14 + 8 * String(store.n).length)),
       column("bar", "labels", 96),
       ...shownLabels().map((label) => column("share", label, Math.max(50, 24 + 7 * label.length), { key: `share ${label}`, label })),
-      column("change", "change", 24 + 8 * String(store.n).length + 6.8 * Math.max(4, ...shownLabels().map((label) => label.length))),
+      column("change", "change", 24 + 8 * biggest + 6.8 * Math.max(4, ...shownLabels().map((label) => label.length))),
       ...about.map(({ title, values }, at) =>
         column("about", title, Math.min(150, 16 + 6.6 * Math.max(title.length + 1, ...values.map((value) => described(value).length))), { key: `about ${at}`, values })),
     ];
@@ -129,12 +133,19 @@ export async function render({ model, el, signal, store }) {
       return cell;
     }));
     head.replaceChildren(line);
-    widths.replaceChildren(...columns.map(({ width }) => {
-      const col = make("col", "");
-      col.style.width = `${Math.round(width)}px`;
-      return col;
-    }));
-    table.style.width = `max(100%, ${Math.round(columns.reduce((sum, { width }) => sum + width, 0))}px)`;
+    widths.replaceChildren(...columns.map(() => make("col", "")));
+    room = 0;
+    fit();
+  };
+  /** The width that the columns were made for. */
+  let room = 0;
+  /** Make the columns as wide as there is room; what does not fit into one is cut, and whole in its title. */
+  const fit = () => {
+    if (!box.clientWidth || box.clientWidth === room) return;
+    room = box.clientWidth;
+    const sizes = fitted(columns, room);
+    sizes.forEach((width, at) => { /** @type {HTMLElement} */ (widths.children[at]).style.width = `${width}px`; });
+    table.style.width = `max(100%, ${sizes.reduce((sum, width) => sum + width, 0)}px)`;
   };
 
   // ------------------------------------------------------------------ rows
@@ -233,6 +244,7 @@ export async function render({ model, el, signal, store }) {
   };
   /** Where rows are, read once: asking in every frame would lay the page out each time. */
   const measure = () => {
+    fit();
     for (const row of rows) row.top = row.line.offsetTop;
     paint();
   };

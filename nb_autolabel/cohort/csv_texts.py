@@ -1,0 +1,94 @@
+"""The CSV files of all recordings, made together: reasons and labels are put in words once, not once a recording."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..labels import canonical
+from ..rules.missing import criteria_missing
+from ..rules.trace import Trace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .cohort import Cohort
+
+
+class CsvTexts:
+    """What :func:`nb_autolabel.export_labels` writes as CSV for each recording, without judging each one again.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    labels : LiveLabels, labeler or Trace
+        Of all units.
+    """
+
+    def __init__(self, cohort: Cohort, labels: Any) -> None:
+        self._cohort = cohort
+        trace: Trace = labels if isinstance(labels, Trace) else labels.trace
+        reasons = _joined(trace.reason_keys)
+        columns: dict[str, list[str]] = {
+            "label": np.array(trace.names, dtype=object)[trace.codes].tolist(),
+            "source": np.where(trace.manual, "hand", "rules").tolist(),
+            "time": [""] * len(trace.table),
+            "note": [""] * len(trace.table),
+            "reasons": reasons,
+            "criteria_missing": criteria_missing(trace),
+        }
+        overrides = getattr(labels, "overrides", None)
+        if overrides is not None and len(overrides):
+            for at, row in zip(trace.by_hand, overrides.itertuples(index=False), strict=True):
+                columns["source"][at], columns["time"][at], columns["note"][at] = (
+                    row.source,
+                    row.time,
+                    row.note,
+                )
+        self._head = ",".join(map(_quoted, ["unit_id", *columns])) + "\n"
+        quoted: dict[str, str] = {}
+        for values in columns.values():
+            quoted |= {value: _quoted(value) for value in set(values)}
+        self._rows = [
+            ",".join(row)
+            for row in zip(*([quoted[v] for v in values] for values in columns.values()), strict=True)
+        ]
+        self._starts = np.concatenate([[0], np.cumsum([len(reading) for reading in cohort.readings])])
+
+    @staticmethod
+    def can(labels: Any) -> bool:
+        """Whether the files of these labels hold text alone and each unit has a label: else they are made one by one."""
+        trace = labels if isinstance(labels, Trace) else getattr(labels, "trace", None)
+        if not isinstance(trace, Trace) or any(canonical(name) is None for name in trace.names):
+            return False
+        if isinstance(labels, Trace):
+            return True
+        overrides = labels.overrides
+        listed = list(overrides.index) == trace.table.unit_ids[list(trace.by_hand)].tolist()
+        return list(labels.labels.columns) == ["label"] and listed
+
+    def of(self, at: int) -> str | None:
+        """Return the text for a recording by its position; None if its unit ids are neither whole numbers nor names."""
+        index: pd.Index[Any] = self._cohort.readings[at].metrics.index
+        if index.nlevels > 1 or not index.is_unique:
+            return None
+        ids = index.tolist()
+        if index.dtype.kind in "iu":
+            units = list(map(str, ids))
+        elif all(type(unit) is str and unit for unit in ids):
+            units = list(map(_quoted, ids))
+        else:
+            return None
+        first, stop = int(self._starts[at]), int(self._starts[at + 1])
+        rows = zip(units, self._rows[first:stop], strict=True)
+        return self._head + "".join([f"{unit},{row}\n" for unit, row in rows])
+
+
+def _joined(keys: list[tuple[str, ...]]) -> list[str]:
+    known = {each: "; ".join(each) for each in set(keys)}
+    return [known[each] for each in keys]
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
