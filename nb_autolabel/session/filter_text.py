@@ -1,6 +1,6 @@
 """A filter of units as people write it, ``snr > 5 and label == "mua"``: read here, and nothing of it is run as code.
 
-``frontend/src/core/filter.js`` is its twin in the browser; the corpus in ``tests/conformance`` holds both to the same answers.
+``frontend/src/core/filter.js`` is its twin in the browser; the corpus in ``tests/conformance`` holds both to one answer.
 """
 
 from __future__ import annotations
@@ -84,9 +84,7 @@ def _tokens(text: str) -> list[tuple[str, str]]:
             raise FilterError(f'cannot read "{rest[:12]}"{hint}')
         kind = str(match.lastgroup)
         word = match[kind]
-        if kind == "name" and word in _WORDS:
-            kind = word
-        elif kind == "sign":
+        if (kind == "name" and word in _WORDS) or kind == "sign":
             kind = word
         found.append(("text" if kind in ("double", "single") else kind, word))
         at = match.end()
@@ -197,7 +195,9 @@ def compare(sign: str, left: Value, right: Value) -> bool:
         if not isinstance(one, str | int | float):
             return (as_said(other) in one) == (sign == "==")
     first, second = as_number(left), as_number(right)
-    same = first == second if not math.isnan(first) and not math.isnan(second) else _said(left) == _said(right)
+    same = (
+        first == second if not math.isnan(first) and not math.isnan(second) else _said(left) == _said(right)
+    )
     return same == (sign == "==")
 
 
@@ -224,6 +224,8 @@ def as_number(value: Value) -> float:
 
 def unknown(word: str, names: Sequence[str]) -> str:
     """Say that there is no such name, with the nearest one."""
+    if word in names:
+        return f'this method has no "{word}"'
     near = nearest(word, names)
     return f'there is no "{word}"' + (f": {near}" if near else "")
 

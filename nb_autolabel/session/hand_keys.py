@@ -44,7 +44,12 @@ def checked_keys(given: Any) -> dict[str, str]:
     found: dict[str, str] = {}
     for key, label in wanted.items():
         text = str(key) if type(key) is int else key
-        if not isinstance(text, str) or len(text) != 1 or not (text.isascii() and text.isalnum()) or text == "0":
+        if (
+            not isinstance(text, str)
+            or len(text) != 1
+            or not (text.isascii() and text.isalnum())
+            or text == "0"
+        ):
             raise LabelsError(f"a key is one letter a to z or a digit 1 to 9; got {str(key)[:20]!r}.")
         text = text.lower()
         if text in TAKEN:

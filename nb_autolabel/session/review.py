@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import statistics
 import weakref
 from collections import Counter
@@ -14,7 +15,7 @@ from ..errors import LabelsError
 from ..labels import KEYS
 from ..unit_ids import as_text
 from .hand_keys import checked_keys
-from .hand_labels import ManualLabels
+from .hand_labels import HAND, ManualLabels
 from .review_file import read_review, review_path, write_review
 from .review_orders import Reviewed, order_named
 
@@ -25,9 +26,10 @@ KEPT = 500
 
 
 class Review(traitlets.HasTraits):  # type: ignore[misc]
-    """A queue of units; one for all labelers and sessions that share a journal.
+    """A queue of units; one for all labelers that share a journal, and one for the labeling sessions of each curator.
 
-    Units are named by id, so that it goes on where it stopped after a restart of the kernel, in whatever order the units are then.
+    Units are named by id, so that it goes on where it stopped after a restart of the kernel, in whatever order the units
+    are then.
 
     Attributes
     ----------
@@ -46,20 +48,28 @@ class Review(traitlets.HasTraits):  # type: ignore[misc]
     said = traitlets.Unicode("")
     """Why where it stands cannot be kept; empty if it can."""
 
-    _known: ClassVar[weakref.WeakKeyDictionary[ManualLabels, Review]] = weakref.WeakKeyDictionary()
+    _known: ClassVar[weakref.WeakKeyDictionary[ManualLabels, dict[str, Review]]] = weakref.WeakKeyDictionary()
 
     @classmethod
-    def of(cls, hand: ManualLabels) -> Review:
-        """Return the review of these labels by hand; always the same."""
-        found = cls._known.get(hand)
-        if found is None:
-            found = cls._known[hand] = cls(hand)
-        return found
+    def of(cls, hand: ManualLabels, name: str = "review") -> Review:
+        """Return a review of these labels by hand by its name; always the same."""
+        known = cls._known.setdefault(hand, {})
+        if name not in known:
+            known[name] = cls(hand, name)
+        return known[name]
 
-    def __init__(self, hand: ManualLabels) -> None:
+    @classmethod
+    def of_session(cls, hand: ManualLabels, source: str) -> Review:
+        """Return the review of the labeling sessions of a curator."""
+        named = (
+            "" if source == HAND else "-" + hashlib.sha256(source.encode("utf-8", "replace")).hexdigest()[:8]
+        )
+        return cls.of(hand, f"session{named}")
+
+    def __init__(self, hand: ManualLabels, name: str) -> None:
         super().__init__()
         self._hand = weakref.ref(hand)
-        self._path = None if hand.journal is None else review_path(hand.journal.path)
+        self._path = None if hand.journal is None else review_path(hand.journal.path, name)
         self._places = {as_text(unit): at for at, unit in enumerate(hand.unit_ids)}
         self._reviewed: Reviewed | None = None
         self._seed: int | None = None
@@ -81,7 +91,7 @@ class Review(traitlets.HasTraits):  # type: ignore[misc]
             return
         if order is None or not units:
             return
-        self.place = kept["place"] if kept["place"] in units else next(iter(self.left_of(units)), units[0])
+        self.place = kept["place"] if kept["place"] in units else next(iter(self.left_of(units)), None)
         self.queue = {"number": 1, "order": order.name, "title": order.title, "units": units}
 
     # ------------------------------------------------------------------ what can be read
@@ -137,13 +147,11 @@ class Review(traitlets.HasTraits):  # type: ignore[misc]
         counts = ", ".join(f"{many} {label}" for label, many in Counter(self.given.values()).most_common())
         pace = "" if self.seconds_per_unit is None else f", {self.seconds_per_unit:.1f} s a unit"
         at = f"unit {self.place} is shown" if self.place is not None else "no unit is shown"
-        return (
-            f"Review of {n} units ({self.queue['title']}): {done} labeled{f' ({counts})' if counts else ''}{pace}; {at}."
-        )
+        return f"Review of {n} units ({self.queue['title']}): {done} labeled{f' ({counts})' if counts else ''}{pace}; {at}."
 
     # ------------------------------------------------------------------ what is done
 
-    def start(self, reviewed: Reviewed, order: Any, **options: Any) -> str | None:
+    def start(self, reviewed: Reviewed, order: Any, *, keep: bool = True, **options: Any) -> str | None:
         """Go through units in an order; returns the id of the first one as text.
 
         Parameters
@@ -151,6 +159,8 @@ class Review(traitlets.HasTraits):  # type: ignore[misc]
         reviewed : Reviewed
         order : str
             See :data:`nb_autolabel.session.review_orders.ORDERS`.
+        keep : bool, default: True
+            False: nothing is written before a unit was dealt with.
         **options
             What the order takes: ``units``, ``where``, ``seed``, ``n``. None: not given.
 
@@ -182,7 +192,8 @@ class Review(traitlets.HasTraits):  # type: ignore[misc]
             "title": found.title,
             "units": units,
         }
-        self._keep()
+        if keep:
+            self._keep()
         return self.place
 
     def move(self, unit: str | None, seconds: float | None = None) -> None:

@@ -26,9 +26,9 @@ def _foreign(path: Path) -> str:
 KIND = Kind("what a review keeps", _foreign)
 
 
-def review_path(journal: Path) -> Path:
-    """Return where the review of a journal is kept: ``labels.jsonl`` has ``labels.review.json``."""
-    return journal.with_name(f"{journal.stem}.review.json")
+def review_path(journal: Path, name: str) -> Path:
+    """Return where a review of a journal is kept: ``labels.jsonl`` has ``labels.review.json``."""
+    return journal.with_name(f"{journal.stem}.{name}.json")
 
 
 def read_review(path: Path) -> dict[str, Any] | None:
@@ -46,17 +46,14 @@ def read_review(path: Path) -> dict[str, Any] | None:
         return None
     if not isinstance(data, dict) or data.get(_MARK) != 1:
         return None
+    keys = data["keys"] if isinstance(data.get("keys"), dict) else {}
     return {
         "order": _text(data.get("order")),
         "units": _texts(data.get("units")),
         "place": _text(data.get("place")) or None,
         "seconds": [x for x in _list(data.get("seconds")) if _is_seconds(x)],
         "seed": data.get("seed") if type(data.get("seed")) is int else None,
-        "keys": {
-            key: label
-            for key, label in (data.get("keys") if isinstance(data.get("keys"), dict) else {}).items()
-            if isinstance(label, str)
-        },
+        "keys": {key: label for key, label in keys.items() if isinstance(label, str)},
     }
 
 
@@ -82,4 +79,6 @@ def _texts(value: Any) -> list[str]:
 
 
 def _is_seconds(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value > 0
+    return (
+        isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value > 0
+    )

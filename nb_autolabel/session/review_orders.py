@@ -50,7 +50,7 @@ class Reviewed:
     @property
     def unit_ids(self) -> list[Any]:
         """Ids of all units, by position."""
-        return self.hand.unit_ids
+        return list(self.hand.unit_ids)
 
     @property
     def unlabeled(self) -> list[int]:
@@ -67,8 +67,8 @@ class Order:
     name, title : str
         For code, and for people.
     ids : callable
-        ``ids(reviewed, **options)`` returns unit ids in the order in which they are shown. It raises LabelsError where there is
-        none, with the reason.
+        ``ids(reviewed, **options)`` returns unit ids in the order in which they are shown. It raises LabelsError where
+        there is none, with the reason.
     renewed : bool
         Whether it changes with every label that is given.
     options : tuple of str
@@ -122,10 +122,8 @@ def all_units(reviewed: Reviewed) -> list[Any]:
 
 def selection(reviewed: Reviewed, units: Any = None) -> list[Any]:
     """Return the selected units in the order of selecting, or those that are named."""
-    if units is not None:
-        places = reviewed.analyzer.unit_positions(units).tolist()
-    else:
-        places = list(reviewed.session.selection)
+    named = units is not None
+    places = reviewed.analyzer.unit_positions(units).tolist() if named else list(reviewed.session.selection)
     if not places:
         raise LabelsError("no unit is selected: select some, or name them, review('selection', units=[...]).")
     return [reviewed.unit_ids[at] for at in dict.fromkeys(places)]

@@ -70,7 +70,9 @@ class CanReview:
                 found.join(reviewed)
                 found.renew()
             else:
-                found.start(reviewed, "all" if order is None else order, where=where, units=units, seed=seed, n=n)
+                found.start(
+                    reviewed, "all" if order is None else order, where=where, units=units, seed=seed, n=n
+                )
         except Exception:
             if keys is not None:
                 found.set_keys(before)

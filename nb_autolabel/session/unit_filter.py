@@ -46,7 +46,8 @@ def units_where(trace: Trace, where: Any, by_hand: Mapping[int, Any] | None = No
     """
     if not isinstance(where, str) or not where.strip() or len(where) > LONGEST:
         raise RuleError(
-            f"a filter is text of at most {LONGEST} characters, like 'snr > 5 and label == \"mua\"'; got {str(where)[:60]!r}."
+            f"a filter is text of at most {LONGEST} characters, like 'snr > 5 and label == \"mua\"'; "
+            f"got {str(where)[:60]!r}."
         )
     look_up = names_of(trace, by_hand or {})
     names = [*WORDS, *trace.table.names, *(f'"{label}"' for label in trace.names)]

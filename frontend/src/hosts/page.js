@@ -49,6 +49,8 @@ async function startPage() {
   const open = async () => store;
 
   const page = /** @type {HTMLElement} */ (document.getElementById("nbl-page"));
+  // Keys count on the whole page.
+  document.body.classList.add("nbl-root");
   const show = (/** @type {Record<string, any>} */ values) => {
     const el = make("div", "");
     const model = new PageModel(values);

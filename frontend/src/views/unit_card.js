@@ -9,7 +9,7 @@ import { inWords, keyOf } from "../state/words.js";
 import { onLook, penOf } from "../ui/canvas.js";
 import { button, make } from "../ui/dom.js";
 import { keepKeys } from "../ui/keys.js";
-import { labelBar } from "../ui/label_bar.js";
+import { labelBar, titleOf } from "../ui/label_bar.js";
 import { atRest, perFrame } from "../ui/schedule.js";
 /** @import { Context } from "../state/types.js" */
 
@@ -41,13 +41,15 @@ export async function render({ model, el, signal, store }) {
     return selection.length ? selection[selection.length - 1] : -1;
   };
   const requests = new Requests(model, signal);
+  store.queue.showsIn(el, signal);
   /** @type {Set<number>} units that the kernel has been asked for and has not sent */
   const asked = new Set();
-  const ask = () => {
-    const now = unit();
+  const ask = () => { for (const one of [unit(), ...(store.queue.active ? store.nextUnits(2) : [])]) askFor(one); };
+  /** @param {number} now */
+  const askFor = (now) => {
     if (now < 0 || known.has(now) || asked.has(now)) return;
     asked.add(now);
-    wait.textContent = "waiting for the kernel …";
+    if (now === unit()) wait.textContent = "waiting for the kernel …";
     requests.ask({ unit: ids[now] }, {
       onAnswer: (content, buffers) => { asked.delete(now); take(now, content, buffers); },
       onSilence: (text) => { asked.delete(now); if (unit() === now) wait.textContent = text; },
@@ -57,12 +59,13 @@ export async function render({ model, el, signal, store }) {
   const take = (at, content, buffers) => {
     if (content.error) {
       if (unit() === at) wait.textContent = content.error;
+      store.queue.showed(at);
       return;
     }
     const arrays = Object.fromEntries((content.arrays ?? []).map((/** @type {string} */ name, /** @type {number} */ at) => [name, floats(buffers[at])]));
     known.set(at, { ...content, ...arrays });
     if (known.size > 200) known.delete(known.keys().next().value ?? -1);
-    update();
+    if (at === unit()) update();
   };
 
   /** @type {(() => void)[]} drawn when all parts are in their places: each changes the width of the others */
@@ -268,7 +271,7 @@ export async function render({ model, el, signal, store }) {
     // Who is to judge should not be told first.
     const chance = store.trace ? chanceOf(store.rules, store.values, label, now) : NaN;
     const sure = chance === chance ? ` (probability ${chance.toFixed(2)})` : "";
-    title.textContent = store.handLabels.length ? `unit ${ids[now]}: ${label}${sure}${hand}` : `unit ${ids[now]}`;
+    title.textContent = titleOf(store, store.handLabels.length ? `${ids[now]}: ${label}${sure}${hand}` : ids[now]);
     const data = known.get(now);
     if (data) {
       wait.textContent = "";
@@ -289,11 +292,12 @@ export async function render({ model, el, signal, store }) {
       for (const text of data.missing ?? []) parts.append(make("div", "nbl-soft nbl-part", text));
     }
     for (const draw of pending) draw();
+    if (data) store.queue.showed(now);
     fillCriteria(now);
   };
   const schedule = perFrame(() => { ask(); update(); }, signal, el);
   onLook(el, schedule, signal);
-  store.on("selection structure hand", schedule, signal);
+  store.on("selection structure hand queue", schedule, signal);
   store.on("trace", schedule, signal);
   schedule();
 }
