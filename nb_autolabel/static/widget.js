@@ -382,10 +382,13 @@ var Queue = class {
     const given = this.#store.byHand;
     return this.active ? this.units.filter((unit) => given[unit] !== void 0) : Object.keys(given).map(Number);
   }
-  /** Units after the one that is shown, in the order in which "next" shows them. @param {number} n @returns {number[]} */
+  /**
+   * Units after the one that is shown, in the order in which "next" shows them: those without a label by hand, from here to the
+   * end and then from the start; where all have one, those that follow. @param {number} n @returns {number[]}
+   */
   next(n) {
-    const after = this.units.slice(this.at + 1, this.at + 1 + n);
-    return after.length < n ? [...after, ...this.#left(after).slice(0, n - after.length)] : after;
+    const left = this.#left();
+    return (left.length ? left : this.units.slice(this.at + 1)).slice(0, n);
   }
   // ------------------------------------------------------------------ the kernel's end
   /** Take what the kernel says is gone through. */
@@ -485,20 +488,22 @@ var Queue = class {
     [this.note, this.said] = ["", ""];
     window.setTimeout(() => store.tellOfQueue(), 1e3 * PATIENCE + 50);
     store.override(units, label, note);
-    if (this.active && label !== null) this.go(1);
+    if (this.active && label !== null) this.go(1, true);
     else store.tellOfQueue();
   }
-  /** Go to the next unit, or back. @param {1|-1} by */
-  go(by) {
+  /** Go to the next unit, or back. @param {1|-1} by @param {boolean} [done] whether the one shown was labeled just now */
+  go(by, done = false) {
     const took = (performance.now() - this.#since) / 1e3;
-    let at = this.at + by;
-    if (by > 0 && this.shown >= 0 && this.units[this.at] !== this.shown) at = this.at;
-    if (at >= this.units.length) {
-      const [left] = this.#left([]);
-      if (left === void 0 && this.#store.byHand[this.units[this.at]] === void 0 && this.at < this.units.length) return;
-      at = left === void 0 ? this.units.length : this.units.indexOf(left);
+    const now = this.units[this.at];
+    const given = this.#store.byHand;
+    let at;
+    if (by < 0) at = Math.max(0, this.at - 1);
+    else if (now !== void 0 && this.shown !== now && given[now] === void 0) at = this.at;
+    else {
+      const [next] = done || now === void 0 ? this.#left() : this.next(1);
+      if (next === void 0 && now !== void 0 && given[now] === void 0) return;
+      at = next === void 0 ? this.units.length : this.units.indexOf(next);
     }
-    at = Math.max(0, at);
     if (at === this.at && this.units[at] === this.shown) return;
     const seconds = by > 0 && this.shown >= 0 && took <= PAUSE ? took : null;
     if (seconds !== null) this.seconds = [...this.seconds, seconds].slice(-KEPT);
@@ -524,10 +529,10 @@ var Queue = class {
     this.said = "";
     store.ask({ type: "take_back", unit: store.ids[unit] }, changes);
   }
-  /** Units of the queue without a label by hand, but the one shown and some others. @param {number[]} others @returns {number[]} */
-  #left(others) {
+  /** Units of the queue without a label by hand, from here on and then from the start, but the one shown. @returns {number[]} */
+  #left() {
     const given = this.#store.byHand;
-    return this.units.filter((unit, at) => at !== this.at && given[unit] === void 0 && !others.includes(unit));
+    return [...this.units.slice(this.at + 1), ...this.units.slice(0, this.at)].filter((unit) => given[unit] === void 0);
   }
   /** @param {number} unit -1: none @param {number|null} seconds */
   #show(unit, seconds) {
@@ -4192,7 +4197,7 @@ function parseFilter(text, lookUp, names = []) {
     if (token.kind === "name") {
       const known = lookUp(token.text);
       if (!known) throw new Error(unknown(token.text, names));
-      return known;
+      return typeof known === "function" ? { read: known } : known;
     }
     throw new Error(`"${token.text}" is not expected there`);
   };
@@ -4226,6 +4231,7 @@ var compare = (sign, left, right) => {
   return (numbers ? first === second : asSaid(left) === asSaid(right)) === (sign === "==");
 };
 var unknown = (word, names) => {
+  if (names.includes(word)) return `this method has no "${word}"`;
   const near = nearest(word, names);
   return `there is no "${word}"${near ? `: ${near}` : ""}`;
 };
@@ -4304,6 +4310,28 @@ var isUnsure = ({ rules, trace, values, byHand }, unit) => {
   if (Object.hasOwn(byHand, unit)) return false;
   const label = rules.labels[trace.codes[unit]];
   return UNKNOWN.includes(label) || chanceOf(rules, values, label, unit) < SURE;
+};
+var hintOn = (labeled, text) => {
+  const said = [];
+  for (const [, name, sign, digits] of text.matchAll(/([A-Za-z_]\w*)\s*(<=|>=|<|>)\s*(-?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)/g)) {
+    const number = Number(digits);
+    const stored = labeled.metric(name);
+    const meaning = Object.hasOwn(labeled.meanings, name) ? labeled.meanings[name] : null;
+    if (!stored.length || !meaning || !number) continue;
+    if (number < 0 && isMagnitude(labeled, name)) said.push(`${name} is compared as a magnitude, without its sign`);
+    else if (meaning.factor !== 1) {
+      const above = (limit) => {
+        let count = 0;
+        for (const value of stored) if (Math.abs(value) > limit) count++;
+        return count;
+      };
+      const [all, here, there] = [above(-1), above(number / meaning.factor), above(number)];
+      if ((here === 0 || here === all) && there > 0 && there < all) {
+        said.push(`${name} is compared in ${meaning.unit}: write ${name} ${sign} ${Number((number * meaning.factor).toPrecision(6))} for the stored value ${digits}`);
+      }
+    }
+  }
+  return said.join("; ");
 };
 
 // src/views/unit_table.js
@@ -4520,6 +4548,8 @@ async function render13({ model, el, signal, store }) {
       input.removeAttribute("aria-invalid");
       input.title = help;
       arrange();
+      const hint = text ? hintOn(now, text) : "";
+      if (hint) said.textContent += `; ${hint}`;
     } catch (error) {
       input.setAttribute("aria-invalid", "true");
       input.title = said.textContent = error instanceof Error ? error.message : String(error);
