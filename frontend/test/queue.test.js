@@ -235,7 +235,7 @@ describe("keys", () => {
 
   it("? lists them and Escape closes the list; own labels have digits", () => {
     const { engine, store, key, root, labels } = reviewing();
-    engine.set({ _hand_labels: [...engine.get("_hand_labels"), "axon"], _hand_keys: { ...engine.get("_hand_keys"), axon: "1" } });
+    engine.set({ _key_labels: [...engine.get("_key_labels"), "axon"], _hand_keys: { ...engine.get("_hand_keys"), axon: "1" } });
     expect(keysOf(store).slice(0, 5).map(([name]) => name).sort()).toEqual(["1", "g", "m", "n", "s"]);
     key("?");
     expect(root.querySelector("[role=dialog]").textContent).toContain("axon");

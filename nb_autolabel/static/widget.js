@@ -460,6 +460,7 @@ var Queue = class {
     if (unit !== this.shown || unit === this.#seen) return;
     this.#seen = unit;
     this.#since = performance.now();
+    this.#store.tellOfQueue();
   }
   /** Whether keys may label the unit that is selected: it has been seen. */
   get isSeen() {
@@ -584,7 +585,7 @@ var Store = class extends EventTarget {
         this.tellOfQueue();
       }],
       ["change:_last change:_orders", () => this.tellOfQueue()],
-      ["change:_hand_keys change:_hand_labels", () => this.#emit("structure")],
+      ["change:_hand_keys change:_key_labels", () => this.#emit("structure")],
       ["change:_acknowledged", () => this.#onAcknowledged()],
       ["change:_history change:error", () => this.#emit("history")]
     ];
@@ -633,6 +634,9 @@ var Store = class extends EventTarget {
   }
   get handLabels() {
     return this.model.get("_hand_labels");
+  }
+  get keyLabels() {
+    return this.model.get("_key_labels") ?? [];
   }
   get handKeys() {
     return this.model.get("_hand_keys");
@@ -1183,7 +1187,7 @@ var SELECTOR = ":scope > .nbl-key-help";
 var isHelpOpen = (root) => root.querySelector(SELECTOR) !== null;
 var closeHelp = (root) => root.querySelector(SELECTOR)?.remove();
 var keysOf = (store) => {
-  const labels = store.handLabels.filter((label) => own(store.handKeys, label) !== void 0);
+  const labels = store.keyLabels.filter((label) => own(store.handKeys, label) !== void 0);
   const list = labels.map((label) => (
     /** @type {[string, string]} */
     [store.handKeys[label], `label the unit that is shown ${label}`]
@@ -1293,11 +1297,11 @@ var handKey = (event, root, store) => {
     closeHelp(root);
     return true;
   }
-  if (!store.handLabels.length) return false;
+  if (!store.keyLabels.length) return false;
   const { queue } = store;
   const key = event.key.toLowerCase();
   const digit = /^Digit[1-9]$/.test(event.code) ? event.code.slice(-1) : key;
-  const label = store.handLabels.find((name) => own(store.handKeys, name) === key || event.shiftKey && own(store.handKeys, name) === digit);
+  const label = store.keyLabels.find((name) => own(store.handKeys, name) === key || event.shiftKey && own(store.handKeys, name) === digit);
   const onControl = event.target instanceof HTMLElement && event.target.closest("button, summary, input, a, [role=slider], [role=tab], [role=button]") !== null;
   if (label === void 0 && !["u", "?", " ", "enter", "backspace"].includes(key)) return false;
   if ((key === " " || key === "enter") && onControl) return false;
@@ -1651,7 +1655,7 @@ var progressOf = (store) => {
   const n = queue.active ? queue.units.length : store.n;
   const by = /* @__PURE__ */ new Map();
   for (const unit of labeled) by.set(store.byHand[unit], (by.get(store.byHand[unit]) ?? 0) + 1);
-  const order = store.handLabels;
+  const order = store.keyLabels;
   const counts2 = [...by].sort((a, b) => order.indexOf(a[0]) - order.indexOf(b[0])).map(([name, many]) => `${many} ${name}`);
   const said = `${labeled.length} of ${n} labeled${counts2.length ? `: ${counts2.join(", ")}` : ""}`;
   const { pace } = queue;
@@ -1716,7 +1720,7 @@ var labelBar = (el, store, signal) => {
   walk.append(orders, place, back, next, undo, end, help, progress, said, here);
   whole.append(walk, bar, wrong);
   const build = () => {
-    const labels = store.handLabels;
+    const labels = store.keyLabels;
     whole.hidden = !labels.length;
     const buttons = labels.map((label) => {
       const key = own(store.handKeys, label);
@@ -1734,7 +1738,18 @@ var labelBar = (el, store, signal) => {
     bar.replaceChildren(...buttons, rules, note);
     update();
   };
+  let resting = 0;
+  signal.addEventListener("abort", () => clearTimeout(resting));
+  const showSeen = () => {
+    clearTimeout(resting);
+    if (queue.shown >= 0 && queue.isSeen) whole.dataset.seen = store.ids[queue.shown];
+    else {
+      delete whole.dataset.seen;
+      if (queue.shown >= 0) resting = window.setTimeout(showSeen, REST);
+    }
+  };
   const update = () => {
+    showSeen();
     const now = queue.shown;
     const given = now < 0 ? void 0 : store.byHand[now];
     for (

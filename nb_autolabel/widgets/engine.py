@@ -46,6 +46,8 @@ class Engine(ReviewState, FiniteState, anywidget.AnyWidget):  # type: ignore[mis
     on_override : callable, optional
         Called as ``on_override({position: label or None}, note)`` when units are labeled by hand in the
         browser. None: they cannot be.
+    bare : bool, default: False
+        Whether views show values alone, and not what the rules say of them: to those who are to judge.
     """
 
     _esm = static("widget.js")
@@ -92,7 +94,10 @@ class Engine(ReviewState, FiniteState, anywidget.AnyWidget):  # type: ignore[mis
     _vocabulary = traitlets.Dict().tag(sync=True)
     """The vocabulary of labels; see :func:`nb_autolabel.labels.vocabulary`."""
 
-    def __init__(self, session: Session, bins: list[Bins | None], on_override: Any = None) -> None:
+    def __init__(
+        self, session: Session, bins: list[Bins | None], on_override: Any = None, *, bare: bool = False
+    ) -> None:
+        self.bare = bare
         self._session = session
         self._on_override = on_override
         self._oldest = 0
@@ -131,7 +136,8 @@ class Engine(ReviewState, FiniteState, anywidget.AnyWidget):  # type: ignore[mis
             "limits": sendable(dict(zip(rules.keys, session.limits, strict=True))),
             "_keys": list(rules.keys),
             **self._by_hand(),
-            "_hand_labels": in_order(shown),
+            "_hand_labels": [] if self.bare else in_order(shown),
+            "_key_labels": in_order(shown),
             "_hand_keys": keys_of_labels(keys, shown) if shown else {},
             "_steps": [list(step) for step in steps],
             "_ids": [str(u) for u in session.table.unit_ids.tolist()],

@@ -116,7 +116,7 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         self._reviewed = Reviewed(self._analyzer, self._session, self._hand)
         informative(self._reviewed)  # first of all: without the metrics that it takes there is no session
         bins = [bins_of(criterion, self._session) for criterion in self._session.rule_set.criteria]
-        engine = Engine(self._session, bins, on_override=self._on_override)
+        engine = Engine(self._session, bins, on_override=self._on_override, bare=True)
         self._bar = HandBar(engine, said=self._hand.said)
         self._tell()
         self._hand.observe(self._on_labels, names=["entries"])

@@ -98,8 +98,16 @@ def _state(labeler: Labeler) -> dict[str, Any]:
     return {
         "title": live.title,
         "about": f"{len(live.trace.table)} units, labeled with nb_autolabel {__version__}",
-        "engine": {**own_state(labeler.engine), "_acknowledged": ["", 0], "_history": [0, 0], "error": "",
-                   "_queue": {}, "_place": None, "_last": None, "_seconds": []},
+        "engine": {
+            **own_state(labeler.engine),
+            "_acknowledged": ["", 0],
+            "_history": [0, 0],
+            "error": "",
+            "_queue": {},
+            "_place": None,
+            "_last": None,
+            "_seconds": [],
+        },
         "tools": own_state(parts["_tools"]),
         "text_ids": live.analyzer.unit_ids.dtype.kind not in "iu",
         "views": {

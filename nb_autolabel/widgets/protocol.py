@@ -155,10 +155,10 @@ def command(content: Any, unit_ids: Sequence[str], keys: Sequence[str], oldest: 
         "set": (("revision", "limits", "missing", "gesture"), lambda: _criteria(content, keys, oldest)),
         "select": (("units",), lambda: Select(_units(content["units"], unit_ids))),
         "label": (("units", "label", "note"), lambda: _label(content, unit_ids)),
+        **{name: ((), lambda name=name: name) for name in get_args(Travel)},  # type: ignore[misc]
         "review": (("order", "units"), lambda: _review(content, unit_ids)),
         "show": (("unit", "seconds"), lambda: _show(content, unit_ids)),
         "take_back": (("unit",), lambda: TakeBack(*named_units([content["unit"]], unit_ids))),
-        **{name: ((), lambda name=name: name) for name in get_args(Travel)},  # type: ignore[misc]
     }
     if not isinstance(kind, str) or kind not in known:
         raise MessageError(f"the message's type is {in_short(kind)}; known are {listing(known)}.")

@@ -41,6 +41,11 @@ class ReviewState(traitlets.HasTraits):  # type: ignore[misc]
     """What was noted with labels by hand, by position as text."""
     _displayed = traitlets.Int(0).tag(sync=True)
     """How often the labeler was displayed: one that has just been run takes the keys."""
+    _key_labels = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    """Labels that keys and buttons give."""
+
+    #: Whether views show values alone.
+    bare: bool = False
     #: Carries out what is asked; None: nothing is reviewed in this view.
     reviews: Any = None
     #: Label by key.
@@ -60,7 +65,8 @@ class ReviewState(traitlets.HasTraits):  # type: ignore[misc]
         shown = hand_labels(labels, keys.values())
         order = list(getattr(self, "_order", []))
         self.put(
-            _hand_labels=in_order(shown),
+            _hand_labels=[] if self.bare else in_order(shown),
+            _key_labels=in_order(shown),
             _hand_keys=keys_of_labels(keys, shown),
             _looks=looks_of(order, shown),
         )

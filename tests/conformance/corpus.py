@@ -390,8 +390,9 @@ FILTERS = (
     "peak_before_width != 1", "unsure == 'no'", "pending == 0", "snr > '5'", "label > 2", "label in 'good or noise'",
     # What cannot be read, and what is proposed.
     "snr", "snr >", "(snr > 5", "snr > 5 5", "snr > $", "label = 'mua'", "label == mua", "label == Muaa", "SNR > 5",
-    "firing_rte > 1", "Reasons", "by_hnd", "x && y", "snr > 5 && snr < 9", "snr > 5 | snr < 2", "constructor > 1", "__proto__",
-    "alert(1)", "and", "in snr", "> 5", "snr > 5 ms", "", " ", "not", "(" * 120 + "snr > 5" + ")" * 120, "not " * 99 + "reasons",
+    "firing_rte > 1", "Reasons", "by_hnd", "x && y", "snr > 5 && snr < 9", "snr > 5 | snr < 2", "constructor > 1",
+    "__proto__", "alert(1)", "and", "in snr", "> 5", "snr > 5 ms", "", " ", "not",
+    "(" * 120 + "snr > 5" + ")" * 120, "not " * 99 + "reasons",
     "snr > 1" + " and snr > 1" * 150,
 )  # fmt: skip
 
@@ -415,7 +416,7 @@ def filter_cases() -> Any:
                 found[text] = [at for at in range(len(ids)) if test(at)]
             except FilterError as error:
                 found[text] = str(error)
-        yield {"engine": sent(labeler.engine) | {"_snapshot": ""}, "found": found}
+        yield {"engine": sent(labeler.engine) | {"_snapshot": "", "_hand_notes": {}}, "found": found}
         labeler.close()
 
 

@@ -154,6 +154,7 @@ export class Queue {
     if (unit !== this.shown || unit === this.#seen) return;
     this.#seen = unit;
     this.#since = performance.now();
+    this.#store.tellOfQueue();
   }
 
   /** Whether keys may label the unit that is selected: it has been seen. */

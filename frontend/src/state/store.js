@@ -58,7 +58,7 @@ export class Store extends EventTarget {
       ["change:by_hand change:_hand_notes", () => this.#onHand()],
       ["change:_queue", () => { this.queue.follow(); this.tellOfQueue(); }],
       ["change:_last change:_orders", () => this.tellOfQueue()],
-      ["change:_hand_keys change:_hand_labels", () => this.#emit("structure")],
+      ["change:_hand_keys change:_key_labels", () => this.#emit("structure")],
       ["change:_acknowledged", () => this.#onAcknowledged()],
       ["change:_history change:error", () => this.#emit("history")],
     ];
@@ -90,6 +90,7 @@ export class Store extends EventTarget {
   get looks() { return this.model.get("_looks"); }
   get defaultCounts() { return this.model.get("_default_counts"); }
   get handLabels() { return this.model.get("_hand_labels"); }
+  get keyLabels() { return this.model.get("_key_labels") ?? []; }
   get handKeys() { return this.model.get("_hand_keys"); }
   get handNotes() { return this.model.get("_hand_notes"); }
   get notes() { return this.model.get("_notes") ?? {}; }

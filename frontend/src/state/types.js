@@ -16,6 +16,7 @@
  * @property {Record<string, string>} by_hand labels by position
  * @property {Record<string, string>} _hand_notes who gave them and when, by position
  * @property {string[]} _hand_labels that can be given by hand; empty where none can
+ * @property {string[]} _key_labels that keys and buttons give; also where views show values alone, and _hand_labels is empty
  * @property {Record<string, string>} _hand_keys key by label
  * @property {RuleSet & {name: string}} _rules
  * @property {DataView|Uint8Array} _values float64, one row a criterion

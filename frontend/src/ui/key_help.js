@@ -14,7 +14,7 @@ export const closeHelp = (root) => root.querySelector(SELECTOR)?.remove();
 
 /** What keys do. @param {Store} store @returns {[string, string][]} */
 export const keysOf = (store) => {
-  const labels = store.handLabels.filter((label) => own(store.handKeys, label) !== undefined);
+  const labels = store.keyLabels.filter((label) => own(store.handKeys, label) !== undefined);
   const list = labels.map((label) => /** @type {[string, string]} */ ([store.handKeys[label], `label the unit that is shown ${label}`]));
   return [
     ...list,

@@ -97,12 +97,12 @@ const handKey = (event, root, store) => {
     closeHelp(root);
     return true;
   }
-  if (!store.handLabels.length) return false;
+  if (!store.keyLabels.length) return false;
   const { queue } = store;
   const key = event.key.toLowerCase();
   // A key of the top row says its digit whatever Shift makes of it.
   const digit = /^Digit[1-9]$/.test(event.code) ? event.code.slice(-1) : key;
-  const label = store.handLabels.find((name) => own(store.handKeys, name) === key || (event.shiftKey && own(store.handKeys, name) === digit));
+  const label = store.keyLabels.find((name) => own(store.handKeys, name) === key || (event.shiftKey && own(store.handKeys, name) === digit));
   const onControl = event.target instanceof HTMLElement && event.target.closest("button, summary, input, a, [role=slider], [role=tab], [role=button]") !== null;
   if (label === undefined && !["u", "?", " ", "enter", "backspace"].includes(key)) return false;
   // Space and Enter press what has the focus.

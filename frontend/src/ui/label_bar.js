@@ -1,7 +1,7 @@
 // Labels by hand, and going through units: buttons with their keys, a note, progress, and what the kernel did not take.
 
 import { own } from "../core/plain.js";
-import { PATIENCE } from "../state/queue.js";
+import { PATIENCE, REST } from "../state/queue.js";
 import { button, fillMenu, make } from "./dom.js";
 import { toggleHelp } from "./key_help.js";
 import { rootOf } from "./keys.js";
@@ -29,7 +29,7 @@ const progressOf = (store) => {
   /** @type {Map<string, number>} */
   const by = new Map();
   for (const unit of labeled) by.set(store.byHand[unit], (by.get(store.byHand[unit]) ?? 0) + 1);
-  const order = store.handLabels;
+  const order = store.keyLabels;
   const counts = [...by].sort((a, b) => order.indexOf(a[0]) - order.indexOf(b[0])).map(([name, many]) => `${many} ${name}`);
   const said = `${labeled.length} of ${n} labeled${counts.length ? `: ${counts.join(", ")}` : ""}`;
   const { pace } = queue;
@@ -86,7 +86,7 @@ export const labelBar = (el, store, signal) => {
   whole.append(walk, bar, wrong);
 
   const build = () => {
-    const labels = store.handLabels;
+    const labels = store.keyLabels;
     whole.hidden = !labels.length;
     const buttons = labels.map((/** @type {string} */ label) => {
       const key = own(store.handKeys, label);
@@ -102,7 +102,19 @@ export const labelBar = (el, store, signal) => {
     bar.replaceChildren(...buttons, rules, note);
     update();
   };
+  let resting = 0;
+  signal.addEventListener("abort", () => clearTimeout(resting));
+  /** Say which unit keys label: for those who look from outside, once it has been on screen long enough. */
+  const showSeen = () => {
+    clearTimeout(resting);
+    if (queue.shown >= 0 && queue.isSeen) whole.dataset.seen = store.ids[queue.shown];
+    else {
+      delete whole.dataset.seen;
+      if (queue.shown >= 0) resting = window.setTimeout(showSeen, REST);
+    }
+  };
   const update = () => {
+    showSeen();
     const now = queue.shown;
     const given = now < 0 ? undefined : store.byHand[now];
     for (const made of /** @type {NodeListOf<HTMLButtonElement>} */ (bar.querySelectorAll("button"))) {
