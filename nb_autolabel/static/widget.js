@@ -460,13 +460,17 @@ var Queue = class {
     if (unit !== this.shown || unit === this.#seen) return;
     this.#seen = unit;
     this.#since = performance.now();
+    this.said = "";
     this.#store.tellOfQueue();
+  }
+  /** Whether a card is in sight. */
+  get isWatched() {
+    return [...this.#cards].some((el) => el.isConnected && el.getClientRects().length > 0);
   }
   /** Whether keys may label the unit that is selected: it has been seen. */
   get isSeen() {
     if (!this.active) return true;
-    const watched = [...this.#cards].some((el) => el.isConnected && el.getClientRects().length > 0);
-    return (!watched || this.#seen === this.shown) && performance.now() - this.#since >= REST;
+    return (!this.isWatched || this.#seen === this.shown) && performance.now() - this.#since >= REST;
   }
   // ------------------------------------------------------------------ what is done
   /** Go through units. @param {string|null} order null ends it @param {number[]|null} [units] where the browser knows them */
@@ -1190,7 +1194,7 @@ var keysOf = (store) => {
   const labels = store.keyLabels.filter((label) => own(store.handKeys, label) !== void 0);
   const list = labels.map((label) => (
     /** @type {[string, string]} */
-    [store.handKeys[label], `label the unit that is shown ${label}`]
+    [store.handKeys[label], `label it ${label}, and go on`]
   ));
   return [
     ...list,
@@ -1226,7 +1230,8 @@ var toggleHelp = (root, store) => {
   });
   const change = make("p", "nbl-soft", 'Other keys: labeler.hand_keys = {"b": "noise"}; labels of your own get digits: labeler.hand_keys = ["axon"].');
   box.append(make("strong", "", "Keys"), table, change, close);
-  box.style.top = `${Math.max(0, -root.getBoundingClientRect().top) + 48}px`;
+  const above = root.closest(".jp-WindowedPanel-outer, .jp-Notebook")?.getBoundingClientRect().top ?? 0;
+  box.style.top = `${Math.max(0, above - root.getBoundingClientRect().top) + 12}px`;
   root.append(box);
 };
 
@@ -1649,6 +1654,17 @@ var titleOf = (store, words2) => {
   const saving = store.pending.has(now) ? ", saving …" : "";
   return chosen.length > 1 ? `${chosen.length} units selected (showing ${words2})${saving}` : `unit ${words2}${saving}`;
 };
+var clickHere = (el, isWanted, signal) => {
+  const here = button("Click here to label with keys", "Click here to label with keys", () => rootOf(el).focus({ preventScroll: true }));
+  here.classList.add("nbl-hand-here");
+  const onFocus = () => {
+    here.style.visibility = rootOf(el).contains(document.activeElement) || !isWanted() ? "hidden" : "visible";
+  };
+  for (const name of ["focusin", "focusout", "click"]) document.addEventListener(name, () => window.setTimeout(onFocus), { signal });
+  const first = window.setTimeout(onFocus, 200);
+  signal.addEventListener("abort", () => clearTimeout(first));
+  return here;
+};
 var progressOf = (store) => {
   const { queue } = store;
   const labeled = queue.labeled;
@@ -1708,8 +1724,7 @@ var labelBar = (el, store, signal) => {
   const undo = button("↶ undo (u)", "Take the last label by hand back, key u", then(() => queue.undo()));
   const end = button("end", "End going through units", then(() => queue.start(null)));
   const help = button("keys (?)", "List the keys", then(() => toggleHelp(rootOf(el), store)));
-  const here = button("Click here to label with keys", "Click here to label with keys", focus);
-  here.classList.add("nbl-hand-here");
+  const here = clickHere(el, () => true, signal);
   const progress = (
     /** @type {HTMLProgressElement} */
     make("progress", "nbl-hand-progress")
@@ -1792,14 +1807,9 @@ var labelBar = (el, store, signal) => {
     if (queue.said) lines.push(make("div", "nbl-soft", queue.said));
     wrong.replaceChildren(...lines);
   };
-  const onFocus = () => {
-    here.style.visibility = rootOf(el).contains(document.activeElement) ? "hidden" : "visible";
-  };
-  for (const name of ["focusin", "focusout"]) document.addEventListener(name, () => window.setTimeout(onFocus), { signal });
   store.on("structure", build, signal);
   store.on("selection hand queue trace", update, signal);
   build();
-  window.setTimeout(onFocus, 200);
   return whole;
 };
 
@@ -1838,16 +1848,21 @@ async function render4({ model, el, signal, store }) {
   const reset = button("reset all", "Reset all limits", () => store.travel("reset"));
   const said = make("span", "nbl-error");
   said.setAttribute("role", "alert");
-  el.append(make("strong", "", model.get("title")), undo, redo, reset, said);
+  const shown = make("span", "nbl-soft");
+  const here = clickHere(el, () => store.keyLabels.length > 0 && !store.queue.isWatched, signal);
+  el.append(make("strong", "", model.get("title")), undo, redo, reset, shown, here, said);
   const update = () => {
     const [back, forth] = store.history;
     undo.disabled = back === 0;
     redo.disabled = forth === 0;
     undo.title = back ? `Undo (Ctrl+Z), ${back} steps` : "Nothing to undo";
     said.textContent = store.error;
+    const now = store.queue.shown;
+    shown.textContent = now < 0 || !store.keyLabels.length || store.queue.isWatched ? "" : `keys label ${titleOf(store, `${store.ids[now]}: ${store.label(now)}`)}`;
   };
   update();
-  store.on("history", update, signal);
+  store.on("history selection hand queue", update, signal);
+  document.addEventListener("click", () => window.setTimeout(update), { signal });
 }
 
 // src/views/keep_units.js

@@ -154,14 +154,17 @@ export class Queue {
     if (unit !== this.shown || unit === this.#seen) return;
     this.#seen = unit;
     this.#since = performance.now();
+    this.said = "";
     this.#store.tellOfQueue();
   }
+
+  /** Whether a card is in sight. */
+  get isWatched() { return [...this.#cards].some((el) => el.isConnected && el.getClientRects().length > 0); }
 
   /** Whether keys may label the unit that is selected: it has been seen. */
   get isSeen() {
     if (!this.active) return true;
-    const watched = [...this.#cards].some((el) => el.isConnected && el.getClientRects().length > 0);
-    return (!watched || this.#seen === this.shown) && performance.now() - this.#since >= REST;
+    return (!this.isWatched || this.#seen === this.shown) && performance.now() - this.#since >= REST;
   }
 
   // ------------------------------------------------------------------ what is done

@@ -15,7 +15,7 @@ export const closeHelp = (root) => root.querySelector(SELECTOR)?.remove();
 /** What keys do. @param {Store} store @returns {[string, string][]} */
 export const keysOf = (store) => {
   const labels = store.keyLabels.filter((label) => own(store.handKeys, label) !== undefined);
-  const list = labels.map((label) => /** @type {[string, string]} */ ([store.handKeys[label], `label the unit that is shown ${label}`]));
+  const list = labels.map((label) => /** @type {[string, string]} */ ([store.handKeys[label], `label it ${label}, and go on`]));
   return [
     ...list,
     ["Shift + one of these", "label all units that are selected"],
@@ -50,6 +50,7 @@ export const toggleHelp = (root, store) => {
   const change = make("p", "nbl-soft", "Other keys: labeler.hand_keys = {\"b\": \"noise\"}; labels of your own get digits: labeler.hand_keys = [\"axon\"].");
   box.append(make("strong", "", "Keys"), table, change, close);
   // Over the part of the widget that is in sight.
-  box.style.top = `${Math.max(0, -root.getBoundingClientRect().top) + 48}px`;
+  const above = root.closest(".jp-WindowedPanel-outer, .jp-Notebook")?.getBoundingClientRect().top ?? 0;
+  box.style.top = `${Math.max(0, above - root.getBoundingClientRect().top) + 12}px`;
   root.append(box);
 };

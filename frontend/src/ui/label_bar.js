@@ -21,6 +21,19 @@ export const titleOf = (store, words) => {
   return chosen.length > 1 ? `${chosen.length} units selected (showing ${words})${saving}` : `unit ${words}${saving}`;
 };
 
+/**
+ * A button that is seen while keys do not go to the widget. @param {HTMLElement} el in it @param {() => boolean} isWanted @param {AbortSignal} signal
+ */
+export const clickHere = (el, isWanted, signal) => {
+  const here = button("Click here to label with keys", "Click here to label with keys", () => rootOf(el).focus({ preventScroll: true }));
+  here.classList.add("nbl-hand-here");
+  const onFocus = () => { here.style.visibility = rootOf(el).contains(document.activeElement) || !isWanted() ? "hidden" : "visible"; };
+  for (const name of ["focusin", "focusout", "click"]) document.addEventListener(name, () => window.setTimeout(onFocus), { signal });
+  const first = window.setTimeout(onFocus, 200);
+  signal.addEventListener("abort", () => clearTimeout(first));
+  return here;
+};
+
 /** How far it is, in words. @param {Store} store @returns {string} */
 const progressOf = (store) => {
   const { queue } = store;
@@ -76,8 +89,7 @@ export const labelBar = (el, store, signal) => {
   const undo = button("↶ undo (u)", "Take the last label by hand back, key u", then(() => queue.undo()));
   const end = button("end", "End going through units", then(() => queue.start(null)));
   const help = button("keys (?)", "List the keys", then(() => toggleHelp(rootOf(el), store)));
-  const here = button("Click here to label with keys", "Click here to label with keys", focus);
-  here.classList.add("nbl-hand-here");
+  const here = clickHere(el, () => true, signal);
   const progress = /** @type {HTMLProgressElement} */ (make("progress", "nbl-hand-progress"));
   progress.setAttribute("aria-label", "Units labeled");
   const place = make("strong", "nbl-queue-place");
@@ -153,11 +165,8 @@ export const labelBar = (el, store, signal) => {
     if (queue.said) lines.push(make("div", "nbl-soft", queue.said));
     wrong.replaceChildren(...lines);
   };
-  const onFocus = () => { here.style.visibility = rootOf(el).contains(document.activeElement) ? "hidden" : "visible"; };
-  for (const name of ["focusin", "focusout"]) document.addEventListener(name, () => window.setTimeout(onFocus), { signal });
   store.on("structure", build, signal);
   store.on("selection hand queue trace", update, signal);
   build();
-  window.setTimeout(onFocus, 200);
   return whole;
 };
