@@ -3,9 +3,9 @@
     python benchmarks/curator.py [--units 400] [--think 0.3]
 
 Runs in the environment of the tests (`.venv`). The curator looks at the unit that the card shows, thinks, and presses a
-key; late is every answer of the kernel. Two things are held: that no label is on a unit that was not shown, and that each unit has the label that was
-pressed while it was on screen. Printed: the median time from the key until the next unit's evidence is drawn, and the time
-beyond the curator's own thinking for all units.
+key; late is every answer of the kernel. Two things are held: that no label is on a unit that was not shown, and that each
+unit has the label that was pressed while it was on screen. Printed: the time from the key until the next unit's evidence is
+drawn (median, 95th percentile, in all), with thinking, and until the kernel has kept everything.
 """
 
 from __future__ import annotations
@@ -164,7 +164,9 @@ def main() -> None:
         arguments = ["--disable-gpu", "--disable-background-networking"]
         arguments += ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=find(), args=arguments)
-        print("| units | kernel | key to next unit | 95 % | in all | with thinking | all kept after | labels |")
+        print(
+            "| units | kernel | key to next unit | 95 % | in all | with thinking | all kept after | labels |"
+        )
         print("|---|---|---|---|---|---|---|---|")
         try:
             for late in (False, True):

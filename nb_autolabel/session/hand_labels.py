@@ -113,6 +113,8 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
         self.said = ""
         #: Givings of labels that can be taken back, wherever in this kernel they were given.
         self.steps: list[HandStep] = []
+        #: What is gone through with these labels, by name; see :class:`nb_autolabel.session.review.Review`.
+        self.reviews: dict[str, Any] = {}
         self._sessions: list[Session] = []
         if journal is not None:
             self.journal, self.said = open_journal(analyzer, journal, first)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import statistics
-import weakref
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 import traitlets
 
@@ -48,15 +47,13 @@ class Review(traitlets.HasTraits):  # type: ignore[misc]
     said = traitlets.Unicode("")
     """Why where it stands cannot be kept; empty if it can."""
 
-    _known: ClassVar[weakref.WeakKeyDictionary[ManualLabels, dict[str, Review]]] = weakref.WeakKeyDictionary()
-
     @classmethod
     def of(cls, hand: ManualLabels, name: str = "review") -> Review:
         """Return a review of these labels by hand by its name; always the same."""
-        known = cls._known.setdefault(hand, {})
-        if name not in known:
-            known[name] = cls(hand, name)
-        return known[name]
+        if name not in hand.reviews:
+            hand.reviews[name] = cls(hand, name)
+        found: Review = hand.reviews[name]
+        return found
 
     @classmethod
     def of_session(cls, hand: ManualLabels, source: str) -> Review:
@@ -68,7 +65,8 @@ class Review(traitlets.HasTraits):  # type: ignore[misc]
 
     def __init__(self, hand: ManualLabels, name: str) -> None:
         super().__init__()
-        self._hand = weakref.ref(hand)
+        #: The labels by hand.
+        self.hand = hand
         self._path = None if hand.journal is None else review_path(hand.journal.path, name)
         self._places = {as_text(unit): at for at, unit in enumerate(hand.unit_ids)}
         self._reviewed: Reviewed | None = None
@@ -95,13 +93,6 @@ class Review(traitlets.HasTraits):  # type: ignore[misc]
         self.queue = {"number": 1, "order": order.name, "title": order.title, "units": units}
 
     # ------------------------------------------------------------------ what can be read
-
-    @property
-    def hand(self) -> ManualLabels:
-        """The labels by hand."""
-        hand = self._hand()
-        assert hand is not None  # noqa: S101 (who asks has it)
-        return hand
 
     @property
     def order(self) -> str:
