@@ -114,7 +114,7 @@ def test_it_goes_on_after_a_restart_by_ids_whatever_the_order_of_the_units_is_th
     assert "6 units (random audit): 3 labeled (3 good), 3.0 s a unit" in repr(found)
     found.stop()
     again.close()
-kept = json.loads(path.with_name("labels.review.json").read_text())
+    kept = json.loads(path.with_name("labels.review.json").read_text())
     assert (kept["order"], kept["units"]) == ("", []), "what was ended does not come again"
 
 
@@ -189,7 +189,8 @@ def test_what_cannot_be_reviewed_changes_nothing(live, given, words):
     ("given", "words"),
     [
         ({"gg": "good"}, "one letter"), ({"é": "good"}, "one letter"), ({" ": "good"}, "one letter"),
-        ({"0": "good"}, "one letter"), ({"?": "good"}, "one letter"), ({"b": ""}, "a label is text"), ({"b": None}, "a label is text"),
+        ({"0": "good"}, "one letter"),
+        ({"?": "good"}, "one letter"), ({"b": ""}, "a label is text"), ({"b": None}, "a label is text"),
         ({"b": "unsorted"}, "a label is text"), ({"b": "x", "B": "y"}, "twice"), ("gmns", "dictionary"), (5, "dictionary"),
         ([f"label {n}" for n in range(10)], "for nine"), ({"b": "a\ud800"}, "characters"),
     ],
