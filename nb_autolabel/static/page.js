@@ -1971,6 +1971,10 @@ var progressOf = (store) => {
 var labelBar = (el, store, signal) => {
   const { queue } = store;
   const whole = make("div", "nbl-label-bar");
+  if (!store.handLabels.length && !el.classList.contains("nbl-hand")) {
+    whole.hidden = true;
+    return whole;
+  }
   const bar = make("div", "nbl-bar");
   bar.setAttribute("role", "group");
   bar.setAttribute("aria-label", "Label by hand");

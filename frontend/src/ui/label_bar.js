@@ -58,6 +58,11 @@ const progressOf = (store) => {
 export const labelBar = (el, store, signal) => {
   const { queue } = store;
   const whole = make("div", "nbl-label-bar");
+  // A labeling session, whose views show values alone, has one bar.
+  if (!store.handLabels.length && !el.classList.contains("nbl-hand")) {
+    whole.hidden = true;
+    return whole;
+  }
   const bar = make("div", "nbl-bar");
   bar.setAttribute("role", "group");
   bar.setAttribute("aria-label", "Label by hand");
