@@ -52,20 +52,22 @@ def test_keys_pressed_while_the_kernel_is_busy_label_units_that_were_on_screen_a
     first = seen(lab)
     lab.start("import time; time.sleep(4)")
     lab.page.wait_for_timeout(200)
-    shown = []
+    expected = {}
+    on_screen = "document.querySelector('.nbl-hand .nbl-label-bar').dataset.seen"
     for key in "nngm":
-        title = lab.page.locator(TITLE).inner_text()
-        shown.append(title.removeprefix("unit ").removesuffix(", saving …"))
-        lab.page.keyboard.press(key)
+        # Between what is on screen and the key nothing happens: both are in one task of the page.
+        press = "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }))"
+        unit = lab.page.evaluate(
+            f"(key) => {{ const unit = {on_screen}; {press}; return unit ?? null; }}", key
+        )
+        if unit is not None:
+            expected[unit] = {"n": "noise", "g": "good", "m": "mua"}[key]
         lab.page.wait_for_timeout(300)
-    assert lab.page.evaluate(f"{KERNEL}.status") == "busy"
-    # The unit that was fetched ahead could be judged, those after it had not been on screen.
-    assert bar.get_by_text("is not on screen yet: the key was not taken").is_visible()
     lab.wait_idle()
     lab.page.wait_for_timeout(500)
     kept = given(lab)
+    assert kept == expected
     assert kept[first] == "noise"
-    assert list(kept.items()) == list(zip(shown, ["noise", "noise", "good"], strict=False))[: len(kept)]
     last = list(kept)[-1]
     seen(lab)
     lab.page.keyboard.press("u")
@@ -73,13 +75,11 @@ def test_keys_pressed_while_the_kernel_is_busy_label_units_that_were_on_screen_a
     assert lab.page.locator(TITLE).inner_text().startswith(f"unit {last}")
 
 
-def test_three_presses_within_120_ms_are_one_label(lab, bar):
+def test_three_presses_at_once_are_one_label(lab, bar):
     focus(lab)
     unit = seen(lab)
-    press = "() => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'g', bubbles: true }))"
-    lab.page.evaluate(
-        f"() => {{ const press = {press}; press(); setTimeout(press, 60); setTimeout(press, 115); }}"
-    )
+    press = "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'g', bubbles: true }))"
+    lab.page.evaluate(f"() => {{ {press}; {press}; {press}; }}")
     lab.page.get_by_text("1 of 142 labeled: 1 good").wait_for()
     lab.page.wait_for_timeout(500)
     assert given(lab) == {unit: "good"}
