@@ -5,8 +5,6 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from .conftest import KERNEL
-
 pytestmark = pytest.mark.browser
 
 OPEN = """import nb_autolabel as nbl
