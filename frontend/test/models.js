@@ -15,15 +15,18 @@ const decoded = (value) => {
 };
 const withBytes = (state) => Object.fromEntries(Object.entries(state).map(([name, value]) => [name, decoded(value)]));
 
+/** A labeler with the state that the kernel would send. @param {object} state */
+export const labelerOf = (state) => {
+  const engine = new PageModel(withBytes(state));
+  const stop = new AbortController();
+  const sent = [];
+  engine.receive = (message) => sent.push(message);
+  return { engine, store: new Store(engine, stop.signal), stop, sent };
+};
+
 /** @returns {{engine: PageModel, store: Store, views: Record<string, any>[], stop: AbortController, sent: any[]}[]} one a method */
 export const labelers = () =>
-  corpus("views").map(({ engine: state, views }) => {
-    const engine = new PageModel(withBytes(state));
-    const stop = new AbortController();
-    const sent = [];
-    engine.receive = (message) => sent.push(message);
-    return { engine, store: new Store(engine, stop.signal), views: views.map(withBytes), stop, sent };
-  });
+  corpus("views").map(({ engine, views }) => ({ ...labelerOf(engine), views: views.map(withBytes) }));
 
 /** Let the page's kernel answer. @param {PageModel} engine */
 export const answered = (engine) => {

@@ -87,20 +87,31 @@ class Guess:
         MacKay (1992), Information-based objective functions for active data selection. Neural Computation 4.
         Bickford Smith et al. (2023), Prediction-oriented Bayesian active learning. AISTATS.
         """
+        ranked = self.ranked(later)
+        return int(ranked[0]) if len(ranked) else -1
+
+    def ranked(self, later: Collection[int] = ()) -> npt.NDArray[np.intp]:
+        """Return the positions of all unlabeled units, that of :meth:`next` first.
+
+        The others follow by what their label alone would tell, given the labels that are there now. Those that are no
+        candidates (see :data:`POOL`) come last, in random order.
+        """
         others = np.setdiff1d(np.arange(len(self._seen[0])), self._done)
         if len(others) == 0:
-            return -1
+            return others
         places, truth = self._places, self._truth
+        rest = others[:0]
         if len(self._seen[0]) > POOL:
             random = np.random.default_rng(len(self._done))
             drawn = random.permutation(others)
             first = ~np.isin(drawn, list(later))
-            others = np.sort(np.concatenate([drawn[first], drawn[~first]])[:POOL])
+            drawn = np.concatenate([drawn[first], drawn[~first]])
+            others, rest = np.sort(drawn[:POOL]), drawn[POOL:]
             kept = random.permutation(len(places))[:KNOWN]
             places, truth = places[kept], truth[kept]
         gain = self._gain(places, truth, others)
         gain -= (gain.max() + 1) * np.isin(others, list(later))
-        return int(others[np.argmax(gain)])
+        return np.concatenate([others[np.argsort(-gain, kind="stable")], rest])
 
     def _gain(
         self, places: npt.NDArray[np.intp], truth: npt.NDArray[np.intp], others: npt.NDArray[np.intp]

@@ -113,6 +113,8 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
         self.said = ""
         #: Givings of labels that can be taken back, wherever in this kernel they were given.
         self.steps: list[HandStep] = []
+        #: What is gone through with these labels, by name; see :class:`nb_autolabel.session.review.Review`.
+        self.reviews: dict[str, Any] = {}
         self._sessions: list[Session] = []
         if journal is not None:
             self.journal, self.said = open_journal(analyzer, journal, first)
@@ -149,12 +151,25 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
         LabelsError
             If there is no such unit, or the label cannot be kept.
         """
+        self.label_all([unit_id], label, source, note)
+
+    def label_all(self, unit_ids: list[Any], label: str | None, source: str, note: str = "") -> None:
+        """Give several units a label of the usual ones, or take theirs back with None; one step for undo.
+
+        Raises
+        ------
+        LabelsError
+            If there is no such unit, or the label cannot be kept. Then nothing has changed.
+        """
         assert self.journal is not None  # noqa: S101 (labeling sessions have one)
-        entry = self.journal.entry(unit_id, label, source, note)
-        at = self.journal.identity.index.get(unit_id)
-        assert at is not None  # noqa: S101 (the entry has the unit)
-        new = {place: each for place, each in self.entries.items() if place != at}
-        self._give(new if label is None else {**new, at: entry}, source)
+        given = {}
+        for unit_id in unit_ids:
+            entry = self.journal.entry(unit_id, label, source, note)
+            at = self.journal.identity.index.get(unit_id)
+            assert at is not None  # noqa: S101 (the entry has the unit)
+            given[at] = entry
+        new = {place: each for place, each in self.entries.items() if place not in given}
+        self._give(new if label is None else {**new, **given}, source)
 
     def _give(self, new: dict[int, Entry], source: str) -> None:
         old = self.entries

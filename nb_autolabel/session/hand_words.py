@@ -6,16 +6,18 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..errors import LabelsError
-from ..labels import ALIKE, KEYS, OF_METHODS, broad, canonical
+from ..labels import ALIKE, KEYS, OF_METHODS, UNLABELED, broad, canonical
 from ..unit_ids import is_writable
 
 #: For every unit, whatever the method; it adds its own labels.
 USUAL = tuple(KEYS.values())
 
 
-def hand_labels(labels: Iterable[str]) -> list[str]:
-    """Return what a unit can be labeled by hand under a method with these labels."""
-    own = [label for label in labels if label not in OF_METHODS]
+def hand_labels(labels: Iterable[str], further: Iterable[str] = ()) -> list[str]:
+    """Return what a unit can be labeled by hand under a method with these labels, and labels of one's own."""
+    known = list(labels)
+    own = [label for label in known if label not in (*OF_METHODS, UNLABELED)]
+    own = list(dict.fromkeys([*own, *(in_method(label, own) for label in further if label not in USUAL)]))
     there = {broad(label) for label in own}
     return [*own, *(label for label in USUAL if broad(label) not in there)]
 

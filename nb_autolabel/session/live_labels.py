@@ -20,6 +20,7 @@ from .computing import ComputesMissing
 from .giving import in_words_of, labels_to_give, one_or_many
 from .hand_labels import ManualLabels, Where
 from .kept_limits import LimitsKeeper, keeps_limits
+from .reviewing import CanReview
 from .selecting import kept_labels, selected
 from .session import Session
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class LiveLabels(ComputesMissing):
+class LiveLabels(CanReview, ComputesMissing):
     """Labels that follow their limits; made by its subclasses. No widget is needed, and none is made.
 
     Parameters

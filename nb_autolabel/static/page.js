@@ -212,7 +212,8 @@ function playKernel(engine, defaults) {
   const past = [];
   const future = [];
   let gesture = "";
-  const now = () => ({ limits: engine.get("limits"), by_hand: engine.get("by_hand"), _hand_notes: engine.get("_hand_notes"), _rules: engine.get("_rules"), _order: engine.get("_order") });
+  let given = [];
+  const now = () => ({ limits: engine.get("limits"), by_hand: engine.get("by_hand"), _hand_notes: engine.get("_hand_notes"), _notes: engine.get("_notes"), _rules: engine.get("_rules"), _order: engine.get("_order") });
   const take = (inputs, step = "") => {
     const before = now();
     if (JSON.stringify({ ...before, ...inputs }) === JSON.stringify(before)) return {};
@@ -247,34 +248,75 @@ function playKernel(engine, defaults) {
         ) }));
         return take({ limits: { ...engine.get("limits"), ...message.limits }, _rules: { ...rules, criteria } }, message.gesture);
       }
-      case "label":
-        return take(labeled(message.units, message.label, message.note));
+      case "label": {
+        given = [...given.slice(-200), { units: message.units, before: now() }];
+        return { ...take(labeled(message.units, message.label, message.note)), _last: lastOf(given) };
+      }
+      case "review":
+        return reviewed(message.order, message.units);
+      case "show":
+        return { selection: message.unit === null ? [] : [engine.get("_ids").indexOf(message.unit)], _place: message.unit };
+      case "take_back": {
+        const step = given[given.length - 1];
+        if (!step?.units.includes(message.unit)) return { error: `nothing was taken back: the label of unit ${message.unit} is not the last one.` };
+        given = given.slice(0, -1);
+        return { ...take(asBefore(step)), _last: lastOf(given), selection: [engine.get("_ids").indexOf(message.unit)], _place: message.unit };
+      }
       default:
         return {};
     }
   };
+  const lastOf = (steps) => steps[steps.length - 1]?.units.at(-1) ?? null;
+  const reviewed = (order, units) => {
+    const number = (engine.get("_queue")?.number ?? 0) + 1;
+    if (order === null) return { _queue: { number }, _place: null };
+    if (!units) return { error: `the order "${order}" needs a kernel: run the notebook.` };
+    if (!units.length) return { error: "the review was not started: no unit is selected or listed." };
+    const place2 = units.find((id) => engine.get("by_hand")[engine.get("_ids").indexOf(id)] === void 0) ?? units[0];
+    const title = engine.get("_orders").find(([name]) => name === order)?.[1] ?? order;
+    return { _place: place2, _queue: { number, order, title, units }, selection: [engine.get("_ids").indexOf(place2)] };
+  };
+  const asBefore = ({ units, before }) => {
+    const [hand, words2, notes] = [{ ...engine.get("by_hand") }, { ...engine.get("_hand_notes") }, { ...engine.get("_notes") }];
+    for (const id of units) {
+      const at = engine.get("_ids").indexOf(id);
+      for (
+        const [map, old] of
+        /** @type {[Record<string, string>, Record<string, string>][]} */
+        [[hand, before.by_hand], [words2, before._hand_notes], [notes, before._notes]]
+      ) {
+        if (old[at] === void 0) delete map[at];
+        else map[at] = old[at];
+      }
+    }
+    return { by_hand: hand, _hand_notes: words2, _notes: notes };
+  };
   const labeled = (units, label, note) => {
-    const given = { ...engine.get("by_hand") };
+    const given2 = { ...engine.get("by_hand") };
     const notes = { ...engine.get("_hand_notes") };
+    const texts = { ...engine.get("_notes") };
     const day = (/* @__PURE__ */ new Date()).toISOString().slice(0, 16).replace("T", " ");
     for (const id of units) {
       const at = engine.get("_ids").indexOf(id);
       if (label === null) {
-        delete given[at];
+        delete given2[at];
         delete notes[at];
+        delete texts[at];
       } else {
-        given[at] = label;
+        given2[at] = label;
         notes[at] = `by hand in this page, ${day}${note ? `: ${note}` : ""}`;
+        texts[at] = note;
       }
     }
     const rules = engine.get("_rules");
-    if (label === null || rules.labels.includes(label)) return { by_hand: given, _hand_notes: notes };
-    return { by_hand: given, _hand_notes: notes, _rules: { ...rules, labels: [...rules.labels, label] }, _order: [...engine.get("_order"), label] };
+    if (label === null || rules.labels.includes(label)) return { by_hand: given2, _hand_notes: notes, _notes: texts };
+    return { by_hand: given2, _hand_notes: notes, _notes: texts, _rules: { ...rules, labels: [...rules.labels, label] }, _order: [...engine.get("_order"), label] };
   };
   engine.receive = (message) => {
     const changed = changes(message);
     const structure = changed._rules && JSON.stringify(changed._rules) !== JSON.stringify(engine.get("_rules"));
     engine.set({
+      error: "",
       ...changed,
       ...structure ? { _revision: engine.get("_revision") + 1 } : {},
       _acknowledged: [message.client, message.id],
@@ -630,7 +672,7 @@ var Overlay = class {
   }
   /** @param {string} name @param {unknown} value @param {number} [message] not given: it is told later */
   put(name, value, message = UNSENT) {
-    this.changes.set(name, { value, message });
+    this.changes.set(name, { value, message, since: performance.now() });
   }
   /** The value of a change that is still pending, else the other. @template T @param {string} name @param {T} otherwise @returns {T} */
   get(name, otherwise) {
@@ -643,6 +685,11 @@ var Overlay = class {
   /** Names that begin with a prefix, without it. @param {string} prefix @returns {string[]} */
   under(prefix) {
     return [...this.changes.keys()].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+  }
+  /** Seconds since the oldest change that is told and not acknowledged. @param {string} prefix @returns {number} */
+  age(prefix) {
+    const since = [...this.changes].filter(([name]) => name.startsWith(prefix)).map(([, change]) => change.since);
+    return since.length ? (performance.now() - Math.min(...since)) / 1e3 : 0;
   }
   /** Changes that no message tells yet, marked as told by this one. @param {string} prefix @param {number} message @returns {string[]} */
   told(prefix, message) {
@@ -661,8 +708,225 @@ var Overlay = class {
   }
 };
 
+// src/state/queue.js
+var REST = 120;
+var PAUSE = 60;
+var PATIENCE2 = 10;
+var KEPT = 500;
+var AHEAD2 = 2;
+var Queue = class {
+  #store;
+  #number = -1;
+  #since = 0;
+  #seen = -1;
+  /** Labels given here, the last one last. @type {{units: number[], before: (string|null)[]}[]} */
+  #given = [];
+  /** Elements that show the evidence on a unit. @type {Set<HTMLElement>} */
+  #cards = /* @__PURE__ */ new Set();
+  /** @param {Store} store */
+  constructor(store) {
+    this.#store = store;
+    this.units = [];
+    this.at = 0;
+    this.order = "";
+    this.title = "";
+    this.seconds = [];
+    this.refused = [];
+    this.note = "";
+    this.said = "";
+    this.follow();
+  }
+  // ------------------------------------------------------------------ what is read
+  get active() {
+    return this.units.length > 0;
+  }
+  /** Position of the unit that keys label; -1 if there is none. */
+  get shown() {
+    const chosen = this.#store.selection;
+    return chosen.length ? chosen[chosen.length - 1] : -1;
+  }
+  /** Median seconds a unit; NaN before the first. */
+  get pace() {
+    const sorted = [...this.seconds].sort((a, b) => a - b);
+    const middle = sorted.length >> 1;
+    return sorted.length ? sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2 : NaN;
+  }
+  /** Units of the queue (of all where there is none) that have a label by hand. */
+  get labeled() {
+    const given = this.#store.byHand;
+    return this.active ? this.units.filter((unit) => given[unit] !== void 0) : Object.keys(given).map(Number);
+  }
+  /**
+   * Units after the one that is shown, in the order in which "next" shows them: those without a label by hand, from here to the
+   * end and then from the start; where all have one, those that follow. @param {number} n @returns {number[]}
+   */
+  next(n) {
+    const left = this.#left();
+    return (left.length ? left : this.units.slice(this.at + 1)).slice(0, n);
+  }
+  // ------------------------------------------------------------------ the kernel's end
+  /** Take what the kernel says is gone through. */
+  follow() {
+    const store = this.#store;
+    const sent = store.model.get("_queue") ?? {};
+    if (!sent.units?.length) {
+      this.#number = sent.number ?? -1;
+      [this.units, this.order, this.title] = [[], "", ""];
+      return;
+    }
+    const places = new Map(store.ids.map((id, at) => [id, at]));
+    const units = sent.units.map((id) => places.get(id) ?? -1).filter((at) => at >= 0);
+    [this.order, this.title] = [sent.order ?? "", sent.title ?? ""];
+    if (sent.number === this.#number) {
+      this.#renew(units);
+      return;
+    }
+    this.#number = sent.number ?? -1;
+    this.units = units;
+    const place2 = store.model.get("_place");
+    this.at = place2 === null || place2 === void 0 ? units.length : Math.max(0, units.indexOf(places.get(place2) ?? -1));
+    this.seconds = [...store.model.get("_seconds") ?? []];
+    this.said = "";
+    this.#enter();
+  }
+  /** Another order of the same units: what was shown stays, and what is about to be. @param {number[]} units */
+  #renew(units) {
+    const stay = this.units.slice(0, this.at + 1 + AHEAD2);
+    const kept = new Set(stay);
+    const rest = units.filter((unit) => !kept.has(unit));
+    const given = this.#store.byHand;
+    const done = rest.filter((unit) => given[unit] !== void 0);
+    this.at += done.length;
+    this.units = [...done, ...stay, ...rest.filter((unit) => given[unit] === void 0)];
+  }
+  /** A unit was selected, here or elsewhere. */
+  onSelection() {
+    const now = this.shown;
+    if (now === this.#seen) return;
+    const at = this.units.indexOf(now);
+    if (at >= 0) this.at = at;
+    this.#enter();
+  }
+  #enter() {
+    this.#since = performance.now();
+    this.#seen = -1;
+  }
+  /** Labels that the kernel has dealt with and not taken. @param {Refused[]} refused @param {number[]} taken */
+  onAnswer(refused, taken) {
+    const dealt = /* @__PURE__ */ new Set([...taken, ...refused.map(({ unit }) => unit)]);
+    this.refused = [...this.refused.filter(({ unit }) => !dealt.has(unit)), ...refused];
+    for (const { unit } of refused) {
+      const at = this.units.indexOf(unit);
+      if (at < 0 || at >= this.at) continue;
+      this.units.splice(at, 1);
+      this.at -= 1;
+      this.units.splice(this.at + 1, 0, unit);
+    }
+  }
+  // ------------------------------------------------------------------ what is on screen
+  /** An element shows the evidence on units: none is labeled before it has shown it. @param {HTMLElement} el @param {AbortSignal} signal */
+  showsIn(el, signal) {
+    this.#cards.add(el);
+    signal.addEventListener("abort", () => this.#cards.delete(el));
+  }
+  /** The evidence on a unit is drawn, or why there is none. @param {number} unit */
+  showed(unit) {
+    if (unit !== this.shown || unit === this.#seen) return;
+    this.#seen = unit;
+    this.#since = performance.now();
+    this.said = "";
+    this.#store.tellOfQueue();
+  }
+  /** Whether a card is in sight. */
+  get isWatched() {
+    return [...this.#cards].some((el) => el.isConnected && el.getClientRects().length > 0);
+  }
+  /** Whether keys may label the unit that is selected: it has been seen. */
+  get isSeen() {
+    if (!this.active) return true;
+    return (!this.isWatched || this.#seen === this.shown) && performance.now() - this.#since >= REST;
+  }
+  // ------------------------------------------------------------------ what is done
+  /** Go through units. @param {string|null} order null ends it @param {number[]|null} [units] where the browser knows them */
+  start(order, units = null) {
+    const ids = this.#store.ids;
+    this.#store.ask({ type: "review", order, units: units && units.map((unit) => ids[unit]) });
+  }
+  /**
+   * Label the unit that is shown, and go on. @param {string|null} label null leaves it to the rules
+   * @param {boolean} [all] whether all selected units get it
+   */
+  give(label, all = false) {
+    const store = this.#store;
+    const now = this.shown;
+    if (now < 0) return this.#say("no unit is selected");
+    if (!this.isSeen) return this.#say(this.#seen === now || !this.active ? "" : `unit ${store.ids[now]} is not on screen yet: the key was not taken`);
+    const units = all ? store.selection : [now];
+    this.#given.push({ units, before: units.map((unit) => store.byHand[unit] ?? null) });
+    const note = this.note;
+    [this.note, this.said] = ["", ""];
+    window.setTimeout(() => store.tellOfQueue(), 1e3 * PATIENCE2 + 50);
+    store.override(units, label, note);
+    if (this.active && label !== null) this.go(1, true);
+    else store.tellOfQueue();
+  }
+  /** Go to the next unit, or back. @param {1|-1} by @param {boolean} [done] whether the one shown was labeled just now */
+  go(by, done = false) {
+    const took = (performance.now() - this.#since) / 1e3;
+    const now = this.units[this.at];
+    const given = this.#store.byHand;
+    let at;
+    if (by < 0) at = Math.max(0, this.at - 1);
+    else if (now !== void 0 && this.shown !== now && given[now] === void 0) at = this.at;
+    else {
+      const [next] = done || now === void 0 ? this.#left() : this.next(1);
+      if (next === void 0 && now !== void 0 && given[now] === void 0) return;
+      at = next === void 0 ? this.units.length : this.units.indexOf(next);
+    }
+    if (at === this.at && this.units[at] === this.shown) return;
+    const seconds = by > 0 && this.shown >= 0 && took <= PAUSE ? took : null;
+    if (seconds !== null) this.seconds = [...this.seconds, seconds].slice(-KEPT);
+    this.at = at;
+    this.#show(this.units[at] ?? -1, seconds);
+  }
+  /** Take the last label by hand back, and show its unit again. */
+  undo() {
+    const store = this.#store;
+    const waits = store.pending.size > 0;
+    const top = this.#given.pop();
+    const last = store.model.get("_last");
+    const known = last === null || last === void 0 ? -1 : store.ids.indexOf(last);
+    const unit = waits && top ? top.units[top.units.length - 1] : known;
+    if (waits && !top) return this.#say("the last labels are not kept yet: wait for the kernel");
+    if (unit < 0) return this.#say("there is no label by hand to take back");
+    const mine = top?.units.includes(unit) ? top : null;
+    if (!mine) this.#given = [];
+    const changes = { selection: [unit] };
+    mine?.units.forEach((each, i) => {
+      changes[`hand:${each}`] = mine.before[i];
+    });
+    this.said = "";
+    store.ask({ type: "take_back", unit: store.ids[unit] }, changes);
+  }
+  /** Units of the queue without a label by hand, from here on and then from the start, but the one shown. @returns {number[]} */
+  #left() {
+    const given = this.#store.byHand;
+    return [...this.units.slice(this.at + 1), ...this.units.slice(0, this.at)].filter((unit) => given[unit] === void 0);
+  }
+  /** @param {number} unit -1: none @param {number|null} seconds */
+  #show(unit, seconds) {
+    const store = this.#store;
+    store.ask({ type: "show", unit: unit < 0 ? null : store.ids[unit], seconds }, { selection: unit < 0 ? [] : [unit] });
+  }
+  /** @param {string} words */
+  #say(words2) {
+    this.said = words2;
+    this.#store.tellOfQueue();
+  }
+};
+
 // src/state/store.js
-var PAUSE = 200;
+var PAUSE2 = 200;
 var Store = class extends EventTarget {
   #overlay = new Overlay();
   #client = Math.random().toString(36).slice(2, 10);
@@ -687,11 +951,19 @@ var Store = class extends EventTarget {
     this.listed = null;
     this.#labeling = this.#made();
     this.#relabel();
+    this.queue = new Queue(this);
+    this.addEventListener("selection", () => this.queue.onSelection());
     const events = [
       ["change:_revision", () => this.#restructure()],
       ["change:limits", () => this.#onLimits()],
       ["change:selection", () => this.#emit("selection")],
       ["change:by_hand change:_hand_notes", () => this.#onHand()],
+      ["change:_queue", () => {
+        this.queue.follow();
+        this.tellOfQueue();
+      }],
+      ["change:_last change:_orders", () => this.tellOfQueue()],
+      ["change:_hand_keys change:_key_labels", () => this.#emit("structure")],
       ["change:_acknowledged", () => this.#onAcknowledged()],
       ["change:_history change:error", () => this.#emit("history")]
     ];
@@ -741,11 +1013,17 @@ var Store = class extends EventTarget {
   get handLabels() {
     return this.model.get("_hand_labels");
   }
+  get keyLabels() {
+    return this.model.get("_key_labels") ?? [];
+  }
   get handKeys() {
     return this.model.get("_hand_keys");
   }
   get handNotes() {
     return this.model.get("_hand_notes");
+  }
+  get notes() {
+    return this.model.get("_notes") ?? {};
   }
   get unusable() {
     return this.model.get("_unusable");
@@ -782,6 +1060,14 @@ var Store = class extends EventTarget {
   /** Labels by position. */
   get byHand() {
     return this.#byHand;
+  }
+  /** Units whose label by hand the kernel has not acknowledged. */
+  get pending() {
+    return new Set(this.#overlay.under("hand:").map(Number));
+  }
+  /** Seconds that the oldest of them waits. */
+  get waiting() {
+    return this.#overlay.age("hand:");
   }
   get selection() {
     return this.#overlay.get("selection", this.model.get("selection"));
@@ -857,9 +1143,17 @@ var Store = class extends EventTarget {
   // ------------------------------------------------------------------ changes
   /** Select units in every view and in the kernel. @param {number[]} units positions */
   select(units) {
-    this.#overlay.put("selection", units, this.#messages + 1);
-    this.#emit("selection");
-    this.#tell({ type: "select", units: units.map((unit) => this.ids[unit]) });
+    this.ask({ type: "select", units: units.map((unit) => this.ids[unit]) }, { selection: units });
+  }
+  /**
+   * Ask the kernel for something, and show what it changes until it is acknowledged.
+   * @param {Message} message @param {Record<string, unknown>} [changes] by name: "selection", "hand:3"
+   */
+  ask(message, changes = {}) {
+    for (const [name, value] of Object.entries(changes)) this.#overlay.put(name, value, this.#messages + 1);
+    if ("selection" in changes) this.#emit("selection");
+    if (Object.keys(changes).some((name) => name.startsWith("hand:"))) this.#onHand();
+    this.#tell(message);
   }
   /** Limit all views to some units, and the selection to them; null ends it. @param {Scope|null} scope */
   limitTo(scope) {
@@ -890,7 +1184,7 @@ var Store = class extends EventTarget {
     this.#gesture = gesture;
     this.#overlay.put(`limits:${this.keys[k]}`, pair);
     this.#relabel("limits");
-    const wait = this.#toldAt + PAUSE - performance.now();
+    const wait = this.#toldAt + PAUSE2 - performance.now();
     if (wait <= 0) this.#tellCriteria();
     else if (!this.#later) this.#later = window.setTimeout(() => this.#tellCriteria(), wait);
   }
@@ -904,9 +1198,7 @@ var Store = class extends EventTarget {
    * @param {number[]} units positions @param {string|null} label @param {string} note
    */
   override(units, label, note) {
-    for (const unit of units) this.#overlay.put(`hand:${unit}`, label, this.#messages + 1);
-    this.#onHand();
-    this.#tell({ type: "label", units: units.map((unit) => this.ids[unit]), label, note });
+    this.ask({ type: "label", units: units.map((unit) => this.ids[unit]), label, note }, Object.fromEntries(units.map((unit) => [`hand:${unit}`, label])));
   }
   /** @param {"undo"|"redo"|"reset"} type */
   travel(type) {
@@ -915,13 +1207,19 @@ var Store = class extends EventTarget {
   }
   /** Go to the next or previous unit, in the order of the unit table. @param {number} by */
   step(by) {
+    if (this.queue.active) return this.queue.go(by > 0 ? 1 : -1);
     const [next] = this.#walk(by);
     if (next !== void 0) this.select([next]);
   }
   /** Units that "next unit" leads to, the nearest first. @param {number} count @returns {number[]} positions */
   nextUnits(count) {
+    if (this.queue.active) return this.queue.next(count);
     const found = Array.from({ length: count }, (_, i) => this.#walk(i + 1)[0]);
     return [...new Set(found)].filter((unit) => unit !== void 0 && unit !== this.selection[this.selection.length - 1]);
+  }
+  /** Tell views of what has changed in the queue. */
+  tellOfQueue() {
+    this.#emit("queue");
   }
   // ------------------------------------------------------------------ inside
   /** The unit so many steps further; none where no unit is shown. @param {number} by @returns {number[]} */
@@ -1032,12 +1330,27 @@ var Store = class extends EventTarget {
     const [client, message] = this.model.get("_acknowledged");
     if (client !== this.#client) return;
     const rules = JSON.stringify(this.#changed());
+    const wanted = new Map(this.#overlay.under("hand:").map((unit) => [unit, this.#overlay.get(
+      `hand:${unit}`,
+      /** @type {string|null} */
+      null
+    )]));
     const dropped = this.#overlay.acknowledge(message);
     const any = (kind) => dropped.some((name) => name.startsWith(kind));
     if (any("selection")) this.#emit("selection");
+    if (any("hand:")) this.#onKept(dropped.flatMap((name) => name.startsWith("hand:") ? [name.slice(5)] : []), wanted);
     if (!any("limits:") && !any("missing:") && !any("hand:")) return;
     if (JSON.stringify(this.#changed()) !== rules) this.#restructure();
     else if (this.#isCurrent()) this.#relabel("limits", ...any("hand:") ? ["hand"] : []);
+  }
+  /** @param {string[]} units whose labels the kernel has dealt with @param {Map<string, string|null>} wanted */
+  #onKept(units, wanted) {
+    const lost = this.error ? units.filter((unit) => (this.model.get("by_hand")[unit] ?? null) !== (wanted.get(unit) ?? null)) : [];
+    this.queue.onAnswer(
+      lost.map((unit) => ({ unit: Number(unit), label: wanted.get(unit) ?? null, why: this.error })),
+      units.filter((unit) => !lost.includes(unit)).map(Number)
+    );
+    this.tellOfQueue();
   }
   /** False while the rest of a new structure is on its way: one message changes one attribute after another. */
   #isCurrent() {
@@ -1393,21 +1706,152 @@ var flowOf = (from, to, labels) => {
   return counts2;
 };
 
+// src/ui/key_help.js
+var SELECTOR = ":scope > .nbl-key-help";
+var isHelpOpen = (root) => root.querySelector(SELECTOR) !== null;
+var closeHelp = (root) => root.querySelector(SELECTOR)?.remove();
+var keysOf = (store) => {
+  const labels = store.keyLabels.filter((label) => own(store.handKeys, label) !== void 0);
+  const list = labels.map((label) => (
+    /** @type {[string, string]} */
+    [store.handKeys[label], `label it ${label}, and go on`]
+  ));
+  return [
+    ...list,
+    ["Shift + one of these", "label all units that are selected"],
+    ["Backspace", "leave the unit to the rules"],
+    ["Space or Enter", "next unit"],
+    ["Shift + Space", "back"],
+    ["u", "take the last label back, and show its unit"],
+    ["Alt + ↓ ↑", "next unit, and back"],
+    ["Ctrl + Z, Ctrl + Shift + Z", "undo and redo a change, limits too"],
+    ["?", "this list; Escape closes it"]
+  ];
+};
+var toggleHelp = (root, store) => {
+  if (isHelpOpen(root)) {
+    closeHelp(root);
+    return;
+  }
+  const box = make("div", "nbl-view nbl-key-help");
+  box.setAttribute("role", "dialog");
+  box.setAttribute("aria-label", "Keys");
+  const table = make("table", "");
+  for (const [key, words2] of keysOf(store)) {
+    const row = make("tr", "");
+    const name = make("th", "");
+    name.append(make("kbd", "", key));
+    row.append(name, make("td", "", words2));
+    table.append(row);
+  }
+  const close = button("close (Escape)", "Close the list of keys", () => {
+    closeHelp(root);
+    root.focus({ preventScroll: true });
+  });
+  const change = make("p", "nbl-soft", 'Other keys: labeler.hand_keys = {"b": "noise"}; labels of your own get digits: labeler.hand_keys = ["axon"].');
+  box.append(make("strong", "", "Keys"), table, change, close);
+  const above = root.closest(".jp-WindowedPanel-outer, .jp-Notebook")?.getBoundingClientRect().top ?? 0;
+  box.style.top = `${Math.max(0, above - root.getBoundingClientRect().top) + 12}px`;
+  root.append(box);
+};
+
 // src/ui/keys.js
+var ROOT = ".nbl-root";
+var ALONE = ".nbl-card, .nbl-hand, .nbl-table";
+var heard = /* @__PURE__ */ new WeakMap();
+var takesKeys = (target) => target instanceof HTMLElement && (target.isContentEditable || target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement || target.closest("[role=textbox], .cm-editor") !== null || target instanceof HTMLInputElement && !["button", "checkbox", "radio", "range", "submit", "reset"].includes(target.type));
+var rootOf = (el) => (
+  /** @type {HTMLElement|null} */
+  el.closest(ROOT) ?? el
+);
 var keepKeys = (el, store, signal) => {
   el.dataset.lmSuppressShortcuts = "true";
-  el.addEventListener("keydown", (event) => {
-    const typing = event.target instanceof HTMLInputElement && event.target.type === "text";
-    const key = event.key.toLowerCase();
-    if ((event.ctrlKey || event.metaKey) && !typing && (key === "z" || key === "y")) {
-      store.travel(key === "y" || event.shiftKey ? "redo" : "undo");
-      event.preventDefault();
-    } else if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
-      store.step(event.key === "ArrowDown" ? 1 : -1);
-      event.preventDefault();
-    }
+  el.addEventListener("keydown", (event) => onKey(event, store), { signal });
+  whenConnected(el, () => {
+    const root = rootOf(el);
+    if (root === el && !el.matches(ALONE)) return;
+    const known = heard.get(root) ?? /* @__PURE__ */ new WeakSet();
+    if (known.has(store)) return;
+    known.add(store);
+    heard.set(root, known);
+    listen2(root, store);
+  });
+};
+var whenConnected = (el, work) => {
+  const sight = new IntersectionObserver(() => {
+    if (!el.isConnected) return;
+    sight.disconnect();
+    work();
+  });
+  sight.observe(el);
+};
+var onKey = (event, store) => {
+  const typing = event.target instanceof HTMLInputElement && event.target.type === "text";
+  const key = event.key.toLowerCase();
+  if ((event.ctrlKey || event.metaKey) && !typing && (key === "z" || key === "y")) {
+    store.travel(key === "y" || event.shiftKey ? "redo" : "undo");
+    event.preventDefault();
+  } else if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+    store.step(event.key === "ArrowDown" ? 1 : -1);
+    event.preventDefault();
+  }
+  event.stopPropagation();
+};
+var listen2 = (root, store) => {
+  root.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || !handKey(event, root, store)) return;
+    event.preventDefault();
     event.stopPropagation();
-  }, { signal });
+  }, { capture: true });
+  if (root.matches(ROOT)) {
+    root.dataset.lmSuppressShortcuts = "true";
+    if (root !== document.body) root.tabIndex = -1;
+    root.addEventListener("keydown", (event) => onKey(event, store));
+  }
+  root.addEventListener("pointerup", (event) => {
+    if (takesKeys(event.target)) return;
+    window.setTimeout(() => {
+      if (!root.contains(document.activeElement)) root.focus({ preventScroll: true });
+    });
+  });
+  if (isJustRun(root, store)) root.focus({ preventScroll: true });
+};
+var handKey = (event, root, store) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || takesKeys(event.target)) return false;
+  if (event.key === "Escape" && isHelpOpen(root)) {
+    closeHelp(root);
+    return true;
+  }
+  if (!store.keyLabels.length) return false;
+  const { queue } = store;
+  const key = event.key.toLowerCase();
+  const digit = /^Digit[1-9]$/.test(event.code) ? event.code.slice(-1) : key;
+  const label = store.keyLabels.find((name) => own(store.handKeys, name) === key || event.shiftKey && own(store.handKeys, name) === digit);
+  const onControl = event.target instanceof HTMLElement && event.target.closest("button, summary, input, a, [role=slider], [role=tab], [role=button]") !== null;
+  if (label === void 0 && !["u", "?", " ", "enter", "backspace"].includes(key)) return false;
+  if ((key === " " || key === "enter") && onControl) return false;
+  if (event.repeat) return true;
+  if (label !== void 0) queue.give(label, event.shiftKey);
+  else if (key === "backspace") queue.give(null, event.shiftKey);
+  else if (key === "u") queue.undo();
+  else if (key === "?") toggleHelp(root, store);
+  else store.step(event.shiftKey ? -1 : 1);
+  return true;
+};
+var isJustRun = (root, store) => {
+  const displayed = store.model.get("_displayed") ?? 0;
+  const name = `nbl-shown-${store.model.get("_snapshot")}`;
+  let before = 0;
+  try {
+    before = Number(sessionStorage.getItem(name) ?? 0);
+    sessionStorage.setItem(name, String(displayed));
+  } catch {
+  }
+  if (displayed <= before) return false;
+  const now = document.activeElement;
+  if (takesKeys(now)) return false;
+  const notebook = root.closest(".jp-Notebook");
+  return now === null || now === document.body || notebook !== null && (notebook.contains(now) || now.contains(notebook));
 };
 
 // src/views/comparison.js
@@ -1442,7 +1886,7 @@ async function render({ model, el, signal, open }) {
   middle.append(table, flow);
   const order = make("strong", "");
   el.append(bar, middle, order, list);
-  const unknown = () => NaN;
+  const unknown2 = () => NaN;
   const sources = () => {
     const merge = model.get("_merge");
     const same = (label) => own(merge, label) ?? label;
@@ -1454,7 +1898,7 @@ async function render({ model, el, signal, open }) {
       return { name: names[at], labels: Array.from(codes, (code) => same(labels[code])), chance };
     });
     const given = stores[0].byHand;
-    if (Object.keys(given).length) found.push({ name: "by hand", labels: ids.map((_, i) => same(given[i] ?? "")), chance: unknown });
+    if (Object.keys(given).length) found.push({ name: "by hand", labels: ids.map((_, i) => same(given[i] ?? "")), chance: unknown2 });
     for (const { name, labels, chances: chances2 } of model.get("_others")) {
       found.push({ name, labels: labels.map(same), chance: (i) => chances2[i] ?? NaN });
     }
@@ -1705,153 +2149,211 @@ var labelsCsv2 = (ids, given, textIds) => {
 ${lines.join("")}`;
 };
 
-// src/views/hand_labels.js
-var REST = 120;
-var whenShown = (el, signal, work) => {
-  if (signal.aborted) return;
-  if (el.isConnected) work(
-    /** @type {HTMLElement|null} */
-    el.closest(".nbl-session") ?? el
-  );
-  else requestAnimationFrame(() => whenShown(el, signal, work));
+// src/ui/label_bar.js
+var HERE = {
+  selection: (store) => store.selection,
+  filter: (store) => [...store.listed ?? Array.from({ length: store.n }, (_, i) => i)].filter((unit) => store.isShown(unit))
 };
-var takesKeys = (target) => target instanceof HTMLElement && (target.isContentEditable || target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement && !["button", "checkbox", "radio", "range"].includes(target.type));
-async function render3({ model, el, signal, store }) {
-  el.classList.add("nbl-view", "nbl-hand");
-  el.tabIndex = 0;
-  el.setAttribute("aria-label", "Label units by hand");
-  const raw = await model.widget_manager?.get_model(model.get("engine").replace("anywidget:", ""));
-  const keys = model.get("_keys");
-  const n = store.n;
-  const ids = store.ids;
-  let root = el;
-  let pending = null;
-  let asked = 0;
-  const title = make("strong", "nbl-card-title");
-  title.setAttribute("aria-live", "polite");
-  const buttons = Object.entries(keys).map(([key, label]) => {
-    const made = button(`${label} (${key})`, `Label ${label}, key ${key}`, () => give(label));
-    made.dataset.key = key;
-    return made;
-  });
-  const undo = button("↶ undo (u)", "Undo the last label, key u", () => takeBack());
-  const next = button("skip (space)", "Skip to the next unit, key space", () => skip());
-  const here = button("Click here to label with keys", "Click here to label with keys", () => root.focus({ preventScroll: true }));
+var titleOf = (store, words2) => {
+  const chosen = store.selection;
+  const now = chosen[chosen.length - 1];
+  const saving = store.pending.has(now) ? ", saving …" : "";
+  return chosen.length > 1 ? `${chosen.length} units selected (showing ${words2})${saving}` : `unit ${words2}${saving}`;
+};
+var clickHere = (el, isWanted, signal) => {
+  const here = button("Click here to label with keys", "Click here to label with keys", () => rootOf(el).focus({ preventScroll: true }));
   here.classList.add("nbl-hand-here");
+  const onFocus = () => {
+    here.style.visibility = rootOf(el).contains(document.activeElement) || !isWanted() ? "hidden" : "visible";
+  };
+  for (const name of ["focusin", "focusout", "click"]) document.addEventListener(name, () => window.setTimeout(onFocus), { signal });
+  const first = window.setTimeout(onFocus, 200);
+  signal.addEventListener("abort", () => clearTimeout(first));
+  return here;
+};
+var progressOf = (store) => {
+  const { queue } = store;
+  const labeled = queue.labeled;
+  const n = queue.active ? queue.units.length : store.n;
+  const by = /* @__PURE__ */ new Map();
+  for (const unit of labeled) by.set(store.byHand[unit], (by.get(store.byHand[unit]) ?? 0) + 1);
+  const order = store.keyLabels;
+  const counts2 = [...by].sort((a, b) => order.indexOf(a[0]) - order.indexOf(b[0])).map(([name, many]) => `${many} ${name}`);
+  const said = `${labeled.length} of ${n} labeled${counts2.length ? `: ${counts2.join(", ")}` : ""}`;
+  const { pace } = queue;
+  if (!queue.active || pace !== pace) return said;
+  const minutes = pace * (n - labeled.length) / 60;
+  return `${said}; ${pace < 10 ? pace.toFixed(1) : Math.round(pace)} s a unit${labeled.length < n ? `, ${minutes < 1 ? "less than 1" : `about ${Math.round(minutes)}`} min left` : ""}`;
+};
+var labelBar = (el, store, signal) => {
+  const { queue } = store;
+  const whole = make("div", "nbl-label-bar");
+  if (!store.handLabels.length && !el.classList.contains("nbl-hand")) {
+    whole.hidden = true;
+    return whole;
+  }
   const bar = make("div", "nbl-bar");
-  bar.append(title, ...buttons, next, undo);
+  bar.setAttribute("role", "group");
+  bar.setAttribute("aria-label", "Label by hand");
+  const walk = make("div", "nbl-bar nbl-queue");
+  walk.setAttribute("role", "group");
+  walk.setAttribute("aria-label", "Go through units");
+  const wrong = make("div", "nbl-queue-wrong");
+  wrong.setAttribute("role", "alert");
+  const note = (
+    /** @type {HTMLInputElement} */
+    make("input", "nbl-filter nbl-note")
+  );
+  note.type = "text";
+  note.placeholder = "note (optional)";
+  note.setAttribute("aria-label", "Note for the label by hand");
+  note.addEventListener("input", () => {
+    queue.note = note.value.trim();
+  });
+  note.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" || event.key === "Escape") focus();
+  });
+  const focus = () => rootOf(el).focus({ preventScroll: true });
+  const then = (work) => (event) => {
+    work(event);
+    focus();
+  };
+  const orders = (
+    /** @type {HTMLSelectElement} */
+    make("select", "nbl-select")
+  );
+  orders.setAttribute("aria-label", "Go through units in an order");
+  orders.addEventListener("change", () => {
+    const order = orders.value;
+    orders.value = "";
+    queue.start(order, own(HERE, order)?.(store) ?? null);
+    focus();
+  });
+  const back = button("◁ back", "Back to the unit before, keys Shift and Space", then(() => store.step(-1)));
+  const next = button("next (space)", "Next unit, key space", then(() => store.step(1)));
+  const undo = button("↶ undo (u)", "Take the last label by hand back, key u", then(() => queue.undo()));
+  const end = button("end", "End going through units", then(() => queue.start(null)));
+  const help = button("keys (?)", "List the keys", then(() => toggleHelp(rootOf(el), store)));
+  const here = clickHere(el, () => true, signal);
   const progress = (
     /** @type {HTMLProgressElement} */
     make("progress", "nbl-hand-progress")
   );
-  progress.max = n;
   progress.setAttribute("aria-label", "Units labeled");
+  const place2 = make("strong", "nbl-queue-place");
   const said = make("span", "nbl-soft");
-  const wrong = make("span", "nbl-error");
-  wrong.setAttribute("role", "alert");
-  const save = button("download labels (CSV)", "Download the labels as a CSV file", () => {
-    download(model.get("_file"), labelsCsv2(ids, store.byHand, model.get("_text_ids")), "text/csv");
-  });
-  const foot = make("div", "nbl-bar");
-  foot.append(progress, said, save, here, wrong);
-  const done = make("p", "nbl-hand-done");
-  done.setAttribute("role", "status");
-  el.append(bar, foot, done);
-  const unit = () => {
-    const selection = store.selection;
-    return selection.length ? selection[selection.length - 1] : -1;
-  };
-  const ask = (content, text) => {
-    root.focus({ preventScroll: true });
-    if (pending) return;
-    asked += 1;
-    pending = { n: asked, text, label: content.label };
+  walk.append(orders, place2, back, next, undo, end, help, progress, said, here);
+  whole.append(walk, bar, wrong);
+  const build = () => {
+    const labels = store.keyLabels;
+    whole.hidden = !labels.length;
+    const buttons = labels.map((label) => {
+      const key = own(store.handKeys, label);
+      const made = button(key ? `${label} (${key})` : label, `Label ${label}${key ? `, key ${key}` : ""}`, () => {
+      });
+      made.addEventListener("click", then((event) => queue.give(label, event.shiftKey)));
+      made.style.borderLeft = `6px solid ${own(store.looks, label)?.color ?? "#888"}`;
+      made.dataset.hand = label;
+      return made;
+    });
+    const rules = button("clear manual label", "Clear the label by hand: the rules decide again, key Backspace", () => {
+    });
+    rules.addEventListener("click", then((event) => queue.give(null, event.shiftKey)));
+    rules.dataset.hand = "";
+    bar.replaceChildren(...buttons, rules, note);
     update();
-    try {
-      if (raw?.comm_live === false) throw new Error("the kernel does not run");
-      model.send({ ...content, n: asked });
-    } catch (error) {
-      pending = null;
-      update();
-      wrong.textContent = `nothing was labeled: ${error instanceof Error ? error.message : error}`;
+  };
+  let resting = 0;
+  signal.addEventListener("abort", () => clearTimeout(resting));
+  const showSeen = () => {
+    clearTimeout(resting);
+    if (queue.shown >= 0 && queue.isSeen) whole.dataset.seen = store.ids[queue.shown];
+    else {
+      delete whole.dataset.seen;
+      if (queue.shown >= 0) resting = window.setTimeout(showSeen, REST);
     }
-  };
-  const give = (label) => {
-    if (unit() >= 0) ask({ label, unit: ids[unit()] }, `unit ${ids[unit()]}: ${label}, saving …`);
-  };
-  const skip = () => {
-    if (unit() >= 0) ask({ do: "next", unit: ids[unit()] }, `unit ${ids[unit()]} is skipped …`);
-  };
-  const takeBack = () => {
-    const last = model.get("last");
-    if (last !== null) ask({ do: "undo", unit: last }, `unit ${last}: its label is taken back …`);
-  };
-  const onAnswer = (content) => {
-    if (!pending || content.n !== pending.n) return;
-    window.setTimeout(() => {
-      pending = null;
-      if (!signal.aborted) update();
-    }, REST);
-  };
-  const onKey = (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || takesKeys(event.target)) return;
-    const key = event.key.toLowerCase();
-    const onButton = event.target instanceof HTMLButtonElement;
-    if (!keys[key] && key !== "u" && (key !== " " || onButton)) return;
-    event.preventDefault();
-    event.stopPropagation();
-    if (event.repeat || pending) return;
-    if (keys[key]) give(keys[key]);
-    else if (key === "u") takeBack();
-    else skip();
   };
   const update = () => {
-    const given = store.byHand;
-    const now = unit();
-    const label = pending ? pending.label : now < 0 ? void 0 : given[now];
-    title.textContent = pending ? pending.text : now < 0 ? Object.keys(given).length < n ? "no unit is selected" : "all units are labeled" : `unit ${ids[now]}${label ? `: ${label}` : ""}`;
-    el.classList.toggle("nbl-hand-pending", pending !== null);
-    for (const made of buttons) {
-      made.setAttribute("aria-pressed", String(keys[made.dataset.key ?? ""] === label));
-      made.disabled = pending !== null || now < 0;
+    showSeen();
+    const now = queue.shown;
+    const given = now < 0 ? void 0 : store.byHand[now];
+    for (
+      const made of
+      /** @type {NodeListOf<HTMLButtonElement>} */
+      bar.querySelectorAll("button")
+    ) {
+      made.setAttribute("aria-pressed", String(made.dataset.hand !== "" && made.dataset.hand === given));
+      made.disabled = now < 0 || made.dataset.hand === "" && given === void 0;
     }
-    next.disabled = pending !== null || now < 0;
-    undo.disabled = pending !== null || model.get("last") === null;
-    if (pending) return;
-    const count = Object.keys(given).length;
-    progress.value = count;
-    const by = /* @__PURE__ */ new Map();
-    for (const each of Object.values(given)) by.set(each, (by.get(each) ?? 0) + 1);
-    const order = Object.values(keys);
-    const parts2 = [...by].sort((a, b) => order.indexOf(a[0]) - order.indexOf(b[0])).map(([name, many]) => `${many} ${name}`);
-    said.textContent = `${count} of ${n} labeled${parts2.length ? `: ${parts2.join(", ")}` : ""}`;
-    save.disabled = !count;
-    done.textContent = n && count >= n ? `✓ Done: all ${n} units are labeled. ${model.get("_after")}`.trim() : "";
-    done.hidden = !done.textContent;
-    wrong.textContent = model.get("said");
+    if (note.value.trim() !== queue.note) note.value = queue.note;
+    const known = store.model.get("_orders") ?? [];
+    const chosen = document.activeElement === orders;
+    if (!chosen) fillMenu(orders, [["", queue.active ? `going through: ${queue.title}` : "go through units …"], ...known], "");
+    orders.hidden = !known.length;
+    const n = queue.active ? queue.units.length : store.n;
+    const finished = queue.active && now < 0;
+    place2.textContent = !queue.active ? "" : finished ? `all ${n} reviewed` : `${Math.min(queue.at + 1, n)} of ${n}`;
+    end.hidden = !queue.active;
+    back.disabled = queue.active && queue.at === 0;
+    next.disabled = finished;
+    undo.disabled = !store.pending.size && (store.model.get("_last") ?? null) === null;
+    progress.max = n;
+    progress.value = queue.labeled.length;
+    said.textContent = progressOf(store);
+    sayWrong();
   };
-  const onFocus = () => {
-    here.style.visibility = root.contains(document.activeElement) ? "hidden" : "visible";
+  const sayWrong = () => {
+    const lines = queue.refused.map(({ unit, label, why }) => {
+      const line = make("div", "nbl-error", `unit ${store.ids[unit]} was not ${label === null ? "given back to the rules" : `labeled ${label}`}: ${why} `);
+      line.append(button("show it", `Show unit ${store.ids[unit]}`, then(() => store.select([unit]))));
+      return line;
+    });
+    const waits = store.pending.size;
+    if (store.waiting >= PATIENCE2) {
+      lines.push(make("div", "nbl-error", `${waits === 1 ? "1 label is" : `${waits} labels are`} not kept yet: the kernel has not answered for ${Math.round(store.waiting)} s, it is busy or gone.`));
+    }
+    const kept = store.model.get("_queue")?.said;
+    if (kept) lines.push(make("div", "nbl-error", kept));
+    if (queue.said) lines.push(make("div", "nbl-soft", queue.said));
+    wrong.replaceChildren(...lines);
   };
-  whenShown(el, signal, (found) => {
-    root = found;
-    if (root !== el) root.tabIndex = -1;
-    root.addEventListener("keydown", onKey, { capture: true, signal });
-    keepKeys(root, store, signal);
-    root.addEventListener("pointerup", (event) => {
-      if (!takesKeys(event.target)) window.setTimeout(() => {
-        if (!root.contains(document.activeElement)) root.focus({ preventScroll: true });
-      });
-    }, { signal });
-    for (const name of ["focusin", "focusout"]) document.addEventListener(name, () => window.setTimeout(onFocus), { signal });
-    if (!takesKeys(document.activeElement)) root.focus({ preventScroll: true });
-    onFocus();
+  store.on("structure", build, signal);
+  store.on("selection hand queue trace", update, signal);
+  build();
+  return whole;
+};
+
+// src/views/hand_labels.js
+async function render3({ model, el, signal, store }) {
+  el.classList.add("nbl-view", "nbl-hand");
+  el.tabIndex = 0;
+  el.setAttribute("aria-label", "Label units by hand");
+  const title = make("strong", "nbl-card-title");
+  title.setAttribute("aria-live", "polite");
+  const said = make("div", "nbl-soft");
+  const save = button("download labels (CSV)", "Download the labels as a CSV file", () => {
+    download(model.get("_file"), labelsCsv2(store.ids, store.byHand, model.get("_text_ids")), "text/csv");
   });
+  const foot = make("div", "nbl-bar");
+  foot.append(save, said);
+  const done = make("p", "nbl-hand-done");
+  done.setAttribute("role", "status");
+  el.append(title, labelBar(el, store, signal), foot, done);
+  keepKeys(el, store);
+  const update = () => {
+    const now = store.queue.shown;
+    const label = now < 0 ? void 0 : store.byHand[now];
+    const count = Object.keys(store.byHand).length;
+    title.textContent = now >= 0 ? titleOf(store, `${store.ids[now]}${label ? `: ${label}` : ""}`) : count < store.n ? "no unit is selected" : "all units are labeled";
+    el.classList.toggle("nbl-hand-pending", store.pending.has(now));
+    said.textContent = model.get("said") ?? "";
+    save.disabled = !count;
+    done.textContent = store.n && count >= store.n ? `✓ Done: all ${store.n} units are labeled. ${model.get("_after")}`.trim() : "";
+    done.hidden = !done.textContent;
+  };
   update();
-  model.on("msg:custom", onAnswer);
-  signal.addEventListener("abort", () => model.off("msg:custom", onAnswer));
-  listen(model, "change:said change:last", update, signal);
-  store.on("hand selection", update, signal);
+  listen(model, "change:said", update, signal);
+  store.on("hand selection queue", update, signal);
 }
 
 // src/views/history.js
@@ -1867,16 +2369,21 @@ async function render4({ model, el, signal, store }) {
   const reset = button("reset all", "Reset all limits", () => store.travel("reset"));
   const said = make("span", "nbl-error");
   said.setAttribute("role", "alert");
-  el.append(make("strong", "", model.get("title")), undo, redo, reset, said);
+  const shown = make("span", "nbl-soft");
+  const here = clickHere(el, () => store.keyLabels.length > 0 && !store.queue.isWatched, signal);
+  el.append(make("strong", "", model.get("title")), undo, redo, reset, shown, here, said);
   const update = () => {
     const [back, forth] = store.history;
     undo.disabled = back === 0;
     redo.disabled = forth === 0;
     undo.title = back ? `Undo (Ctrl+Z), ${back} steps` : "Nothing to undo";
     said.textContent = store.error;
+    const now = store.queue.shown;
+    shown.textContent = now < 0 || !store.keyLabels.length || store.queue.isWatched ? "" : `keys label ${titleOf(store, `${store.ids[now]}: ${store.label(now)}`)}`;
   };
   update();
-  store.on("history", update, signal);
+  store.on("history selection hand queue", update, signal);
+  document.addEventListener("click", () => window.setTimeout(update), { signal });
 }
 
 // src/views/keep_units.js
@@ -3556,13 +4063,13 @@ async function render10({ model, el, signal, store }) {
       const [y0, y1] = [Math.min(brush[1], brush[3]), Math.max(brush[1], brush[3])];
       const click = x1 - x0 < 3 && y1 - y0 < 3;
       let inside = [];
-      let nearest = 10;
+      let nearest2 = 10;
       for (let i = 0; i < n; i++) {
         const [x, y] = [where[2 * i], where[2 * i + 1]];
         if (click) {
           const gap = Math.hypot(x - x0, y - y0);
-          if (gap < nearest) {
-            nearest = gap;
+          if (gap < nearest2) {
+            nearest2 = gap;
             inside = [i];
           }
         } else if (x >= x0 && x <= x1 && y >= y0 && y <= y1) inside.push(i);
@@ -3837,7 +4344,7 @@ async function render13({ model, el, signal, store }) {
     const text = make("span", "");
     const set = button("", "", () => {
       const { k, curve, gain } = entry.row;
-      setLimit(k, curve.bound, nearest(k, curve, gain));
+      setLimit(k, curve.bound, nearest2(k, curve, gain));
     });
     caption.append(text, set);
     const canvas = (
@@ -3865,7 +4372,7 @@ async function render13({ model, el, signal, store }) {
     shown.set(key, entry);
     return entry;
   };
-  const nearest = (k, { bound, points }, { near, at }) => {
+  const nearest2 = (k, { bound, points }, { near, at }) => {
     const factor = own(store.metricUnits, store.rules.criteria[k].metric)?.factor ?? 1;
     const here = points[at];
     const limit = store.limits[k][bound] ?? NaN;
@@ -3944,7 +4451,7 @@ async function render13({ model, el, signal, store }) {
       );
       entry.text.textContent = `${method.rules.criteria[k].metric} ${side}`;
       entry.text.title = `${name} ${side}, now ${old}`;
-      const best = gain.most > now ? inWords(store, k, nearest(k, curve, gain)) : "";
+      const best = gain.most > now ? inWords(store, k, nearest2(k, curve, gain)) : "";
       entry.set.hidden = !best;
       entry.set.textContent = `+${gain.most - now} at ${best}`;
       entry.set.title = `Set ${name} ${side} to ${best}: ${gain.most} ${target.value}`;
@@ -4714,70 +5221,6 @@ var drawMarks = (plot, data, wave, x0, y0, step, scale) => {
   });
 };
 
-// src/ui/label_bar.js
-var labelBar = (el, store, signal) => {
-  const bar = make("div", "nbl-bar");
-  bar.setAttribute("role", "group");
-  bar.setAttribute("aria-label", "Label by hand");
-  const note = (
-    /** @type {HTMLInputElement} */
-    make("input", "nbl-filter nbl-note")
-  );
-  note.type = "text";
-  note.placeholder = "note (optional)";
-  note.setAttribute("aria-label", "Note for the label by hand");
-  const said = make("span", "nbl-soft");
-  const give = (label) => {
-    const units = store.selection;
-    if (!units.length) return;
-    store.override(units, label, note.value.trim());
-    note.value = "";
-    el.focus();
-  };
-  const build = () => {
-    const labels = store.handLabels;
-    bar.hidden = !labels.length;
-    bar.style.display = bar.hidden ? "none" : "";
-    const buttons = labels.map((label) => {
-      const key = own(store.handKeys, label);
-      const made = button(key ? `${label} (${key})` : label, `Label the selected units ${label} by hand`, () => give(label));
-      made.style.borderLeft = `6px solid ${own(store.looks, label)?.color ?? "#888"}`;
-      made.dataset.hand = label;
-      return made;
-    });
-    const back = button("clear manual label", "Clear the manual labels of the selected units: the rules decide again", () => give(null));
-    back.dataset.hand = "";
-    bar.replaceChildren(make("span", "nbl-soft", "by hand:"), ...buttons, back, note, said);
-    update();
-  };
-  const update = () => {
-    const units = store.selection;
-    const given = store.byHand;
-    const labels = new Set(units.map((unit) => given[unit] ?? ""));
-    for (
-      const made of
-      /** @type {NodeListOf<HTMLButtonElement>} */
-      bar.querySelectorAll("button")
-    ) {
-      made.setAttribute("aria-pressed", String(labels.size === 1 && labels.has(made.dataset.hand ?? "") && made.dataset.hand !== ""));
-      made.disabled = !units.length || made.dataset.hand === "" && !units.some((unit) => given[unit] !== void 0);
-    }
-    said.textContent = units.length > 1 ? `all ${units.length} selected` : "";
-  };
-  el.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.target instanceof HTMLInputElement || bar.hidden) return;
-    const label = store.handLabels.find((name) => own(store.handKeys, name) === event.key.toLowerCase());
-    if (label) give(label);
-    else if (event.key === "Backspace") give(null);
-    else return;
-    event.preventDefault();
-  });
-  store.on("structure", build, signal);
-  store.on("selection hand", update, signal);
-  build();
-  return bar;
-};
-
 // src/views/unit_card.js
 var PICTURES = [template, autocorrelogram, amplitudes, overTime, depths, intervals, clouds, decay, place];
 async function render14({ model, el, signal, store }) {
@@ -4806,6 +5249,7 @@ async function render14({ model, el, signal, store }) {
     return selection.length ? selection[selection.length - 1] : -1;
   };
   let said = "";
+  store.queue.showsIn(el, signal);
   const evidence = new Evidence(model, store, signal, (at, text) => {
     if (at !== unit()) return;
     said = text;
@@ -4859,7 +5303,7 @@ async function render14({ model, el, signal, store }) {
     const hand = store.trace.manual.has(now) ? `, ${store.handNotes[now] ?? "by hand"}` : "";
     const chance = store.trace ? chanceOf(store.rules, store.values, label, now) : NaN;
     const sure = chance === chance ? ` (probability ${chance.toFixed(2)})` : "";
-    title.textContent = store.handLabels.length ? `unit ${ids[now]}: ${label}${sure}${hand}` : `unit ${ids[now]}`;
+    title.textContent = titleOf(store, store.handLabels.length ? `${ids[now]}: ${label}${sure}${hand}` : ids[now]);
     const known = evidence.get(now);
     const some = known !== void 0 && known.parts.size > 0;
     wait.textContent = said || (evidence.isWhole(now) ? "" : some ? "reading more …" : "waiting for the kernel …");
@@ -4880,6 +5324,7 @@ async function render14({ model, el, signal, store }) {
       paint2(recolored);
     }
     sayBeside();
+    if (some || said) store.queue.showed(now);
   };
   const schedule = perFrame(() => {
     const now = unit();
@@ -4888,7 +5333,7 @@ async function render14({ model, el, signal, store }) {
   }, signal, el);
   const repaint = perFrame(() => paint2(true), signal, el);
   onLook(el, repaint, signal);
-  store.on("selection structure hand", () => {
+  store.on("selection structure hand queue", () => {
     said = "";
     schedule();
   }, signal);
@@ -4903,46 +5348,62 @@ __export(unit_table_exports, {
 });
 
 // src/core/filter.js
-function parseFilter(text, lookUp) {
+var WORDS = ["and", "or", "not", "in"];
+var OTHERWISE = [["&&", "and"], ["&", "and"], ["||", "or"], ["|", "or"], ["!", "not"], ["=", "=="]];
+var DEEPEST = 100;
+var COMPARE = {
+  "<": (a, b) => a < b,
+  "<=": (a, b) => a <= b,
+  ">": (a, b) => a > b,
+  ">=": (a, b) => a >= b
+};
+var tokensOf = (text) => {
   const pattern = /\s*(?:(\d+\.?\d*(?:e[-+]?\d+)?|\.\d+(?:e[-+]?\d+)?)|([A-Za-z_]\w*)|"([^"]*)"|'([^']*)'|(<=|>=|==|!=|<|>|\(|\)|-))/gy;
   const tokens = [];
   while (pattern.lastIndex < text.length) {
     const start = pattern.lastIndex;
     const found = pattern.exec(text);
     if (!found) {
-      if (!text.slice(start).trim()) break;
-      throw new Error(`cannot read "${text.slice(start).trim().slice(0, 12)}"`);
+      const rest = text.slice(start).trim();
+      if (!rest) break;
+      const [sign2, instead] = OTHERWISE.find(([known]) => rest.startsWith(known)) ?? [];
+      throw new Error(`cannot read "${rest.slice(0, 12)}"${sign2 ? `: write "${instead}" for "${sign2}"` : ""}`);
     }
-    const [, number, name, double, single2, sign] = found;
+    const [, number, name, double, single, sign] = found;
     if (number !== void 0) tokens.push({ kind: "number", text: number });
-    else if (name !== void 0) tokens.push({ kind: ["and", "or", "not"].includes(name) ? name : "name", text: name });
+    else if (name !== void 0) tokens.push({ kind: WORDS.includes(name) ? name : "name", text: name });
     else if (sign !== void 0) tokens.push({ kind: sign, text: sign });
-    else tokens.push({ kind: "text", text: double ?? single2 });
+    else tokens.push({ kind: "text", text: double ?? single });
   }
+  return tokens;
+};
+function parseFilter(text, lookUp, names = []) {
+  const tokens = tokensOf(text);
   let at = 0;
+  let depth = 0;
   const peek = () => tokens[at]?.kind;
   const take = () => tokens[at++];
-  const either = () => {
-    let left = both();
-    while (peek() === "or") {
-      take();
-      const a = left;
-      const b = both();
-      left = (unit) => a(unit) || b(unit);
-    }
-    return left;
+  const deeper = () => {
+    depth += 1;
+    if (depth > DEEPEST) throw new Error(`it is nested more than ${DEEPEST} deep`);
   };
-  const both = () => {
-    let left = single();
-    while (peek() === "and") {
+  const several = (word, part, joined) => {
+    const tests = [part()];
+    while (peek() === word) {
       take();
-      const a = left;
-      const b = single();
-      left = (unit) => a(unit) && b(unit);
+      tests.push(part());
     }
-    return left;
+    return tests.length === 1 ? tests[0] : joined(tests);
   };
+  const either = () => several("or", both, (tests) => (unit) => tests.some((test2) => test2(unit)));
+  const both = () => several("and", single, (tests) => (unit) => tests.every((test2) => test2(unit)));
   const single = () => {
+    deeper();
+    const found = one();
+    depth -= 1;
+    return found;
+  };
+  const one = () => {
     if (peek() === "not") {
       take();
       const test2 = single();
@@ -4955,25 +5416,30 @@ function parseFilter(text, lookUp) {
       return test2;
     }
     const left = value();
-    const sign = take();
-    if (!sign || !(sign.kind in COMPARE)) throw new Error("a comparison is missing: <, <=, >, >=, ==, !=");
+    const sign = peek();
+    if (!sign || !(Object.hasOwn(COMPARE, sign) || ["==", "!=", "in"].includes(sign))) {
+      if (!left.bare) throw new Error("a comparison is missing: <, <=, >, >=, ==, !=, in");
+      return (unit) => isSaid(left.read(unit));
+    }
+    take();
     const right = value();
-    const compare = COMPARE[sign.kind];
-    return (unit) => compare(left(unit), right(unit));
+    return (unit) => compare(sign, left.read(unit), right.read(unit));
   };
   const value = () => {
     const token = take();
     if (!token) throw new Error("it ends too early");
     if (token.kind === "-") {
+      deeper();
       const inner = value();
-      return (unit) => -Number(inner(unit));
+      depth -= 1;
+      return { read: (unit) => -asNumber(inner.read(unit)) };
     }
-    if (token.kind === "number") return () => Number(token.text);
-    if (token.kind === "text") return () => token.text;
+    if (token.kind === "number") return { read: () => Number(token.text) };
+    if (token.kind === "text") return { read: () => token.text };
     if (token.kind === "name") {
-      const read = lookUp(token.text);
-      if (!read) throw new Error(`there is no "${token.text}"`);
-      return read;
+      const known = lookUp(token.text);
+      if (!known) throw new Error(unknown(token.text, names));
+      return typeof known === "function" ? { read: known } : known;
     }
     throw new Error(`"${token.text}" is not expected there`);
   };
@@ -4981,13 +5447,133 @@ function parseFilter(text, lookUp) {
   if (at < tokens.length) throw new Error(`"${tokens[at].text}" is not expected there`);
   return test;
 }
-var COMPARE = {
-  "<": (a, b) => a < b,
-  "<=": (a, b) => a <= b,
-  ">": (a, b) => a > b,
-  ">=": (a, b) => a >= b,
-  "==": (a, b) => a === b || String(a) === String(b),
-  "!=": (a, b) => !(a === b || String(a) === String(b))
+var isSaid = (value) => Array.isArray(value) ? value.length > 0 : Boolean(value);
+var asSaid = (value) => typeof value === "boolean" ? value ? "yes" : "no" : value;
+var asNumber = (value) => {
+  if (typeof value === "number" || typeof value === "boolean") return Number(value);
+  return typeof value === "string" && /^ *[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)? *$/i.test(value) ? Number(value) : NaN;
+};
+var compare = (sign, left, right) => {
+  if (Object.hasOwn(COMPARE, sign)) return COMPARE[sign](asNumber(left), asNumber(right));
+  if (sign === "in") {
+    if (typeof right === "string") return right.includes(String(asSaid(left)));
+    return Array.isArray(right) && right.includes(
+      /** @type {string} */
+      asSaid(left)
+    );
+  }
+  for (const [one, other] of [[left, right], [right, left]]) {
+    if (Array.isArray(one)) return one.includes(
+      /** @type {string} */
+      asSaid(other)
+    ) === (sign === "==");
+  }
+  const [first, second] = [asNumber(left), asNumber(right)];
+  const numbers = first === first && second === second;
+  return (numbers ? first === second : asSaid(left) === asSaid(right)) === (sign === "==");
+};
+var unknown = (word, names) => {
+  if (names.includes(word)) return `this method has no "${word}"`;
+  const near = nearest(word, names);
+  return `there is no "${word}"${near ? `: ${near}` : ""}`;
+};
+var nearest = (word, names) => {
+  let best = "";
+  let least = Math.max(1, Math.floor(word.length / 4)) + 1;
+  for (const name of names) {
+    const plain = name.replace(/^"+|"+$/g, "");
+    const away = distance(word.toLowerCase(), plain.toLowerCase(), least);
+    if (away < least || away === 0 && plain === word) [best, least] = [name, away];
+  }
+  if (!best) return "";
+  return best.startsWith('"') ? `a label stands in quotes, ${best}` : `did you mean ${best}?`;
+};
+var distance = (one, other, most2) => {
+  const [left, right] = [[...one], [...other]];
+  if (Math.abs(left.length - right.length) >= most2) return most2;
+  let before = Array.from({ length: right.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= left.length; i++) {
+    const now = [i];
+    for (let j = 1; j <= right.length; j++) {
+      now.push(Math.min(before[j] + 1, now[j - 1] + 1, before[j - 1] + Number(left[i - 1] !== right[j - 1])));
+    }
+    before = now;
+  }
+  return Math.min(before[right.length], most2);
+};
+
+// src/core/unit_words.js
+var WORDS2 = ["unit", "label", "reasons", "by_hand", "note", "unsure", "pending", "probability"];
+var SURE = 0.6;
+var UNKNOWN = ["unsure", "unjudged"];
+var shownValue = (value, factor, magnitude) => {
+  const shown = factor === 1 ? value : Number((value * factor).toPrecision(12));
+  return magnitude ? Math.abs(shown) : shown;
+};
+var isMagnitude = ({ rules, meanings }, name) => {
+  const own2 = rules.criteria.filter((criterion) => criterion.metric === name);
+  if (own2.length) return own2.some((criterion) => criterion.abs);
+  return Object.hasOwn(meanings, name) && meanings[name].magnitude;
+};
+var reasonsOf2 = ({ rules, trace }, unit) => [
+  ...new Set(rules.criteria.filter((_, k) => trace.reasons[k]?.[unit]).map((criterion) => criterion.metric))
+];
+var nameOf2 = (labeled, name) => {
+  const { rules, trace, values, ids, byHand, notes } = labeled;
+  const label = (unit) => rules.labels[trace.codes[unit]];
+  const hand = (map, unit) => Object.hasOwn(map, unit) ? map[unit] : "";
+  switch (name) {
+    case "unit":
+      return { read: (unit) => ids[unit] };
+    case "label":
+      return { read: label };
+    case "reasons":
+      return { read: (unit) => reasonsOf2(labeled, unit), bare: true };
+    case "by_hand":
+      return { read: (unit) => hand(byHand, unit), bare: true };
+    case "note":
+      return { read: (unit) => hand(notes, unit), bare: true };
+    case "pending":
+      return { read: labeled.isPending, bare: true };
+    case "probability":
+      return rules.name === "unitrefine" ? { read: (unit) => chanceOf(rules, values, label(unit), unit) } : null;
+    case "unsure":
+      return { read: (unit) => isUnsure(labeled, unit), bare: true };
+    default: {
+      const stored = labeled.metric(name);
+      if (!stored.length) return null;
+      const factor = Object.hasOwn(labeled.meanings, name) ? labeled.meanings[name].factor : 1;
+      const magnitude = isMagnitude(labeled, name);
+      return { read: (unit) => shownValue(stored[unit], factor, magnitude) };
+    }
+  }
+};
+var isUnsure = ({ rules, trace, values, byHand }, unit) => {
+  if (Object.hasOwn(byHand, unit)) return false;
+  const label = rules.labels[trace.codes[unit]];
+  return UNKNOWN.includes(label) || chanceOf(rules, values, label, unit) < SURE;
+};
+var hintOn = (labeled, text) => {
+  const said = [];
+  for (const [, name, sign, digits] of text.matchAll(/([A-Za-z_]\w*)\s*(<=|>=|<|>)\s*(-?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)/g)) {
+    const number = Number(digits);
+    const stored = labeled.metric(name);
+    const meaning = Object.hasOwn(labeled.meanings, name) ? labeled.meanings[name] : null;
+    if (!stored.length || !meaning || !number) continue;
+    if (number < 0 && isMagnitude(labeled, name)) said.push(`${name} is compared as a magnitude, without its sign`);
+    else if (meaning.factor !== 1) {
+      const above = (limit) => {
+        let count = 0;
+        for (const value of stored) if (Math.abs(value) > limit) count++;
+        return count;
+      };
+      const [all, here, there] = [above(-1), above(number / meaning.factor), above(number)];
+      if ((here === 0 || here === all) && there > 0 && there < all) {
+        said.push(`${name} is compared in ${meaning.unit}: write ${name} ${sign} ${Number((number * meaning.factor).toPrecision(6))} for the stored value ${digits}`);
+      }
+    }
+  }
+  return said.join("; ");
 };
 
 // src/views/unit_table.js
@@ -5005,6 +5591,11 @@ async function render15({ model, el, signal, store }) {
   );
   input.type = "text";
   input.placeholder = 'filter: snr > 5 and label == "mua"';
+  const help = [
+    "Numbers are in the units of the heads, and magnitudes where the head has bars: peak_to_trough_duration > 0.5 is 0.5 ms, rp_contamination > 10 is 10 %.",
+    'Also: "snr" in reasons, by_hand, by_hand == "noise", "drift" in note, unsure, pending, probability < 0.7; with and, or, not and parentheses.'
+  ].join("\n");
+  input.title = help;
   input.setAttribute("aria-label", "Filter units");
   input.spellcheck = false;
   const said = make("span", "nbl-soft");
@@ -5034,29 +5625,43 @@ async function render15({ model, el, signal, store }) {
   box.append(head, body);
   el.append(bar, box);
   const criteria = () => store.rules.criteria.map((c, k) => ({ ...c, k }));
-  const none = new Float64Array(0);
-  const plain = (kind, width) => ({ title: kind, kind, values: none, k: -1, factor: 1, width });
-  const ofMetric = (name, k, factor) => ({ title: name, kind: "metric", values: store.metric(name), k, factor, width: 112 });
+  const plain = (kind, width) => ({ title: kind, head: kind, kind, read: () => NaN, k: -1, width });
+  const labeled = () => ({
+    ids,
+    rules: store.rules,
+    trace: store.trace,
+    values: store.values,
+    byHand: store.byHand,
+    notes: store.notes,
+    isPending: (unit) => store.pending.has(unit),
+    metric: (name) => store.metric(name),
+    meanings: store.metricUnits
+  });
+  const ofMetric = (name, k) => {
+    const values = store.metric(name);
+    const meaning = own(store.metricUnits, name) ?? { unit: "", factor: 1 };
+    const magnitude = isMagnitude(labeled(), name);
+    const head2 = `${magnitude ? `|${name}|` : name}${meaning.unit ? ` (${meaning.unit})` : ""}`;
+    return { title: name, head: head2, kind: "metric", read: (unit) => shownValue(values[unit], meaning.factor, magnitude), k, width: Math.min(230, Math.max(84, 30 + 7 * head2.length)) };
+  };
   let columns = [];
   const build = () => {
     const seen = /* @__PURE__ */ new Set();
     columns = [plain("unit", 64), plain("label", 118), plain("reasons", 210)];
     if (store.rules.name === "unitrefine") columns.splice(2, 0, plain("probability", 104));
     for (const c of criteria()) {
-      const axis = store.axes[c.k];
-      if (!axis || seen.has(c.metric)) continue;
+      if (!store.axes[c.k] || seen.has(c.metric)) continue;
       seen.add(c.metric);
-      columns.push(ofMetric(c.metric, c.k, axis.factor));
+      columns.push(ofMetric(c.metric, c.k));
     }
     for (const name of extra) {
       if (seen.has(name)) continue;
-      const factor = own(store.metricUnits, name)?.factor ?? 1;
-      columns.push(ofMetric(name, -1, factor));
+      columns.push(ofMetric(name, -1));
     }
     const others = names.filter((name) => !seen.has(name));
     fillMenu(more, [["show a metric …"], ...others.map((name) => [name, extra.includes(name) ? `✓ ${name}` : name])], "show a metric …");
     head.replaceChildren(...columns.map((column) => {
-      const sorter = button(column.title, `Sort by ${column.title}`, () => {
+      const sorter = button(column.head, `Sort by ${column.title}`, () => {
         sorted = { title: column.title, down: sorted.title === column.title ? !sorted.down : false };
         arrange();
       });
@@ -5069,17 +5674,14 @@ async function render15({ model, el, signal, store }) {
   let order = [];
   let passes = () => true;
   const label = (i) => store.rules.labels[store.trace.codes[i]];
-  const reasons = (i) => {
-    const by = store.trace.reasons;
-    return criteria().filter((c) => by[c.k]?.[i]).map((c) => c.metric);
-  };
+  const reasons = (i) => reasonsOf2(labeled(), i);
   const chance = (i) => store.trace ? chanceOf(store.rules, store.values, label(i), i) : NaN;
   const key = (column, i) => {
     if (column.kind === "unit") return i;
     if (column.kind === "label") return store.order.indexOf(label(i));
     if (column.kind === "reasons") return reasons(i).join();
     if (column.kind === "probability") return chance(i);
-    return column.values[i];
+    return column.read(i);
   };
   const arrange = () => {
     order = Array.from({ length: n }, (_, i) => i).filter((i) => store.isShown(i) && passes(i));
@@ -5096,7 +5698,7 @@ async function render15({ model, el, signal, store }) {
     for (const [at, sorter] of [...head.children].entries()) {
       const mine = columns[at].title === sorted.title;
       sorter.setAttribute("aria-sort", mine ? sorted.down ? "descending" : "ascending" : "none");
-      sorter.textContent = columns[at].title + (mine ? sorted.down ? " ▼" : " ▲" : "");
+      sorter.textContent = columns[at].head + (mine ? sorted.down ? " ▼" : " ▲" : "");
     }
     said.textContent = order.length === store.shown.n ? `${order.length} units` : `${order.length} of ${store.shown.n} units`;
     body.style.height = `${order.length * ROW}px`;
@@ -5108,6 +5710,7 @@ async function render15({ model, el, signal, store }) {
     const last = Math.min(order.length, Math.ceil((box.scrollTop + box.clientHeight) / ROW) + 4);
     const chosen = new Set(store.selection);
     const states = store.trace.states;
+    const saving = store.pending;
     const rows = [];
     for (let at = first; at < last; at++) {
       const i = order[at];
@@ -5127,7 +5730,7 @@ async function render15({ model, el, signal, store }) {
           const swatch = make("span", `nbl-swatch nbl-hatch-${look.hatch}`);
           swatch.style.backgroundColor = look.color;
           const manual = store.trace.manual.has(i);
-          place2.append(swatch, ` ${name}${manual ? " ✎" : ""}`);
+          place2.append(swatch, ` ${name}${manual ? " ✎" : ""}${saving.has(i) ? " …" : ""}`);
           if (manual) place2.title = `${name}, ${store.handNotes[i] ?? "by hand"}`;
         } else if (column.kind === "reasons") {
           place2.textContent = reasons(i).join(", ");
@@ -5137,7 +5740,7 @@ async function render15({ model, el, signal, store }) {
           place2.title = "that the unit is what its label says";
           place2.classList.add("nbl-number");
         } else {
-          place2.textContent = short(column.values[i] * column.factor);
+          place2.textContent = short(column.read(i));
           place2.classList.add("nbl-number");
           if (states[column.k]?.[i] === 1) {
             place2.classList.add("nbl-failing");
@@ -5160,7 +5763,7 @@ async function render15({ model, el, signal, store }) {
     body.replaceChildren(...rows);
   };
   const schedule = perFrame(paint2, signal, el);
-  const rearrange = perFrame(arrange, signal, el);
+  const rearrange = perFrame(() => input.value.trim() ? filter() : arrange(), signal, el);
   const follows = () => {
     const selection = store.selection;
     const at = order.indexOf(selection[selection.length - 1]);
@@ -5178,24 +5781,23 @@ async function render15({ model, el, signal, store }) {
     store.step(event.key === "ArrowDown" ? 1 : -1);
     event.preventDefault();
   });
-  input.addEventListener("input", () => {
+  const filter = () => {
+    const text = input.value.trim();
+    const now = labeled();
+    const names2 = [...WORDS2, ...store.metricNames, ...store.rules.labels.map((name) => `"${name}"`)];
     try {
-      passes = input.value.trim() ? parseFilter(input.value, (name) => {
-        if (name === "label") return label;
-        if (name === "unit") return (i) => ids[i];
-        if (name === "probability" && columns.some((c) => c.kind === "probability")) return chance;
-        if (!names.includes(name)) return null;
-        const values = store.metric(name);
-        return (i) => values[i];
-      }) : () => true;
+      passes = text ? parseFilter(text, (name) => nameOf2(now, name), names2) : () => true;
       input.removeAttribute("aria-invalid");
-      input.title = "";
+      input.title = help;
       arrange();
+      const hint = text ? hintOn(now, text) : "";
+      if (hint) said.textContent += `; ${hint}`;
     } catch (error) {
       input.setAttribute("aria-invalid", "true");
       input.title = said.textContent = error instanceof Error ? error.message : String(error);
     }
-  });
+  };
+  input.addEventListener("input", filter);
   build();
   arrange();
   let hidden = true;
@@ -5208,6 +5810,7 @@ async function render15({ model, el, signal, store }) {
   store.on("trace", schedule, signal);
   store.on("selection", follows, signal);
   store.on("scope", rearrange, signal);
+  store.on("hand queue", () => /\b(pending|note|by_hand|unsure)\b/.test(input.value) ? rearrange() : schedule(), signal);
   store.on("structure", () => {
     build();
     rearrange();
@@ -5424,7 +6027,7 @@ async function render17({ model, el, signal, store }) {
         ["pointerup", (event) => {
           if (!box) return;
           const drawn = Math.hypot(box.toX - box.x, box.toY - box.y) > 5;
-          const units = drawn ? inside(box) : [nearest(panel, event)].filter((unit) => unit >= 0);
+          const units = drawn ? inside(box) : [nearest2(panel, event)].filter((unit) => unit >= 0);
           box = null;
           const more = event.shiftKey || event.ctrlKey || event.metaKey;
           const before = more ? store.selection : [];
@@ -5453,7 +6056,7 @@ async function render17({ model, el, signal, store }) {
     const { left, top, width, height } = panel.canvas.getBoundingClientRect();
     return { x: event.clientX - left, y: event.clientY - top, width, height };
   };
-  const nearest = (panel, event) => {
+  const nearest2 = (panel, event) => {
     const { x, y, width, height } = place2(panel, event);
     const at = Math.round(x / width * (samples - 1));
     if (at < 0 || at >= samples) return -1;
@@ -5462,9 +6065,9 @@ async function render17({ model, el, signal, store }) {
     let best = -1;
     let gap = 12 * perPixel;
     for (const unit of membersOf(panel)) {
-      const distance = Math.abs(templates[unit * samples + at] - value);
-      if (distance < gap) {
-        gap = distance;
+      const distance2 = Math.abs(templates[unit * samples + at] - value);
+      if (distance2 < gap) {
+        gap = distance2;
         best = unit;
       }
     }
@@ -5486,7 +6089,7 @@ async function render17({ model, el, signal, store }) {
     });
   };
   const hover = (panel, event) => {
-    const unit = nearest(panel, event);
+    const unit = nearest2(panel, event);
     if (unit === hovered) return;
     hovered = unit;
     say.textContent = unit < 0 ? "" : `unit ${ids[unit]}`;
@@ -5739,6 +6342,7 @@ async function startPage() {
     document.getElementById("nbl-page")
   );
   page.classList.add("nbl-labeler");
+  document.body.classList.add("nbl-root");
   const name = make("h1", "nbl-page-title", state.name);
   const dates = [state.recorded && `recorded ${state.recorded}`, `${state.method} labels saved ${state.saved}`];
   page.append(name, make("p", "nbl-page-about", dates.filter((said) => said).join("; ")));

@@ -10,33 +10,32 @@ import numpy as np
 import traitlets
 
 from ..errors import LabelsError
-from ..labels import KEYS, vocabulary
+from ..labels import vocabulary
 from ..metrics.binning import Bins
 from ..metrics.registry import Metric, metric
-from ..plots.palette import in_order, look
+from ..plots.palette import in_order
 from ..rules.sensitivity import step_of
-from ..session.hand_words import hand_labels, in_method
+from ..session.hand_keys import keys_of_labels
+from ..session.hand_words import hand_labels
 from ..session.session import Session
 from .assets import static
 from .finite import FiniteState
-from .protocol import Command, Label, Select, SetCriteria, command, envelope, limits_by_key, sendable
+from .protocol import (
+    Command,
+    Label,
+    Reviewing,
+    Select,
+    SetCriteria,
+    command,
+    envelope,
+    limits_by_key,
+    sendable,
+)
 from .refusals import refusal
-
-#: matplotlib's hatch signs, as the style sheet calls them.
-_HATCHES = {
-    "": "plain",
-    "/": "stripes",
-    "\\": "stripes",
-    ".": "dots",
-    "o": "rings",
-    "x": "cross",
-    "+": "plus",
-    "-": "stripes",
-    "*": "dots",
-}
+from .review_state import ReviewState, looks_of
 
 
-class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
+class Engine(ReviewState, FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
     """Keeps the session's inputs the same in the kernel and in the browser; labels are derived on both sides.
 
     Parameters
@@ -47,6 +46,8 @@ class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
     on_override : callable, optional
         Called as ``on_override({position: label or None}, note)`` when units are labeled by hand in the
         browser. None: they cannot be.
+    bare : bool, default: False
+        Whether views show values alone, and not what the rules say of them: to those who are to judge.
     """
 
     _esm = static("widget.js")
@@ -93,7 +94,10 @@ class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
     _vocabulary = traitlets.Dict().tag(sync=True)
     """The vocabulary of labels; see :func:`nb_autolabel.labels.vocabulary`."""
 
-    def __init__(self, session: Session, bins: list[Bins | None], on_override: Any = None) -> None:
+    def __init__(
+        self, session: Session, bins: list[Bins | None], on_override: Any = None, *, bare: bool = False
+    ) -> None:
+        self.bare = bare
         self._session = session
         self._on_override = on_override
         self._oldest = 0
@@ -107,7 +111,8 @@ class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
         session = self._session
         rules = session.rule_set
         labels = session.trace.names
-        shown = hand_labels(rules.labels) if self._on_override is not None else []
+        keys = self.label_keys
+        shown = hand_labels(rules.labels, keys.values()) if self._on_override is not None else []
         order = in_order(labels)
         values = np.full((len(rules.criteria), len(session.table)), np.nan)
         missing = []
@@ -131,8 +136,9 @@ class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
             "limits": sendable(dict(zip(rules.keys, session.limits, strict=True))),
             "_keys": list(rules.keys),
             **self._by_hand(),
-            "_hand_labels": in_order(shown),
-            "_hand_keys": {in_method(label, shown): key for key, label in KEYS.items()},
+            "_hand_labels": [] if self.bare else in_order(shown),
+            "_key_labels": in_order(shown),
+            "_hand_keys": keys_of_labels(keys, shown) if shown else {},
             "_steps": [list(step) for step in steps],
             "_ids": [str(u) for u in session.table.unit_ids.tolist()],
             "_default_counts": [defaults.get(label, 0) for label in labels],
@@ -152,7 +158,7 @@ class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
             },
             "_axes": [axis_of(c.metric, cut) for c, cut in zip(rules.criteria, bins, strict=True)],
             "_order": order,
-            "_looks": {name: _look(name, order) for name in in_order([*order, *shown])},
+            "_looks": looks_of(order, shown),
         }
 
     def _by_hand(self) -> dict[str, Any]:
@@ -160,6 +166,7 @@ class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
         return {
             "by_hand": {str(at): entry.label for at, entry in given.items()},
             "_hand_notes": {str(at): entry.words for at, entry in given.items()},
+            "_notes": {str(at): entry.note for at, entry in given.items() if entry.note},
         }
 
     @property
@@ -220,6 +227,8 @@ class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
         # Last: until it knows this, the browser shows what it has asked for.
         if sender is not None:
             self._acknowledged = [sender.client, sender.number]
+        if self.reviews is not None:
+            self.reviews.after()
 
     def _on_message(self, widget: Any, content: Any, buffers: Any) -> None:
         del widget, buffers
@@ -236,6 +245,8 @@ class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
             session.selection = asked.units
         elif isinstance(asked, Label):
             self._on_override(dict.fromkeys(asked.units, asked.label), asked.note)
+        elif isinstance(asked, Reviewing):
+            self.carry_out_review(asked)
         else:
             {"undo": session.undo, "redo": session.redo, "reset": session.reset}[asked]()
 
@@ -277,11 +288,6 @@ def _meaning(known: Metric) -> dict[str, Any]:
         "magnitude": known.magnitude,
         "whole": known.whole,
     }
-
-
-def _look(label: str, order: list[str]) -> dict[str, str]:
-    found = look(label, order)
-    return {"color": found.color, "hatch": _HATCHES[found.hatch[:1]]}
 
 
 def axis_of(name: str, bins: Bins | None) -> dict[str, Any] | None:

@@ -7,17 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import ipywidgets
-import numpy as np
 import pandas as pd
 import traitlets
 
+from ..analyzer.analyzer import Analyzer
 from ..analyzer.load import load
-from ..classifiers.active_learning import Guess
-from ..classifiers.adaptation import ClassifierPair, adapt, bundled_pair, bundled_training_data, own_labels
-from ..classifiers.cascade import Cascade
+from ..classifiers.adaptation import ClassifierPair, adapt
 from ..classifiers.fitting import FittedThresholds, fit_thresholds
-from ..classifiers.model import as_single
-from ..classifiers.similarity import Curves
 from ..errors import LabelsError, listing
 from ..export.journal import Entry, Journal
 from ..labels import ALIKE, KEYS, canonical
@@ -26,14 +22,17 @@ from ..rules.criterion import Criterion
 from ..rules.method import Method
 from ..rules.rule import Rule, RuleSet, any_fails
 from ..session.hand_labels import ManualLabels
+from ..session.review import Review
+from ..session.review_orders import Reviewed, informative
+from ..session.reviewing import last_labeled, take_back
 from ..session.session import Session
+from ..unit_ids import as_text
 from .card import UnitCard
 from .cells import replace_earlier
 from .engine import Engine
 from .histogram_grid import close_with_parts
 from .histograms import bins_of
-from .protocol import by_key
-from .refusals import refusal
+from .review_link import ReviewLink
 from .views import View, Waveforms
 
 #: Metrics shown of each unit, where they are known.
@@ -59,16 +58,12 @@ def by_hand_only(table: MetricTable) -> RuleSet:
 
 
 class HandBar(View):
-    """Buttons, keys, progress. Keys count everywhere in the session.
-
-    The browser sends ``{"label": ..., "unit": id, "n": number}``, or ``{"do": "undo" or "next", "unit": id, "n":
-    number}``; the kernel answers ``{"n": number}`` when it is done, and the browser takes no key before that.
-    """
+    """Buttons, keys, progress. Keys count everywhere in the session; labels go through the engine, as in a labeler."""
 
     _kind = traitlets.Unicode("hand_labels").tag(sync=True)
 
-    _keys = traitlets.Dict(KEYS).tag(sync=True)
     said = traitlets.Unicode("").tag(sync=True)
+    """What a user should know of the journal."""
     last = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     """Id of the unit labeled last, which undo takes back."""
     _file = traitlets.Unicode("labels.csv").tag(sync=True)
@@ -93,6 +88,8 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         working directory if it has labels of this sorting, else the file that labelers choose.
     source : str, default: "hand"
         Name of the curator.
+    keys : dict of str to str, or list of str, optional
+        Keys that give labels, ``{"g": "good", "1": "axon"}``; labels in a list get the digits 1 to 9. They are remembered.
 
     Raises
     ------
@@ -107,7 +104,9 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
     >>> UnitRefineLabeler(demo_analyzer(), pair.noise, pair.sua)
     """
 
-    def __init__(self, analyzer: Any, journal: str | Path = "auto", source: str = "hand") -> None:
+    def __init__(
+        self, analyzer: Any, journal: str | Path = "auto", source: str = "hand", keys: Any = None
+    ) -> None:
         self._analyzer = load(analyzer)
         if journal is None:
             raise LabelsError(
@@ -116,16 +115,14 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         self._hand = ManualLabels.of(self._analyzer, journal, first="hand_labels.jsonl")
         self._source = source
         table = MetricTable.of(self._analyzer)
-        cascade = Cascade()
-        inputs = cascade.inputs(table)
         self._table = table
-        curves = Curves.of(bundled_training_data().rows)
-        self._guess = Guess(bundled_pair(), curves, as_single(inputs["noise_probability"].rows))
         self._skipped: list[int] = []
         self._session = Session(table, Method.of(by_hand_only(table)))
         self._session.by_hand = self._given()
+        self._reviewed = Reviewed(self._analyzer, self._session, self._hand)
+        informative(self._reviewed)  # first of all: without the metrics that it takes there is no session
         bins = [bins_of(criterion, self._session) for criterion in self._session.rule_set.criteria]
-        engine = Engine(self._session, bins)
+        engine = Engine(self._session, bins, on_override=self._on_override, bare=True)
         self._bar = HandBar(
             engine,
             said=self._hand.said,
@@ -135,7 +132,6 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         )
         self._tell()
         self._hand.observe(self._on_labels, names=["entries"])
-        self._bar.on_msg(self._on_message)
         self.parts: dict[str, Any] = {
             "engine": engine,
             "bar": self._bar,
@@ -146,8 +142,30 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         super().__init__([part for name, part in self.parts.items() if name != "engine"])
         # Keys are listened to on the whole session, so that they count wherever it was clicked.
         self.add_class("nbl-session")
-        self.next()
+        self.add_class("nbl-root")
+        if keys is not None:
+            self.hand_keys = keys
+        if not self.review.queue and self._reviewed.unlabeled:
+            self.review.start(self._reviewed, "informative", keep=False)
+        self._link = ReviewLink(engine, self._analyzer_now, self._session, self._hand, source, self.review)
         replace_earlier(self)
+
+    def _analyzer_now(self) -> Analyzer:
+        return self._analyzer
+
+    @property
+    def review(self) -> Review:
+        """The queue: how far it is, and how long a unit takes."""
+        return Review.of_session(self._hand, self._source)
+
+    @property
+    def hand_keys(self) -> dict[str, str]:
+        """Label by key; see :attr:`nb_autolabel.BombcellLabeler.hand_keys`."""
+        return dict(Review.of(self._hand).keys)
+
+    @hand_keys.setter
+    def hand_keys(self, keys: Any) -> None:
+        Review.of(self._hand).set_keys(keys)
 
     @property
     def journal(self) -> Journal:
@@ -177,11 +195,15 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         LabelsError
             If the unit or the label is unknown.
         """
+        self._label([unit_id], label, note)
+
+    def _label(self, unit_ids: list[Any], label: str | None, note: str) -> None:
         plain = None if label is None else canonical(label)
         plain = ALIKE.get(plain or "", plain)
-        if label is not None and plain not in KEYS.values():
-            raise LabelsError(f"there is no label {str(label)[:60]!r}. Labels: {listing(KEYS.values())}.")
-        self._hand.label(unit_id, plain, self._source, note)
+        known = list(dict.fromkeys([*KEYS.values(), *self.hand_keys.values()]))
+        if label is not None and plain not in known:
+            raise LabelsError(f"there is no label {str(label)[:60]!r}. Labels: {listing(known)}.")
+        self._hand.label_all(unit_ids, plain, self._source, note)
 
     def refresh(self) -> None:
         """Take labels that others have added to the journal.
@@ -199,15 +221,9 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         Those that a labeler of this kernel gave count too, those of another curator who has a name do not. A label that
         somebody else has given the unit since stays. The unit has the label again that it had before.
         """
-        self.refresh()
-        step, unit = self._hand.last_step(self._source), self._last()
-        if unit is None:
-            return None
-        if step is None:
-            self.label(unit, None)
-        else:
-            self._hand.move(step, back=True)
-        self._show(unit)
+        unit = take_back(self._hand, self._source)
+        if unit is not None:
+            self._show(unit)
         return unit
 
     def next(self) -> Any:
@@ -217,20 +233,18 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         """
         with contextlib.suppress(LabelsError):  # said where a label cannot be kept
             self.refresh()
-        given = self.journal.labels
-        places, truth = (
-            own_labels(self._table, given, others="mark") if given else (np.zeros(0, dtype=np.intp),) * 2
-        )
-        self._guess.learn(places, truth)
-        at = self._guess.next(later=self._skipped)
-        if at in self._skipped:
-            # Only skipped ones are left: the one that has waited longest.
-            at = next(skipped for skipped in self._skipped if skipped not in places)
+        self.review.renew()
+        given = {at for at, unit in enumerate(self._hand.unit_ids) if unit in self.journal.labels}
+        order = [self._hand.unit_ids.index(unit) for unit in informative(self._reviewed)]
+        later = [at for at in self._skipped if at not in given]
+        # Of skipped ones the one that has waited longest, once no other is left.
+        at = next(iter([*(each for each in order if each not in later), *later]), -1)
         if at < 0:
             self._session.selection = ()
+            self.review.move(None)
             return None
-        self._session.selection = (at,)
-        return self._analyzer.unit_ids[at].item()
+        self._show(self._hand.unit_ids[at])
+        return self._hand.unit_ids[at]
 
     def skip(self) -> Any:
         """Leave the unit that is shown for later, after all others; returns the next one's id."""
@@ -250,6 +264,7 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         """Remove the session's widgets; the journal stays."""
         if "parts" in self.__dict__:
             self._hand.unobserve(self._on_labels, names=["entries"])
+            self._link.stop()
         for part in self.__dict__.pop("parts", {}).values():
             close_with_parts(part)
         if self.comm is not None:
@@ -260,6 +275,7 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
 
     def _show(self, unit: Any) -> None:
         self._session.selection = (self._place(unit),)
+        self.review.move(as_text(unit))
 
     def _tell(self) -> None:
         """Let the views know the labels so far."""
@@ -272,15 +288,7 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         self._tell()
 
     def _last(self) -> Any:
-        """Return the id of the unit that undo is about; None if there is nothing to take back.
-
-        After a restart of the kernel it is the unit that this curator labeled last, if nobody else has since.
-        """
-        step = self._hand.last_step(self._source)
-        if step is not None:
-            return step.units[-1]
-        own = [unit for unit, entry in self.journal.given.items() if entry.source == self._source]
-        return own[-1] if own else None
+        return last_labeled(self._hand, self._source)[1]
 
     def _place(self, unit: Any) -> int:
         return int(self._analyzer.unit_positions([unit])[0])
@@ -291,41 +299,11 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         places = self._analyzer.unit_positions(list(given)).tolist()
         return dict(zip(places, given.values(), strict=True))
 
-    def _on_message(self, widget: Any, content: Any, buffers: Any) -> None:
-        del widget, buffers
-        said = ""
-        try:
-            self._do(*by_key(content, self._bar.engine.shown_ids))
-        except Exception as error:
-            said = refusal(error)
-        self._bar.said = said
-        number = content.get("n") if isinstance(content, dict) else None
-        # After the state above, so that the browser has the next unit when it takes keys again.
-        self._bar.send({"n": number if type(number) is int and abs(number) < 2**53 else -1})
+    def _on_override(self, labels: dict[int, str | None], note: str) -> None:
+        """Label the units that the browser shows; whole or not at all."""
+        for label in dict.fromkeys(labels.values()):
+            self._label([self._hand.unit_ids[at] for at, own in labels.items() if own == label], label, note)
 
-    def _do(self, what: str, at: int, label: str) -> None:
-        """Carry out what the browser asks for, if it is meant for the unit that is shown.
-
-        Raises
-        ------
-        LabelsError
-            Then nothing has changed.
-        """
-        ids = self._bar.engine.shown_ids
-        if what == "undo":
-            if ids[at] != self._bar.last:
-                raise LabelsError(f"nothing was taken back: the label of unit {ids[at]} is not the last one.")
-            self.undo()
-            return
-        shown = self._session.selection[-1:]
-        if shown != (at,):
-            now = f"unit {ids[shown[0]]} is" if shown else "all units are labeled, and none is"
-            raise LabelsError(f"unit {ids[at]} was left as it is: it is not shown any more; {now}.")
-        if what == "next":
-            self.skip()
-            return
-        try:
-            self.label(self.current, label)
-        except LabelsError as error:
-            raise LabelsError(f"unit {ids[at]} was not labeled: {error}") from error
-        self.next()
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        self.parts["engine"].on_display()
+        return super()._repr_mimebundle_(**kwargs)

@@ -19,6 +19,7 @@ from .keep import KeepUnits
 from .labeling_api import LabelingApi
 from .missing_panel import MissingPanel
 from .recordings import recordings_of
+from .review_link import ReviewLink
 from .snapshot import Snapshot
 from .views import Counts, Scatter, Tools, UnitTable, Upset, Waveforms, WhatIf
 
@@ -51,6 +52,11 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
         self._options_shown: dict[str, Any] = {}
         super().__init__(children=self._build(), layout=ipywidgets.Layout(width="100%"))
         self.add_class("nbl-labeler")
+        # Keys are listened to on the whole labeler, so that they count wherever it was clicked.
+        self.add_class("nbl-root")
+        self._reviews = ReviewLink(
+            self.engine, lambda: live.analyzer, live.session, live.hand, live.hand.source
+        )
         self._snapshot = Snapshot(self.engine.snapshot_name, live.title)
         live.session.observe(self._follow, names=["method", "by_hand"])
         live.session.observe(self._follow_metrics, names=["table"])
@@ -130,10 +136,19 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
             raise MissingExtensionError(f"there is no view '{name}'.{hint} Views: {listing(shown)}.")
         return self.parts[name]
 
+    def review(self, order: Any = None, **options: Any) -> Any:
+        """Go through units one after the other, and open the tab "Unit"; see :meth:`LiveLabels.review`."""
+        found = super().review(order, **options)
+        tabs = self.parts["_tabs"]
+        tabs.selected_index = list(tabs.children).index(self.parts["card"])
+        return found
+
     def close(self) -> None:
         """Remove the labeler and everything it is made of from the browser and the kernel."""
         if "_snapshot" in self.__dict__:
             self._snapshot.stop()
+        if "_reviews" in self.__dict__:
+            self._reviews.stop()
         if "_live" in self.__dict__:
             self._live.close()
         for widget in self.__dict__.pop("parts", {}).values():
@@ -146,6 +161,7 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
         """Show the widget, and what is to be seen where it cannot live."""
         from IPython.display import display
 
+        self.engine.on_display()
         display(self._repr_mimebundle_(), raw=True)
         self._snapshot.show(self.trace)
 

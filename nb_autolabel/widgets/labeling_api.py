@@ -147,6 +147,23 @@ class LabelingApi(Observed):
         """
         self.live.override(unit_ids, label, note)
 
+    def review(self, order: Any = None, **options: Any) -> Any:
+        """Go through units one after the other; see :meth:`LiveLabels.review`."""
+        return self.live.review(order, **options)
+
+    @property
+    def hand_keys(self) -> dict[str, str]:
+        """Label by key. A dictionary sets some keys, a list of labels gives them the digits 1 to 9; both are remembered."""
+        return self.live.hand_keys
+
+    @hand_keys.setter
+    def hand_keys(self, keys: Any) -> None:
+        self.live.hand_keys = keys
+
+    def units_where(self, where: str) -> list[Any]:
+        """Return the ids of the units that a filter finds; see :meth:`LiveLabels.units_where`."""
+        return self.live.units_where(where)
+
     def clear_override(self, unit_ids: Any = None) -> None:
         """Leave units to the rules again; None: all units.
 

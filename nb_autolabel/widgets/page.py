@@ -110,7 +110,16 @@ def _state(labeler: Labeler, named: Heading) -> dict[str, Any]:
         "recorded": named.recorded,
         "saved": named.saved,
         "about": f"{len(live.trace.table)} units, labeled with nb_autolabel {__version__}.",
-        "engine": {**_engine(labeler), "_acknowledged": ["", 0], "_history": [0, 0], "error": ""},
+        "engine": {
+            **_engine(labeler),
+            "_acknowledged": ["", 0],
+            "_history": [0, 0],
+            "error": "",
+            "_queue": {},
+            "_place": None,
+            "_last": None,
+            "_seconds": [],
+        },
         "tools": own_state(parts["_tools"]),
         "text_ids": live.analyzer.unit_ids.dtype.kind not in "iu",
         "views": {

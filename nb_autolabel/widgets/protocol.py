@@ -66,7 +66,38 @@ class Label:
     note: str
 
 
-Command = SetCriteria | Select | Label | Travel
+@dataclass(frozen=True)
+class StartReview:
+    """Go through units in an order, whose units the browser names where it knows them; order None ends it.
+
+    Attributes
+    ----------
+    order : str or None
+    units : tuple of int
+        Positions; empty where the kernel finds them.
+    """
+
+    order: str | None
+    units: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ShowUnit:
+    """The unit of a review that is shown now (None: none any more), and the seconds that the one before took."""
+
+    unit: int | None
+    seconds: float | None
+
+
+@dataclass(frozen=True)
+class TakeBack:
+    """Take the last label by hand back, if it is that of this unit (its position)."""
+
+    unit: int
+
+
+Reviewing = StartReview | ShowUnit | TakeBack
+Command = SetCriteria | Select | Label | Travel | StartReview | ShowUnit | TakeBack
 
 
 @dataclass(frozen=True)
@@ -125,6 +156,9 @@ def command(content: Any, unit_ids: Sequence[str], keys: Sequence[str], oldest: 
         "select": (("units",), lambda: Select(_units(content["units"], unit_ids))),
         "label": (("units", "label", "note"), lambda: _label(content, unit_ids)),
         **{name: ((), lambda name=name: name) for name in get_args(Travel)},  # type: ignore[misc]
+        "review": (("order", "units"), lambda: _review(content, unit_ids)),
+        "show": (("unit", "seconds"), lambda: _show(content, unit_ids)),
+        "take_back": (("unit",), lambda: TakeBack(*named_units([content["unit"]], unit_ids))),
     }
     if not isinstance(kind, str) or kind not in known:
         raise MessageError(f"the message's type is {in_short(kind)}; known are {listing(known)}.")
@@ -136,44 +170,6 @@ def command(content: Any, unit_ids: Sequence[str], keys: Sequence[str], oldest: 
             f"a message of type {kind!r} has {listing(sorted(wanted))}; wrong: {in_short(wrong)}."
         )
     return read()
-
-
-def by_key(content: Any, unit_ids: Sequence[str]) -> tuple[str, int, str]:
-    """Read what a labeling session's bar asks for.
-
-    Parameters
-    ----------
-    content : Any
-        As it came from the browser: ``{"label": ..., "unit": id, "n": number}``, or ``{"do": "undo" or "next", "unit":
-        id, "n": number}``.
-    unit_ids : sequence of str
-        Ids of the units as text, by position.
-
-    Returns
-    -------
-    do : {"label", "undo", "next"}
-    unit : int
-        Its position.
-    label : str
-        Empty where nothing is labeled.
-
-    Raises
-    ------
-    MessageError, LabelsError, UnknownUnitError
-        If any part of it is not as it must be.
-    """
-    content = _dict(content, "a message", ("label", "do", "unit", "n"))
-    if ("label" in content) == ("do" in content) or content.get("do", "next") not in ("undo", "next"):
-        raise MessageError(f"a message has a label, or asks for undo or next; got {in_short(content)}.")
-    if "unit" not in content:
-        raise MessageError(
-            f"nothing was labeled: the message does not say which unit is meant; got {in_short(content)}."
-        )
-    (unit,) = named_units([content["unit"]], unit_ids)
-    label = _text(content.get("label", ""), "the label")
-    if "label" in content and not label.strip():
-        raise MessageError("a label by hand is text; this one is empty.")
-    return content.get("do", "label"), unit, label
 
 
 def request_number(content: Any) -> int:
@@ -233,6 +229,25 @@ def _label(content: dict[str, Any], unit_ids: Sequence[str]) -> Label:
     if label is not None and canonical(_text(label, "the label")) is None:
         raise MessageError(f"a label by hand is text that says something; {in_short(label)} stands for none.")
     return Label(units, label, _text(content["note"], "the note"))
+
+
+def _review(content: dict[str, Any], unit_ids: Sequence[str]) -> StartReview:
+    order, units = content["order"], content["units"]
+    if order is not None and not _text(order, "the order").strip():
+        raise MessageError("an order has a name; this one is empty.")
+    return StartReview(order, () if units is None else _units(units, unit_ids))
+
+
+def _show(content: dict[str, Any], unit_ids: Sequence[str]) -> ShowUnit:
+    unit, seconds = content["unit"], content["seconds"]
+    if seconds is not None and (
+        isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < 1e9
+    ):
+        raise MessageError(f"seconds are a number of 0 or more, or null; got {in_short(seconds)}.")
+    return ShowUnit(
+        None if unit is None else named_units([unit], unit_ids)[0],
+        None if seconds is None else float(seconds),
+    )
 
 
 def _number(value: Any) -> float | None:

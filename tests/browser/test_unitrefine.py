@@ -47,7 +47,9 @@ def test_units_are_labeled_by_keys_and_the_labels_outlive_the_kernel(lab):
     cells = lab.page.locator(".jp-Cell").count()
     first = lab.ask("session.current")
     bar.focus()
+    ready = "document.querySelector('.nbl-hand .nbl-label-bar')?.dataset.seen"
     for number, key in enumerate(["g", "m", "n", "s"], 1):
+        lab.page.wait_for_function(ready)
         bar.press(key)
         lab.page.get_by_text(f"{number} of 142 labeled").wait_for()
     given = lab.ask("session.labels['label'].tolist()")
@@ -55,6 +57,7 @@ def test_units_are_labeled_by_keys_and_the_labels_outlive_the_kernel(lab):
     assert lab.ask("str(session.labels.index[0])") == str(first)
     bar.press("u")
     lab.page.get_by_text("3 of 142 labeled").wait_for()
+    lab.page.wait_for_function(ready)
     lab.page.get_by_role("button", name="Label good, key g").click()
     lab.page.get_by_text("4 of 142 labeled: 2 good").wait_for()
     assert lab.page.locator(".jp-Cell").count() == cells, "keys stay in the widget"

@@ -162,7 +162,7 @@ def test_in_a_page_without_kernel_and_network_thresholds_drag_and_views_link(sav
     tab(page, "Unit card")
     page.get_by_role("img", name="autocorrelogram of unit").wait_for()
     before = counts(page)
-    page.get_by_role("button", name="Label the selected units good by hand").click()
+    page.get_by_role("button", name="Label good, key g").click()
     page.get_by_text("by hand in this page").wait_for()
     assert counts(page)["good"] > before["good"]
     with page.expect_download() as download:

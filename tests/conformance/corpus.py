@@ -25,6 +25,8 @@ from nb_autolabel.rules.explanation import smallest_changes
 from nb_autolabel.rules.methods import bombcell_rules, threshold_rules
 from nb_autolabel.rules.missing import effect_of_missing, missing_table, without_metric_in_words
 from nb_autolabel.rules.sensitivity import Sensitivity, step_of
+from nb_autolabel.session.filter_text import FilterError, parse_filter
+from nb_autolabel.session.unit_filter import WORDS, names_of
 from nb_autolabel.widgets import page
 from nb_autolabel.widgets.compare import Compare
 from nb_autolabel.widgets.engine import axis_of
@@ -63,6 +65,7 @@ def corpora() -> dict[str, Any]:
         "histograms": list(histogram_cases()),
         "numbers": number_cases(),
         "agreement": list(agreement_cases()),
+        "filters": list(filter_cases()),
         "views": list(view_cases()),
     }
 
@@ -374,6 +377,48 @@ def agreement_cases() -> Any:
             "labels": [f"l{i}" for i in range(len(table))],
             "expected": {"kappa": found.value, "low": found.low, "high": found.high},
         }
+
+
+# ---------------------------------------------------------------------- filters
+
+FILTERS = (
+    'snr > 5 and label == "mua"', "snr>5", "5 < snr or not snr > 3", "peak_to_trough_duration > 0.5",
+    "peak_to_trough_duration > 0.0005", "rp_contamination > 10", "amplitude_median > 40", "amplitude_median < -40",
+    '"snr" in reasons', "reasons == 'snr'", "reasons != 'snr'", "reasons", "not reasons", "by_hand", "not by_hand",
+    'by_hand == "noise"', "by_hand == ''", 'note == "drifts"', '"drift" in note', "note", "unsure", "pending", "not pending",
+    "probability < 0.7", "probability == probability", "unit == 3", "unit > 3", "unit in '3 4'", "num_spikes >= 1e3",
+    "-snr < -5", "(snr > 4) and (firing_rate > 1 or unit != 7)", "peak_before_width == peak_before_width",
+    "peak_before_width != 1", "unsure == 'no'", "pending == 0", "snr > '5'", "label > 2", "label in 'good or noise'",
+    # What cannot be read, and what is proposed.
+    "snr", "snr >", "(snr > 5", "snr > 5 5", "snr > $", "label = 'mua'", "label == mua", "label == Muaa", "SNR > 5",
+    "firing_rte > 1", "Reasons", "by_hnd", "x && y", "snr > 5 && snr < 9", "snr > 5 | snr < 2", "constructor > 1",
+    "__proto__", "alert(1)", "and", "in snr", "> 5", "snr > 5 ms", "", " ", "not",
+    "(" * 120 + "snr > 5" + ")" * 120, "not " * 99 + "reasons",
+    "snr > 1" + " and snr > 1" * 150,
+)  # fmt: skip
+
+
+def filter_cases() -> Any:
+    """Yield methods with labels by hand, and for each filter the units that it finds, or what is said of it."""
+    demo = nbl.demo_analyzer()
+    few = demo.select_units(demo.unit_ids[:40])
+    for made in (nbl.BombcellLabeler, nbl.UnitRefineLabeler):
+        labeler = made(few, journal=None)
+        ids = few.unit_ids.tolist()
+        labeler.override(ids[:3], "noise", note="drifts")
+        labeler.override(ids[5], "axon")
+        session = labeler.live.session
+        found = {}
+        for text in FILTERS:
+            look_up = names_of(session.trace, session.by_hand)
+            names = [*WORDS, *labeler.engine.metric_names, *(f'"{label}"' for label in session.trace.names)]
+            try:
+                test = parse_filter(text, look_up, names)
+                found[text] = [at for at in range(len(ids)) if test(at)]
+            except FilterError as error:
+                found[text] = str(error)
+        yield {"engine": sent(labeler.engine) | {"_snapshot": "", "_hand_notes": {}}, "found": found}
+        labeler.close()
 
 
 # ---------------------------------------------------------------------- views

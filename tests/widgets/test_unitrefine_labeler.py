@@ -8,7 +8,7 @@ from ipywidgets.widgets import widget as ipywidgets_registry
 import nb_autolabel as nbl
 from nb_autolabel.errors import LabelsError
 from nb_autolabel.export.journal import Journal
-from tests.widgets.browser_messages import tell
+from tests.widgets.browser_messages import label, tell
 
 
 @pytest.fixture(scope="module")
@@ -101,21 +101,27 @@ def test_two_criteria_on_one_metric_have_limits_of_their_own(labeler):
 # ---------------------------------------------------------------------- by hand
 
 
+def by_key(session, name):
+    """Label the unit that is shown as a key does, and go on."""
+    tell(session.parts["engine"], "label", units=[str(session.current)], label=name)
+    session.next()
+
+
 def test_keys_label_units_and_the_journal_brings_them_back(demo, tmp_path):
     session = nbl.LabelingSession(demo, tmp_path / "labels.jsonl")
     seen = []
-    for label in ("good", "noise", "mua", "non_soma"):
+    for name in ("good", "noise", "mua", "non_soma"):
         seen.append(session.current)
-        session._bar._handle_custom_msg({"label": label, "unit": session.current}, [])
+        by_key(session, name)
     assert len(set(seen)) == 4, "the next unit is always one without a label"
     assert session.labels["label"].tolist() == ["good", "noise", "mua", "non_soma"]
-    session._bar._handle_custom_msg({"do": "undo", "unit": seen[3]}, [])
+    tell(session.parts["engine"], "take_back", unit=str(seen[3]))
     assert session.current == seen[3]
     again = nbl.LabelingSession(demo, tmp_path / "labels.jsonl")
     assert again.labels["label"].tolist() == ["good", "noise", "mua"]
     assert set(again.parts["engine"].by_hand.values()) == {"good", "noise", "mua"}
-    again._bar._handle_custom_msg({"label": "nonsense", "unit": again.current}, [])
-    assert "there is no label 'nonsense'" in again._bar.said
+    label(again.parts["engine"], [0], "nonsense")
+    assert "there is no label 'nonsense'" in again.parts["engine"].error
     with pytest.raises(LabelsError):
         again.label(10**6, "good")
     session.close()
@@ -135,43 +141,38 @@ def test_labels_of_another_tool_in_the_journal_have_a_panel_too(demo, tmp_path):
     session.close()
 
 
-def test_a_message_for_a_unit_that_is_not_shown_changes_nothing_and_says_so(demo, tmp_path, monkeypatch):
+def test_a_label_is_given_to_the_unit_that_the_message_names_whatever_the_kernel_shows_by_then(
+    demo, tmp_path
+):
     path = tmp_path / "labels.jsonl"
     session = nbl.LabelingSession(demo, path)
-    bar, answers = session._bar, []
-    monkeypatch.setattr(bar, "send", answers.append)
-    first = session.current
-    bar._handle_custom_msg({"label": "noise", "unit": first, "n": 1}, [])
-    second, written = session.current, path.read_bytes()
-    for number, (message, words) in enumerate(
-        [
-            ({"label": "noise", "unit": first}, f"unit {first} was left as it is"),
-            ({"do": "next", "unit": first}, f"unit {second} is"),
-            ({"do": "undo", "unit": second}, "is not the last one"),
-            ({"label": "noise"}, "which unit"),
-            ({"do": "undo"}, "which unit"),
-            ({"do": "next"}, "which unit"),
-            ({"unit": second}, "has a label, or asks"),
-            ({"label": ["noise"], "unit": second}, "the label is text"),
-            ({"label": "noise", "unit": [second]}, "there is no unit"),
-            ({"label": "noise", "unit": "no such unit"}, "there is no unit"),
-            ({"label": "noise", "unit": 10**400}, "there is no unit"),
-            ({"label": "noise", "unit": None}, "there is no unit"),
-            ({"label": "noise", "unit": True}, "there is no unit"),
-            ({"do": "fly", "unit": second}, "asks for undo or next"),
-            ("noise", "a message is a dictionary"),
-        ],
-        2,
-    ):
-        bar._handle_custom_msg({**message, "n": number} if isinstance(message, dict) else message, [])
-        assert words in bar.said
-        assert (session.current, path.read_bytes()) == (second, written)
-        assert session.labels["label"].to_dict() == {first: "noise"}
-    assert answers == [{"n": number} for number in (*range(1, 16), -1)], (
-        "the browser waits for an answer to each"
-    )
-    bar._handle_custom_msg({"do": "undo", "unit": first}, [])
-    assert (session.current, bar.last, bar.said) == (first, None, "")
+    engine, order = session.parts["engine"], list(session.review.units)
+    first, second, third = order[:3]
+    # The browser is two units ahead of a kernel that was busy.
+    tell(engine, "label", units=[first], label="noise")
+    tell(engine, "show", unit=second, seconds=2.0)
+    tell(engine, "label", units=[second], label="good")
+    tell(engine, "show", unit=third, seconds=90.0)
+    assert session.labels["label"].to_dict() == {first: "noise", second: "good"}
+    assert (session.current, session.review.seconds_per_unit) == (third, 2.0)
+    written, queue = path.read_bytes(), session.review.units
+    for kind, parts, words in [
+        ("take_back", {"unit": first}, "is not the last one"),
+        ("take_back", {"unit": None}, "there is no unit"),
+        ("label", {"units": [], "label": "noise"}, "names its units"),
+        ("label", {"units": ["no such unit"], "label": "noise"}, "there is no unit"),
+        ("label", {"units": [third], "label": ["noise"]}, "the label is text"),
+        ("label", {"units": [third], "label": "nonsense"}, "there is no label"),
+        ("show", {"unit": True, "seconds": None}, "there is no unit"),
+        ("show", {"unit": third, "seconds": -1}, "seconds are"),
+        ("review", {"order": "fastest", "units": None}, "there is no order"),
+        ("review", {"order": "selection", "units": []}, "no unit is selected or listed"),
+    ]:
+        tell(engine, kind, **parts)
+        assert words in engine.error, kind
+        assert (session.current, path.read_bytes(), session.review.units) == (third, written, queue)
+    tell(engine, "take_back", unit=second)
+    assert (session.current, session._bar.last, engine.error) == (second, first, "")
     session.close()
 
 
@@ -179,23 +180,23 @@ def test_all_units_labeled_is_an_end_not_an_error(demo, tmp_path):
     few = demo.select_units(demo.unit_ids[:3])
     session = nbl.LabelingSession(few, tmp_path / "labels.jsonl")
     for _ in range(3):
-        last = session.current
-        session._bar._handle_custom_msg({"label": "good", "unit": last}, [])
+        by_key(session, "good")
     assert session.next() is None
     assert session.current is None
-    session._bar._handle_custom_msg({"label": "noise", "unit": last}, [])
-    assert "all units are labeled" in session._bar.said
-    assert session.labels["label"].tolist() == ["good"] * 3, "a key after the last unit labels nothing"
+    assert session.labels["label"].tolist() == ["good"] * 3
     session.close()
+    again = nbl.LabelingSession(few, tmp_path / "labels.jsonl")
+    assert again.current is None, "nor after a restart"
+    again.close()
 
 
 def test_a_skipped_unit_comes_again_after_all_others(demo, tmp_path):
     few = demo.select_units(demo.unit_ids[:4])
     session = nbl.LabelingSession(few, tmp_path / "labels.jsonl")
-    session._bar._handle_custom_msg({"label": "good", "unit": session.current}, [])
+    by_key(session, "good")
     seen = [session.current]
     for _ in range(8):
-        session._bar._handle_custom_msg({"do": "next", "unit": session.current}, [])
+        session.skip()
         seen.append(session.current)
     assert len(set(seen[:3])) == 3
     assert seen[3:6] == seen[6:9] == seen[:3], "the one that has waited longest comes first"

@@ -56,6 +56,8 @@ async function startPage() {
 
   const page = /** @type {HTMLElement} */ (document.getElementById("nbl-page"));
   page.classList.add("nbl-labeler");
+  // Keys count on the whole page.
+  document.body.classList.add("nbl-root");
   const name = make("h1", "nbl-page-title", state.name);
   const dates = [state.recorded && `recorded ${state.recorded}`, `${state.method} labels saved ${state.saved}`];
   page.append(name, make("p", "nbl-page-about", dates.filter((said) => said).join("; ")));

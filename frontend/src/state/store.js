@@ -1,10 +1,11 @@
 // The state of one labeler in the browser: the kernel's inputs, what the user has changed since, and the labels that
-// follow from both. Views read it, listen to it, and ask it for changes; nothing else talks to the engine's model.
+// follow from both. Longer than 350 lines: all that a view may ask stands in one place. Views read it, listen to it, and ask it for changes; nothing else talks to the engine's model.
 
 import { bytesOf, doubles } from "../core/plain.js";
 import { Labeling } from "../core/relabel.js";
 import { asksForMissing } from "../core/rules.js";
 import { Overlay } from "./overlay.js";
+import { Queue } from "./queue.js";
 /** @import { Axis, Limits } from "../core/axis.js" */
 /** @import { Method } from "../core/explanation.js" */
 /** @import { Changed } from "../core/relabel.js" */
@@ -18,7 +19,7 @@ const PAUSE = 200;
 /**
  * Events: "trace" (labels; its detail says which units were judged again, or null for all), "limits", "selection",
  * "hand" (labels by hand and their notes), "structure" (criteria, labels, looks, axes), "history" (undo, errors),
- * "scope" (the part of the units that views show).
+ * "scope" (the part of the units that views show), "queue" (what is gone through, and keys that were not taken).
  */
 export class Store extends EventTarget {
   #overlay = new Overlay();
@@ -46,12 +47,18 @@ export class Store extends EventTarget {
     this.listed = null;
     this.#labeling = this.#made();
     this.#relabel();
+    /** Units that are gone through, and labels by hand. */
+    this.queue = new Queue(this);
+    this.addEventListener("selection", () => this.queue.onSelection());
     /** @type {[string, () => void][]} */
     const events = [
       ["change:_revision", () => this.#restructure()],
       ["change:limits", () => this.#onLimits()],
       ["change:selection", () => this.#emit("selection")],
       ["change:by_hand change:_hand_notes", () => this.#onHand()],
+      ["change:_queue", () => { this.queue.follow(); this.tellOfQueue(); }],
+      ["change:_last change:_orders", () => this.tellOfQueue()],
+      ["change:_hand_keys change:_key_labels", () => this.#emit("structure")],
       ["change:_acknowledged", () => this.#onAcknowledged()],
       ["change:_history change:error", () => this.#emit("history")],
     ];
@@ -83,8 +90,10 @@ export class Store extends EventTarget {
   get looks() { return this.model.get("_looks"); }
   get defaultCounts() { return this.model.get("_default_counts"); }
   get handLabels() { return this.model.get("_hand_labels"); }
+  get keyLabels() { return this.model.get("_key_labels") ?? []; }
   get handKeys() { return this.model.get("_hand_keys"); }
   get handNotes() { return this.model.get("_hand_notes"); }
+  get notes() { return this.model.get("_notes") ?? {}; }
   get unusable() { return this.model.get("_unusable"); }
   get metricNames() { return this.model.get("_metric_names"); }
   get metricUnits() { return this.model.get("_metric_units"); }
@@ -98,6 +107,10 @@ export class Store extends EventTarget {
   get limits() { return this.#labeling.limits; }
   /** Labels by position. */
   get byHand() { return this.#byHand; }
+  /** Units whose label by hand the kernel has not acknowledged. */
+  get pending() { return new Set(this.#overlay.under("hand:").map(Number)); }
+  /** Seconds that the oldest of them waits. */
+  get waiting() { return this.#overlay.age("hand:"); }
   get selection() { return this.#overlay.get("selection", this.model.get("selection")); }
   /** The order in which labels are shown. */
   get order() {
@@ -153,9 +166,18 @@ export class Store extends EventTarget {
 
   /** Select units in every view and in the kernel. @param {number[]} units positions */
   select(units) {
-    this.#overlay.put("selection", units, this.#messages + 1);
-    this.#emit("selection");
-    this.#tell({ type: "select", units: units.map((unit) => this.ids[unit]) });
+    this.ask({ type: "select", units: units.map((unit) => this.ids[unit]) }, { selection: units });
+  }
+
+  /**
+   * Ask the kernel for something, and show what it changes until it is acknowledged.
+   * @param {Message} message @param {Record<string, unknown>} [changes] by name: "selection", "hand:3"
+   */
+  ask(message, changes = {}) {
+    for (const [name, value] of Object.entries(changes)) this.#overlay.put(name, value, this.#messages + 1);
+    if ("selection" in changes) this.#emit("selection");
+    if (Object.keys(changes).some((name) => name.startsWith("hand:"))) this.#onHand();
+    this.#tell(message);
   }
 
   /** Limit all views to some units, and the selection to them; null ends it. @param {Scope|null} scope */
@@ -206,9 +228,7 @@ export class Store extends EventTarget {
    * @param {number[]} units positions @param {string|null} label @param {string} note
    */
   override(units, label, note) {
-    for (const unit of units) this.#overlay.put(`hand:${unit}`, label, this.#messages + 1);
-    this.#onHand();
-    this.#tell({ type: "label", units: units.map((unit) => this.ids[unit]), label, note });
+    this.ask({ type: "label", units: units.map((unit) => this.ids[unit]), label, note }, Object.fromEntries(units.map((unit) => [`hand:${unit}`, label])));
   }
 
   /** @param {"undo"|"redo"|"reset"} type */
@@ -219,15 +239,20 @@ export class Store extends EventTarget {
 
   /** Go to the next or previous unit, in the order of the unit table. @param {number} by */
   step(by) {
+    if (this.queue.active) return this.queue.go(by > 0 ? 1 : -1);
     const [next] = this.#walk(by);
     if (next !== undefined) this.select([next]);
   }
 
   /** Units that "next unit" leads to, the nearest first. @param {number} count @returns {number[]} positions */
   nextUnits(count) {
+    if (this.queue.active) return this.queue.next(count);
     const found = Array.from({ length: count }, (_, i) => this.#walk(i + 1)[0]);
     return [...new Set(found)].filter((unit) => unit !== undefined && unit !== this.selection[this.selection.length - 1]);
   }
+
+  /** Tell views of what has changed in the queue. */
+  tellOfQueue() { this.#emit("queue"); }
 
   // ------------------------------------------------------------------ inside
 
@@ -335,12 +360,24 @@ export class Store extends EventTarget {
     const [client, message] = this.model.get("_acknowledged");
     if (client !== this.#client) return;
     const rules = JSON.stringify(this.#changed());
+    const wanted = new Map(this.#overlay.under("hand:").map((unit) => [unit, this.#overlay.get(`hand:${unit}`, /** @type {string|null} */ (null))]));
     const dropped = this.#overlay.acknowledge(message);
     const any = (/** @type {string} */ kind) => dropped.some((name) => name.startsWith(kind));
     if (any("selection")) this.#emit("selection");
+    if (any("hand:")) this.#onKept(dropped.flatMap((name) => (name.startsWith("hand:") ? [name.slice(5)] : [])), wanted);
     if (!any("limits:") && !any("missing:") && !any("hand:")) return;
     if (JSON.stringify(this.#changed()) !== rules) this.#restructure();
     else if (this.#isCurrent()) this.#relabel("limits", ...(any("hand:") ? ["hand"] : []));
+  }
+
+  /** @param {string[]} units whose labels the kernel has dealt with @param {Map<string, string|null>} wanted */
+  #onKept(units, wanted) {
+    const lost = this.error ? units.filter((unit) => (this.model.get("by_hand")[unit] ?? null) !== (wanted.get(unit) ?? null)) : [];
+    this.queue.onAnswer(
+      lost.map((unit) => ({ unit: Number(unit), label: wanted.get(unit) ?? null, why: this.error })),
+      units.filter((unit) => !lost.includes(unit)).map(Number),
+    );
+    this.tellOfQueue();
   }
 
   /** False while the rest of a new structure is on its way: one message changes one attribute after another. */

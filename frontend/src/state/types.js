@@ -16,6 +16,7 @@
  * @property {Record<string, string>} by_hand labels by position
  * @property {Record<string, string>} _hand_notes who gave them and when, by position
  * @property {string[]} _hand_labels that can be given by hand; empty where none can
+ * @property {string[]} _key_labels that keys and buttons give; also where views show values alone, and _hand_labels is empty
  * @property {Record<string, string>} _hand_keys key by label
  * @property {RuleSet & {name: string}} _rules
  * @property {DataView|Uint8Array} _values float64, one row a criterion
@@ -36,6 +37,13 @@
  * @property {[number, number]} _history steps that can be undone and redone
  * @property {string} error what went wrong last
  * @property {string} _snapshot
+ * @property {{number?: number, order?: string, title?: string, units?: string[], place?: string|null, said?: string}} _queue what is gone through
+ * @property {string|null} _place id of the unit of the queue that is shown
+ * @property {number[]} _seconds that units took
+ * @property {[string, string][]} _orders name and title
+ * @property {string|null} _last id of the unit whose label undo takes back
+ * @property {number} _displayed how often a cell displayed the labeler
+ * @property {Record<string, string>} _notes by position
  * @property {{labels: {name: string, kind: number|null, by_hand: boolean, broad: string}[]}} _vocabulary of labels, from nb_autolabel.labels
  */
 
@@ -61,7 +69,10 @@
  * @typedef {{type: "select", units: string[]}} Select ids
  * @typedef {{type: "label", units: string[], label: string|null, note: string}} Label null leaves the units to the rules
  * @typedef {{type: "undo"}|{type: "redo"}|{type: "reset"}} Travel
- * @typedef {SetCriteria|Select|Label|Travel} Message
+ * @typedef {{type: "review", order: string|null, units: string[]|null}} StartReview order null ends it; units where the browser knows them
+ * @typedef {{type: "show", unit: string|null, seconds: number|null}} ShowUnit of a review, and the seconds that the one before took
+ * @typedef {{type: "take_back", unit: string}} TakeBack the last label by hand, if it is that of this unit
+ * @typedef {SetCriteria|Select|Label|Travel|StartReview|ShowUnit|TakeBack} Message
  */
 
 /** The state of a view, which each view knows itself. @typedef {Record<string, any>} ViewState */

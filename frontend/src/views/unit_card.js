@@ -18,7 +18,7 @@ import { Evidence } from "../state/evidence.js";
 import { onLook } from "../ui/canvas.js";
 import { button, make } from "../ui/dom.js";
 import { keepKeys } from "../ui/keys.js";
-import { labelBar } from "../ui/label_bar.js";
+import { labelBar, titleOf } from "../ui/label_bar.js";
 import { atRest, perFrame } from "../ui/schedule.js";
 /** @import { Picture, Subject } from "../card/picture.js" */
 /** @import { Context } from "../state/types.js" */
@@ -54,6 +54,7 @@ export async function render({ model, el, signal, store }) {
     return selection.length ? selection[selection.length - 1] : -1;
   };
   let said = "";
+  store.queue.showsIn(el, signal);
   const evidence = new Evidence(model, store, signal, (at, text) => {
     if (at !== unit()) return;
     said = text;
@@ -106,7 +107,7 @@ export async function render({ model, el, signal, store }) {
     // Who is to judge should not be told first.
     const chance = store.trace ? chanceOf(store.rules, store.values, label, now) : NaN;
     const sure = chance === chance ? ` (probability ${chance.toFixed(2)})` : "";
-    title.textContent = store.handLabels.length ? `unit ${ids[now]}: ${label}${sure}${hand}` : `unit ${ids[now]}`;
+    title.textContent = titleOf(store, store.handLabels.length ? `${ids[now]}: ${label}${sure}${hand}` : ids[now]);
     const known = evidence.get(now);
     const some = known !== undefined && known.parts.size > 0;
     wait.textContent = said || (evidence.isWhole(now) ? "" : some ? "reading more …" : "waiting for the kernel …");
@@ -128,6 +129,8 @@ export async function render({ model, el, signal, store }) {
       paint(recolored);
     }
     sayBeside();
+    // From here on keys may label it: its evidence is on screen, or why there is none.
+    if (some || said) store.queue.showed(now);
   };
   const schedule = perFrame(() => {
     const now = unit();
@@ -136,7 +139,7 @@ export async function render({ model, el, signal, store }) {
   }, signal, el);
   const repaint = perFrame(() => paint(true), signal, el);
   onLook(el, repaint, signal);
-  store.on("selection structure hand", () => { said = ""; schedule(); }, signal);
+  store.on("selection structure hand queue", () => { said = ""; schedule(); }, signal);
   store.on("trace", schedule, signal);
   schedule();
 }

@@ -3,6 +3,7 @@
 import { chanceOf } from "../core/agreement.js";
 import { parseFilter } from "../core/filter.js";
 import { short } from "../core/format.js";
+import { WORDS, hintOn, isMagnitude, nameOf, reasonsOf, shownValue } from "../core/unit_words.js";
 import { own } from "../core/plain.js";
 import { onLook } from "../ui/canvas.js";
 import { button, fillMenu, make } from "../ui/dom.js";
@@ -24,6 +25,11 @@ export async function render({ model, el, signal, store }) {
   const input = /** @type {HTMLInputElement} */ (make("input", "nbl-filter"));
   input.type = "text";
   input.placeholder = 'filter: snr > 5 and label == "mua"';
+  const help = [
+    "Numbers are in the units of the heads, and magnitudes where the head has bars: peak_to_trough_duration > 0.5 is 0.5 ms, rp_contamination > 10 is 10 %.",
+    'Also: "snr" in reasons, by_hand, by_hand == "noise", "drift" in note, unsure, pending, probability < 0.7; with and, or, not and parentheses.',
+  ].join("\n");
+  input.title = help;
   input.setAttribute("aria-label", "Filter units");
   input.spellcheck = false;
   const said = make("span", "nbl-soft");
@@ -53,12 +59,22 @@ export async function render({ model, el, signal, store }) {
 
   const criteria = () => store.rules.criteria.map((/** @type {any} */ c, /** @type {number} */ k) => ({ ...c, k }));
   /** @typedef {"unit"|"label"|"reasons"|"probability"|"metric"} Kind */
-  /** @typedef {{title: string, kind: Kind, values: Float64Array, k: number, factor: number, width: number}} Column values: of a metric */
-  const none = new Float64Array(0);
+  /** @typedef {{title: string, head: string, kind: Kind, read: (unit: number) => number, k: number, width: number}} Column read: a metric as it is shown */
   /** @type {(kind: Kind, width: number) => Column} */
-  const plain = (kind, width) => ({ title: kind, kind, values: none, k: -1, factor: 1, width });
-  /** @type {(name: string, k: number, factor: number) => Column} */
-  const ofMetric = (name, k, factor) => ({ title: name, kind: "metric", values: store.metric(name), k, factor, width: 112 });
+  const plain = (kind, width) => ({ title: kind, head: kind, kind, read: () => NaN, k: -1, width });
+  /** What the filter is asked about, as it is now. @returns {import("../core/unit_words.js").Labeled} */
+  const labeled = () => ({
+    ids, rules: store.rules, trace: store.trace, values: store.values, byHand: store.byHand, notes: store.notes,
+    isPending: (unit) => store.pending.has(unit), metric: (name) => store.metric(name), meanings: store.metricUnits,
+  });
+  /** @type {(name: string, k: number) => Column} */
+  const ofMetric = (name, k) => {
+    const values = store.metric(name);
+    const meaning = own(store.metricUnits, name) ?? { unit: "", factor: 1 };
+    const magnitude = isMagnitude(labeled(), name);
+    const head = `${magnitude ? `|${name}|` : name}${meaning.unit ? ` (${meaning.unit})` : ""}`;
+    return { title: name, head, kind: "metric", read: (unit) => shownValue(values[unit], meaning.factor, magnitude), k, width: Math.min(230, Math.max(84, 30 + 7 * head.length)) };
+  };
   /** @type {Column[]} */
   let columns = [];
   const build = () => {
@@ -66,20 +82,18 @@ export async function render({ model, el, signal, store }) {
     columns = [plain("unit", 64), plain("label", 118), plain("reasons", 210)];
     if (store.rules.name === "unitrefine") columns.splice(2, 0, plain("probability", 104));
     for (const c of criteria()) {
-      const axis = store.axes[c.k];
-      if (!axis || seen.has(c.metric)) continue;
+      if (!store.axes[c.k] || seen.has(c.metric)) continue;
       seen.add(c.metric);
-      columns.push(ofMetric(c.metric, c.k, axis.factor));
+      columns.push(ofMetric(c.metric, c.k));
     }
     for (const name of extra) {
       if (seen.has(name)) continue;
-      const factor = own(store.metricUnits, name)?.factor ?? 1;
-      columns.push(ofMetric(name, -1, factor));
+      columns.push(ofMetric(name, -1));
     }
     const others = names.filter((/** @type {string} */ name) => !seen.has(name));
     fillMenu(more, [["show a metric …"], ...others.map((/** @type {string} */ name) => [name, extra.includes(name) ? `✓ ${name}` : name])], "show a metric …");
     head.replaceChildren(...columns.map((column) => {
-      const sorter = button(column.title, `Sort by ${column.title}`, () => {
+      const sorter = button(column.head, `Sort by ${column.title}`, () => {
         sorted = { title: column.title, down: sorted.title === column.title ? !sorted.down : false };
         arrange();
       });
@@ -95,10 +109,7 @@ export async function render({ model, el, signal, store }) {
   /** @type {(unit: number) => boolean} */
   let passes = () => true;
   const label = (/** @type {number} */ i) => store.rules.labels[store.trace.codes[i]];
-  const reasons = (/** @type {number} */ i) => {
-    const by = store.trace.reasons;
-    return criteria().filter((/** @type {any} */ c) => by[c.k]?.[i]).map((/** @type {any} */ c) => c.metric);
-  };
+  const reasons = (/** @type {number} */ i) => reasonsOf(labeled(), i);
   /** That the unit is what its label says; NaN where no classifier says it. @param {number} i */
   const chance = (i) => (store.trace ? chanceOf(store.rules, store.values, label(i), i) : NaN);
   /** What a sort compares. @param {Column} column @param {number} i @returns {number|string} */
@@ -107,7 +118,7 @@ export async function render({ model, el, signal, store }) {
     if (column.kind === "label") return store.order.indexOf(label(i));
     if (column.kind === "reasons") return reasons(i).join();
     if (column.kind === "probability") return chance(i);
-    return column.values[i];
+    return column.read(i);
   };
   const arrange = () => {
     order = Array.from({ length: n }, (_, i) => i).filter((i) => store.isShown(i) && passes(i));
@@ -124,7 +135,7 @@ export async function render({ model, el, signal, store }) {
     for (const [at, sorter] of [...head.children].entries()) {
       const mine = columns[at].title === sorted.title;
       sorter.setAttribute("aria-sort", mine ? (sorted.down ? "descending" : "ascending") : "none");
-      sorter.textContent = columns[at].title + (mine ? (sorted.down ? " ▼" : " ▲") : "");
+      sorter.textContent = columns[at].head + (mine ? (sorted.down ? " ▼" : " ▲") : "");
     }
     said.textContent = order.length === store.shown.n ? `${order.length} units` : `${order.length} of ${store.shown.n} units`;
     body.style.height = `${order.length * ROW}px`;
@@ -137,6 +148,7 @@ export async function render({ model, el, signal, store }) {
     const last = Math.min(order.length, Math.ceil((box.scrollTop + box.clientHeight) / ROW) + 4);
     const chosen = new Set(store.selection);
     const states = store.trace.states;
+    const saving = store.pending;
     const rows = [];
     for (let at = first; at < last; at++) {
       const i = order[at];
@@ -156,7 +168,7 @@ export async function render({ model, el, signal, store }) {
           const swatch = make("span", `nbl-swatch nbl-hatch-${look.hatch}`);
           swatch.style.backgroundColor = look.color;
           const manual = store.trace.manual.has(i);
-          place.append(swatch, ` ${name}${manual ? " ✎" : ""}`);
+          place.append(swatch, ` ${name}${manual ? " ✎" : ""}${saving.has(i) ? " …" : ""}`);
           if (manual) place.title = `${name}, ${store.handNotes[i] ?? "by hand"}`;
         } else if (column.kind === "reasons") {
           place.textContent = reasons(i).join(", ");
@@ -166,7 +178,7 @@ export async function render({ model, el, signal, store }) {
           place.title = "that the unit is what its label says";
           place.classList.add("nbl-number");
         } else {
-          place.textContent = short(column.values[i] * column.factor);
+          place.textContent = short(column.read(i));
           place.classList.add("nbl-number");
           if (states[column.k]?.[i] === 1) {
             place.classList.add("nbl-failing");
@@ -189,7 +201,7 @@ export async function render({ model, el, signal, store }) {
     body.replaceChildren(...rows);
   };
   const schedule = perFrame(paint, signal, el);
-  const rearrange = perFrame(arrange, signal, el);
+  const rearrange = perFrame(() => (input.value.trim() ? filter() : arrange()), signal, el);
 
   const follows = () => {
     const selection = store.selection;
@@ -208,26 +220,24 @@ export async function render({ model, el, signal, store }) {
     store.step(event.key === "ArrowDown" ? 1 : -1);
     event.preventDefault();
   });
-  input.addEventListener("input", () => {
+  /** Read the filter again: what it says may be another thing by now. */
+  const filter = () => {
+    const text = input.value.trim();
+    const now = labeled();
+    const names = [...WORDS, ...store.metricNames, ...store.rules.labels.map((name) => `"${name}"`)];
     try {
-      passes = input.value.trim()
-        ? parseFilter(input.value, (name) => {
-            if (name === "label") return label;
-            if (name === "unit") return (i) => ids[i];
-            if (name === "probability" && columns.some((c) => c.kind === "probability")) return chance;
-            if (!names.includes(name)) return null;
-            const values = store.metric(name);
-            return (i) => values[i];
-          })
-        : () => true;
+      passes = text ? parseFilter(text, (name) => nameOf(now, name), names) : () => true;
       input.removeAttribute("aria-invalid");
-      input.title = "";
+      input.title = help;
       arrange();
+      const hint = text ? hintOn(now, text) : "";
+      if (hint) said.textContent += `; ${hint}`;
     } catch (error) {
       input.setAttribute("aria-invalid", "true");
       input.title = said.textContent = error instanceof Error ? error.message : String(error);
     }
-  });
+  };
+  input.addEventListener("input", filter);
   build();
   arrange();
   let hidden = true; // as long as another tab is open, there is no place to scroll to
@@ -240,5 +250,6 @@ export async function render({ model, el, signal, store }) {
   store.on("trace", schedule, signal);
   store.on("selection", follows, signal);
   store.on("scope", rearrange, signal);
+  store.on("hand queue", () => (/\b(pending|note|by_hand|unsure)\b/.test(input.value) ? rearrange() : schedule()), signal);
   store.on("structure", () => { build(); rearrange(); }, signal);
 }
