@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import ModelError
-from ..labels import CLASSES
+from ..errors import ModelError, RuleError, listing, suggestion
 from ..metrics.table import MetricTable
 from ..rules.rule import RuleSet
 from ..rules.trace import Trace
@@ -18,10 +17,12 @@ from ..unit_ids import as_list
 from .adaptation import bundled_pair, bundled_training_data, own_labels
 from .cascade import NOISE_COLUMN, SUA_COLUMN, Cascade
 from .expected_error import (
+    SAFE,
     Calibration,
     Cut,
     asked_probability,
     bundled_calibrations,
+    checked,
     cut,
     is_right,
     log_odds_of,
@@ -29,10 +30,11 @@ from .expected_error import (
 from .inputs import Inputs
 from .left_out import left_out_pair
 from .model import as_single
-from .noise_share import moved, shift_for
+from .noise_share import checked_share, moved, shift_for
 from .similarity import Curves, Seen
 from .unfamiliar import REASON, bundled_familiar
 
+Unfamiliar = Literal["unsure", "keep"]
 #: Options of the method that are read here, as they are when nothing is asked.
 OPTIONS: dict[str, Any] = {"accept": None, "noise_share": None, "unfamiliar": "unsure"}
 #: Without a model learnt for these classifiers, units are only put in an order.
@@ -167,6 +169,50 @@ class Undecided:
         return shift_for(np.asarray(table.values(NOISE_COLUMN), dtype=np.float64), options["noise_share"])
 
 
+def checked_options(cascade: Cascade, **options: Any) -> dict[str, Any]:
+    """Return options as the method keeps them.
+
+    Parameters
+    ----------
+    cascade : Cascade
+        The classifiers that they are for.
+    **options
+        "accept": None, or a dictionary with "error", "question" and, if not 1, "safe". "noise_share": None or a share.
+        "unfamiliar": "unsure" or "keep".
+
+    Raises
+    ------
+    RuleError, ModelError
+    """
+    found: dict[str, Any] = {}
+    for name, value in options.items():
+        if name == "accept":
+            if value is not None:
+                if not isinstance(value, Mapping) or not set(value) <= {"error", "question", "safe", "audit"}:
+                    raise RuleError(
+                        f"accept={str(value)[:60]}: it is None, or a dictionary like {{'error': 0.05, 'question': 'good or not'}}."
+                    )
+                asked = {"error": 0.05, "question": "label", "safe": SAFE, **value}
+                value = checked(asked["error"], asked["question"], asked["safe"])
+                require_bundled(cascade)
+        elif name == "noise_share":
+            value = checked_share(value)
+            if value is not None and NOISE_COLUMN not in cascade.classifiers:
+                raise ModelError(
+                    "noise_share shifts the classifier of noise, and there is none here. Leave it out."
+                )
+        elif name == "unfamiliar":
+            if value not in get_args(Unfamiliar):
+                raise RuleError(
+                    f"unfamiliar={str(value)[:40]!r} is not known. Units unlike the training are 'unsure', or keep their "
+                    "label: 'keep'."
+                )
+        else:
+            raise RuleError(f"there is no option {name[:40]!r}.{suggestion(name, OPTIONS)} Options: {listing(OPTIONS)}.")
+        found[name] = value
+    return found
+
+
 def is_bundled(cascade: Cascade) -> bool:
     """Whether both classifiers are the bundled ones, adapted or not: what was learnt of errors is theirs."""
     return set(cascade.classifiers) == {NOISE_COLUMN, SUA_COLUMN} and all(
@@ -231,8 +277,3 @@ def _left_out(
         if at is not None and np.array_equal(own[place], rows[at], equal_nan=True):
             found[at] = (float(noise[n]), float(sua[n]))
     return found
-
-
-def classes_by_hand(labels: Mapping[int, str]) -> dict[int, str]:
-    """Return those labels by hand that classifiers know, by position."""
-    return {at: label for at, label in labels.items() if label in CLASSES}

@@ -111,6 +111,8 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
         self.unit_ids = analyzer.unit_ids.tolist()
         self.journal: Journal | None = None
         self.said = ""
+        #: Positions of units that were drawn at random to measure errors: their labels are marked so.
+        self.drawn: set[int] = set()
         #: Givings of labels that can be taken back, wherever in this kernel they were given.
         self.steps: list[HandStep] = []
         self._sessions: list[Session] = []
@@ -144,17 +146,23 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
     def label(self, unit_id: Any, label: str | None, source: str, note: str = "") -> None:
         """Give one unit a label of the usual ones, or take it back with None.
 
+        That it was drawn at random (:attr:`drawn`, or a label before says so) is kept with it.
+
         Raises
         ------
         LabelsError
             If there is no such unit, or the label cannot be kept.
         """
         assert self.journal is not None  # noqa: S101 (labeling sessions have one)
-        entry = self.journal.entry(unit_id, label, source, note)
         at = self.journal.identity.index.get(unit_id)
+        entry = self.journal.entry(unit_id, label, source, note, self._drawn(at))
         assert at is not None  # noqa: S101 (the entry has the unit)
         new = {place: each for place, each in self.entries.items() if place != at}
         self._give(new if label is None else {**new, at: entry}, source)
+
+    def _drawn(self, at: int | None) -> str:
+        known = self.entries.get(at)
+        return "random" if at in self.drawn or (known is not None and known.drawn) else ""
 
     def _give(self, new: dict[int, Entry], source: str) -> None:
         old = self.entries
@@ -242,7 +250,7 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
             return
         entries = [(self.unit_ids[at], new.get(at)) for at in changed]
         self.journal.add_all(
-            (unit, None, source, "") if e is None else (unit, e.label, e.source, e.note)
+            (unit, None, source, "", "") if e is None else (unit, e.label, e.source, e.note, e.drawn)
             for unit, e in entries
         )
 
@@ -302,7 +310,9 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
                 )
             spelled = in_spelling_of(writable(label, "a label"), own)
             named = in_method(str(spelled), own)
-            entries[at] = Entry(as_text(self.unit_ids[at]), named, now, self.source, note)
+            entries[at] = Entry(
+                as_text(self.unit_ids[at]), named, now, self.source, note, drawn=self._drawn(at)
+            )
         distinct = {str(entry.label) for entry in entries.values()}
         if len(distinct) > MOST_LABELS:
             raise LabelsError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Protocol
 
 import traitlets
@@ -104,6 +105,14 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
             self._trace, self._of, self._entries = (trace.holding(held) if held else trace), now, entries
         assert self._trace is not None  # noqa: S101 (for the reader of types)
         return self._trace
+
+    @property
+    def default_trace(self) -> Trace:
+        """The decision on every unit as the method started: its first limits, no option, no label by hand."""
+        trace = self.defaults.apply(self.table, missing="inactive")
+        if self.refinement is None:
+            return trace
+        return trace.holding(self.refinement.held(trace, replace(self.method, options={}), {}))
 
     @property
     def rule_set(self) -> RuleSet:
