@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from ..errors import RuleError
+
 #: Seconds for a unit where nobody has measured the curator's pace.
 USUAL_PACE = 3.0
 #: From so many own labels of units drawn at random on, the words no longer ask for them.
@@ -67,3 +71,16 @@ class Accepted:
 
     def __repr__(self) -> str:
         return f"Accepted: {self.text}"
+
+
+def checked_pace(pace: Any) -> float:
+    """Return seconds a unit.
+
+    Raises
+    ------
+    RuleError
+    """
+    is_number = isinstance(pace, int | float | np.number) and not isinstance(pace, bool)
+    if not is_number or not 0 < float(pace) < 1e5:
+        raise RuleError(f"pace={str(pace)[:40]}: it is a number of seconds a unit, like 3.")
+    return float(pace)

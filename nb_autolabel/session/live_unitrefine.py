@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from ..analyzer.analyzer import Analyzer
 from ..analyzer.load import load
-from ..classifiers.accepted import Accepted
+from ..classifiers.accepted import Accepted, checked_pace
 from ..classifiers.cascade import NOISE_COLUMN, SUA_COLUMN, Cascade, some_unknown, with_probabilities
 from ..classifiers.cascade_rules import unitrefine_rules
 from ..classifiers.expected_error import SAFE
@@ -129,7 +129,7 @@ class LiveUnitRefine(LiveLabels):
         self.session.set_method(replace(self.method, options={**self.method.options, option: made}), step)
 
     def accept(
-        self, error: float | None = 0.05, question: str = "label", *, safe: float = SAFE
+        self, error: float | None = 0.05, question: str = "label", *, safe: float = SAFE, pace: float | None = None
     ) -> Accepted | None:
         """Accept the labels whose expected error lies within a budget; the others become "unsure".
 
@@ -144,6 +144,8 @@ class LiveUnitRefine(LiveLabels):
             What a label has to be right about.
         safe : float, default: 1
             Posterior standard deviations by which the recording's intercept is lowered before the cut.
+        pace : float, optional
+            Seconds that a unit takes, for the minutes left. Default: as it was measured, else 3.
 
         Returns
         -------
@@ -156,6 +158,8 @@ class LiveUnitRefine(LiveLabels):
         ModelError
             If the classifiers are not the bundled pair, adapted or not.
         """
+        if pace is not None:
+            self.pace = checked_pace(pace)
         self.set_option(
             "accept", None if error is None else {"error": error, "question": question, "safe": safe}
         )

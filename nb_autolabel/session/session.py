@@ -31,6 +31,9 @@ class Refinement(Protocol):
     def held(self, trace: Trace, method: Method, by_hand: Mapping[int, Any]) -> Mapping[int, str]:
         """Return the reason for each unit that is left undecided, by position."""
 
+    def shown(self, by_hand: Mapping[int, Any]) -> Mapping[str, Any]:
+        """Return what the browser needs to find the same, as plain data."""
+
 
 class Session(traitlets.HasTraits):  # type: ignore[misc]
     """The hub between the kernel, the browser and the views: a table, a method, labels by hand, a selection.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -19,7 +20,7 @@ from ..session.hand_words import hand_labels, in_method
 from ..session.session import Session
 from .assets import static
 from .finite import FiniteState
-from .protocol import Command, Label, Select, SetCriteria, command, envelope, limits_by_key, sendable
+from .protocol import Command, Label, Select, SetCriteria, SetOption, command, envelope, limits_by_key, sendable
 from .refusals import refusal
 
 #: matplotlib's hatch signs, as the style sheet calls them.
@@ -47,6 +48,10 @@ class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
     on_override : callable, optional
         Called as ``on_override({position: label or None}, note)`` when units are labeled by hand in the
         browser. None: they cannot be.
+    on_option : callable, optional
+        Called as ``on_option(name, value, step)`` when an option of the method is changed in the browser.
+    options : sequence of str
+        Those that can be.
     """
 
     _esm = static("widget.js")
@@ -90,11 +95,23 @@ class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
     _metric_units = traitlets.Dict().tag(sync=True)
     _history = traitlets.List(traitlets.Int(), default_value=[0, 0]).tag(sync=True)
     _snapshot = traitlets.Unicode("").tag(sync=True)
+    _options = traitlets.Dict().tag(sync=True)
+    """Options of the method that the browser can change."""
+    _undecided = traitlets.Dict().tag(sync=True)
+    """What is known of the units besides their probabilities; see ``Undecided`` in ``expected_error.js``."""
     _vocabulary = traitlets.Dict().tag(sync=True)
     """The vocabulary of labels; see :func:`nb_autolabel.labels.vocabulary`."""
 
-    def __init__(self, session: Session, bins: list[Bins | None], on_override: Any = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        bins: list[Bins | None],
+        on_override: Any = None,
+        on_option: Any = None,
+        options: Sequence[str] = (),
+    ) -> None:
         self._session = session
+        self._on_option, self._option_names = on_option, tuple(options)
         self._on_override = on_override
         self._oldest = 0
         super().__init__(_snapshot=uuid4().hex, _vocabulary=vocabulary(), **self._state(bins))
@@ -122,7 +139,7 @@ class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
             if cut is not None:
                 row[:] = cut.drawn_index
         names, matrix = _metrics(session)
-        defaults = session.defaults.apply(session.table, missing="inactive").counts()
+        defaults = session.default_trace.counts()
         steps = [
             step_of(np.abs(row) if c.abs else row, c.metric)
             for row, c in zip(values, rules.criteria, strict=True)
@@ -131,6 +148,7 @@ class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
             "limits": sendable(dict(zip(rules.keys, session.limits, strict=True))),
             "_keys": list(rules.keys),
             **self._by_hand(),
+            **self._of_options(),
             "_hand_labels": in_order(shown),
             "_hand_keys": {in_method(label, shown): key for key, label in KEYS.items()},
             "_steps": [list(step) for step in steps],
@@ -160,6 +178,14 @@ class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
         return {
             "by_hand": {str(at): entry.label for at, entry in given.items()},
             "_hand_notes": {str(at): entry.words for at, entry in given.items()},
+        }
+
+    def _of_options(self) -> dict[str, Any]:
+        session = self._session
+        known = {} if session.refinement is None else session.refinement.shown(session.by_hand)
+        return {
+            "_options": {name: _plain(session.method.options.get(name)) for name in self._option_names},
+            "_undecided": dict(known),
         }
 
     @property
@@ -209,7 +235,9 @@ class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
         session = self._session
         sender = envelope(content)
         try:
-            asked = command(content, self._ids, session.rule_set.keys, self._oldest)
+            asked = command(
+                content, self._ids, session.rule_set.keys, self._oldest, self._option_names
+            )
             if isinstance(asked, Label) and self._on_override is None:
                 raise LabelsError("units cannot be labeled by hand in this view.")
             with session.all_or_nothing():
@@ -234,6 +262,8 @@ class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
             session.set_method(session.method.with_rules(rules).with_limits(asked.limits), asked.gesture)
         elif isinstance(asked, Select):
             session.selection = asked.units
+        elif isinstance(asked, SetOption):
+            self._on_option(asked.name, asked.value, asked.gesture)
         elif isinstance(asked, Label):
             self._on_override(dict.fromkeys(asked.units, asked.label), asked.note)
         else:
@@ -248,7 +278,7 @@ class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
         limits = sendable(dict(zip(rules.keys, self._session.limits, strict=True)))
         if limits != self.limits:
             self.limits = limits
-        for name, value in self._by_hand().items():
+        for name, value in {**self._by_hand(), **self._of_options()}.items():
             if getattr(self, name) != value:
                 setattr(self, name, value)
 
@@ -260,6 +290,11 @@ def _metrics(session: Session) -> tuple[list[str], np.ndarray[Any, np.dtype[np.f
     names = [name for name in names if table.look_up(name) is not None]
     rows = [np.asarray(table.values(name), dtype=np.float64) for name in names]
     return names, np.array(rows).reshape(len(names), len(table))
+
+
+def _plain(value: Any) -> Any:
+    """Return an option as the browser knows it: of those that hold more than plain data, whether they are on."""
+    return value if value is None or isinstance(value, bool | int | float | str | dict) else bool(value)
 
 
 def _as_bytes(masks: list[np.ndarray[Any, np.dtype[np.bool_]] | None], n_units: int) -> bytes:

@@ -41,6 +41,8 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
 
     sections: ClassVar[dict[str, str]] = {}
     """Titles of the sections of histograms, where they differ from Bombcell's."""
+    browser_options: ClassVar[tuple[str, ...]] = ()
+    """Options of the method that views change by messages."""
 
     def __init__(self, live: LiveLabels) -> None:
         self._live = live
@@ -168,6 +170,8 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
             on_override=lambda labels, note: session.set_by_hand(
                 live.hand.with_labels(session, labels, note)
             ),
+            on_option=live.set_option,
+            options=self.browser_options,
         )
         grid.fill(engine)
         parts.update(counts=Counts(engine), histograms=grid)

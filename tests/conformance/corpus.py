@@ -31,6 +31,7 @@ from nb_autolabel.widgets.engine import axis_of
 from nb_autolabel.widgets.hand import HandBar
 from nb_autolabel.widgets.histograms import bins_of
 from nb_autolabel.widgets.recordings import Recordings
+from tests.conformance.undecided import undecided_cases
 
 FOLDER = Path(__file__).parent
 #: Values on which limits stand too, missing ones and infinities.
@@ -62,6 +63,7 @@ def corpora() -> dict[str, Any]:
         "histograms": list(histogram_cases()),
         "numbers": number_cases(),
         "agreement": list(agreement_cases()),
+        "undecided": list(undecided_cases()),
         "views": list(view_cases()),
     }
 

@@ -71,7 +71,7 @@ async function startPage() {
     URL.revokeObjectURL(link.href);
   }));
   page.append(head);
-  for (const name of ["counts", "waveforms"]) if (state.views[name]) page.append(show(state.views[name].state).el);
+  for (const name of ["accepting", "counts", "waveforms"]) if (state.views[name]) page.append(show(state.views[name].state).el);
 
   const middle = make("div", "nbl-page-middle");
   const grid = make("div", "nbl-page-grid");

@@ -5,19 +5,19 @@ import { own } from "../core/plain.js";
 /** @import { EngineState, Message } from "./types.js" */
 /** @import { PageModel } from "./page_model.js" */
 
-/** @typedef {Pick<EngineState, "limits"|"by_hand"|"_hand_notes"|"_rules"|"_order"|"selection">} Inputs */
+/** @typedef {Pick<EngineState, "limits"|"by_hand"|"_hand_notes"|"_rules"|"_order"|"_options"|"selection">} Inputs */
 
 /**
  * Answer the messages of the store as the kernel would.
  * @param {PageModel<EngineState>} engine @param {Record<string, Limits>} defaults limits that "reset" goes back to, by key
  */
 export function playKernel(engine, defaults) {
-  /** @type {Pick<Inputs, "limits"|"by_hand"|"_hand_notes"|"_rules"|"_order">[]} */
+  /** @type {Pick<Inputs, "limits"|"by_hand"|"_hand_notes"|"_rules"|"_order"|"_options">[]} */
   const past = [];
   /** @type {typeof past} */
   const future = [];
   let gesture = "";
-  const now = () => ({ limits: engine.get("limits"), by_hand: engine.get("by_hand"), _hand_notes: engine.get("_hand_notes"), _rules: engine.get("_rules"), _order: engine.get("_order") });
+  const now = () => ({ limits: engine.get("limits"), by_hand: engine.get("by_hand"), _hand_notes: engine.get("_hand_notes"), _rules: engine.get("_rules"), _order: engine.get("_order"), _options: engine.get("_options") });
   /** Take new inputs, as one step of undo. @param {Partial<Inputs>} inputs @param {string} [step] */
   const take = (inputs, step = "") => {
     const before = now();
@@ -49,6 +49,7 @@ export function playKernel(engine, defaults) {
         const criteria = rules.criteria.map((c, k) => ({ ...c, nan: /** @type {typeof c.nan} */ (own(message.missing, keys[k]) ?? c.nan) }));
         return take({ limits: { ...engine.get("limits"), ...message.limits }, _rules: { ...rules, criteria } }, message.gesture);
       }
+      case "option": return take({ _options: { ...engine.get("_options"), [message.name]: message.value } }, message.gesture && `option ${message.gesture}`);
       case "label": return take(labeled(message.units, message.label, message.note));
       default: return {};
     }

@@ -1,6 +1,7 @@
 // What the models of a labeler hold and what is said between browser and kernel; docs/protocol.md describes it.
 
 /** @import { Axis, Limits } from "../core/axis.js" */
+/** @import { Undecided } from "../core/expected_error.js" */
 /** @import { RuleSet } from "../core/rules.js" */
 
 /**
@@ -34,6 +35,8 @@
  * @property {DataView|Uint8Array} _metric_values float64, one row a metric
  * @property {Record<string, Meaning>} _metric_units
  * @property {[number, number]} _history steps that can be undone and redone
+ * @property {Record<string, any>} _options of the method that the browser can change; empty for most methods
+ * @property {Undecided} _undecided what is known of units besides their probabilities; empty for most methods
  * @property {string} error what went wrong last
  * @property {string} _snapshot
  * @property {{labels: {name: string, kind: number|null, by_hand: boolean, broad: string}[]}} _vocabulary of labels, from nb_autolabel.labels
@@ -60,8 +63,10 @@
  *   step of undo.
  * @typedef {{type: "select", units: string[]}} Select ids
  * @typedef {{type: "label", units: string[], label: string|null, note: string}} Label null leaves the units to the rules
+ * @typedef {{type: "option", name: string, value: any, gesture: string}} SetOption an option of the method; messages of
+ *   one gesture are one step of undo
  * @typedef {{type: "undo"}|{type: "redo"}|{type: "reset"}} Travel
- * @typedef {SetCriteria|Select|Label|Travel} Message
+ * @typedef {SetCriteria|Select|Label|SetOption|Travel} Message
  */
 
 /** The state of a view, which each view knows itself. @typedef {Record<string, any>} ViewState */
