@@ -58,7 +58,9 @@ def learnt(log_odds: np.ndarray, right: np.ndarray, recordings: np.ndarray) -> C
     slopes, means, spreads = np.linspace(0.3, 1.7, 57), np.linspace(-1.5, 1.5, 61), np.linspace(0.05, 1.6, 32)
     at = np.linspace(-6, 6, 241)
     prior = -0.5 * (means[:, None] / 0.5) ** 2 - 0.5 * (spreads[None] / 0.5) ** 2
-    normal = np.exp(-0.5 * ((at - means[:, None, None]) / spreads[None, :, None]) ** 2) / spreads[None, :, None]
+    normal = (
+        np.exp(-0.5 * ((at - means[:, None, None]) / spreads[None, :, None]) ** 2) / spreads[None, :, None]
+    )
     total = np.zeros((len(slopes), len(means), len(spreads)))
     for b, slope in enumerate(slopes):
         total[b] = prior - 0.5 * ((slope - 1) / 0.25) ** 2
@@ -114,7 +116,11 @@ class Fold:
             own_odds, own_right = rightness(known, self.truth[drawn], question)
             for budget in BUDGETS:
                 got = cut(
-                    self.calibrations[question], np.where(held, np.nan, log_odds), budget, known=own_odds, right=own_right
+                    self.calibrations[question],
+                    np.where(held, np.nan, log_odds),
+                    budget,
+                    known=own_odds,
+                    right=own_right,
                 )
                 wrong = int((~right[got.accepted]).sum())
                 many = int(got.accepted.sum())
@@ -180,7 +186,9 @@ def rounded(value: Any) -> Any:
 
 def main() -> None:
     """Learn, measure, write."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("labelled_units", type=Path)
     parser.add_argument("--seeds", type=int, default=10)
     options = parser.parse_args()

@@ -240,20 +240,20 @@ def checked(error: Any, question: Any, safe: Any = SAFE) -> dict[str, Any]:
     ------
     RuleError
     """
-    for name, value, low, high in (("error", error, 0.0, 1.0), ("safe", safe, -10.0, 10.0)):
-        is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-        if not is_number or not low <= float(value) <= high or (name == "error" and not 0 < float(value) < 1):
-            raise RuleError(
-                f"{name}={str(value)[:40]!s}: "
-                + (
-                    "the error that may be expected is a share above 0 and below 1, like 0.05; None accepts nothing and asks nothing."
-                    if name == "error"
-                    else "it is a number of standard deviations, like 1."
-                )
-            )
+    if not _is_number(error) or not 0 < float(error) < 1:
+        raise RuleError(
+            f"error={str(error)[:40]}: the error that may be expected is a share above 0 and below 1, like 0.05; "
+            "None accepts nothing."
+        )
+    if not _is_number(safe) or not -10 <= float(safe) <= 10:
+        raise RuleError(f"safe={str(safe)[:40]}: it is a number of standard deviations, like 1.")
     if not isinstance(question, str) or question not in QUESTIONS:
         raise RuleError(f"there is no question {str(question)[:60]!r}. Questions: {listing(QUESTIONS)}.")
     return {"error": float(error), "question": str(question), "safe": float(safe)}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
 
 
 @cache

@@ -62,7 +62,7 @@ def checked_share(share: Any) -> float | None:
     is_number = isinstance(share, int | float | np.number) and not isinstance(share, bool)
     if not is_number or not LOWEST <= float(share) <= HIGHEST:
         raise RuleError(
-            f"noise_share={str(share)[:40]!s}: the share of noise is a number from {LOWEST} to {HIGHEST}, like 0.2 for 20 %; "
-            "None leaves the classifier as it is."
+            f"noise_share={str(share)[:40]}: the share of noise is a number from {LOWEST} to {HIGHEST}, like 0.2 for "
+            "20 %; None leaves the classifier as it is."
         )
     return float(share)

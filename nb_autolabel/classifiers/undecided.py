@@ -104,9 +104,8 @@ class Undecided:
             judged = self.cut(trace, options, audit, shift)
             for at in np.flatnonzero(np.isfinite(judged.errors) & ~judged.accepted).tolist():
                 if at not in trace.by_hand:
-                    found[at] = (
-                        f"expected error {judged.safe_errors[at]:.2f} ({asked['question']}): not accepted at {asked['error']:g}"
-                    )
+                    error = f"expected error {judged.safe_errors[at]:.2f} ({asked['question']})"
+                    found[at] = f"{error}: not accepted at {asked['error']:g}"
         return found
 
     def strange(self, trace: Trace, options: Mapping[str, Any]) -> npt.NDArray[np.bool_]:
@@ -154,8 +153,9 @@ class Undecided:
                 p_noise, p_sua = self.left_out[at]
                 p_noise = float(moved(np.array([p_noise]), shift)[0])
             said = decided(trace.rule_set, p_noise, p_sua)
-            one = [None if stage is None else np.array([p]) for stage, p in ((noise, p_noise), (sua, p_sua))]
-            chance = asked_probability([said], *one, question)
+            first = None if noise is None else np.array([p_noise])
+            second = None if sua is None else np.array([p_sua])
+            chance = asked_probability([said], first, second, question)
             hit = is_right(said, truth, question)
             if hit is not None and np.isfinite(chance[0]):
                 log_odds.append(float(log_odds_of(chance)[0]))
@@ -184,33 +184,38 @@ def checked_options(cascade: Cascade, **options: Any) -> dict[str, Any]:
     ------
     RuleError, ModelError
     """
-    found: dict[str, Any] = {}
-    for name, value in options.items():
-        if name == "accept":
-            if value is not None:
-                if not isinstance(value, Mapping) or not set(value) <= {"error", "question", "safe", "audit"}:
-                    raise RuleError(
-                        f"accept={str(value)[:60]}: it is None, or a dictionary like {{'error': 0.05, 'question': 'good or not'}}."
-                    )
-                asked = {"error": 0.05, "question": "label", "safe": SAFE, **value}
-                value = checked(asked["error"], asked["question"], asked["safe"])
-                require_bundled(cascade)
-        elif name == "noise_share":
-            value = checked_share(value)
-            if value is not None and NOISE_COLUMN not in cascade.classifiers:
-                raise ModelError(
-                    "noise_share shifts the classifier of noise, and there is none here. Leave it out."
-                )
-        elif name == "unfamiliar":
-            if value not in get_args(Unfamiliar):
-                raise RuleError(
-                    f"unfamiliar={str(value)[:40]!r} is not known. Units unlike the training are 'unsure', or keep their "
-                    "label: 'keep'."
-                )
-        else:
-            raise RuleError(f"there is no option {name[:40]!r}.{suggestion(name, OPTIONS)} Options: {listing(OPTIONS)}.")
-        found[name] = value
-    return found
+    return {name: _checked(cascade, name, value) for name, value in options.items()}
+
+
+def _checked(cascade: Cascade, name: str, value: Any) -> Any:
+    if name == "accept":
+        if value is None:
+            return None
+        if not isinstance(value, Mapping) or not set(value) <= {"error", "question", "safe", "audit"}:
+            raise RuleError(
+                f"accept={str(value)[:60]}: it is None, or a dictionary like "
+                "{'error': 0.05, 'question': 'good or not'}."
+            )
+        require_bundled(cascade)
+        asked = {"error": 0.05, "question": "label", "safe": SAFE, **value}
+        return checked(asked["error"], asked["question"], asked["safe"])
+    if name == "noise_share":
+        share = checked_share(value)
+        if share is not None and NOISE_COLUMN not in cascade.classifiers:
+            raise ModelError(
+                "noise_share shifts the classifier of noise, and there is none here. Leave it out."
+            )
+        return share
+    if name == "unfamiliar":
+        if not isinstance(value, str) or value not in get_args(Unfamiliar):
+            raise RuleError(
+                f"unfamiliar={str(value)[:40]!r} is not known. Units unlike the training are 'unsure', or keep their "
+                "label: 'keep'."
+            )
+        return value
+    raise RuleError(
+        f"there is no option {name[:40]!r}.{suggestion(name, OPTIONS)} Options: {listing(OPTIONS)}."
+    )
 
 
 def is_bundled(cascade: Cascade) -> bool:

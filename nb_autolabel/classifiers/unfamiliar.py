@@ -42,7 +42,7 @@ class Familiar:
         self.limit = self._measured(neural.recordings) if limit is None else limit
 
     def _ranked(self, rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        lines = self._curves(rows)[:, : rows.shape[1]] / np.sqrt(3)
+        lines: npt.NDArray[np.float64] = self._curves(rows)[:, : rows.shape[1]] / np.sqrt(3)
         lines[np.isnan(rows)] = np.nan
         return lines
 

@@ -71,10 +71,10 @@ def unitrefine_label_units(
     Returns
     -------
     DataFrame
-        Index unit ids. ``label``: noise, mua, sua, or "unjudged" for a unit without spikes or without any
-        metric that a classifier needs, or "unsure" (see `thresholds`, `accept`, `unfamiliar`). ``probability``: that the unit is what the label says (joint, see
-        :func:`label_probability`; NaN where unsure or unjudged). SpikeInterface's column of this name is
-        conditional on the unit not being noise; it is ``conditional_probability`` of
+        Index unit ids. ``label``: noise, mua, sua, "unjudged" for a unit without spikes or without any metric that a
+        classifier needs, or "unsure" (see `thresholds`, `accept`, `unfamiliar`). ``probability``: that the unit is what
+        the label says (joint, see :func:`label_probability`; NaN where unsure or unjudged). SpikeInterface's column of
+        this name is conditional on the unit not being noise; it is ``conditional_probability`` of
         :func:`unitrefine_probabilities`. With `accept` also ``expected_error`` of each label that it judges.
 
     Raises

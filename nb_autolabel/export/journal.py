@@ -181,7 +181,10 @@ class Journal:
             If there is no such unit, a label is none, or the file cannot be written.
         """
         now = _now()
-        entries = [self._entry(*each[:4], each[4] if len(each) > 4 else "", now) for each in given]
+        entries = [
+            self._entry(unit, label, source, note, drawn[0] if drawn else "", now)
+            for unit, label, source, note, *drawn in given
+        ]
         if entries:
             self._append(entries)
         return entries
@@ -198,9 +201,7 @@ class Journal:
         """
         return self._entry(unit, label, source, note, drawn, _now())
 
-    def _entry(
-        self, unit: Any, label: str | None, source: str, note: str, drawn: str, now: str
-    ) -> Entry:
+    def _entry(self, unit: Any, label: str | None, source: str, note: str, drawn: str, now: str) -> Entry:
         at = self.identity.index.get(unit)
         if at is None:
             raise LabelsError(

@@ -182,9 +182,7 @@ class Trace:
     @cached_property
     def fixed(self) -> Mask:
         """Which units have a label that no limit changes: given by hand, or left undecided; shape (n_units,)."""
-        mask = self.manual.copy()
-        mask[list(self.held)] = True
-        return mask
+        return np.isin(np.arange(len(self.table)), [*self.by_hand, *self.held])
 
     # ------------------------------------------------------------------ values and margins
 

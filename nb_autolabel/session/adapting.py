@@ -115,7 +115,10 @@ class Adapting:
     def offer(self) -> Offer | None:
         """Return what adapting to the labels by hand would do; None if they are too few, or it is done."""
         live = self._live
-        if not is_bundled(live.cascade) or sum(e.label in CLASSES for e in live.session.by_hand.values()) < FROM:
+        if (
+            not is_bundled(live.cascade)
+            or sum(e.label in CLASSES for e in live.session.by_hand.values()) < FROM
+        ):
             return None
         given = self.given()
         if live.method.options.get("adapted") == given:
@@ -149,11 +152,9 @@ class Adapting:
                 worse += bool(before) and not after
         n = len(audit)
         gain = (better - worse) / n if n else float("nan")
-        # Of paired answers, those that differ say how sure the difference is; one is added to each side (Agresti & Min 2005).
+        # The answers that differ say how sure the difference is; half of one is added to each cell (Agresti & Min 2005).
         half = (
-            NORMAL_95
-            * ((better + worse + 1) - (better - worse) ** 2 / (n + 2)) ** 0.5
-            / (n + 2)
+            NORMAL_95 * ((better + worse + 1) - (better - worse) ** 2 / (n + 2)) ** 0.5 / (n + 2)
             if n
             else float("nan")
         )

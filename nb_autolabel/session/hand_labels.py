@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 #: Who gives labels where nobody is named.
 HAND = "hand"
+#: What an entry says of a unit that was drawn at random.
+RANDOM = "random"
 #: Different labels by hand at most.
 MOST_LABELS = 60
 #: Where labels by hand are kept: a file, nowhere, or beside the notebook under a name of the sorting's own.
@@ -155,14 +157,17 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
         """
         assert self.journal is not None  # noqa: S101 (labeling sessions have one)
         at = self.journal.identity.index.get(unit_id)
-        entry = self.journal.entry(unit_id, label, source, note, self._drawn(at))
+        entry = self.journal.entry(
+            unit_id, label, source, note, RANDOM if at is not None and self.is_drawn(at) else ""
+        )
         assert at is not None  # noqa: S101 (the entry has the unit)
         new = {place: each for place, each in self.entries.items() if place != at}
         self._give(new if label is None else {**new, at: entry}, source)
 
-    def _drawn(self, at: int | None) -> str:
+    def is_drawn(self, at: int) -> bool:
+        """Whether a unit was drawn at random to measure errors, by position: its label counts for that."""
         known = self.entries.get(at)
-        return "random" if at in self.drawn or (known is not None and known.drawn) else ""
+        return at in self.drawn or (known is not None and known.drawn == RANDOM)
 
     def _give(self, new: dict[int, Entry], source: str) -> None:
         old = self.entries
@@ -311,7 +316,12 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
             spelled = in_spelling_of(writable(label, "a label"), own)
             named = in_method(str(spelled), own)
             entries[at] = Entry(
-                as_text(self.unit_ids[at]), named, now, self.source, note, drawn=self._drawn(at)
+                as_text(self.unit_ids[at]),
+                named,
+                now,
+                self.source,
+                note,
+                drawn=RANDOM if self.is_drawn(at) else "",
             )
         distinct = {str(entry.label) for entry in entries.values()}
         if len(distinct) > MOST_LABELS:

@@ -122,14 +122,21 @@ class LiveUnitRefine(LiveLabels):
         """
         if option == "adapted":
             if not isinstance(value, bool):
-                raise RuleError(f"the classifiers are adapted or not: True or False; got {str(value)[:40]!r}.")
+                raise RuleError(
+                    f"the classifiers are adapted or not: True or False; got {str(value)[:40]!r}."
+                )
             made: Any = self.adapting.given() if value else ()
         else:
             made = checked_options(self.cascade, **{option: value})[option]
         self.session.set_method(replace(self.method, options={**self.method.options, option: made}), step)
 
     def accept(
-        self, error: float | None = 0.05, question: str = "label", *, safe: float = SAFE, pace: float | None = None
+        self,
+        error: float | None = 0.05,
+        question: str = "label",
+        *,
+        safe: float = SAFE,
+        pace: float | None = None,
     ) -> Accepted | None:
         """Accept the labels whose expected error lies within a budget; the others become "unsure".
 
@@ -243,7 +250,11 @@ class LiveUnitRefine(LiveLabels):
         options = classifier_options(given, used, self.analyzer)
         if corrections != "apply":
             options["corrections"] = corrections
-        asked = {key: value for key, value in self.method.options.items() if key in OPTIONS and value != OPTIONS[key]}
+        asked = {
+            key: value
+            for key, value in self.method.options.items()
+            if key in OPTIONS and value != OPTIONS[key]
+        }
         if "accept" in asked:
             ids = self.analyzer.unit_ids
             drawn = [ids[at].item() for at in audit_of(self.session.by_hand)]

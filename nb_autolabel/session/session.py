@@ -101,7 +101,11 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
         entries = tuple(self.by_hand.items())
         now = (self.rule_set, table, method.options)
         known = self._trace
-        if known is None or self._entries != entries or any(a is not b for a, b in zip(self._of, now, strict=True)):
+        if (
+            known is None
+            or self._entries != entries
+            or any(a is not b for a, b in zip(self._of, now, strict=True))
+        ):
             labels = {at: entry.label for at, entry in entries}
             trace = self.rule_set.apply(table, missing="inactive", by_hand=labels)
             held = {} if refinement is None else refinement.held(trace, method, self.by_hand)

@@ -15,6 +15,7 @@ from ..labels import CLASSES
 from ..metrics.table import MetricTable
 from ..rules.method import Method
 from ..rules.trace import Trace
+from .hand_labels import RANDOM
 
 #: Labels that are no decision.
 NONE_YET = ("unsure", "unjudged")
@@ -99,9 +100,7 @@ class UndecidedUnits:
         """Return what the browser needs to say the same; ``frontend/src/state/types.js`` has the type."""
         known = self.known
         return {
-            "calibrations": {
-                q: [c.slope, c.intercept, c.spread] for q, c in known.calibrations.items()
-            },
+            "calibrations": {q: [c.slope, c.intercept, c.spread] for q, c in known.calibrations.items()},
             "unfamiliar": np.flatnonzero(known.unfamiliar).tolist(),
             "left_out": {str(at): list(pair) for at, pair in known.left_out.items()},
             "audit": {str(at): label for at, label in audit_of(by_hand).items()},
@@ -110,4 +109,4 @@ class UndecidedUnits:
 
 def audit_of(by_hand: Mapping[int, Entry]) -> dict[int, str]:
     """Return the labels by hand of units that were drawn at random, by position: these alone calibrate."""
-    return {at: str(e.label) for at, e in by_hand.items() if e.drawn == "random" and e.label in CLASSES}
+    return {at: str(e.label) for at, e in by_hand.items() if e.drawn == RANDOM and e.label in CLASSES}

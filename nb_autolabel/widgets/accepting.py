@@ -92,10 +92,11 @@ class Accepting(View):
 
 def noise_help() -> str:
     """Return what telling the share of noise helps or harms, in a sentence, as ``scripts/expected_error.py`` measured it."""
-    known = stored()["noise_share"]
+    known = {what: f"{share:.1%}" for what, share in stored()["noise_share"].items()}
     return (
-        "Shifts the noise classifier so that its mean over the units says this share. On left-out mice the labels were right in "
-        f"{known['not told']:.1%} without it; {known['true share']:.1%} if the true share is told, {known['rounded to 20 %']:.1%} "
-        f"if it is rounded to the next 20 %, {known['10 points too much']:.1%} if 10 points too much, "
-        f"{known['10 points too little']:.1%} if 10 points too little. If you do not know it, leave it off and label some units."
+        "Shifts the noise classifier so that its mean over the units says this share. On left-out mice "
+        f"{known['not told']} of the labels were right without it; {known['true share']} if the true share is told, "
+        f"{known['rounded to 20 %']} if it is rounded to the next 20 %, {known['10 points too much']} if 10 points too "
+        f"much, {known['10 points too little']} if 10 points too little. If you do not know it, leave it off "
+        "and label some units."
     )

@@ -20,7 +20,17 @@ from ..session.hand_words import hand_labels, in_method
 from ..session.session import Session
 from .assets import static
 from .finite import FiniteState
-from .protocol import Command, Label, Select, SetCriteria, SetOption, command, envelope, limits_by_key, sendable
+from .protocol import (
+    Command,
+    Label,
+    Select,
+    SetCriteria,
+    SetOption,
+    command,
+    envelope,
+    limits_by_key,
+    sendable,
+)
 from .refusals import refusal
 
 #: matplotlib's hatch signs, as the style sheet calls them.
@@ -235,9 +245,7 @@ class Engine(FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
         session = self._session
         sender = envelope(content)
         try:
-            asked = command(
-                content, self._ids, session.rule_set.keys, self._oldest, self._option_names
-            )
+            asked = command(content, self._ids, session.rule_set.keys, self._oldest, self._option_names)
             if isinstance(asked, Label) and self._on_override is None:
                 raise LabelsError("units cannot be labeled by hand in this view.")
             with session.all_or_nothing():

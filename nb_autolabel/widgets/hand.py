@@ -25,6 +25,7 @@ from ..metrics.table import MetricTable
 from ..rules.criterion import Criterion
 from ..rules.method import Method
 from ..rules.rule import Rule, RuleSet, any_fails
+from ..session.audit_draw import ASKED_FOR, DRAWN_AT_RANDOM, draw, is_audit
 from ..session.hand_labels import ManualLabels
 from ..session.session import Session
 from .card import UnitCard
@@ -71,13 +72,16 @@ class HandBar(View):
     said = traitlets.Unicode("").tag(sync=True)
     last = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     """Id of the unit labeled last, which undo takes back."""
+    why = traitlets.Unicode("").tag(sync=True)
+    """Why this unit is shown: drawn at random, or asked for."""
 
 
 class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
     """Label units by hand: keys g (good), m (mua), n (noise), s (non-somatic); u takes one back.
 
-    The unit whose label tells most comes next; every label is in the journal at once and is there
-    again after a restart of the kernel.
+    The unit whose label tells most comes next, and every second one is drawn at random: those are marked in the
+    journal, and their labels alone measure how often the classifiers are wrong (:meth:`UnitRefineLabeler.accept`).
+    Every label is in the journal at once and is there again after a restart of the kernel.
 
     Parameters
     ----------
@@ -116,6 +120,7 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         curves = Curves.of(bundled_training_data().rows)
         self._guess = Guess(bundled_pair(), curves, as_single(inputs["noise_probability"].rows))
         self._skipped: list[int] = []
+        self._random = np.random.default_rng()
         self._session = Session(table, Method.of(by_hand_only(table)))
         self._session.by_hand = self._given()
         bins = [bins_of(criterion, self._session) for criterion in self._session.rule_set.criteria]
@@ -199,9 +204,9 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         return unit
 
     def next(self) -> Any:
-        """Show the unit whose label would tell most of the others; returns its id, or None if all have one.
+        """Show the unit whose label would tell most of the others, or, every second time, one drawn at random.
 
-        Then no unit is shown, until one is selected.
+        Returns its id, or None if all have a label. Then no unit is shown, until one is selected.
         """
         with contextlib.suppress(LabelsError):  # said where a label cannot be kept
             self.refresh()
@@ -209,15 +214,23 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         places, truth = (
             own_labels(self._table, given, others="mark") if given else (np.zeros(0, dtype=np.intp),) * 2
         )
-        self._guess.learn(places, truth)
-        at = self._guess.next(later=self._skipped)
+        audit = is_audit(len(places))
+        if audit:
+            at = draw(len(self._table), places.tolist(), self._skipped, self._random)
+        else:
+            self._guess.learn(places, truth)
+            at = self._guess.next(later=self._skipped)
         if at in self._skipped:
             # Only skipped ones are left: the one that has waited longest.
             at = next(skipped for skipped in self._skipped if skipped not in places)
+            audit = False
         if at < 0:
+            self._bar.why = ""
             self._session.selection = ()
             return None
-        self._session.selection = (at,)
+        if audit:
+            self._hand.drawn.add(at)
+        self._show_at(at)
         return self._analyzer.unit_ids[at].item()
 
     def skip(self) -> Any:
@@ -247,7 +260,11 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
     # ------------------------------------------------------------------
 
     def _show(self, unit: Any) -> None:
-        self._session.selection = (self._place(unit),)
+        self._show_at(self._place(unit))
+
+    def _show_at(self, at: int) -> None:
+        self._bar.why = DRAWN_AT_RANDOM if self._hand.is_drawn(at) else ASKED_FOR
+        self._session.selection = (at,)
 
     def _tell(self) -> None:
         """Let the views know the labels so far."""

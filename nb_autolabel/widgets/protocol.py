@@ -248,7 +248,9 @@ def _criteria(content: dict[str, Any], keys: Sequence[str], oldest: int) -> SetC
 def _option(content: dict[str, Any], options: Sequence[str]) -> SetOption:
     name = content["name"]
     if not isinstance(name, str) or name not in options:
-        known = f"known are {listing(options)}" if options else "this method has none that can be changed here"
+        known = (
+            f"known are {listing(options)}" if options else "this method has none that can be changed here"
+        )
         raise MessageError(f"there is no option {in_short(name)}; {known}.")
     gesture = _text(content["gesture"], "'gesture'")
     # Two steps of different options are never one, whatever their gestures are called.

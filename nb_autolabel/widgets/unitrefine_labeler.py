@@ -124,7 +124,12 @@ class UnitRefineLabeler(Labeler):
         super().__init__(self._classified)
 
     def accept(
-        self, error: float | None = 0.05, question: str = "label", *, safe: float = SAFE, pace: float | None = None
+        self,
+        error: float | None = 0.05,
+        question: str = "label",
+        *,
+        safe: float = SAFE,
+        pace: float | None = None,
     ) -> Accepted | None:
         """Accept the labels whose expected error lies within a budget; the others become "unsure".
 

@@ -69,7 +69,7 @@ def case_of(
     held = known.held(trace, options, audit, shift)
     judged = known.cut(trace, options, audit, shift) if options["accept"] else None
     done = trace.holding(held)
-    noise, sua = chances_of(trace)
+    noise, _ = chances_of(trace)
     return {
         "rules": {**rules.to_dict(), "labels": list(done.names)},
         "limits": [[c.min, c.max] for c in rules.criteria],

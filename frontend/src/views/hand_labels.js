@@ -50,8 +50,9 @@ export async function render({ model, el, signal, store }) {
   const next = button("skip (space)", "Skip to the next unit, key space", () => skip());
   const here = button("Click here to label with keys", "Click here to label with keys", () => root.focus({ preventScroll: true }));
   here.classList.add("nbl-hand-here");
+  const why = make("span", "nbl-soft nbl-hand-why");
   const bar = make("div", "nbl-bar");
-  bar.append(title, ...buttons, next, undo);
+  bar.append(title, ...buttons, next, undo, why);
   const progress = /** @type {HTMLProgressElement} */ (make("progress", "nbl-hand-progress"));
   progress.max = n;
   progress.setAttribute("aria-label", "Units labeled");
@@ -129,6 +130,7 @@ export async function render({ model, el, signal, store }) {
     }
     next.disabled = pending !== null || now < 0;
     undo.disabled = pending !== null || model.get("last") === null;
+    why.textContent = pending || now < 0 ? "" : model.get("why") ?? "";
     if (pending) return; // the rest follows together with the next unit
     const count = Object.keys(given).length;
     progress.value = count;
@@ -161,6 +163,6 @@ export async function render({ model, el, signal, store }) {
   update();
   model.on("msg:custom", onAnswer);
   signal.addEventListener("abort", () => model.off("msg:custom", onAnswer));
-  listen(model, "change:said change:last", update, signal);
+  listen(model, "change:said change:last change:why", update, signal);
   store.on("hand selection", update, signal);
 }
