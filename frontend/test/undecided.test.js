@@ -73,11 +73,21 @@ describe("the store", () => {
   it("a told share of noise shifts probabilities, bins and labels until it is taken back", () => {
     const { store, stop } = made();
     const raw = [...store.metric("noise_probability")];
+    for (const section of ["noise", "unsure"]) expect(store.rules.criteria.some((c) => c.section === section && c.metric === "noise_probability")).toBe(true);
     const bins = [...new Uint8Array(store.bins.buffer.slice(store.bins.byteOffset, store.bins.byteOffset + store.bins.byteLength))];
     store.setOption("noise_share", 0.6, "share 1");
     const mean = store.metric("noise_probability").reduce((sum, p) => sum + p, 0) / store.n;
     expect(mean).toBeCloseTo(0.6, 9);
     expect([...store.values[store.position("noise/noise_probability")]]).toEqual([...store.metric("noise_probability")]);
+    const places = new Int16Array(store.bins.buffer.slice(store.bins.byteOffset, store.bins.byteOffset + store.bins.byteLength));
+    const rows = store.rules.criteria.flatMap((c, k) => (c.metric === "noise_probability" && store.axes[k] ? [k] : []));
+    expect(rows.length).toBe(2);
+    for (const k of rows) {
+      const stacks = new Float64Array(store.axes[k].bins);
+      for (let i = 0; i < store.n; i++) stacks[places[k * store.n + i]]++;
+      expect(Math.max(...stacks)).toBe(store.axes[k].tallest);
+      expect(places[k * store.n + [...store.metric("noise_probability")].indexOf(Math.max(...store.metric("noise_probability")))]).toBeGreaterThan(0);
+    }
     store.setOption("noise_share", 0.7, "share 1");
     store.drop();
     expect(store.history[0]).toBe(1);

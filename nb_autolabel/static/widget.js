@@ -290,45 +290,6 @@ var Labeling = class {
   }
 };
 
-// src/state/overlay.js
-var UNSENT = Infinity;
-var Overlay = class {
-  constructor() {
-    this.changes = /* @__PURE__ */ new Map();
-  }
-  /** @param {string} name @param {unknown} value @param {number} [message] not given: it is told later */
-  put(name, value, message = UNSENT) {
-    this.changes.set(name, { value, message });
-  }
-  /** The value of a change that is still pending, else the other. @template T @param {string} name @param {T} otherwise @returns {T} */
-  get(name, otherwise) {
-    const known = this.changes.get(name);
-    return known ? (
-      /** @type {T} */
-      known.value
-    ) : otherwise;
-  }
-  /** Names that begin with a prefix, without it. @param {string} prefix @returns {string[]} */
-  under(prefix) {
-    return [...this.changes.keys()].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
-  }
-  /** Changes that no message tells yet, marked as told by this one. @param {string} prefix @param {number} message @returns {string[]} */
-  told(prefix, message) {
-    return this.under(prefix).filter((name) => {
-      const change = this.changes.get(prefix + name);
-      if (!change || change.message !== UNSENT) return false;
-      change.message = message;
-      return true;
-    });
-  }
-  /** Forget what the kernel has dealt with. @param {number} message @returns {string[]} names of these changes */
-  acknowledge(message) {
-    const dropped = [...this.changes].filter(([, change]) => change.message <= message).map(([name]) => name);
-    for (const name of dropped) this.changes.delete(name);
-    return dropped;
-  }
-};
-
 // src/core/expected_error.js
 var QUESTIONS = ["good or not", "noise or not", "label"];
 var SMALLEST = 1e-6;
@@ -507,10 +468,15 @@ var binned = (values, axis) => {
     return Math.min(inner - 1, Math.max(0, Math.floor((place - axis.low) / (axis.high - axis.low) * inner)));
   });
 };
-var withBins = (sent, k, n, own2) => {
+var withBins = (sent, n, places) => {
   const all = new Int16Array(copied(sent));
-  all.set(own2, k * n);
+  for (const [k, own2] of Object.entries(places)) all.set(own2, Number(k) * n);
   return new Uint8Array(all.buffer);
+};
+var withTallest = (axis, places) => {
+  const stacks = new Float64Array(axis.bins);
+  for (const bin of places) if (bin >= 0) stacks[bin]++;
+  return { ...axis, tallest: Math.max(1, ...stacks) };
 };
 var undecided = (known, options, rules, limits, values, missing, codes, byHand, shift) => {
   if (!known || !known.calibrations) return { held: /* @__PURE__ */ new Map(), cut: null };
@@ -519,6 +485,182 @@ var undecided = (known, options, rules, limits, values, missing, codes, byHand, 
     return k < 0 || missing[k] ? null : values[k];
   };
   return heldUnits(known, { rules, limits, noise: column(NOISE), sua: column("sua_probability"), codes, byHand }, options, shift);
+};
+
+// src/state/method_options.js
+var MethodOptions = class {
+  #noise = new NoiseShift();
+  #fixedText = "";
+  /** @type {{sent: unknown, values: Float64Array}} */
+  #raw = { sent: null, values: new Float64Array(0) };
+  /** @type {{sent: unknown, share: number|null, bins: Uint8Array, places: Record<number, Int16Array>}|null} */
+  #binned = null;
+  /** @param {EngineModel} model @param {Overlay} overlay what the kernel has not acknowledged */
+  constructor(model, overlay) {
+    this.model = model;
+    this.overlay = overlay;
+    this.held = /* @__PURE__ */ new Map();
+    this.fixed = {};
+    this.cut = null;
+  }
+  /** With what the user has changed. @returns {Options} */
+  get now() {
+    const sent = this.model.get("_options") ?? {};
+    const now = Object.fromEntries(Object.keys(sent).map((name) => [name, this.overlay.get(`option:${name}`, sent[name])]));
+    return (
+      /** @type {Options} */
+      { accept: null, noise_share: null, unfamiliar: "keep", ...now }
+    );
+  }
+  /** The probability of noise with the told share; null as long as none is told. @returns {{shift: number, values: Float64Array}|null} */
+  get noise() {
+    const share = this.now.noise_share;
+    const k = share === null ? -1 : this.model.get("_rules").criteria.findIndex((c) => c.metric === NOISE);
+    if (k < 0) return null;
+    const sent = this.model.get("_values");
+    const n = this.model.get("_n_units");
+    if (this.#raw.sent !== sent) this.#raw = { sent, values: doubles(sent).slice(k * n, (k + 1) * n) };
+    return this.#noise.of(this.#raw.values, share);
+  }
+  /** Bins of the shifted probability, in every histogram that shows it; null without a told share. */
+  #moved() {
+    const share = this.now.noise_share;
+    const { noise } = this;
+    if (!noise) return null;
+    const sent = this.model.get("_bins");
+    if (this.#binned?.sent === sent && this.#binned.share === share) return this.#binned;
+    const axes = this.model.get("_axes");
+    const places = {};
+    this.model.get("_rules").criteria.forEach((c, k) => {
+      const axis = axes[k];
+      if (axis && c.metric === NOISE) places[k] = binned(noise.values, axis);
+    });
+    return this.#binned = { sent, share, bins: withBins(sent, this.model.get("_n_units"), places), places };
+  }
+  get bins() {
+    return this.#moved()?.bins ?? this.model.get("_bins");
+  }
+  /** @returns {(Axis|null)[]} */
+  get axes() {
+    const axes = this.model.get("_axes");
+    const moved = this.#moved();
+    return moved ? axes.map((axis, k) => axis && moved.places[k] ? withTallest(axis, moved.places[k]) : axis) : axes;
+  }
+  /**
+   * Label the units, then leave some undecided.
+   * @param {Labeling} labeling @param {Limits[]} limits @param {Record<string, string>} byHand @param {string} hand the same as text
+   * @returns {Changed|null}
+   */
+  update(labeling, limits, byHand, hand) {
+    const first = labeling.update(limits, this.#fixedBy(byHand, hand));
+    const { rules, values, missing, trace } = labeling;
+    const shift = this.noise?.shift ?? 0;
+    const found = undecided(this.model.get("_undecided"), this.now, rules, limits, values, missing, trace.ruleCodes, byHand, shift);
+    [this.held, this.cut] = [found.held, found.cut];
+    const before = this.fixed;
+    const fixed = this.#fixedBy(byHand, hand);
+    return fixed === before ? first : labeling.update(limits, fixed);
+  }
+  /** @param {Record<string, string>} byHand @param {string} hand @returns {Record<string, string>} the same object as long as nothing changes */
+  #fixedBy(byHand, hand) {
+    if (!this.held.size) {
+      this.#fixedText = "";
+      return this.fixed = byHand;
+    }
+    const text = `${[...this.held.keys()]}|${hand}`;
+    if (text !== this.#fixedText) {
+      this.#fixedText = text;
+      this.fixed = { ...Object.fromEntries([...this.held.keys()].map((i) => [i, "unsure"])), ...byHand };
+    }
+    return this.fixed;
+  }
+};
+var OptionMessages = class {
+  #later = 0;
+  #gesture = "";
+  #toldAt = -Infinity;
+  /**
+   * @param {Overlay} overlay @param {() => number} next number of the next message
+   * @param {(message: Message) => void} tell @param {number} pause ms between two messages of a slider
+   */
+  constructor(overlay, next, tell, pause) {
+    this.overlay = overlay;
+    this.next = next;
+    this.tell = tell;
+    this.pause = pause;
+  }
+  /** @param {string} name @param {any} value @param {string} gesture */
+  set(name, value, gesture) {
+    if (this.#gesture !== gesture) this.end();
+    this.#gesture = gesture;
+    this.overlay.put(`option:${name}`, value);
+  }
+  /** Tell it now, or in a moment. */
+  soon() {
+    const wait = this.#gesture ? this.#toldAt + this.pause - performance.now() : 0;
+    if (wait <= 0) this.#send();
+    else if (!this.#later) this.#later = window.setTimeout(() => this.#send(), wait);
+  }
+  /** Tell what was not told. */
+  end() {
+    if (this.#later) this.#send();
+    this.#gesture = "";
+  }
+  stop() {
+    clearTimeout(this.#later);
+  }
+  #send() {
+    clearTimeout(this.#later);
+    this.#later = 0;
+    this.#toldAt = performance.now();
+    for (const name of this.overlay.under("option:")) {
+      if (!this.overlay.told(`option:${name}`, this.next()).length) continue;
+      this.tell({ type: "option", name, value: this.overlay.get(
+        `option:${name}`,
+        /** @type {any} */
+        null
+      ), gesture: this.#gesture });
+    }
+  }
+};
+
+// src/state/overlay.js
+var UNSENT = Infinity;
+var Overlay = class {
+  constructor() {
+    this.changes = /* @__PURE__ */ new Map();
+  }
+  /** @param {string} name @param {unknown} value @param {number} [message] not given: it is told later */
+  put(name, value, message = UNSENT) {
+    this.changes.set(name, { value, message });
+  }
+  /** The value of a change that is still pending, else the other. @template T @param {string} name @param {T} otherwise @returns {T} */
+  get(name, otherwise) {
+    const known = this.changes.get(name);
+    return known ? (
+      /** @type {T} */
+      known.value
+    ) : otherwise;
+  }
+  /** Names that begin with a prefix, without it. @param {string} prefix @returns {string[]} */
+  under(prefix) {
+    return [...this.changes.keys()].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+  }
+  /** Changes that no message tells yet, marked as told by this one. @param {string} prefix @param {number} message @returns {string[]} */
+  told(prefix, message) {
+    return this.under(prefix).filter((name) => {
+      const change = this.changes.get(prefix + name);
+      if (!change || change.message !== UNSENT) return false;
+      change.message = message;
+      return true;
+    });
+  }
+  /** Forget what the kernel has dealt with. @param {number} message @returns {string[]} names of these changes */
+  acknowledge(message) {
+    const dropped = [...this.changes].filter(([, change]) => change.message <= message).map(([name]) => name);
+    for (const name of dropped) this.changes.delete(name);
+    return dropped;
+  }
 };
 
 // src/state/store.js
@@ -532,6 +674,8 @@ var Store = class extends EventTarget {
   #later = 0;
   #gesture = "";
   #labeling;
+  #options;
+  #optionMessages;
   #hand = "";
   #revision = -1;
   /** @type {{sent: DataView|Uint8Array|null, all: Float64Array}} */
@@ -540,14 +684,6 @@ var Store = class extends EventTarget {
   #byHand = {};
   /** @type {Scope|null} */
   #scope = null;
-  #noise = new NoiseShift();
-  /** @type {Map<number, string>} */
-  #held = /* @__PURE__ */ new Map();
-  /** Labels that no limit changes: by hand, and "unsure" for units left undecided. @type {Record<string, string>} */
-  #fixed = {};
-  #fixedText = "";
-  /** @type {Cut|null} */
-  #cut = null;
   /** Seconds a unit, where the curator's pace is measured. @type {number|null} */
   pace = null;
   /** @param {EngineModel} model @param {AbortSignal} signal */
@@ -555,6 +691,8 @@ var Store = class extends EventTarget {
     super();
     this.model = model;
     this.listed = null;
+    this.#options = new MethodOptions(model, this.#overlay);
+    this.#optionMessages = new OptionMessages(this.#overlay, () => this.#messages + 1, (message) => this.#tell(message), PAUSE);
     this.#labeling = this.#made();
     this.#relabel();
     const events = [
@@ -572,7 +710,7 @@ var Store = class extends EventTarget {
     for (const [names, listener] of events) model.on(names, listener);
     signal.addEventListener("abort", () => {
       clearTimeout(this.#later);
-      clearTimeout(this.#optionLater);
+      this.#optionMessages.stop();
       for (const [names, listener] of events) model.off(names, listener);
     });
   }
@@ -596,13 +734,7 @@ var Store = class extends EventTarget {
     return this.model.get("_ids");
   }
   get axes() {
-    const axes = this.model.get("_axes");
-    const { k, values } = this.#shiftedNoise();
-    const axis = k < 0 ? null : axes[k];
-    if (!axis || this.options.noise_share === null) return axes;
-    const stacks = new Float64Array(axis.bins);
-    for (const bin of binned(values, axis)) if (bin >= 0) stacks[bin]++;
-    return axes.map((each, at) => at === k && each ? { ...each, tallest: Math.max(1, ...stacks) } : each);
+    return this.#options.axes;
   }
   get steps() {
     return this.model.get("_steps");
@@ -611,10 +743,7 @@ var Store = class extends EventTarget {
     return this.model.get("_keys");
   }
   get bins() {
-    const sent = this.model.get("_bins");
-    const { k, values } = this.#shiftedNoise();
-    const axis = k < 0 ? null : this.model.get("_axes")[k];
-    return axis && this.options.noise_share !== null ? withBins(sent, k, this.n, binned(values, axis)) : sent;
+    return this.#options.bins;
   }
   get looks() {
     return this.model.get("_looks");
@@ -665,12 +794,7 @@ var Store = class extends EventTarget {
   }
   /** Options of the method, with what the user has changed. @returns {Options} */
   get options() {
-    const sent = this.model.get("_options") ?? {};
-    const now = Object.fromEntries(Object.keys(sent).map((name) => [name, this.#overlay.get(`option:${name}`, sent[name])]));
-    return (
-      /** @type {Options} */
-      { accept: null, noise_share: null, unfamiliar: "keep", ...now }
-    );
+    return this.#options.now;
   }
   /** Labels by position. */
   get byHand() {
@@ -691,15 +815,15 @@ var Store = class extends EventTarget {
   }
   /** Why units are left undecided, by position. */
   get held() {
-    return this.#held;
+    return this.#options.held;
   }
   /** Labels that no limit changes, by position: by hand, and "unsure" where units are left undecided. */
   get fixed() {
-    return this.#fixed;
+    return this.#options.fixed;
   }
   /** Which labels are accepted by their expected error; null where nothing was asked. */
   get accepted() {
-    return this.#cut;
+    return this.#options.cut;
   }
   /** How many units have each criterion as their only reason. */
   get only() {
@@ -746,7 +870,7 @@ var Store = class extends EventTarget {
   metric(name) {
     const sent = this.model.get("_metric_values");
     if (this.#metrics.sent !== sent) this.#metrics = { sent, all: doubles(sent) };
-    if (name === NOISE && this.options.noise_share !== null) return this.#shiftedNoise().values;
+    if (name === NOISE && this.#options.noise) return this.#options.noise.values;
     const at = this.metricNames.indexOf(name);
     return at < 0 ? new Float64Array(0) : this.#metrics.all.subarray(at * this.n, (at + 1) * this.n);
   }
@@ -804,21 +928,16 @@ var Store = class extends EventTarget {
   drop() {
     if (this.#later) this.#tellCriteria();
     this.#gesture = "";
-    if (this.#optionLater) this.#tellOptions();
-    this.#optionGesture = "";
+    this.#optionMessages.end();
   }
   /**
    * Set an option of the method: what follows from it is seen at once, the kernel is told.
    * @param {string} name @param {any} value @param {string} [gesture] of a slider that is dragged, one step of undo
    */
   setOption(name, value, gesture = "") {
-    if (this.#optionGesture !== gesture) this.drop();
-    this.#optionGesture = gesture;
-    this.#overlay.put(`option:${name}`, value);
+    this.#optionMessages.set(name, value, gesture);
     this.#onOptions();
-    const wait = gesture ? this.#toldAt + PAUSE - performance.now() : 0;
-    if (wait <= 0) this.#tellOptions();
-    else if (!this.#optionLater) this.#optionLater = window.setTimeout(() => this.#tellOptions(), wait);
+    this.#optionMessages.soon();
   }
   /**
    * Label units by hand; null leaves them to the rules.
@@ -861,21 +980,6 @@ var Store = class extends EventTarget {
     if (!Object.keys(limits).length && !Object.keys(missing).length) return;
     this.#tell({ type: "set", revision: this.model.get("_revision"), limits, missing, gesture: this.#gesture });
   }
-  #optionGesture = "";
-  #optionLater = 0;
-  #tellOptions() {
-    clearTimeout(this.#optionLater);
-    this.#optionLater = 0;
-    this.#toldAt = performance.now();
-    for (const name of this.#overlay.under("option:")) {
-      if (!this.#overlay.told(`option:${name}`, this.#messages + 1).length) continue;
-      this.#tell({ type: "option", name, value: this.#overlay.get(
-        `option:${name}`,
-        /** @type {any} */
-        null
-      ), gesture: this.#optionGesture });
-    }
-  }
   /** Changes that the next message tells. @template T @param {string} prefix @param {T} none @returns {Record<string, T>} */
   #untold(prefix, none) {
     const keys = this.#overlay.told(prefix, this.#messages + 1);
@@ -890,29 +994,14 @@ var Store = class extends EventTarget {
       console.warn("nb_autolabel: no kernel to tell", error);
     }
   }
-  /** The probability of noise with the told share, and which criterion it is of; -1 without one. */
-  #shiftedNoise() {
-    const k = this.model.get("_rules").criteria.findIndex((c) => c.metric === NOISE && c.section === "noise");
-    const share = this.options.noise_share;
-    return { k, ...k < 0 ? { shift: 0, values: new Float64Array(0) } : this.#noise.of(this.#sentNoise(k), share) };
-  }
-  /** @type {{sent: unknown, values: Float64Array}} */
-  #raw = { sent: null, values: new Float64Array(0) };
-  /** @param {number} k */
-  #sentNoise(k) {
-    const sent = this.model.get("_values");
-    const n = this.model.get("_n_units");
-    if (this.#raw.sent !== sent) this.#raw = { sent, values: doubles(sent).slice(k * n, (k + 1) * n) };
-    return this.#raw.values;
-  }
   #made() {
     const { model } = this;
     const n = model.get("_n_units");
     const sent = model.get("_rules");
     const all = doubles(model.get("_values"));
     this.#revision = model.get("_revision");
-    const shifted = this.options.noise_share === null ? null : this.#shiftedNoise().values;
-    const values = sent.criteria.map((c, k) => shifted && c.metric === NOISE ? shifted : all.subarray(k * n, (k + 1) * n));
+    const { noise } = this.#options;
+    const values = sent.criteria.map((c, k) => noise && c.metric === NOISE ? noise.values : all.subarray(k * n, (k + 1) * n));
     const gone = bytesOf(model.get("_gone"));
     const masks = sent.criteria.map((_, k) => {
       const mask = gone.subarray(k * n, (k + 1) * n);
@@ -958,34 +1047,10 @@ var Store = class extends EventTarget {
     }
     const hand = JSON.stringify(given);
     if (hand !== this.#hand) [this.#hand, this.#byHand] = [hand, given];
-    const changed = this.#updated(limits);
+    const changed = this.#options.update(this.#labeling, limits, this.#byHand, this.#hand);
     this.#scope?.follow(this.trace, this.rules.labels.length);
     for (const name of events) this.#emit(name);
     this.#emit("trace", changed);
-  }
-  /** @param {Limits[]} limits @returns {Changed|null} */
-  #updated(limits) {
-    const labeling = this.#labeling;
-    const first = labeling.update(limits, this.#fixedFrom(this.#held));
-    const { rules, values, missing, trace } = labeling;
-    const { held, cut } = undecided(this.model.get("_undecided"), this.options, rules, limits, values, missing, trace.ruleCodes, this.#byHand, this.#shiftedNoise().shift);
-    [this.#held, this.#cut] = [held, cut];
-    const before = this.#fixed;
-    const fixed = this.#fixedFrom(held);
-    return fixed === before ? first : labeling.update(limits, fixed);
-  }
-  /** @param {Map<number, string>} held @returns {Record<string, string>} the same object as long as nothing changes */
-  #fixedFrom(held) {
-    if (!held.size) {
-      this.#fixedText = "";
-      return this.#fixed = this.#byHand;
-    }
-    const text = `${[...held.keys()]}|${this.#hand}`;
-    if (text !== this.#fixedText) {
-      this.#fixedText = text;
-      this.#fixed = { ...Object.fromEntries([...held.keys()].map((i) => [i, "unsure"])), ...this.#byHand };
-    }
-    return this.#fixed;
   }
   #share = (
     /** @type {number|null} */
@@ -1243,7 +1308,8 @@ async function render({ model, el, signal, store }) {
     if (accept && cut) {
       const rows = model.get("_measured").filter((row2) => row2.question === accept.question && row2.own <= cut.audit);
       const row = rows.sort((a, b) => Math.abs(a.budget - accept.error) - Math.abs(b.budget - accept.error) || b.own - a.own)[0];
-      const more2 = cut.audit < ENOUGH ? ` ${cut.audit} own labels of units drawn at random make it fit this recording; ${ENOUGH} and more are better (LabelingSession).` : "";
+      const random = `own label${cut.audit === 1 ? "" : "s"} of units drawn at random`;
+      const more2 = cut.audit < ENOUGH ? ` ${cut.audit || "No"} ${random} so far: from ${ENOUGH} on they make it fit this recording (every second card of a LabelingSession).` : ` ${cut.audit} ${random} make it fit this recording.`;
       measured.textContent = row ? `An expectation, no guarantee. On left-out mice, ${row.own} own labels, at ${percent(row.budget)}: ${Math.round(100 * row.share)} % accepted, ${percent(row.error)} of them wrong.${more2}` : more2;
     }
     const { labels, from, said: would, adapted, used } = model.get("_adapting") ?? { labels: 0, from: 1, said: "", adapted: false, used: 0 };
@@ -1737,8 +1803,9 @@ async function render4({ model, el, signal, store }) {
   const next = button("skip (space)", "Skip to the next unit, key space", () => skip());
   const here = button("Click here to label with keys", "Click here to label with keys", () => root.focus({ preventScroll: true }));
   here.classList.add("nbl-hand-here");
+  const why = make("span", "nbl-soft nbl-hand-why");
   const bar = make("div", "nbl-bar");
-  bar.append(title, ...buttons, next, undo);
+  bar.append(title, ...buttons, next, undo, why);
   const progress = (
     /** @type {HTMLProgressElement} */
     make("progress", "nbl-hand-progress")
@@ -1811,6 +1878,7 @@ async function render4({ model, el, signal, store }) {
     }
     next.disabled = pending !== null || now < 0;
     undo.disabled = pending !== null || model.get("last") === null;
+    why.textContent = pending || now < 0 ? "" : model.get("why") ?? "";
     if (pending) return;
     const count = Object.keys(given).length;
     progress.value = count;
@@ -1841,7 +1909,7 @@ async function render4({ model, el, signal, store }) {
   update();
   model.on("msg:custom", onAnswer);
   signal.addEventListener("abort", () => model.off("msg:custom", onAnswer));
-  listen(model, "change:said change:last", update, signal);
+  listen(model, "change:said change:last change:why", update, signal);
   store.on("hand selection", update, signal);
 }
 

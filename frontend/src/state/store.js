@@ -1,16 +1,17 @@
 // The state of one labeler in the browser: the kernel's inputs, what the user has changed since, and the labels that
 // follow from both. Views read it, listen to it, and ask it for changes; nothing else talks to the engine's model.
+// Longer than 350 lines: it is the one object through which views read and change a labeler.
 
 import { bytesOf, doubles } from "../core/plain.js";
 import { Labeling } from "../core/relabel.js";
 import { asksForMissing } from "../core/rules.js";
+import { MethodOptions, OptionMessages } from "./method_options.js";
 import { Overlay } from "./overlay.js";
-import { NOISE, NoiseShift, binned, undecided, withBins } from "./undecided.js";
+import { NOISE } from "./undecided.js";
 /** @import { Axis, Limits } from "../core/axis.js" */
 /** @import { Method } from "../core/explanation.js" */
 /** @import { Changed } from "../core/relabel.js" */
 /** @import { RuleSet, Trace } from "../core/rules.js" */
-/** @import { Cut } from "../core/expected_error.js" */
 /** @import { Scope } from "./scope.js" */
 /** @import { EngineModel, Look, Message } from "./types.js" */
 /** @import { Options } from "./undecided.js" */
@@ -32,6 +33,8 @@ export class Store extends EventTarget {
   #later = 0;
   #gesture = "";
   #labeling;
+  #options;
+  #optionMessages;
   #hand = "";
   #revision = -1;
   /** @type {{sent: DataView|Uint8Array|null, all: Float64Array}} */
@@ -40,14 +43,6 @@ export class Store extends EventTarget {
   #byHand = {};
   /** @type {Scope|null} */
   #scope = null;
-  #noise = new NoiseShift();
-  /** @type {Map<number, string>} */
-  #held = new Map();
-  /** Labels that no limit changes: by hand, and "unsure" for units left undecided. @type {Record<string, string>} */
-  #fixed = {};
-  #fixedText = "";
-  /** @type {Cut|null} */
-  #cut = null;
   /** Seconds a unit, where the curator's pace is measured. @type {number|null} */
   pace = null;
 
@@ -57,6 +52,8 @@ export class Store extends EventTarget {
     this.model = model;
     /** Units in the order of the unit table, which "next unit" follows; null without a table. @type {number[]|null} */
     this.listed = null;
+    this.#options = new MethodOptions(model, this.#overlay);
+    this.#optionMessages = new OptionMessages(this.#overlay, () => this.#messages + 1, (message) => this.#tell(message), PAUSE);
     this.#labeling = this.#made();
     this.#relabel();
     /** @type {[string, () => void][]} */
@@ -73,7 +70,7 @@ export class Store extends EventTarget {
     for (const [names, listener] of events) model.on(names, listener);
     signal.addEventListener("abort", () => {
       clearTimeout(this.#later);
-      clearTimeout(this.#optionLater);
+      this.#optionMessages.stop();
       for (const [names, listener] of events) model.off(names, listener);
     });
   }
@@ -92,23 +89,10 @@ export class Store extends EventTarget {
 
   get n() { return this.model.get("_n_units"); }
   get ids() { return this.model.get("_ids"); }
-  get axes() {
-    const axes = this.model.get("_axes");
-    const { k, values } = this.#shiftedNoise();
-    const axis = k < 0 ? null : axes[k];
-    if (!axis || this.options.noise_share === null) return axes;
-    const stacks = new Float64Array(axis.bins);
-    for (const bin of binned(values, axis)) if (bin >= 0) stacks[bin]++;
-    return axes.map((each, at) => (at === k && each ? { ...each, tallest: Math.max(1, ...stacks) } : each));
-  }
+  get axes() { return this.#options.axes; }
   get steps() { return this.model.get("_steps"); }
   get keys() { return this.model.get("_keys"); }
-  get bins() {
-    const sent = this.model.get("_bins");
-    const { k, values } = this.#shiftedNoise();
-    const axis = k < 0 ? null : this.model.get("_axes")[k];
-    return axis && this.options.noise_share !== null ? withBins(sent, k, this.n, binned(values, axis)) : sent;
-  }
+  get bins() { return this.#options.bins; }
   get looks() { return this.model.get("_looks"); }
   get defaultCounts() { return this.model.get("_default_counts"); }
   get handLabels() { return this.model.get("_hand_labels"); }
@@ -126,11 +110,7 @@ export class Store extends EventTarget {
   /** One pair a criterion, in stored units. */
   get limits() { return this.#labeling.limits; }
   /** Options of the method, with what the user has changed. @returns {Options} */
-  get options() {
-    const sent = this.model.get("_options") ?? {};
-    const now = Object.fromEntries(Object.keys(sent).map((name) => [name, this.#overlay.get(`option:${name}`, sent[name])]));
-    return /** @type {Options} */ ({ accept: null, noise_share: null, unfamiliar: "keep", ...now });
-  }
+  get options() { return this.#options.now; }
   /** Labels by position. */
   get byHand() { return this.#byHand; }
   get selection() { return this.#overlay.get("selection", this.model.get("selection")); }
@@ -145,11 +125,11 @@ export class Store extends EventTarget {
   /** @type {Trace} */
   get trace() { return this.#labeling.trace; }
   /** Why units are left undecided, by position. */
-  get held() { return this.#held; }
+  get held() { return this.#options.held; }
   /** Labels that no limit changes, by position: by hand, and "unsure" where units are left undecided. */
-  get fixed() { return this.#fixed; }
+  get fixed() { return this.#options.fixed; }
   /** Which labels are accepted by their expected error; null where nothing was asked. */
-  get accepted() { return this.#cut; }
+  get accepted() { return this.#options.cut; }
   /** How many units have each criterion as their only reason. */
   get only() { return this.#labeling.only; }
   /** Units of each label, by its code. */
@@ -178,7 +158,7 @@ export class Store extends EventTarget {
     const sent = this.model.get("_metric_values");
     // Copied once for all views: a browser sends it as bytes that begin anywhere.
     if (this.#metrics.sent !== sent) this.#metrics = { sent, all: doubles(sent) };
-    if (name === NOISE && this.options.noise_share !== null) return this.#shiftedNoise().values;
+    if (name === NOISE && this.#options.noise) return this.#options.noise.values;
     const at = this.metricNames.indexOf(name);
     return at < 0 ? new Float64Array(0) : this.#metrics.all.subarray(at * this.n, (at + 1) * this.n);
   }
@@ -241,8 +221,7 @@ export class Store extends EventTarget {
   drop() {
     if (this.#later) this.#tellCriteria();
     this.#gesture = "";
-    if (this.#optionLater) this.#tellOptions();
-    this.#optionGesture = "";
+    this.#optionMessages.end();
   }
 
   /**
@@ -250,13 +229,9 @@ export class Store extends EventTarget {
    * @param {string} name @param {any} value @param {string} [gesture] of a slider that is dragged, one step of undo
    */
   setOption(name, value, gesture = "") {
-    if (this.#optionGesture !== gesture) this.drop();
-    this.#optionGesture = gesture;
-    this.#overlay.put(`option:${name}`, value);
+    this.#optionMessages.set(name, value, gesture);
     this.#onOptions();
-    const wait = gesture ? this.#toldAt + PAUSE - performance.now() : 0;
-    if (wait <= 0) this.#tellOptions();
-    else if (!this.#optionLater) this.#optionLater = window.setTimeout(() => this.#tellOptions(), wait);
+    this.#optionMessages.soon();
   }
 
   /**
@@ -300,18 +275,6 @@ export class Store extends EventTarget {
     this.#tell({ type: "set", revision: this.model.get("_revision"), limits, missing, gesture: this.#gesture });
   }
 
-  #optionGesture = "";
-  #optionLater = 0;
-  #tellOptions() {
-    clearTimeout(this.#optionLater);
-    this.#optionLater = 0;
-    this.#toldAt = performance.now();
-    for (const name of this.#overlay.under("option:")) {
-      if (!this.#overlay.told(`option:${name}`, this.#messages + 1).length) continue;
-      this.#tell({ type: "option", name, value: this.#overlay.get(`option:${name}`, /** @type {any} */ (null)), gesture: this.#optionGesture });
-    }
-  }
-
   /** Changes that the next message tells. @template T @param {string} prefix @param {T} none @returns {Record<string, T>} */
   #untold(prefix, none) {
     const keys = this.#overlay.told(prefix, this.#messages + 1);
@@ -330,31 +293,14 @@ export class Store extends EventTarget {
     }
   }
 
-  /** The probability of noise with the told share, and which criterion it is of; -1 without one. */
-  #shiftedNoise() {
-    const k = this.model.get("_rules").criteria.findIndex((c) => c.metric === NOISE && c.section === "noise");
-    const share = this.options.noise_share;
-    return { k, ...(k < 0 ? { shift: 0, values: new Float64Array(0) } : this.#noise.of(this.#sentNoise(k), share)) };
-  }
-
-  /** @type {{sent: unknown, values: Float64Array}} */
-  #raw = { sent: null, values: new Float64Array(0) };
-  /** @param {number} k */
-  #sentNoise(k) {
-    const sent = this.model.get("_values");
-    const n = this.model.get("_n_units");
-    if (this.#raw.sent !== sent) this.#raw = { sent, values: doubles(sent).slice(k * n, (k + 1) * n) };
-    return this.#raw.values;
-  }
-
   #made() {
     const { model } = this;
     const n = model.get("_n_units");
     const sent = model.get("_rules");
     const all = doubles(model.get("_values"));
     this.#revision = model.get("_revision");
-    const shifted = this.options.noise_share === null ? null : this.#shiftedNoise().values;
-    const values = sent.criteria.map((c, k) => (shifted && c.metric === NOISE ? shifted : all.subarray(k * n, (k + 1) * n)));
+    const { noise } = this.#options;
+    const values = sent.criteria.map((c, k) => (noise && c.metric === NOISE ? noise.values : all.subarray(k * n, (k + 1) * n)));
     const gone = bytesOf(model.get("_gone"));
     const masks = sent.criteria.map((_, k) => {
       const mask = gone.subarray(k * n, (k + 1) * n);
@@ -392,37 +338,10 @@ export class Store extends EventTarget {
     }
     const hand = JSON.stringify(given);
     if (hand !== this.#hand) [this.#hand, this.#byHand] = [hand, given];
-    const changed = this.#updated(limits);
+    const changed = this.#options.update(this.#labeling, limits, this.#byHand, this.#hand);
     this.#scope?.follow(this.trace, this.rules.labels.length);
     for (const name of events) this.#emit(name);
     this.#emit("trace", changed);
-  }
-
-  /** @param {Limits[]} limits @returns {Changed|null} */
-  #updated(limits) {
-    const labeling = this.#labeling;
-    // The rules' labels do not depend on those that are fixed: they tell which units are left undecided.
-    const first = labeling.update(limits, this.#fixedFrom(this.#held));
-    const { rules, values, missing, trace } = labeling;
-    const { held, cut } = undecided(this.model.get("_undecided"), this.options, rules, limits, values, missing, trace.ruleCodes, this.#byHand, this.#shiftedNoise().shift);
-    [this.#held, this.#cut] = [held, cut];
-    const before = this.#fixed;
-    const fixed = this.#fixedFrom(held);
-    return fixed === before ? first : labeling.update(limits, fixed);
-  }
-
-  /** @param {Map<number, string>} held @returns {Record<string, string>} the same object as long as nothing changes */
-  #fixedFrom(held) {
-    if (!held.size) {
-      this.#fixedText = "";
-      return (this.#fixed = this.#byHand);
-    }
-    const text = `${[...held.keys()]}|${this.#hand}`;
-    if (text !== this.#fixedText) {
-      this.#fixedText = text;
-      this.#fixed = { ...Object.fromEntries([...held.keys()].map((i) => [i, "unsure"])), ...this.#byHand };
-    }
-    return this.#fixed;
   }
 
   #share = /** @type {number|null} */ (null);

@@ -44,13 +44,21 @@ export const binned = (values, axis) => {
 };
 
 /**
- * All bins with those of one criterion exchanged.
- * @param {DataView|Uint8Array} sent @param {number} k @param {number} n @param {Int16Array} own @returns {Uint8Array}
+ * All bins with those of some criteria exchanged.
+ * @param {DataView|Uint8Array} sent @param {number} n units @param {Record<number, Int16Array>} places by position of the criterion
+ * @returns {Uint8Array}
  */
-export const withBins = (sent, k, n, own) => {
+export const withBins = (sent, n, places) => {
   const all = new Int16Array(copied(sent));
-  all.set(own, k * n);
+  for (const [k, own] of Object.entries(places)) all.set(own, Number(k) * n);
   return new Uint8Array(all.buffer);
+};
+
+/** An axis with room for other bars. @param {Axis} axis @param {Int16Array} places @returns {Axis} */
+export const withTallest = (axis, places) => {
+  const stacks = new Float64Array(axis.bins);
+  for (const bin of places) if (bin >= 0) stacks[bin]++;
+  return { ...axis, tallest: Math.max(1, ...stacks) };
 };
 
 /**

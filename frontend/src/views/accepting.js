@@ -119,7 +119,8 @@ export async function render({ model, el, signal, store }) {
     if (accept && cut) {
       const rows = model.get("_measured").filter((/** @type {any} */ row) => row.question === accept.question && row.own <= cut.audit);
       const row = rows.sort((/** @type {any} */ a, /** @type {any} */ b) => Math.abs(a.budget - accept.error) - Math.abs(b.budget - accept.error) || b.own - a.own)[0];
-      const more = cut.audit < ENOUGH ? ` ${cut.audit} own labels of units drawn at random make it fit this recording; ${ENOUGH} and more are better (LabelingSession).` : "";
+      const random = `own label${cut.audit === 1 ? "" : "s"} of units drawn at random`;
+      const more = cut.audit < ENOUGH ? ` ${cut.audit || "No"} ${random} so far: from ${ENOUGH} on they make it fit this recording (every second card of a LabelingSession).` : ` ${cut.audit} ${random} make it fit this recording.`;
       measured.textContent = row
         ? `An expectation, no guarantee. On left-out mice, ${row.own} own labels, at ${percent(row.budget)}: ${Math.round(100 * row.share)} % accepted, ${percent(row.error)} of them wrong.${more}`
         : more;
