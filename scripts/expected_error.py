@@ -2,7 +2,8 @@
 
     python scripts/expected_error.py LABELLED_UNITS [--seeds 10]
 
-Writes ``nb_autolabel/classifiers/bundled/expected_error.json``. Three things are in it.
+Writes ``nb_autolabel/classifiers/bundled/expected_error.json``, and what the model card and the guide say of it
+(``scripts/expected_error_card.py``). This is in it.
 
 - **questions**: the logistic model of being right, for each question, learnt from what pairs trained without a mouse say of
   that mouse (the forests of the fold, as chosen in ``benchmarks/held_out.json``). Intercept of a recording: normal around a
@@ -25,6 +26,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import expected_error_card
 import numpy as np
 from train_bundled import read, training_data
 
@@ -175,6 +177,21 @@ def summary(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return rows
 
 
+def ceiling(told: np.ndarray, truth: np.ndarray, mice: np.ndarray) -> dict[str, Any]:
+    """Return what each mouse could accept if the cut knew the true labels: by question and budget, without own labels."""
+    found: dict[str, Any] = {}
+    for question in QUESTIONS:
+        log_odds, right = rightness(told, truth, question)
+        for budget in BUDGETS:
+            at = found.setdefault(question, {}).setdefault(f"{budget}", {})
+            for mouse in np.unique(mice).tolist():
+                here = np.flatnonzero(mice == mouse)
+                order = here[np.argsort(-log_odds[here], kind="stable")]
+                errors = np.cumsum(~right[order]) / np.arange(1, len(order) + 1)
+                at[mouse] = float(np.flatnonzero(errors <= budget).max(initial=-1) + 1) / len(order)
+    return found
+
+
 def rounded(value: Any) -> Any:
     """Round all numbers of plain data to six digits."""
     if isinstance(value, dict):
@@ -218,6 +235,7 @@ def main() -> None:
         "questions": {q: vars(c) for q, c in final.items()},
         "folds": folds,
         "table": summary(runs),
+        "ceiling": ceiling(told, units.truth, mice),
         "unfamiliar": {
             "limit": Familiar(units).limit,
             "neighbour": NEIGHBOUR, "level": LEVEL, "metrics": list(SHAPE),
@@ -235,6 +253,7 @@ def main() -> None:
         "noise_share": noise_share(told, units),
     }  # fmt: skip
     OUT.write_text(json.dumps(rounded(found), indent=1) + "\n", encoding="utf-8")
+    expected_error_card.main()
     for row in found["table"]:
         print({k: round(v, 3) if isinstance(v, float) else v for k, v in row.items() if k != "where"},
               {m: (round(v["share"], 2), round(v["error"], 3)) for m, v in row["where"].items()})  # fmt: skip
