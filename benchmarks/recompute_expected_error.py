@@ -2,11 +2,12 @@
 
     python benchmarks/recompute_expected_error.py LABELLED_UNITS [--own 0 25 50]
 
-numpy, pandas, scipy and scikit-learn only, and ``benchmarks/recompute.py``, which shares nothing either: forests, ranks, likeness
-of units, adapting (each labelled unit is really left out and everything fitted again), the model of being right (by random
-draws from its priors where the package uses a grid), the cut and the counts are written here once more. Read from the package are
-data: the chosen forests (held_out.json), the groups of metrics (noise.json) and the table. Prints both numbers side by side;
-leaves with 1 if one differs by more than 0.02 (0.03 with own labels, where draws and approximations differ).
+numpy, pandas and scikit-learn only, and ``benchmarks/recompute.py``, which shares nothing either: forests, ranks,
+likeness of units, adapting (each labelled unit is really left out and everything fitted again), the model of being
+right (by random draws from its priors where the package uses a grid), the cut and the counts are written here once
+more. Read from the package are data: the chosen forests (held_out.json), the groups of metrics (noise.json) and the
+table. Prints both numbers side by side; leaves with 1 if one differs by more than 0.02 (0.03 with own labels, where
+draws and approximations differ).
 """
 
 import argparse
@@ -121,7 +122,9 @@ def leaves(forests, rows):
                     break
                 node = nodes[at]
                 value = rows[np.arange(len(rows)), node["feature_idx"]]
-                left = np.where(np.isnan(value), node["missing_go_to_left"].astype(bool), value <= node["num_threshold"])
+                left = np.where(
+                    np.isnan(value), node["missing_go_to_left"].astype(bool), value <= node["num_threshold"]
+                )
                 at = np.where(inner, np.where(left, node["left"], node["right"]), at)
             columns.append(at)
     return np.array(columns).T
@@ -195,7 +198,9 @@ def strange(known, recordings, new):
 
 def main():
     """Compare row by row."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("labelled_units", type=Path)
     parser.add_argument("--own", type=int, nargs="*", default=[0, 25, 50])
     parser.add_argument("--seeds", type=int, default=10)
@@ -217,7 +222,9 @@ def main():
         training = metrics.iloc[inside].to_numpy()
         neural = truth[inside] > 0
         unlike = strange(
-            metrics[SHAPE].iloc[inside].to_numpy()[neural], recordings[inside][neural], metrics[SHAPE].iloc[out].to_numpy()
+            metrics[SHAPE].iloc[inside].to_numpy()[neural],
+            recordings[inside][neural],
+            metrics[SHAPE].iloc[out].to_numpy(),
         )
         far = np.zeros(len(truth), dtype=bool)
         far[out] = unlike
@@ -272,9 +279,9 @@ def show(counts, known):
             apart = max(abs(share - there["share"]), abs(error - there["error"]) if accepted > 60 else 0.0)
             too_much |= apart > (0.03 if row["own"] else 0.02)
             if name == "all" or apart > 0.02:
+                what = f"{row['question']:<13s} {row['budget']:.2f} {row['own']:>3d} {name:<14s}"
                 print(
-                    f"{row['question']:<13s} {row['budget']:.2f} {row['own']:>3d} {name:<14s} accepted {share:.3f} {there['share']:.3f}"
-                    f"  wrong {error:.3f} {there['error']:.3f}"
+                    f"{what} accepted {share:.3f} {there['share']:.3f}  wrong {error:.3f} {there['error']:.3f}"
                 )
     return int(too_much)
 

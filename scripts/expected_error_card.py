@@ -45,7 +45,8 @@ def table(found: dict[str, Any]) -> str:
     for row in found["table"]:
         mouse, recording = worst(row, recordings=False), worst(row, recordings=True)
         lines.append(
-            f"| {row['question']} | {100 * row['budget']:.0f} % | {row['own']} | {percent(row['share'])} | {percent(row['error'])} "
+            f"| {row['question']} | {100 * row['budget']:.0f} % | {row['own']} | {percent(row['share'])} "
+            f"| {percent(row['error'])} "
             f"| {percent(row['expected'])} | {percent(mouse[1])} ({mouse[0]}) | {percent(recording[1])} ({recording[0]}) "
             f"| {100 * row['above']:.0f} % | {100 * row['in_interval']:.0f} % |"
         )
@@ -60,56 +61,68 @@ def goals(found: dict[str, Any]) -> str:
             r for r in found["table"] if (r["question"], r["budget"], r["own"]) == (question, budget, own)
         )
         mouse, error = worst(row, recordings=False)
+        also = ", in every mouse at most the budget wrong" if every else ""
+        got = f"{percent(row['share'])} accepted, {percent(row['error'])} wrong"
         lines.append(
-            f"| {question}, {own} own labels, {100 * budget:.0f} %: {100 * share:.0f} % accepted"
-            f"{', in every mouse at most the budget wrong' if every else ''} "
-            f"| {percent(row['share'])} accepted, {percent(row['error'])} wrong, {percent(error)} in the worst mouse ({mouse}) |"
+            f"| {question}, {own} own labels, {100 * budget:.0f} %: {100 * share:.0f} % accepted{also} "
+            f"| {got}, {percent(error)} in the worst mouse ({mouse}) |"
         )
     return "\n".join(lines)
 
 
 def text(found: dict[str, Any]) -> str:
     """Return the part between the marks."""
-    strange, told = found["unfamiliar"], found["noise_share"]
-    noise, label = strange["error"]["noise or not"], strange["error"]["label"]
+    strange = found["unfamiliar"]
+    told = {what: percent(share) for what, share in found["noise_share"].items()}
+    noise, label = (
+        {which: percent(share) for which, share in strange["error"][q].items()}
+        for q in ("noise or not", "label")
+    )
     models = "; ".join(
         f"{q}: slope {m['slope']:.2f}, intercept {m['intercept']:.2f}, spread {m['spread']:.2f}"
         for q, m in found["questions"].items()
     )
 
-
     def best(question: str, budget: str) -> str:
         shares = found["ceiling"][question][budget]
         return ", ".join(f"{100 * share:.0f} % of {mouse}" for mouse, share in shares.items())
 
-    return f"""{BEGIN}
-One mouse is left out in turn, and everything is learnt on the other two: the trees, the model of being right (each of the two
-mice left out once for it), what is unlike the training. Own labels are drawn at random from the left-out recording, ten
-times; with them the pair is adapted, and each of them calibrates as if it had not been labeled. "Accepted" and "wrong" are
-counted over all other units. A run is one recording and one draw; shares are over all runs together.
+    return TEXT.format(
+        begin=BEGIN, end=END, table=table(found), goals=goals(found), good=best("good or not", "0.05"),
+        whole=best("label", "0.1"), models=models, neighbour=strange["neighbour"],
+        level=f"{100 * (1 - strange['level']):.0f}", share=percent(strange["share"]["all"]), units=strange["units"],
+        noise=noise, label=label, told=told,
+    )  # fmt: skip
 
-{table(found)}
 
-{goals(found)}
+TEXT = """{begin}
+One mouse is left out in turn, and everything is learnt on the other two: the trees, the model of being right (each of
+the two left out once for it), what is unlike the training. Own labels are drawn at random from the left-out recording,
+ten times; with them the pair is adapted, and each of them calibrates as if it had not been labeled. "Accepted" and
+"wrong" are counted over all other units. A run is one recording and one draw; shares are over all runs together.
 
-What keeps "good or not" and the whole label from more is the ranking, not the model of being right: with a cut chosen with
-knowledge of the true labels, so that at most 5 % of the accepted are wrong, "good or not" would accept
-{best("good or not", "0.05")} without own labels; the whole label at 10 % would accept {best("label", "0.1")}.
-Without own labels the intervals are too narrow: seven recordings of three mice say little of how much recordings differ.
+{table}
+
+{goals}
+
+What keeps "good or not" and the whole label from more is the ranking, not the model of being right: with a cut chosen
+with knowledge of the true labels, so that at most 5 % of the accepted are wrong, "good or not" would accept {good}
+without own labels; the whole label at 10 % would accept {whole}. Without own labels the intervals are too
+narrow: seven recordings of three mice say little of how much recordings differ.
 
 Learnt on all seven recordings, and in use: {models}.
 
-**Unlike the training.** A unit that is not called noise and whose waveform metrics are further from the {strange["neighbour"]}th nearest
-neural training unit (root mean square difference of ranks) than {100 * (1 - strange["level"]):.0f} % of those are from units of other
-recordings is unsure. Of the left-out mice these are {percent(strange["share"]["all"])} ({strange["units"]} units):
-{percent(noise["unfamiliar"])} of them are wrong about noise, of the other neural ones {percent(noise["others"])}; of their whole labels
-{percent(label["unfamiliar"])} are wrong, of the others {percent(label["others"])}: so it warns of noise that looks neural, and hardly of
-anything else. The metrics and the level were chosen with a look at these same mice.
+**Unlike the training.** A unit that is not called noise is unsure if its waveform metrics are further from the
+{neighbour}th nearest neural training unit (root mean square difference of ranks) than {level} % of those are from units of
+other recordings. Of the left-out mice these are {share} ({units} units). {noise[unfamiliar]} of them are wrong about
+noise, of the other neural ones {noise[others]}; of their whole labels {label[unfamiliar]} are wrong, of the others
+{label[others]}. So it warns of noise that looks neural, and hardly of anything else. The metrics and the level were chosen
+with a look at these same mice.
 
-**Told share of noise.** Accuracy over the left-out mice: {percent(told["not told"])} without it, {percent(told["true share"])} if the true share is
-told, {percent(told["rounded to 20 %"])} if it is rounded to the next 20 %, {percent(told["10 points too much"])} if 10 points too much,
-{percent(told["10 points too little"])} if 10 points too little.
-{END}"""
+**Told share of noise.** Accuracy over the left-out mice: {told[not told]} without it, {told[true share]} if the true
+share is told, {told[rounded to 20 %]} if it is rounded to the next 20 %, {told[10 points too much]} if 10 points too much,
+{told[10 points too little]} if 10 points too little.
+{end}"""
 
 
 def put(path: Path, part: str) -> None:

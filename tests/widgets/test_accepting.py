@@ -25,7 +25,14 @@ class Browser:
     def option(self, name, value, gesture=""):
         self.sent += 1
         self.engine.receive(
-            {"type": "option", "client": "b", "id": self.sent, "name": name, "value": value, "gesture": gesture}
+            {
+                "type": "option",
+                "client": "b",
+                "id": self.sent,
+                "name": name,
+                "value": value,
+                "gesture": gesture,
+            }
         )
         assert self.engine._acknowledged == ["b", self.sent]
 

@@ -43,7 +43,9 @@ def test_a_restart_keeps_which_labels_calibrate_and_whose_turn_it_is(path):
     labeler.accept(0.1, "noise or not")
     assert labeler.accepted.audit == 3
     ids = labeler.analyzer.unit_ids.tolist()
-    assert {ids[int(at)] for at in labeler.engine._undecided["audit"]} == {u for u, why in said if why == DRAWN_AT_RANDOM}
+    assert {ids[int(at)] for at in labeler.engine._undecided["audit"]} == {
+        u for u, why in said if why == DRAWN_AT_RANDOM
+    }
     labeler.close()
     second = nbl.LabelingSession(nbl.demo_analyzer(), path)
     assert second.parts["bar"].why == DRAWN_AT_RANDOM
@@ -81,7 +83,9 @@ def test_labels_of_a_labeler_and_of_journals_from_before_do_not_calibrate(path):
 
 
 def test_a_mark_that_is_no_text_makes_a_line_unreadable_and_another_text_does_not_calibrate():
-    entries, _ = entries_of(b'{"unit": "1", "label": "good", "drawn": 3}\n{"unit": "2", "label": "good", "drawn": "otherwise"}\n')
+    entries, _ = entries_of(
+        b'{"unit": "1", "label": "good", "drawn": 3}\n{"unit": "2", "label": "good", "drawn": "otherwise"}\n'
+    )
     assert [(e.unit, e.drawn) for e in entries] == [("2", "otherwise")]
     assert b"otherwise" in as_line(entries[0])
 
