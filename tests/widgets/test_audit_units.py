@@ -53,10 +53,10 @@ def test_a_restart_keeps_which_labels_calibrate_and_whose_turn_it_is(path):
 
 
 def test_another_label_for_such_a_unit_still_calibrates_and_undo_too(path):
+    labeler = nbl.UnitRefineLabeler(nbl.demo_analyzer(), journal=path)
     session = nbl.LabelingSession(nbl.demo_analyzer(), path)
     said = cards(session, 2)
     unit = said[1][0]
-    labeler = nbl.UnitRefineLabeler(nbl.demo_analyzer(), journal=path)
     labeler.override(unit, "noise")
     assert list(labeler.engine._undecided["audit"].values()) == ["noise"]
     labeler.undo()
