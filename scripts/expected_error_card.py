@@ -64,7 +64,7 @@ def goals(found: dict[str, Any]) -> str:
         also = ", in every mouse at most the budget wrong" if every else ""
         got = f"{percent(row['share'])} accepted, {percent(row['error'])} wrong"
         lines.append(
-            f"| {question}, {own} own labels, {100 * budget:.0f} %: {100 * share:.0f} % accepted{also} "
+            f"| {question}, {own} own labels, {100 * budget:.0f} %: {percent(share)} accepted{also} "
             f"| {got}, {percent(error)} in the worst mouse ({mouse}) |"
         )
     return "\n".join(lines)
@@ -85,7 +85,7 @@ def text(found: dict[str, Any]) -> str:
 
     def best(question: str, budget: str) -> str:
         shares = found["ceiling"][question][budget]
-        return ", ".join(f"{100 * share:.0f} % of {mouse}" for mouse, share in shares.items())
+        return ", ".join(f"{percent(share)} of {mouse}" for mouse, share in shares.items())
 
     return TEXT.format(
         begin=BEGIN, end=END, table=table(found), goals=goals(found), good=best("good or not", "0.05"),

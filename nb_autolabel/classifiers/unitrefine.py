@@ -21,7 +21,7 @@ from .cascade import Cascade, some_unknown, warn_of, with_probabilities
 from .cascade_rules import unitrefine_rules
 from .inputs import Corrections, Inputs
 from .label_probability import conditional_probability, label_probability
-from .undecided import Undecided, Unfamiliar, checked_options
+from .undecided import OPTIONS, Undecided, Unfamiliar, checked_options
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -128,7 +128,7 @@ def unitrefine_trace(
     thresholds: Any = None,
     corrections: Corrections = "apply",
 ) -> tuple[Trace, dict[str, Inputs]]:
-    """Return the decision on every unit, and what was found about the classifiers' inputs.
+    """Return the decision on every unit, and what was found about the classifiers' inputs; options as they start.
 
     Parameters
     ----------
@@ -143,7 +143,9 @@ def unitrefine_trace(
     inputs = cascade.inputs(table, corrections)
     probabilities = cascade.probabilities(inputs, table)
     rules = unitrefine_rules(thresholds, tuple(probabilities), some_unknown(probabilities))
-    return rules.apply(with_probabilities(table, probabilities)), inputs
+    trace = rules.apply(with_probabilities(table, probabilities))
+    known = Undecided.of(cascade, inputs, table)
+    return trace.holding(known.held(trace, OPTIONS, {})), inputs
 
 
 def unitrefine_probabilities(

@@ -232,7 +232,19 @@ class LiveUnitRefine(LiveLabels):
 
     def models_in_words(self) -> Said:
         """Say which classifiers labeled."""
-        return cascade_in_words(self.cascade, self.classifier_inputs)
+        said = cascade_in_words(self.cascade, self.classifier_inputs)
+        options, found = self.method.options, self.accepted
+        remarks = list(said.remarks)
+        if options["noise_share"] is not None:
+            remarks.append(
+                f"The classifier of noise was shifted so that its mean probability is {options['noise_share']:g}."
+            )
+        if found is not None:
+            remarks.append(
+                f"The largest set of labels was accepted whose mean expected error as to '{found.question}' is at most "
+                f"{found.error:g}, calibrated by {found.audit} labels by hand of units drawn at random."
+            )
+        return replace(said, remarks=tuple(remarks))
 
     def code_options(self) -> dict[str, Any]:
         """Return the arguments of :func:`unitrefine_label_units` besides the thresholds."""

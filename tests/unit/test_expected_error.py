@@ -294,6 +294,19 @@ def test_few_labels_drawn_at_random_tell_no_gain(live):
     assert "too few to tell" in live.adapting.offer().text
 
 
+def test_the_paragraph_for_papers_says_what_was_left_undecided_and_by_which_options(live):
+    many = len(live.trace.held)
+    assert (
+        f"{many} of them were left undecided (unsure), since the waveform was unlike" in live.methods_text()
+    )
+    live.noise_share = 0.2
+    live.accept(0.05, "noise or not")
+    text = live.methods_text()
+    assert "shifted so that its mean probability is 0.2" in text
+    assert "expected error as to 'noise or not' is at most 0.05, calibrated by 0 labels" in text
+    assert "more were left undecided by the expected error" in text
+
+
 # ---------------------------------------------------------------------- what is refused
 
 
