@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
+
+from expected_error_card import put, text
 
 from nb_autolabel.classifiers.boosting import CANDIDATES, NOISE_SIGNS, SUA_SIGNS
 from nb_autolabel.classifiers.inputs import COSTLY, is_costly
@@ -120,6 +123,8 @@ def write_card(path: Path, found: dict[str, Any], info: dict[str, Any], size: in
         all=f"{kept['1.0']:.3f}",
     )
     path.write_text(card, encoding="utf-8")
+    # What was measured of expected errors last; a new pair needs it anew: scripts/expected_error.py.
+    put(path, text(json.loads((path.parent / "expected_error.json").read_text(encoding="utf-8"))))
 
 
 CARD = """# The bundled classifiers
@@ -182,6 +187,11 @@ recordings of three mice are little.
 
 `benchmarks/recompute.py` computes the tables of this card anew and shares no code with the package (not the range of the
 seventy combinations, the size and the time).
+
+## Expected errors of labels
+
+<!-- expected errors: begin -->
+<!-- expected errors: end -->
 
 ## What is held to one direction
 

@@ -45,7 +45,7 @@ def pull_of(
     pull, change = np.zeros(len(start)), np.zeros(len(start))
     best = objective(pull, change)
     for _ in range(STEPS):
-        root, inner = _curvature(kernel, start + change)
+        root, inner = curvature(kernel, start + change)
         wanted = root**2 * change + (target - logistic(start + change))
         step = wanted - root * np.linalg.solve(inner, root * (kernel @ wanted)) - pull
         for _ in range(HALVINGS):
@@ -87,12 +87,12 @@ def remaining(
     """
     inner = kernel[np.ix_(labeled, labeled)]
     log_odds = start + kernel[:, labeled] @ pull_of(inner, start[labeled], target)
-    root, curved = _curvature(inner, log_odds[labeled])
+    root, curved = curvature(inner, log_odds[labeled])
     known = root[:, None] * kernel[labeled]
     return log_odds, kernel - known.T @ np.linalg.solve(curved, known)
 
 
-def _curvature(
+def curvature(
     kernel: npt.NDArray[np.float64], log_odds: npt.NDArray[np.float64]
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Return the standard deviations of labels, and ``1 + deviation kernel deviation``."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..labels import canonical
 from ..metrics.table import MetricTable
 from ..rules.apply import warn_if_nothing_decides
 from ..rules.trace import Trace
@@ -20,6 +21,7 @@ from .cascade import Cascade, some_unknown, warn_of, with_probabilities
 from .cascade_rules import unitrefine_rules
 from .inputs import Corrections, Inputs
 from .label_probability import conditional_probability, label_probability
+from .undecided import OPTIONS, Undecided, Unfamiliar, checked_options
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +36,9 @@ def unitrefine_label_units(
     revision: str | None = None,
     corrections: Corrections = "apply",
     by_hand: Mapping[Any, str] | None = None,
+    accept: Mapping[str, Any] | None = None,
+    noise_share: float | None = None,
+    unfamiliar: Unfamiliar = "unsure",
 ) -> pd.DataFrame:
     """Label units by trained classifiers: noise, multi-unit (mua) or single unit (sua).
 
@@ -52,15 +57,25 @@ def unitrefine_label_units(
         See :func:`check_inputs`.
     by_hand : dict, optional
         Labels given by hand, by unit id. They win, and ``probability`` is that of the label by hand.
+    accept : dict, optional
+        Accept the largest set of labels whose mean expected error is within a budget; the others are "unsure":
+        ``{"error": 0.05, "question": "good or not"}``; questions are "good or not", "noise or not" and "label". "safe":
+        standard deviations of safety, 1 if not given. "audit": ids of those units of `by_hand` that were drawn at random;
+        they make it fit this recording. An expectation, no guarantee; for the bundled pair, adapted or not.
+    noise_share : float, optional
+        About how much of the recording is noise; the noise classifier is shifted so that its mean says so.
+    unfamiliar : {"unsure", "keep"}, default: "unsure"
+        What a unit is called that is not noise by the bundled pair and whose waveform is unlike those of all neural units
+        it learnt from.
 
     Returns
     -------
     DataFrame
-        Index unit ids. ``label``: noise, mua, sua, or "unjudged" for a unit without spikes or without any
-        metric that a classifier needs. ``probability``: that the unit is what the label says (joint, see
-        :func:`label_probability`; NaN where unsure or unjudged). SpikeInterface's column of this name is
-        conditional on the unit not being noise; it is ``conditional_probability`` of
-        :func:`unitrefine_probabilities`.
+        Index unit ids. ``label``: noise, mua, sua, "unjudged" for a unit without spikes or without any metric that a
+        classifier needs, or "unsure" (see `thresholds`, `accept`, `unfamiliar`). ``probability``: that the unit is what
+        the label says (joint, see :func:`label_probability`; NaN where unsure or unjudged). SpikeInterface's column of
+        this name is conditional on the unit not being noise; it is ``conditional_probability`` of
+        :func:`unitrefine_probabilities`. With `accept` also ``expected_error`` of each label that it judges.
 
     Raises
     ------
@@ -76,13 +91,28 @@ def unitrefine_label_units(
         If no limit is left that could decide.
     """
     cascade = Cascade(noise_neural_classifier, sua_mua_classifier, revision)
-    trace, inputs = unitrefine_trace(MetricTable.of(sorting_analyzer), cascade, thresholds, corrections)
+    table = MetricTable.of(sorting_analyzer)
+    audit = [] if not isinstance(accept, Mapping) else list(accept.get("audit") or ())
+    options = checked_options(cascade, accept=accept, noise_share=noise_share, unfamiliar=unfamiliar)
+    inputs = cascade.inputs(table, corrections)
+    probabilities = cascade.probabilities(inputs, table)
+    rules = unitrefine_rules(thresholds, tuple(probabilities), some_unknown(probabilities))
+    known = Undecided.of(cascade, inputs, table)
+    full = with_probabilities(table, probabilities)
+    shift = known.shift(full, options)
+    trace = rules.apply(known.metrics(full, options))
     if by_hand:
         given = {trace.position(unit): str(label) for unit, label in by_hand.items()}
         trace = trace.rule_set.apply(trace.table, by_hand=given)
+    drawn = {trace.position(unit): trace.by_hand.get(trace.position(unit)) for unit in audit}
+    own = {at: str(canonical(label)) for at, label in drawn.items() if label is not None}
+    trace = trace.holding(known.held(trace, options, own, shift))
     warn_of(inputs)
     warn_if_nothing_decides(trace)
-    return labels_with_probabilities(trace)
+    frame = labels_with_probabilities(trace)
+    if options["accept"]:
+        frame["expected_error"] = known.cut(trace, options, own, shift).errors
+    return frame
 
 
 def labels_with_probabilities(trace: Trace) -> pd.DataFrame:
@@ -98,7 +128,7 @@ def unitrefine_trace(
     thresholds: Any = None,
     corrections: Corrections = "apply",
 ) -> tuple[Trace, dict[str, Inputs]]:
-    """Return the decision on every unit, and what was found about the classifiers' inputs.
+    """Return the decision on every unit, and what was found about the classifiers' inputs; options as they start.
 
     Parameters
     ----------
@@ -113,7 +143,9 @@ def unitrefine_trace(
     inputs = cascade.inputs(table, corrections)
     probabilities = cascade.probabilities(inputs, table)
     rules = unitrefine_rules(thresholds, tuple(probabilities), some_unknown(probabilities))
-    return rules.apply(with_probabilities(table, probabilities)), inputs
+    trace = rules.apply(with_probabilities(table, probabilities))
+    known = Undecided.of(cascade, inputs, table)
+    return trace.holding(known.held(trace, OPTIONS, {})), inputs
 
 
 def unitrefine_probabilities(

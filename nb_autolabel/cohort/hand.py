@@ -107,17 +107,19 @@ class RecordingJournals(ManualLabels):
     def _append(self, new: dict[int, Entry], changed: list[int], source: str) -> None:
         """Append what has changed, recording by recording; all journals are opened before any is written."""
         of = self._cohort.recording_of
-        by_recording: dict[int, list[tuple[object, str | None, str, str]]] = {}
+        by_recording: dict[int, list[tuple[object, str | None, str, str, str]]] = {}
         for place in changed:
             entry = new.get(place)
             unit = self._cohort.source.units[place]
             said = (
-                (unit, None, source, "") if entry is None else (unit, entry.label, entry.source, entry.note)
+                (unit, None, source, "", "")
+                if entry is None
+                else (unit, entry.label, entry.source, entry.note, entry.drawn)
             )
             by_recording.setdefault(int(of[place]), []).append(said)
         journals = {at: self._journal(at) for at in by_recording}
         for at, given in by_recording.items():
-            for unit, label, who, note in given:
-                journals[at].entry(unit, label, who, note)
+            for unit, label, who, note, drawn in given:
+                journals[at].entry(unit, label, who, note, drawn)
         for at, given in by_recording.items():
             journals[at].add_all(given)

@@ -161,7 +161,9 @@ class Journal:
 
     # ------------------------------------------------------------------ writing
 
-    def add(self, unit: Any, label: str | None, source: str = "hand", note: str = "") -> Entry:
+    def add(
+        self, unit: Any, label: str | None, source: str = "hand", note: str = "", drawn: str = ""
+    ) -> Entry:
         """Write one label, and make sure that it is on the disk; return its entry.
 
         Raises
@@ -169,14 +171,14 @@ class Journal:
         LabelsError
             If there is no such unit, or the file cannot be written.
         """
-        return self.add_all([(unit, label, source, note)])[0]
+        return self.add_all([(unit, label, source, note, drawn)])[0]
 
-    def add_all(self, given: Iterable[tuple[Any, str | None, str, str]]) -> list[Entry]:
+    def add_all(self, given: Iterable[tuple[Any, ...]]) -> list[Entry]:
         """Write labels, all of them or none, and make sure that they are on the disk; return their entries.
 
         Parameters
         ----------
-        given : iterable of (unit id, label or None, source, note)
+        given : iterable of (unit id, label or None, source, note), or these and `drawn` of :class:`Entry`
 
         Raises
         ------
@@ -184,7 +186,10 @@ class Journal:
             If there is no such unit, a label is none, or the file cannot be written.
         """
         now = _now()
-        entries = [self._entry(*each, now) for each in given]
+        entries = [
+            self._entry(unit, label, source, note, drawn[0] if drawn else "", now)
+            for unit, label, source, note, *drawn in given
+        ]
         if entries:
             self._append(entries)
         return entries
@@ -201,7 +206,9 @@ class Journal:
             self._take(self._read())
         self.limits[kept.method, kept.start] = kept
 
-    def entry(self, unit: Any, label: str | None, source: str = "hand", note: str = "") -> Entry:
+    def entry(
+        self, unit: Any, label: str | None, source: str = "hand", note: str = "", drawn: str = ""
+    ) -> Entry:
         """Return what would be written for a label, without writing it.
 
         Raises
@@ -209,9 +216,9 @@ class Journal:
         LabelsError
             If there is no such unit, the label is none, or the note is too long.
         """
-        return self._entry(unit, label, source, note, _now())
+        return self._entry(unit, label, source, note, drawn, _now())
 
-    def _entry(self, unit: Any, label: str | None, source: str, note: str, now: str) -> Entry:
+    def _entry(self, unit: Any, label: str | None, source: str, note: str, drawn: str, now: str) -> Entry:
         at = self.identity.index.get(unit)
         if at is None:
             raise LabelsError(
@@ -224,7 +231,9 @@ class Journal:
         identity = self.identity
         train = identity.trains[at] if identity.trains else ""
         text = as_text(identity.unit_ids[at])
-        entry = Entry(text, canonical(label), now, source, note, self.fingerprint, train, identity.recording)
+        entry = Entry(
+            text, canonical(label), now, source, note, self.fingerprint, train, identity.recording, drawn
+        )
         if len(as_line(entry)) > LONGEST_LINE:
             raise LabelsError(
                 f"the note on unit {unit!r} has {len(note)} characters; that is too long for a journal."

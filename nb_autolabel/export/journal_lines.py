@@ -40,6 +40,9 @@ class Entry:
         Digest of the unit's spike train; empty in journals of earlier versions.
     recording : str
         Digest of the recording; empty in journals of earlier versions.
+    drawn : str
+        "random" if the unit was drawn at random to measure errors; empty if it was not, and in journals of earlier
+        versions.
     """
 
     unit: str
@@ -50,6 +53,7 @@ class Entry:
     units: str = ""
     train: str = ""
     recording: str = ""
+    drawn: str = ""
 
     def __post_init__(self) -> None:
         if not isinstance(self.label, str | None):
@@ -156,7 +160,7 @@ def _entry(said: Any) -> Entry | None:
     unit, label = said.get("unit"), said["label"]
     if isinstance(unit, bool) or not isinstance(unit, str | int | float) or not isinstance(label, str | None):
         return None
-    others = {name: said.get(name, "") for name in ("time", "note", "units", "train", "recording")}
+    others = {name: said.get(name, "") for name in ("time", "note", "units", "train", "recording", "drawn")}
     others["source"] = said.get("source", "hand")
     if not all(isinstance(value, str) for value in others.values()):
         return None

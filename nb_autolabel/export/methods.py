@@ -107,6 +107,7 @@ def methods_text(trace: Trace, analyzer: Analyzer, title: str, models: Said | st
         _missing_in_words(trace),
         *without_metric_in_words(trace),
     ]
+    sentences += _undecided_in_words(trace)
     if trace.by_hand:
         hand = len(trace.by_hand)
         sentences.append(
@@ -118,6 +119,21 @@ def methods_text(trace: Trace, analyzer: Analyzer, title: str, models: Said | st
         sentences.append(f"This gave {', '.join(shares)}.")
     cited = [*said.cites, *([] if analyzer.only_metrics and several is None else ["SpikeInterface"])]
     return " ".join(s for s in sentences if s) + "\n\n" + "\n".join(CITATIONS[name] for name in cited)
+
+
+def _undecided_in_words(trace: Trace) -> list[str]:
+    """Say how many units were left undecided whatever the limits say, by reason."""
+    reasons = [reason.partition(" ")[0] for reason in trace.held.values()]
+    strange, beyond = sum(first == "its" for first in reasons), sum(first == "expected" for first in reasons)
+    said = []
+    if strange:
+        said.append(
+            f"{strange} of them {'was' if strange == 1 else 'were'} left undecided (unsure), since the waveform was unlike "
+            "those of all neural units of the training."
+        )
+    if beyond:
+        said.append(f"{beyond} more {'was' if beyond == 1 else 'were'} left undecided by the expected error.")
+    return said
 
 
 def _method(rule_set: RuleSet, title: str, models: Said | str) -> Said:

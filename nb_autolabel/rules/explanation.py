@@ -146,9 +146,11 @@ def explain(trace: Trace, unit_id: Any, by_hand: str = "") -> Explanation:
     label = trace.names[trace.codes[at]]
     table = trace.explain(unit_id)
     said = by_hand
+    if at in trace.held:
+        said = f"{trace.held[at]}; the rules alone say {trace.names[trace.rule_codes[at]]}"
     if at in trace.by_hand:
         said = (by_hand or "by hand") + f"; the rules alone say {trace.names[trace.rule_codes[at]]}"
-    changes = () if at in trace.by_hand else tuple(smallest_changes(trace, at))
+    changes = () if trace.fixed[at] else tuple(smallest_changes(trace, at))
     return Explanation(
         as_list(trace.table.unit_ids[at : at + 1])[0],
         label,
@@ -202,6 +204,7 @@ def smallest_changes(trace: Trace, at: int) -> list[Change]:
             continue
         change = Change(label, tuple(options[k] for k in best[2]))
         after = change.apply(rules).apply(trace.table, missing="inactive", by_hand=trace.by_hand)
+        after = after.holding(trace.held)
         moved = int((after.codes != trace.codes).sum()) - int(after.codes[at] != trace.codes[at])
         found.append(Change(label, change.steps, moved))
     return sorted(found, key=lambda c: (not c.steps, len(c.steps), sum(s.distance for s in c.steps)))

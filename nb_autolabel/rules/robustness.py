@@ -34,7 +34,7 @@ def robustness(trace: Trace) -> npt.NDArray[np.float64]:
         values = trace.values[k]
         missing = np.isnan(values)
         other = trace.codes_if(k, Judgement((trace.states[k] != State.FAIL) & ~missing, missing))
-        changes = (other != trace.codes) & np.isfinite(values) & ~trace.manual
+        changes = (other != trace.codes) & np.isfinite(values) & ~trace.fixed
         if changes.any():
             least[changes] = np.minimum(least, _distances(trace, k))[changes]
     return least

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+#: Label of units that are left undecided.
+UNDECIDED = "unsure"
+
+
 class Trace:
     """Result of applying a rule set to a table of metrics.
 
@@ -32,11 +36,14 @@ class Trace:
         One a criterion; None if it is inactive.
     by_hand : dict of int to str, optional
         Labels given by hand, by position of the unit. They win over the rules.
+    held : dict of int to str, optional
+        Units that the rules label and that are left undecided all the same, by position, with the reason: they are
+        "unsure" unless labeled by hand.
 
     Attributes
     ----------
     codes : ndarray of int8, shape (n_units,)
-        Index into `names`; labels by hand included.
+        Index into `names`; labels by hand and units left undecided included.
     rule_codes : ndarray of int8, shape (n_units,)
         The same as the rules alone have it.
     names : tuple of str
@@ -49,18 +56,21 @@ class Trace:
         table: MetricTable,
         judgements: list[Judgement | None],
         by_hand: Mapping[int, str] | None = None,
+        held: Mapping[int, str] | None = None,
     ) -> None:
         self.rule_set = rule_set
         self.table = table
         self.by_hand = dict(by_hand or {})
+        self.held = {at: reason for at, reason in (held or {}).items() if at not in self.by_hand}
         self._judgements = judgements
         self._conditions = Conditions(rule_set, judgements, len(table))
         self.rule_codes = self._conditions.codes()
-        self.names = (*rule_set.labels, *_further(self.by_hand.values(), rule_set.labels))
+        fixed = {**dict.fromkeys(self.held, UNDECIDED), **self.by_hand}
+        self.names = (*rule_set.labels, *_further(fixed.values(), rule_set.labels))
         self.codes = self.rule_codes
-        if self.by_hand:
+        if fixed:
             self.codes = self.rule_codes.copy()
-            for at, label in self.by_hand.items():
+            for at, label in fixed.items():
                 self.codes[at] = self.names.index(label)
 
     @classmethod
@@ -92,6 +102,10 @@ class Trace:
             ]
         by_key = dict(zip((c.key for c in judged), found, strict=True))
         return cls(rule_set, table, [by_key.get(c.key) for c in rule_set.criteria], by_hand)
+
+    def holding(self, held: Mapping[int, str]) -> Trace:
+        """Return the same with some units left undecided; see `held`."""
+        return Trace(self.rule_set, self.table, self._judgements, self.by_hand, held)
 
     @cached_property
     def missing(self) -> tuple[str, ...]:
@@ -166,6 +180,11 @@ class Trace:
         mask[list(self.by_hand)] = True
         return mask
 
+    @cached_property
+    def fixed(self) -> Mask:
+        """Which units have a label that no limit changes: given by hand, or left undecided; shape (n_units,)."""
+        return np.isin(np.arange(len(self.table)), [*self.by_hand, *self.held])
+
     # ------------------------------------------------------------------ values and margins
 
     @cached_property
@@ -199,7 +218,7 @@ class Trace:
 
         A criterion is a reason where it counted as failed in a part of the rule's condition that
         held. So every unit that a rule labeled has at least one reason, and a value that the rule
-        ignores (a NaN under "ignore") is none. A unit labeled by hand has no reason.
+        ignores (a NaN under "ignore") is none. A unit labeled by hand or left undecided has no reason.
 
         Parameters
         ----------
@@ -222,7 +241,7 @@ class Trace:
         for rule in self.rule_set.rules:
             if rule.label == label:
                 blamed: dict[int, Mask] = {}
-                self._conditions.blame(rule.when, having & ~self.manual, blamed)
+                self._conditions.blame(rule.when, having & ~self.fixed, blamed)
                 for at in criteria_of(self.rule_set, rule.when):
                     if at in blamed:
                         key = self.rule_set.keys[at]
@@ -258,7 +277,7 @@ class Trace:
         if known is not None and judgement.absent is None:
             judgement = Judgement(judgement.failed, judgement.missing, known.absent)
         judged = [*self._judgements[:at], judgement, *self._judgements[at + 1 :]]
-        return Trace(self.rule_set, self.table, judged, self.by_hand).codes
+        return Trace(self.rule_set, self.table, judged, self.by_hand, self.held).codes
 
     def judgement(self, at: int) -> Judgement | None:
         """Return what a criterion found; None if it is inactive."""

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 #: Who gives labels where nobody is named.
 HAND = "hand"
+#: What an entry says of a unit that was drawn at random.
+RANDOM = "random"
 #: Different labels by hand at most.
 MOST_LABELS = 60
 #: Where labels by hand are kept: a file, nowhere, or beside the notebook under a name of the sorting's own.
@@ -111,6 +113,8 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
         self.unit_ids = analyzer.unit_ids.tolist()
         self.journal: Journal | None = None
         self.said = ""
+        #: Positions of units that were drawn at random to measure errors: their labels are marked so.
+        self.drawn: set[int] = set()
         #: Givings of labels that can be taken back, wherever in this kernel they were given.
         self.steps: list[HandStep] = []
         #: What is gone through with these labels, by name; see :class:`nb_autolabel.session.review.Review`.
@@ -146,6 +150,8 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
     def label(self, unit_id: Any, label: str | None, source: str, note: str = "") -> None:
         """Give one unit a label of the usual ones, or take it back with None.
 
+        That it was drawn at random (:attr:`drawn`, or a label before says so) is kept with it.
+
         Raises
         ------
         LabelsError
@@ -164,12 +170,18 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
         assert self.journal is not None  # noqa: S101 (labeling sessions have one)
         given = {}
         for unit_id in unit_ids:
-            entry = self.journal.entry(unit_id, label, source, note)
             at = self.journal.identity.index.get(unit_id)
+            drawn = RANDOM if at is not None and self.is_drawn(at) else ""
+            entry = self.journal.entry(unit_id, label, source, note, drawn)
             assert at is not None  # noqa: S101 (the entry has the unit)
             given[at] = entry
         new = {place: each for place, each in self.entries.items() if place not in given}
         self._give(new if label is None else {**new, **given}, source)
+
+    def is_drawn(self, at: int) -> bool:
+        """Whether a unit was drawn at random to measure errors, by position: its label counts for that."""
+        known = self.entries.get(at)
+        return at in self.drawn or (known is not None and known.drawn == RANDOM)
 
     def _give(self, new: dict[int, Entry], source: str) -> None:
         old = self.entries
@@ -257,7 +269,7 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
             return
         entries = [(self.unit_ids[at], new.get(at)) for at in changed]
         self.journal.add_all(
-            (unit, None, source, "") if e is None else (unit, e.label, e.source, e.note)
+            (unit, None, source, "", "") if e is None else (unit, e.label, e.source, e.note, e.drawn)
             for unit, e in entries
         )
 
@@ -317,7 +329,14 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
                 )
             spelled = in_spelling_of(writable(label, "a label"), own)
             named = in_method(str(spelled), own)
-            entries[at] = Entry(as_text(self.unit_ids[at]), named, now, self.source, note)
+            entries[at] = Entry(
+                as_text(self.unit_ids[at]),
+                named,
+                now,
+                self.source,
+                note,
+                drawn=RANDOM if self.is_drawn(at) else "",
+            )
         distinct = {str(entry.label) for entry in entries.values()}
         if len(distinct) > MOST_LABELS:
             raise LabelsError(

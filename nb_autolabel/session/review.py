@@ -13,6 +13,7 @@ import traitlets
 from ..errors import LabelsError
 from ..labels import KEYS
 from ..unit_ids import as_text
+from .audit_draw import ASKED_FOR, DRAWN_AT_RANDOM
 from .hand_keys import checked_keys
 from .hand_labels import HAND, ManualLabels
 from .review_file import read_review, review_path, write_review
@@ -22,6 +23,8 @@ from .review_orders import Reviewed, order_named
 PAUSE = 60.0
 #: Times that are kept.
 KEPT = 500
+#: Units of which the browser is told that they were drawn at random, at most.
+TOLD = 1000
 
 
 class Review(traitlets.HasTraits):  # type: ignore[misc]
@@ -41,7 +44,8 @@ class Review(traitlets.HasTraits):  # type: ignore[misc]
     """
 
     queue = traitlets.Dict()
-    """What is gone through: ``number`` (grows with every start), ``order``, ``title``, ``units``; empty: nothing."""
+    """What is gone through: ``number`` (grows with every start), ``order``, ``title``, ``units``, and ``drawn``: those
+    that come next because they were drawn at random. Empty: nothing."""
     keys = traitlets.Dict(KEYS)
     """Label by key."""
     said = traitlets.Unicode("")
@@ -90,7 +94,9 @@ class Review(traitlets.HasTraits):  # type: ignore[misc]
         if order is None or not units:
             return
         self.place = kept["place"] if kept["place"] in units else next(iter(self.left_of(units)), None)
+        self.hand.drawn.update(self._places[unit] for unit in kept["drawn"] if unit in self._places)
         self.queue = {"number": 1, "order": order.name, "title": order.title, "units": units}
+        self.queue = {**self.queue, "drawn": self._drawn()}
 
     # ------------------------------------------------------------------ what can be read
 
@@ -103,6 +109,13 @@ class Review(traitlets.HasTraits):  # type: ignore[misc]
     def units(self) -> list[str]:
         """Ids as text, in their order."""
         return list(self.queue.get("units", []))
+
+    @property
+    def why(self) -> str:
+        """Why the unit that is shown comes now, in words: drawn at random, or asked for."""
+        if self.place is None or self.order not in ("informative", "audit"):
+            return ""
+        return DRAWN_AT_RANDOM if self._is_drawn(self._places[self.place]) else ASKED_FOR
 
     @property
     def given(self) -> dict[str, str]:
@@ -183,6 +196,8 @@ class Review(traitlets.HasTraits):  # type: ignore[misc]
             "title": found.title,
             "units": units,
         }
+        self._note_drawn()
+        self.queue = {**self.queue, "drawn": self._drawn()}
         if keep:
             self._keep()
         return self.place
@@ -194,6 +209,7 @@ class Review(traitlets.HasTraits):  # type: ignore[misc]
         if seconds is not None and 0 < seconds <= PAUSE:
             self.seconds = [*self.seconds, round(float(seconds), 3)][-KEPT:]
         self.place = unit
+        self._note_drawn()
         self._keep()
 
     def stop(self) -> None:
@@ -230,6 +246,22 @@ class Review(traitlets.HasTraits):  # type: ignore[misc]
         new = [unit for unit in map(as_text, order.ids(self._reviewed)) if unit in there]
         old = [unit for unit in self.units if unit not in set(new)]
         self.queue = {**self.queue, "units": [*old, *new]}
+        self.queue = {**self.queue, "drawn": self._drawn()}
+
+    def _is_drawn(self, at: int) -> bool:
+        """Whether a unit comes because it was drawn at random."""
+        plan = None if self._reviewed is None else self._reviewed.memory.get("plan")
+        planned = plan is not None and self.order == "informative" and plan.is_drawn(at)
+        return self.order == "audit" or planned or self.hand.is_drawn(at)
+
+    def _note_drawn(self) -> None:
+        """Let the label of the unit that is shown say that it was drawn at random."""
+        if self.place is not None and self.queue and self._is_drawn(self._places[self.place]):
+            self.hand.drawn.add(self._places[self.place])
+
+    def _drawn(self) -> list[str]:
+        """Return the ids of the units that were drawn, and of those that will be soon."""
+        return [unit for unit in self.units if self._is_drawn(self._places[unit])][:TOLD]
 
     def _on_labels(self, change: Any) -> None:
         del change
@@ -238,7 +270,13 @@ class Review(traitlets.HasTraits):  # type: ignore[misc]
     def _keep(self) -> None:
         if self._path is None:
             return
-        known: Mapping[str, Any] = {"order": self.order, "units": self.units, "place": self.place}
+        shown = [] if self.place is None else [self.place]
+        known: Mapping[str, Any] = {
+            "order": self.order,
+            "units": self.units,
+            "place": self.place,
+            "drawn": [unit for unit in shown if self.hand.is_drawn(self._places[unit])],
+        }
         self.said = write_review(
             self._path, {**known, "seconds": self.seconds, "seed": self._seed, "keys": dict(self.keys)}
         )

@@ -51,6 +51,7 @@ def read_review(path: Path) -> dict[str, Any] | None:
         "order": _text(data.get("order")),
         "units": _texts(data.get("units")),
         "place": _text(data.get("place")) or None,
+        "drawn": _texts(data.get("drawn")),
         "seconds": [x for x in _list(data.get("seconds")) if _is_seconds(x)],
         "seed": data.get("seed") if type(data.get("seed")) is int else None,
         "keys": {key: label for key, label in keys.items() if isinstance(label, str)},

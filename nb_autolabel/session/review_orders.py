@@ -22,6 +22,7 @@ from ..comparison.comparing import compare
 from ..errors import AutolabelError, LabelsError, listing, suggestion
 from ..metrics.table import MetricTable
 from ..rules.methods import bombcell_rules
+from .audit_draw import AuditPlan
 from .hand_labels import ManualLabels
 from .session import Session
 from .unit_filter import SURE, UNKNOWN, units_where
@@ -143,23 +144,25 @@ def filtered(reviewed: Reviewed, where: Any = None, units: Any = None) -> list[A
 
 
 def unsure(reviewed: Reviewed) -> list[Any]:
-    """Return the units that the method calls unsure or cannot judge, or whose label has a probability below 0.6.
+    """Return the units that the method leaves undecided or cannot judge, or whose label has a probability below 0.6.
 
     The least sure ones come first.
     """
     session = reviewed.session
+    refinement = session.refinement
+    held = [] if refinement is None else refinement.to_review(session.trace, session.method, session.by_hand)
     trace = session.rule_set.apply(session.table, missing="inactive")
     labels = trace.labels.to_numpy()
     chance = label_probability(trace)
     unknown = np.isin(labels, UNKNOWN)
-    doubtful = np.flatnonzero(unknown | (chance < SURE))
-    if not len(doubtful):
+    doubtful = np.setdiff1d(np.flatnonzero(unknown | (chance < SURE)), held)
+    if not len(doubtful) and not held:
         raise LabelsError(
             "this method calls no unit unsure. Another order: 'disagreement' has the units on which methods differ, "
             "'informative' those whose label tells most of the others."
         )
     rank = np.where(np.isnan(chance[doubtful]), -1.0, chance[doubtful])
-    return [reviewed.unit_ids[at] for at in doubtful[np.argsort(rank, kind="stable")]]
+    return [reviewed.unit_ids[at] for at in [*held, *doubtful[np.argsort(rank, kind="stable")]]]
 
 
 def disagreement(reviewed: Reviewed) -> list[Any]:
@@ -195,7 +198,8 @@ def disagreement(reviewed: Reviewed) -> list[Any]:
 def informative(reviewed: Reviewed) -> list[Any]:
     """Return the units without a label by hand, those first whose label would tell most of the others.
 
-    See :meth:`nb_autolabel.classifiers.active_learning.Guess.next`.
+    Every second one is drawn at random: only such labels measure how often the classifiers are wrong. See
+    :meth:`nb_autolabel.classifiers.active_learning.Guess.ranked`.
     """
     memory = reviewed.memory
     if memory.get("analyzer") is not reviewed.analyzer:
@@ -203,12 +207,13 @@ def informative(reviewed: Reviewed) -> list[Any]:
         inputs = Cascade().inputs(table)
         curves = Curves.of(bundled_training_data().rows)
         guess = Guess(bundled_pair(), curves, as_single(inputs["noise_probability"].rows))
-        memory.update(analyzer=reviewed.analyzer, table=table, guess=guess)
+        plan = AuditPlan(len(reviewed.unit_ids), np.random.default_rng())
+        memory.update(analyzer=reviewed.analyzer, table=table, guess=guess, plan=plan)
     labels = {reviewed.unit_ids[at]: str(entry.label) for at, entry in reviewed.hand.entries.items()}
     none: npt.NDArray[np.intp] = np.zeros(0, dtype=np.intp)
     places, truth = own_labels(memory["table"], labels, others="mark") if labels else (none, none)
     memory["guess"].learn(places, truth)
-    return [reviewed.unit_ids[at] for at in memory["guess"].ranked()]
+    return [reviewed.unit_ids[at] for at in memory["plan"].order(memory["guess"].ranked(), len(labels))]
 
 
 def audit(reviewed: Reviewed, seed: Any = None, n: Any = None) -> list[Any]:

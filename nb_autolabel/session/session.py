@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import replace
+from typing import Any, Protocol
 
 import traitlets
 
@@ -19,6 +20,22 @@ from .positions import checked_positions
 HISTORY = 200
 #: A step of the history: the method before it (after it, among those undone), or labels given by hand.
 Step = Method | HandStep
+
+
+class Refinement(Protocol):
+    """What a method's options make of the metrics, and which units they leave undecided."""
+
+    def metrics(self, table: MetricTable, method: Method) -> MetricTable:
+        """Return the metrics to label by; the same object for the same input."""
+
+    def held(self, trace: Trace, method: Method, by_hand: Mapping[int, Any]) -> Mapping[int, str]:
+        """Return the reason for each unit that is left undecided, by position."""
+
+    def to_review(self, trace: Trace, method: Method, by_hand: Mapping[int, Any]) -> list[int]:
+        """Return the positions of units without a decision, the most uncertain first."""
+
+    def shown(self, by_hand: Mapping[int, Any]) -> Mapping[str, Any]:
+        """Return what the browser needs to find the same, as plain data."""
 
 
 class Session(traitlets.HasTraits):  # type: ignore[misc]
@@ -55,9 +72,15 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
         self.table = table
         super().__init__(method=method)
         self._trace: Trace | None = None
+        self._of: tuple[Any, ...] = ()
+        self._entries: tuple[Any, ...] = ()
         self._past: list[Step] = []
         self._future: list[Step] = []
         self._step = ""
+        #: What the method's options do besides limits; None: nothing.
+        self.refinement: Refinement | None = None
+        #: Called first with a method that was set: what the table holds by its options follows.
+        self.on_method: Callable[[Method], None] = lambda method: None
         #: Keeps the labels by hand; None: nobody does, and there is no undo of them.
         self.keeper: Keeper | None = None
         #: Called before a step that may change labels by hand: those given elsewhere are taken first.
@@ -67,16 +90,39 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
     def _in_range(self, proposal: Any) -> tuple[int, ...]:
         return checked_positions(proposal["value"], len(self.table))
 
+    @traitlets.observe("method")  # type: ignore[untyped-decorator]
+    def _first(self, change: Any) -> None:
+        # Observers of the class are called before all others.
+        if self.__dict__.get("on_method"):
+            self.on_method(change["new"])
+
     @property
     def trace(self) -> Trace:
         """The decision of the current inputs on every unit."""
-        labels = {at: entry.label for at, entry in self.by_hand.items()}
+        refinement, method = self.refinement, self.method
+        table = self.table if refinement is None else refinement.metrics(self.table, method)
+        entries = tuple(self.by_hand.items())
+        now = (self.rule_set, table, method.options)
         known = self._trace
-        same = known is not None and known.rule_set is self.rule_set and known.table is self.table
-        if known is None or not same or known.by_hand != labels:
-            self._trace = self.rule_set.apply(self.table, missing="inactive", by_hand=labels)
+        if (
+            known is None
+            or self._entries != entries
+            or any(a is not b for a, b in zip(self._of, now, strict=True))
+        ):
+            labels = {at: entry.label for at, entry in entries}
+            trace = self.rule_set.apply(table, missing="inactive", by_hand=labels)
+            held = {} if refinement is None else refinement.held(trace, method, self.by_hand)
+            self._trace, self._of, self._entries = (trace.holding(held) if held else trace), now, entries
         assert self._trace is not None  # noqa: S101 (for the reader of types)
         return self._trace
+
+    @property
+    def default_trace(self) -> Trace:
+        """The decision on every unit as the method started: its first limits, no option, no label by hand."""
+        trace = self.defaults.apply(self.table, missing="inactive")
+        if self.refinement is None:
+            return trace
+        return trace.holding(self.refinement.held(trace, replace(self.method, options={}), {}))
 
     @property
     def rule_set(self) -> RuleSet:

@@ -62,7 +62,7 @@ def names_of(trace: Trace, by_hand: Mapping[int, Any]) -> Callable[[str], Name |
     """Return what a name in a filter stands for; see :func:`units_where`."""
     table, criteria = trace.table, trace.rule_set.criteria
     unit_ids = [as_text(unit) for unit in table.unit_ids.tolist()]
-    labels, rules = trace.labels.to_numpy().tolist(), trace.rule_codes
+    labels = trace.labels.to_numpy().tolist()
     deciding = _reasons(trace)
 
     def words(name: str) -> Name | None:
@@ -84,7 +84,7 @@ def names_of(trace: Trace, by_hand: Mapping[int, Any]) -> Callable[[str], Name |
         if name == "unsure":
             chance = label_probability(trace)
             doubtful = [
-                at not in by_hand and (trace.names[rules[at]] in UNKNOWN or bool(chance[at] < SURE))
+                at not in by_hand and (trace.names[trace.codes[at]] in UNKNOWN or bool(chance[at] < SURE))
                 for at in range(len(table))
             ]
             return Name(lambda at: doubtful[at], bare=True)

@@ -290,6 +290,340 @@ var Labeling = class {
   }
 };
 
+// src/core/expected_error.js
+var QUESTIONS = ["good or not", "noise or not", "label"];
+var SMALLEST = 1e-6;
+var NORMAL_95 = 1.959963984540054;
+var STEPS = 60;
+var TOLERANCE = 1e-12;
+var HALVINGS = 60;
+var WIDEST = 40;
+var logistic = (margin) => 1 / (1 + Math.exp(-Math.min(700, Math.max(-700, margin))));
+var logOddsOf = (p) => {
+  const kept = Math.min(1 - SMALLEST, Math.max(SMALLEST, p));
+  return Math.log(kept) - Math.log1p(-kept);
+};
+var shiftFor = (noise, share) => {
+  const known = Array.from(noise).filter((p) => p === p).map(logOddsOf);
+  if (share === null || !known.length) return 0;
+  let [low, high] = [-WIDEST, WIDEST];
+  for (let step = 0; step < HALVINGS; step++) {
+    const middle = (low + high) / 2;
+    const mean = known.reduce((sum, margin) => sum + logistic(margin + middle), 0) / known.length;
+    if (mean < share) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+};
+var movedBy = (p, shift) => shift && p === p ? logistic(logOddsOf(p) + shift) : p;
+var CLASSES = { noise: "noise", mua: "mua", good: "good", sua: "good", non_soma: "good", non_soma_good: "good", non_soma_mua: "mua", neural: "neural" };
+var classOf = (label) => Object.hasOwn(CLASSES, label) ? CLASSES[label] : "";
+var askedProbability = (label, noise, sua, question) => {
+  const said = classOf(label);
+  const p = noise === null ? question === "noise or not" ? NaN : 0 : noise;
+  const single = sua === null ? NaN : sua;
+  const good = (1 - p) * single;
+  if (!said) return NaN;
+  if (question === "noise or not") return said === "noise" ? p : 1 - p;
+  if (question === "good or not") return said === "neural" ? NaN : said === "good" ? good : 1 - good;
+  if (said === "good") return good;
+  if (said === "mua") return (1 - p) * (1 - single);
+  return noise === null ? NaN : said === "noise" ? p : 1 - p;
+};
+var isRight = (label, truth, question) => {
+  const [said, real] = [classOf(label), classOf(truth)];
+  if (!said || !real) return null;
+  if (question === "noise or not") return said === "noise" === (real === "noise");
+  if (said === "neural" || real === "neural") return question === "label" && said === "neural" ? real !== "noise" : null;
+  if (question === "good or not") return said === "good" === (real === "good");
+  return said === real;
+};
+var decidedBy = (rules, limits, noise, sua) => {
+  for (
+    const [section, value, label] of
+    /** @type {[string, number, string][]} */
+    [["noise", noise, "noise"], ["sua", sua, "mua"]]
+  ) {
+    for (const [k, c] of rules.criteria.entries()) {
+      if (c.section !== section || c.metric !== "noise_probability" && c.metric !== "sua_probability") continue;
+      const [low, high] = limits[k];
+      if (low !== null && value < low || high !== null && value > high) return label;
+    }
+  }
+  return rules.default === "sua" ? "sua" : "neural";
+};
+var posterior = ([slope, intercept, spread], logOdds, right) => {
+  const precision = 1 / spread ** 2;
+  let at = intercept;
+  const sums = () => {
+    let [pull, curve] = [0, 0];
+    logOdds.forEach((margin, i) => {
+      const chance = logistic(at + slope * margin);
+      pull += (right[i] ? 1 : 0) - chance;
+      curve += chance * (1 - chance);
+    });
+    return [pull - precision * (at - intercept), curve + precision];
+  };
+  for (let step = 0; step < STEPS; step++) {
+    const [pull, curve] = sums();
+    const move = Math.min(1, Math.max(-1, pull / curve));
+    at += move;
+    if (Math.abs(move) < TOLERANCE) break;
+  }
+  return [at, sums()[1] ** -0.5];
+};
+var within = (errors, budget) => {
+  const order = [...errors.keys()].filter((i) => errors[i] === errors[i]).sort((a, b) => errors[a] - errors[b] || a - b);
+  const found = new Uint8Array(errors.length);
+  let sum = 0;
+  for (const [at, i] of order.entries()) {
+    sum += errors[i];
+    if (sum / (at + 1) > budget) break;
+    found[i] = 1;
+  }
+  return found;
+};
+var cutOf = (calibration, logOdds, budget, known, right, safe) => {
+  const [slope] = calibration;
+  const [mean, spread] = posterior(calibration, known, right);
+  const errorsAt = (at) => logOdds.map((margin) => 1 - logistic(at + slope * margin));
+  const errors = errorsAt(mean);
+  const safeErrors = errorsAt(mean - safe * spread);
+  const accepted = within(safeErrors, budget);
+  const some = [...accepted.keys()].filter((i) => accepted[i]);
+  const n = some.length;
+  const meanOf = (values) => some.reduce((sum, i) => sum + values[i], 0) / n;
+  const all = { accepted, errors, safeErrors, intercept: mean, spread, audit: known.length, n };
+  if (!n) return { ...all, expected: NaN, low: NaN, high: NaN };
+  const expected = meanOf(errors);
+  const [best, worst] = [1, -1].map((sign) => meanOf(errorsAt(mean + sign * NORMAL_95 * spread)));
+  const chance = NORMAL_95 * Math.sqrt(some.reduce((sum, i) => sum + errors[i] * (1 - errors[i]), 0)) / n;
+  return {
+    ...all,
+    expected,
+    low: Math.max(0, expected - Math.hypot(expected - best, chance)),
+    high: Math.min(1, expected + Math.hypot(worst - expected, chance))
+  };
+};
+var strangeUnits = (known, { rules, codes }, policy) => new Set(policy !== "unsure" ? [] : known.unfamiliar.filter((i) => ["mua", "sua", "neural"].includes(rules.labels[codes[i]])));
+var acceptedOf = (known, labeled, asked, policy, shift) => {
+  const { rules, limits, noise, sua, codes, byHand } = labeled;
+  const strange = strangeUnits(known, labeled, policy);
+  const logOdds = Float64Array.from(codes, (code, i) => {
+    if (strange.has(i) || Object.hasOwn(byHand, i)) return NaN;
+    return logOddsOf(askedProbability(rules.labels[code], noise && noise[i], sua && sua[i], asked.question));
+  });
+  const odds = [];
+  const right = [];
+  for (const [at, truth] of Object.entries(known.audit)) {
+    const i = Number(at);
+    const without = Object.hasOwn(known.left_out, at) ? known.left_out[at] : null;
+    const pNoise = without ? movedBy(without[0], shift) : noise ? noise[i] : NaN;
+    const pSua = without ? without[1] : sua ? sua[i] : NaN;
+    const said = decidedBy(rules, limits, pNoise, pSua);
+    const hit = isRight(said, truth, asked.question);
+    const p = askedProbability(said, noise && pNoise, sua && pSua, asked.question);
+    if (hit === null || p !== p) continue;
+    odds.push(logOddsOf(p));
+    right.push(hit);
+  }
+  return cutOf(known.calibrations[asked.question] ?? [1, 0, 1], logOdds, asked.error, odds, right, asked.safe);
+};
+var UNFAMILIAR = "its waveform is unlike those of all neural units that the classifier learnt from";
+var heldUnits = (known, labeled, options, shift) => {
+  const held = /* @__PURE__ */ new Map();
+  for (const i of strangeUnits(known, labeled, options.unfamiliar)) if (!Object.hasOwn(labeled.byHand, i)) held.set(i, UNFAMILIAR);
+  if (!options.accept) return { held, cut: null };
+  const cut = acceptedOf(known, labeled, options.accept, options.unfamiliar, shift);
+  for (let i = 0; i < cut.errors.length; i++) {
+    if (cut.errors[i] !== cut.errors[i] || cut.accepted[i]) continue;
+    held.set(i, `expected error ${cut.safeErrors[i].toFixed(2)} (${options.accept.question}): not accepted at ${options.accept.error}`);
+  }
+  return { held, cut };
+};
+
+// src/state/undecided.js
+var NOISE = "noise_probability";
+var NoiseShift = class {
+  constructor() {
+    this.last = { from: null, share: null, shift: 0, values: new Float64Array(0) };
+  }
+  /** @param {Float64Array} noise as the kernel sent it @param {number|null} share @returns {{shift: number, values: Float64Array}} */
+  of(noise, share) {
+    if (share === null) return { shift: 0, values: noise };
+    const { last } = this;
+    if (last.from !== noise || last.share !== share) {
+      const shift = shiftFor(noise, share);
+      this.last = { from: noise, share, shift, values: noise.map((p) => movedBy(p, shift)) };
+    }
+    return this.last;
+  }
+};
+var binned = (values, axis) => {
+  const inner = axis.bins - (axis.zero ? 1 : 0) - (axis.missing ? 1 : 0);
+  return Int16Array.from(values, (value) => {
+    if (value !== value) return axis.missing ? axis.bins - 1 : -1;
+    const shown = value * axis.factor;
+    const place2 = axis.log ? Math.log10(shown) : shown;
+    return Math.min(inner - 1, Math.max(0, Math.floor((place2 - axis.low) / (axis.high - axis.low) * inner)));
+  });
+};
+var withBins = (sent, n, places) => {
+  const all = new Int16Array(copied(sent));
+  for (const [k, own2] of Object.entries(places)) all.set(own2, Number(k) * n);
+  return new Uint8Array(all.buffer);
+};
+var withTallest = (axis, places) => {
+  const stacks = new Float64Array(axis.bins);
+  for (const bin of places) if (bin >= 0) stacks[bin]++;
+  return { ...axis, tallest: Math.max(1, ...stacks) };
+};
+var undecided = (known, options, rules, limits, values, missing, codes, byHand, shift) => {
+  if (!known || !known.calibrations) return { held: /* @__PURE__ */ new Map(), cut: null };
+  const column = (name) => {
+    const k = rules.criteria.findIndex((c) => c.metric === name);
+    return k < 0 || missing[k] ? null : values[k];
+  };
+  return heldUnits(known, { rules, limits, noise: column(NOISE), sua: column("sua_probability"), codes, byHand }, options, shift);
+};
+
+// src/state/method_options.js
+var MethodOptions = class {
+  #noise = new NoiseShift();
+  #fixedText = "";
+  /** @type {{sent: unknown, values: Float64Array}} */
+  #raw = { sent: null, values: new Float64Array(0) };
+  /** @type {{sent: unknown, share: number|null, bins: Uint8Array, places: Record<number, Int16Array>}|null} */
+  #binned = null;
+  /** @param {EngineModel} model @param {Overlay} overlay what the kernel has not acknowledged */
+  constructor(model, overlay) {
+    this.model = model;
+    this.overlay = overlay;
+    this.held = /* @__PURE__ */ new Map();
+    this.fixed = {};
+    this.cut = null;
+  }
+  /** With what the user has changed. @returns {Options} */
+  get now() {
+    const sent = this.model.get("_options") ?? {};
+    const now = Object.fromEntries(Object.keys(sent).map((name) => [name, this.overlay.get(`option:${name}`, sent[name])]));
+    return (
+      /** @type {Options} */
+      { accept: null, noise_share: null, unfamiliar: "keep", ...now }
+    );
+  }
+  /** The probability of noise with the told share; null as long as none is told. @returns {{shift: number, values: Float64Array}|null} */
+  get noise() {
+    const share = this.now.noise_share;
+    const k = share === null ? -1 : this.model.get("_rules").criteria.findIndex((c) => c.metric === NOISE);
+    if (k < 0) return null;
+    const sent = this.model.get("_values");
+    const n = this.model.get("_n_units");
+    if (this.#raw.sent !== sent) this.#raw = { sent, values: doubles(sent).slice(k * n, (k + 1) * n) };
+    return this.#noise.of(this.#raw.values, share);
+  }
+  /** Bins of the shifted probability, in every histogram that shows it; null without a told share. */
+  #moved() {
+    const share = this.now.noise_share;
+    const { noise } = this;
+    if (!noise) return null;
+    const sent = this.model.get("_bins");
+    if (this.#binned?.sent === sent && this.#binned.share === share) return this.#binned;
+    const axes = this.model.get("_axes");
+    const places = {};
+    this.model.get("_rules").criteria.forEach((c, k) => {
+      const axis = axes[k];
+      if (axis && c.metric === NOISE) places[k] = binned(noise.values, axis);
+    });
+    return this.#binned = { sent, share, bins: withBins(sent, this.model.get("_n_units"), places), places };
+  }
+  get bins() {
+    return this.#moved()?.bins ?? this.model.get("_bins");
+  }
+  /** @returns {(Axis|null)[]} */
+  get axes() {
+    const axes = this.model.get("_axes");
+    const moved = this.#moved();
+    return moved ? axes.map((axis, k) => axis && moved.places[k] ? withTallest(axis, moved.places[k]) : axis) : axes;
+  }
+  /**
+   * Label the units, then leave some undecided.
+   * @param {Labeling} labeling @param {Limits[]} limits @param {Record<string, string>} byHand @param {string} hand the same as text
+   * @returns {Changed|null}
+   */
+  update(labeling, limits, byHand, hand) {
+    const first = labeling.update(limits, this.#fixedBy(byHand, hand));
+    const { rules, values, missing, trace } = labeling;
+    const shift = this.noise?.shift ?? 0;
+    const found = undecided(this.model.get("_undecided"), this.now, rules, limits, values, missing, trace.ruleCodes, byHand, shift);
+    [this.held, this.cut] = [found.held, found.cut];
+    const before = this.fixed;
+    const fixed = this.#fixedBy(byHand, hand);
+    return fixed === before ? first : labeling.update(limits, fixed);
+  }
+  /** @param {Record<string, string>} byHand @param {string} hand @returns {Record<string, string>} the same object as long as nothing changes */
+  #fixedBy(byHand, hand) {
+    if (!this.held.size) {
+      this.#fixedText = "";
+      return this.fixed = byHand;
+    }
+    const text = `${[...this.held.keys()]}|${hand}`;
+    if (text !== this.#fixedText) {
+      this.#fixedText = text;
+      this.fixed = { ...Object.fromEntries([...this.held.keys()].map((i) => [i, "unsure"])), ...byHand };
+    }
+    return this.fixed;
+  }
+};
+var OptionMessages = class {
+  #later = 0;
+  #gesture = "";
+  #toldAt = -Infinity;
+  /**
+   * @param {Overlay} overlay @param {() => number} next number of the next message
+   * @param {(message: Message) => void} tell @param {number} pause ms between two messages of a slider
+   */
+  constructor(overlay, next, tell, pause) {
+    this.overlay = overlay;
+    this.next = next;
+    this.tell = tell;
+    this.pause = pause;
+  }
+  /** @param {string} name @param {any} value @param {string} gesture */
+  set(name, value, gesture) {
+    if (this.#gesture !== gesture) this.end();
+    this.#gesture = gesture;
+    this.overlay.put(`option:${name}`, value);
+  }
+  /** Tell it now, or in a moment. */
+  soon() {
+    const wait = this.#gesture ? this.#toldAt + this.pause - performance.now() : 0;
+    if (wait <= 0) this.#send();
+    else if (!this.#later) this.#later = window.setTimeout(() => this.#send(), wait);
+  }
+  /** Tell what was not told. */
+  end() {
+    if (this.#later) this.#send();
+    this.#gesture = "";
+  }
+  stop() {
+    clearTimeout(this.#later);
+  }
+  #send() {
+    clearTimeout(this.#later);
+    this.#later = 0;
+    this.#toldAt = performance.now();
+    for (const name of this.overlay.under("option:")) {
+      if (!this.overlay.told(`option:${name}`, this.next()).length) continue;
+      this.tell({ type: "option", name, value: this.overlay.get(
+        `option:${name}`,
+        /** @type {any} */
+        null
+      ), gesture: this.#gesture });
+    }
+  }
+};
+
 // src/state/overlay.js
 var UNSENT = Infinity;
 var Overlay = class {
@@ -356,6 +690,7 @@ var Queue = class {
     this.at = 0;
     this.order = "";
     this.title = "";
+    this.drawn = /* @__PURE__ */ new Set();
     this.seconds = [];
     this.refused = [];
     this.note = "";
@@ -370,6 +705,11 @@ var Queue = class {
   get shown() {
     const chosen = this.#store.selection;
     return chosen.length ? chosen[chosen.length - 1] : -1;
+  }
+  /** Why the unit that is shown comes now, in words. */
+  get why() {
+    if (!this.active || this.shown < 0 || !["informative", "audit"].includes(this.order)) return "";
+    return this.drawn.has(this.shown) ? "drawn at random, to measure the error" : "its label tells most of the others";
   }
   /** Median seconds a unit; NaN before the first. */
   get pace() {
@@ -403,6 +743,7 @@ var Queue = class {
     const places = new Map(store.ids.map((id, at) => [id, at]));
     const units = sent.units.map((id) => places.get(id) ?? -1).filter((at) => at >= 0);
     [this.order, this.title] = [sent.order ?? "", sent.title ?? ""];
+    this.drawn = new Set((sent.drawn ?? []).map((id) => places.get(id) ?? -1));
     if (sent.number === this.#number) {
       this.#renew(units);
       return;
@@ -562,6 +903,8 @@ var Store = class extends EventTarget {
   #later = 0;
   #gesture = "";
   #labeling;
+  #options;
+  #optionMessages;
   #hand = "";
   #revision = -1;
   /** @type {{sent: DataView|Uint8Array|null, all: Float64Array}} */
@@ -570,11 +913,15 @@ var Store = class extends EventTarget {
   #byHand = {};
   /** @type {Scope|null} */
   #scope = null;
+  /** Seconds a unit, where the curator's pace is measured. @type {number|null} */
+  pace = null;
   /** @param {EngineModel} model @param {AbortSignal} signal */
   constructor(model, signal) {
     super();
     this.model = model;
     this.listed = null;
+    this.#options = new MethodOptions(model, this.#overlay);
+    this.#optionMessages = new OptionMessages(this.#overlay, () => this.#messages + 1, (message) => this.#tell(message), PAUSE2);
     this.#labeling = this.#made();
     this.#relabel();
     this.queue = new Queue(this);
@@ -591,11 +938,16 @@ var Store = class extends EventTarget {
       ["change:_last change:_orders", () => this.tellOfQueue()],
       ["change:_hand_keys change:_key_labels", () => this.#emit("structure")],
       ["change:_acknowledged", () => this.#onAcknowledged()],
+      ["change:_options", () => this.#onOptions()],
+      ["change:_undecided", () => {
+        if (this.#isCurrent()) this.#relabel("options");
+      }],
       ["change:_history change:error", () => this.#emit("history")]
     ];
     for (const [names, listener] of events) model.on(names, listener);
     signal.addEventListener("abort", () => {
       clearTimeout(this.#later);
+      this.#optionMessages.stop();
       for (const [names, listener] of events) model.off(names, listener);
     });
   }
@@ -619,7 +971,7 @@ var Store = class extends EventTarget {
     return this.model.get("_ids");
   }
   get axes() {
-    return this.model.get("_axes");
+    return this.#options.axes;
   }
   get steps() {
     return this.model.get("_steps");
@@ -628,7 +980,7 @@ var Store = class extends EventTarget {
     return this.model.get("_keys");
   }
   get bins() {
-    return this.model.get("_bins");
+    return this.#options.bins;
   }
   get looks() {
     return this.model.get("_looks");
@@ -683,6 +1035,10 @@ var Store = class extends EventTarget {
   get limits() {
     return this.#labeling.limits;
   }
+  /** Options of the method, with what the user has changed. @returns {Options} */
+  get options() {
+    return this.#options.now;
+  }
   /** Labels by position. */
   get byHand() {
     return this.#byHand;
@@ -707,6 +1063,18 @@ var Store = class extends EventTarget {
   /** @type {Trace} */
   get trace() {
     return this.#labeling.trace;
+  }
+  /** Why units are left undecided, by position. */
+  get held() {
+    return this.#options.held;
+  }
+  /** Labels that no limit changes, by position: by hand, and "unsure" where units are left undecided. */
+  get fixed() {
+    return this.#options.fixed;
+  }
+  /** Which labels are accepted by their expected error; null where nothing was asked. */
+  get accepted() {
+    return this.#options.cut;
   }
   /** How many units have each criterion as their only reason. */
   get only() {
@@ -753,6 +1121,7 @@ var Store = class extends EventTarget {
   metric(name) {
     const sent = this.model.get("_metric_values");
     if (this.#metrics.sent !== sent) this.#metrics = { sent, all: doubles(sent) };
+    if (name === NOISE && this.#options.noise) return this.#options.noise.values;
     const at = this.metricNames.indexOf(name);
     return at < 0 ? new Float64Array(0) : this.#metrics.all.subarray(at * this.n, (at + 1) * this.n);
   }
@@ -818,6 +1187,16 @@ var Store = class extends EventTarget {
   drop() {
     if (this.#later) this.#tellCriteria();
     this.#gesture = "";
+    this.#optionMessages.end();
+  }
+  /**
+   * Set an option of the method: what follows from it is seen at once, the kernel is told.
+   * @param {string} name @param {any} value @param {string} [gesture] of a slider that is dragged, one step of undo
+   */
+  setOption(name, value, gesture = "") {
+    this.#optionMessages.set(name, value, gesture);
+    this.#onOptions();
+    this.#optionMessages.soon();
   }
   /**
    * Label units by hand; null leaves them to the rules.
@@ -894,7 +1273,8 @@ var Store = class extends EventTarget {
     const sent = model.get("_rules");
     const all = doubles(model.get("_values"));
     this.#revision = model.get("_revision");
-    const values = sent.criteria.map((_, k) => all.subarray(k * n, (k + 1) * n));
+    const { noise } = this.#options;
+    const values = sent.criteria.map((c, k) => noise && c.metric === NOISE ? noise.values : all.subarray(k * n, (k + 1) * n));
     const gone = bytesOf(model.get("_gone"));
     const masks = sent.criteria.map((_, k) => {
       const mask = gone.subarray(k * n, (k + 1) * n);
@@ -940,10 +1320,24 @@ var Store = class extends EventTarget {
     }
     const hand = JSON.stringify(given);
     if (hand !== this.#hand) [this.#hand, this.#byHand] = [hand, given];
-    const changed = this.#labeling.update(limits, this.#byHand);
+    const changed = this.#options.update(this.#labeling, limits, this.#byHand, this.#hand);
     this.#scope?.follow(this.trace, this.rules.labels.length);
     for (const name of events) this.#emit(name);
     this.#emit("trace", changed);
+  }
+  #share = (
+    /** @type {number|null} */
+    null
+  );
+  #onOptions() {
+    const { noise_share: share } = this.options;
+    if (!this.#isCurrent()) return;
+    if (share === this.#share) this.#relabel("options");
+    else {
+      this.#share = share;
+      this.#restructure();
+      this.#emit("options");
+    }
   }
   #onLimits() {
     if (this.#isCurrent()) this.#relabel("limits");
@@ -965,6 +1359,7 @@ var Store = class extends EventTarget {
     const any = (kind) => dropped.some((name) => name.startsWith(kind));
     if (any("selection")) this.#emit("selection");
     if (any("hand:")) this.#onKept(dropped.flatMap((name) => name.startsWith("hand:") ? [name.slice(5)] : []), wanted);
+    if (any("option:")) this.#onOptions();
     if (!any("limits:") && !any("missing:") && !any("hand:")) return;
     if (JSON.stringify(this.#changed()) !== rules) this.#restructure();
     else if (this.#isCurrent()) this.#relabel("limits", ...any("hand:") ? ["hand"] : []);
@@ -984,11 +1379,188 @@ var Store = class extends EventTarget {
   }
 };
 
-// src/views/comparison.js
-var comparison_exports = {};
-__export(comparison_exports, {
+// src/views/accepting.js
+var accepting_exports = {};
+__export(accepting_exports, {
   render: () => render
 });
+
+// src/ui/dom.js
+var make = (tag, name, text) => {
+  const element = document.createElement(tag);
+  if (name) element.className = name;
+  if (text !== void 0) element.textContent = text;
+  return element;
+};
+var button = (text, label, onClick) => {
+  const element = document.createElement("button");
+  element.type = "button";
+  element.className = "nbl-button";
+  element.textContent = text;
+  if (label !== text) element.setAttribute("aria-label", label);
+  element.title = label;
+  element.addEventListener("click", onClick);
+  return element;
+};
+var fillMenu = (menu, entries, chosen) => {
+  menu.replaceChildren(...entries.map(([value, text]) => {
+    const option = (
+      /** @type {HTMLOptionElement} */
+      make("option", "", text ?? value)
+    );
+    option.value = value;
+    option.selected = value === chosen;
+    return option;
+  }));
+};
+
+// src/ui/key_help.js
+var SELECTOR = ":scope > .nbl-key-help";
+var isHelpOpen = (root) => root.querySelector(SELECTOR) !== null;
+var closeHelp = (root) => root.querySelector(SELECTOR)?.remove();
+var keysOf = (store) => {
+  const labels = store.keyLabels.filter((label) => own(store.handKeys, label) !== void 0);
+  const list = labels.map((label) => (
+    /** @type {[string, string]} */
+    [store.handKeys[label], `label it ${label}, and go on`]
+  ));
+  return [
+    ...list,
+    ["Shift + one of these", "label all units that are selected"],
+    ["Backspace", "leave the unit to the rules"],
+    ["Space or Enter", "next unit"],
+    ["Shift + Space", "back"],
+    ["u", "take the last label back, and show its unit"],
+    ["Alt + ↓ ↑", "next unit, and back"],
+    ["Ctrl + Z, Ctrl + Shift + Z", "undo and redo a change, limits too"],
+    ["?", "this list; Escape closes it"]
+  ];
+};
+var toggleHelp = (root, store) => {
+  if (isHelpOpen(root)) {
+    closeHelp(root);
+    return;
+  }
+  const box = make("div", "nbl-view nbl-key-help");
+  box.setAttribute("role", "dialog");
+  box.setAttribute("aria-label", "Keys");
+  const table = make("table", "");
+  for (const [key, words2] of keysOf(store)) {
+    const row = make("tr", "");
+    const name = make("th", "");
+    name.append(make("kbd", "", key));
+    row.append(name, make("td", "", words2));
+    table.append(row);
+  }
+  const close = button("close (Escape)", "Close the list of keys", () => {
+    closeHelp(root);
+    root.focus({ preventScroll: true });
+  });
+  const change = make("p", "nbl-soft", 'Other keys: labeler.hand_keys = {"b": "noise"}; labels of your own get digits: labeler.hand_keys = ["axon"].');
+  box.append(make("strong", "", "Keys"), table, change, close);
+  const above = root.closest(".jp-WindowedPanel-outer, .jp-Notebook")?.getBoundingClientRect().top ?? 0;
+  box.style.top = `${Math.max(0, above - root.getBoundingClientRect().top) + 12}px`;
+  root.append(box);
+};
+
+// src/ui/keys.js
+var ROOT = ".nbl-root";
+var ALONE = ".nbl-card, .nbl-hand, .nbl-table";
+var heard = /* @__PURE__ */ new WeakMap();
+var takesKeys = (target) => target instanceof HTMLElement && (target.isContentEditable || target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement || target.closest("[role=textbox], .cm-editor") !== null || target instanceof HTMLInputElement && !["button", "checkbox", "radio", "range", "submit", "reset"].includes(target.type));
+var rootOf = (el) => (
+  /** @type {HTMLElement|null} */
+  el.closest(ROOT) ?? el
+);
+var keepKeys = (el, store, signal) => {
+  el.dataset.lmSuppressShortcuts = "true";
+  el.addEventListener("keydown", (event) => onKey(event, store), { signal });
+  whenConnected(el, () => {
+    const root = rootOf(el);
+    if (root === el && !el.matches(ALONE)) return;
+    const known = heard.get(root) ?? /* @__PURE__ */ new WeakSet();
+    if (known.has(store)) return;
+    known.add(store);
+    heard.set(root, known);
+    listen(root, store);
+  });
+};
+var whenConnected = (el, work) => {
+  const sight = new IntersectionObserver(() => {
+    if (!el.isConnected) return;
+    sight.disconnect();
+    work();
+  });
+  sight.observe(el);
+};
+var onKey = (event, store) => {
+  const typing = event.target instanceof HTMLInputElement && event.target.type === "text";
+  const key = event.key.toLowerCase();
+  if ((event.ctrlKey || event.metaKey) && !typing && (key === "z" || key === "y")) {
+    store.travel(key === "y" || event.shiftKey ? "redo" : "undo");
+    event.preventDefault();
+  } else if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+    store.step(event.key === "ArrowDown" ? 1 : -1);
+    event.preventDefault();
+  }
+  event.stopPropagation();
+};
+var listen = (root, store) => {
+  root.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || !handKey(event, root, store)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }, { capture: true });
+  if (root.matches(ROOT)) {
+    root.dataset.lmSuppressShortcuts = "true";
+    if (root !== document.body) root.tabIndex = -1;
+    root.addEventListener("keydown", (event) => onKey(event, store));
+  }
+  root.addEventListener("pointerup", (event) => {
+    if (takesKeys(event.target)) return;
+    window.setTimeout(() => {
+      if (!root.contains(document.activeElement)) root.focus({ preventScroll: true });
+    });
+  });
+  if (isJustRun(root, store)) root.focus({ preventScroll: true });
+};
+var handKey = (event, root, store) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || takesKeys(event.target)) return false;
+  if (event.key === "Escape" && isHelpOpen(root)) {
+    closeHelp(root);
+    return true;
+  }
+  if (!store.keyLabels.length) return false;
+  const { queue } = store;
+  const key = event.key.toLowerCase();
+  const digit = /^Digit[1-9]$/.test(event.code) ? event.code.slice(-1) : key;
+  const label = store.keyLabels.find((name) => own(store.handKeys, name) === key || event.shiftKey && own(store.handKeys, name) === digit);
+  const onControl = event.target instanceof HTMLElement && event.target.closest("button, summary, input, a, [role=slider], [role=tab], [role=button]") !== null;
+  if (label === void 0 && !["u", "?", " ", "enter", "backspace"].includes(key)) return false;
+  if ((key === " " || key === "enter") && onControl) return false;
+  if (event.repeat) return true;
+  if (label !== void 0) queue.give(label, event.shiftKey);
+  else if (key === "backspace") queue.give(null, event.shiftKey);
+  else if (key === "u") queue.undo();
+  else if (key === "?") toggleHelp(root, store);
+  else store.step(event.shiftKey ? -1 : 1);
+  return true;
+};
+var isJustRun = (root, store) => {
+  const displayed = store.model.get("_displayed") ?? 0;
+  const name = `nbl-shown-${store.model.get("_snapshot")}`;
+  let before = 0;
+  try {
+    before = Number(sessionStorage.getItem(name) ?? 0);
+    sessionStorage.setItem(name, String(displayed));
+  } catch {
+  }
+  if (displayed <= before) return false;
+  const now = document.activeElement;
+  if (takesKeys(now)) return false;
+  const notebook = root.closest(".jp-Notebook");
+  return now === null || now === document.body || notebook !== null && (notebook.contains(now) || now.contains(notebook));
+};
 
 // src/ui/schedule.js
 var perFrame = (work, signal, el) => {
@@ -1020,14 +1592,166 @@ var atRest = (work, signal) => {
     waiting = window.setTimeout(work, 150);
   };
 };
-var listen = (model, names, listener, signal) => {
+var listen2 = (model, names, listener, signal) => {
   model.on(names, listener);
   signal.addEventListener("abort", () => model.off(names, listener));
 };
 
+// src/views/accepting.js
+var OPEN = ["unsure", "unjudged"];
+var ENOUGH = 25;
+var USUAL = 5;
+var percent = (share) => `${(100 * share).toFixed(1)} %`;
+async function render({ model, el, signal, store }) {
+  el.classList.add("nbl-view", "nbl-accepting");
+  keepKeys(el, store);
+  let gestures = 0;
+  const slider = (label, min, max, step) => {
+    const box = make("label", "nbl-accepting-slider");
+    const input = (
+      /** @type {HTMLInputElement} */
+      make("input", "")
+    );
+    Object.assign(input, { type: "range", min: String(min), max: String(max), step: String(step) });
+    input.setAttribute("aria-label", label);
+    const number = make("span", "nbl-number");
+    box.append(input, number);
+    return { box, input, number };
+  };
+  const check = (text, title) => {
+    const box = make("label", "nbl-accepting-check");
+    const input = (
+      /** @type {HTMLInputElement} */
+      make("input", "")
+    );
+    input.type = "checkbox";
+    box.title = title;
+    box.append(input, ` ${text}`);
+    return { box, input };
+  };
+  const on = check("Accept labels", "Labels whose expected error lies within the budget are accepted, the others are unsure and wait for you");
+  const question = (
+    /** @type {HTMLSelectElement} */
+    make("select", "nbl-select")
+  );
+  question.setAttribute("aria-label", "What a label has to be right about");
+  fillMenu(question, [["good or not", "good or not?"], ["noise or not", "noise or not?"], ["label", "the whole label?"]], "good or not");
+  const budget = slider("Expected error, in percent", 1, 20, 0.5);
+  budget.input.value = String(USUAL);
+  const said = make("span", "nbl-accepting-said");
+  said.setAttribute("role", "status");
+  said.setAttribute("aria-label", "Accepted labels");
+  const review = button("select them", "Select the units to review", () => store.select(open()));
+  const first = make("div", "nbl-bar");
+  first.append(on.box, question, budget.box, said, review);
+  const measured = make("div", "nbl-soft");
+  const more = (
+    /** @type {HTMLDetailsElement} */
+    make("details", "nbl-accepting-more")
+  );
+  more.append(make("summary", "", "More: units unlike the training, share of noise"));
+  const strange = check("units unlike the training are unsure", "A unit that is not noise and whose waveform is further from all neural training units than 99 % of those are from other recordings");
+  const told = check("about this share is noise:", model.get("_noise_help"));
+  const share = slider("Share of noise, in percent", 1, 95, 1);
+  share.input.value = "20";
+  const second = make("div", "nbl-bar");
+  second.append(strange.box, told.box, share.box);
+  more.append(second, make("div", "nbl-soft", model.get("_noise_help")));
+  const offer = make("div", "nbl-bar nbl-accepting-offer");
+  const offered = make("span", "");
+  offered.setAttribute("role", "status");
+  const adapt = button("adapt", "Adapt the classifiers to your labels", () => store.setOption("adapted", true));
+  const back = button("back to the bundled pair", "Take the classifiers as they came", () => store.setOption("adapted", false));
+  offer.append(offered, adapt, back);
+  el.append(first, measured, more, offer);
+  const open = () => {
+    const errors = store.accepted?.errors;
+    const units = Array.from({ length: store.n }, (_, i) => i).filter((i) => store.isShown(i) && OPEN.includes(store.label(i)) && !Object.hasOwn(store.byHand, i));
+    const of = (i) => errors && errors[i] === errors[i] ? errors[i] : Infinity;
+    return units.sort((a, b) => of(b) === of(a) ? a - b : of(b) - of(a));
+  };
+  const asked = () => ({ error: Number(budget.input.value) / 100, question: question.value, safe: store.options.accept?.safe ?? 1 });
+  const ask = (gesture) => store.setOption("accept", on.input.checked ? asked() : null, gesture);
+  on.input.addEventListener("change", () => ask(""));
+  question.addEventListener("change", () => {
+    on.input.checked = true;
+    ask("");
+  });
+  budget.input.addEventListener("pointerdown", () => {
+    gestures++;
+  });
+  budget.input.addEventListener("input", () => {
+    on.input.checked = true;
+    ask(`budget ${gestures}`);
+  });
+  budget.input.addEventListener("change", () => {
+    store.drop();
+    gestures++;
+  });
+  strange.input.addEventListener("change", () => store.setOption("unfamiliar", strange.input.checked ? "unsure" : "keep"));
+  const tell = (gesture) => store.setOption("noise_share", told.input.checked ? Number(share.input.value) / 100 : null, gesture);
+  told.input.addEventListener("change", () => tell(""));
+  share.input.addEventListener("pointerdown", () => {
+    gestures++;
+  });
+  share.input.addEventListener("input", () => {
+    told.input.checked = true;
+    tell(`share ${gestures}`);
+  });
+  share.input.addEventListener("change", () => {
+    store.drop();
+    gestures++;
+  });
+  const update = () => {
+    const { accept, noise_share: noise, unfamiliar } = store.options;
+    on.input.checked = accept !== null;
+    if (accept) {
+      question.value = QUESTIONS.includes(accept.question) ? accept.question : "label";
+      if (document.activeElement !== budget.input) budget.input.value = String(100 * accept.error);
+    }
+    budget.number.textContent = `${accept ? Number((100 * accept.error).toPrecision(3)) : budget.input.value} %`;
+    told.input.checked = noise !== null;
+    if (noise !== null && document.activeElement !== share.input) share.input.value = String(Math.round(100 * noise));
+    share.number.textContent = `${noise === null ? share.input.value : Math.round(100 * noise)} %`;
+    strange.input.checked = unfamiliar === "unsure";
+    const cut = store.accepted;
+    const left = open().length;
+    const pace = store.pace ?? model.get("_pace");
+    const minutes = left * pace / 60;
+    const time = `${left} to review, about ${minutes < 1 ? "a minute" : `${Math.round(minutes)} min`} at ${pace.toFixed(1)} s a unit`;
+    review.hidden = !left;
+    if (!accept || !cut) said.textContent = left ? `off; ${left} units are unsure` : "off";
+    else if (!cut.n) said.textContent = `none can be accepted; ${time}`;
+    else said.textContent = `${cut.n} accepted, expected error ${percent(cut.expected)} (${percent(cut.low)} to ${percent(cut.high)}); ${time}`;
+    measured.hidden = !accept || !cut;
+    if (accept && cut) {
+      const rows = model.get("_measured").filter((row2) => row2.question === accept.question && row2.own <= cut.audit);
+      const row = rows.sort((a, b) => Math.abs(a.budget - accept.error) - Math.abs(b.budget - accept.error) || b.own - a.own)[0];
+      const random = `own label${cut.audit === 1 ? "" : "s"} of units drawn at random`;
+      const more2 = cut.audit < ENOUGH ? ` ${cut.audit || "No"} ${random} so far: from ${ENOUGH} on they make it fit this recording (every second card of a LabelingSession).` : ` ${cut.audit} ${random} make it fit this recording.`;
+      measured.textContent = row ? `An expectation, no guarantee. On left-out mice, ${row.own} own labels, at ${percent(row.budget)}: ${Math.round(100 * row.share)} % accepted, ${percent(row.error)} of them wrong.${more2}` : more2;
+    }
+    const { labels, from, said: would, adapted, used } = model.get("_adapting") ?? { labels: 0, from: 1, said: "", adapted: false, used: 0 };
+    offer.hidden = labels < from && !adapted;
+    adapt.hidden = !would;
+    back.hidden = !adapted;
+    offered.textContent = [adapted ? `Adapted to ${used} of your labels.` : "", would].filter((text) => text).join(" ");
+  };
+  const schedule = perFrame(update, signal, el);
+  store.on("trace options structure hand scope", schedule, signal);
+  listen2(model, "change:_adapting change:_pace", schedule, signal);
+  update();
+}
+
+// src/views/comparison.js
+var comparison_exports = {};
+__export(comparison_exports, {
+  render: () => render2
+});
+
 // src/core/agreement.js
 var FEWEST_FOR_INTERVAL = 10;
-var NORMAL_95 = 1.959963984540054;
+var NORMAL_952 = 1.959963984540054;
 var kappaOf = (table) => {
   const units = table.flat().reduce((a, b) => a + b, 0);
   const p = table.map((row) => row.map((count) => count / units));
@@ -1040,9 +1764,9 @@ var kappaOf = (table) => {
   const beyond2 = (share) => (share - chance) / (1 - chance);
   const value = beyond2(agreement);
   if (units < FEWEST_FOR_INTERVAL) return { ...none, value };
-  const z2 = NORMAL_95 ** 2 / units;
+  const z2 = NORMAL_952 ** 2 / units;
   const middle = (agreement + z2 / 2) / (1 + z2);
-  const half = NORMAL_95 * Math.sqrt(agreement * (1 - agreement) / units + z2 / units / 4) / (1 + z2);
+  const half = NORMAL_952 * Math.sqrt(agreement * (1 - agreement) / units + z2 / units / 4) / (1 + z2);
   return { ...none, value, low: Math.min(value, Math.max(-1, beyond2(middle - half))), high: Math.max(value, Math.min(1, beyond2(middle + half))) };
 };
 var kappaInWords = ({ value, low, high, units }) => {
@@ -1159,185 +1883,8 @@ var hatchOf = (pen, name, ratio) => {
   return made;
 };
 
-// src/ui/dom.js
-var make = (tag, name, text) => {
-  const element = document.createElement(tag);
-  if (name) element.className = name;
-  if (text !== void 0) element.textContent = text;
-  return element;
-};
-var button = (text, label, onClick) => {
-  const element = document.createElement("button");
-  element.type = "button";
-  element.className = "nbl-button";
-  element.textContent = text;
-  if (label !== text) element.setAttribute("aria-label", label);
-  element.title = label;
-  element.addEventListener("click", onClick);
-  return element;
-};
-var fillMenu = (menu, entries, chosen) => {
-  menu.replaceChildren(...entries.map(([value, text]) => {
-    const option = (
-      /** @type {HTMLOptionElement} */
-      make("option", "", text ?? value)
-    );
-    option.value = value;
-    option.selected = value === chosen;
-    return option;
-  }));
-};
-
-// src/ui/key_help.js
-var SELECTOR = ":scope > .nbl-key-help";
-var isHelpOpen = (root) => root.querySelector(SELECTOR) !== null;
-var closeHelp = (root) => root.querySelector(SELECTOR)?.remove();
-var keysOf = (store) => {
-  const labels = store.keyLabels.filter((label) => own(store.handKeys, label) !== void 0);
-  const list = labels.map((label) => (
-    /** @type {[string, string]} */
-    [store.handKeys[label], `label it ${label}, and go on`]
-  ));
-  return [
-    ...list,
-    ["Shift + one of these", "label all units that are selected"],
-    ["Backspace", "leave the unit to the rules"],
-    ["Space or Enter", "next unit"],
-    ["Shift + Space", "back"],
-    ["u", "take the last label back, and show its unit"],
-    ["Alt + ↓ ↑", "next unit, and back"],
-    ["Ctrl + Z, Ctrl + Shift + Z", "undo and redo a change, limits too"],
-    ["?", "this list; Escape closes it"]
-  ];
-};
-var toggleHelp = (root, store) => {
-  if (isHelpOpen(root)) {
-    closeHelp(root);
-    return;
-  }
-  const box = make("div", "nbl-view nbl-key-help");
-  box.setAttribute("role", "dialog");
-  box.setAttribute("aria-label", "Keys");
-  const table = make("table", "");
-  for (const [key, words2] of keysOf(store)) {
-    const row = make("tr", "");
-    const name = make("th", "");
-    name.append(make("kbd", "", key));
-    row.append(name, make("td", "", words2));
-    table.append(row);
-  }
-  const close = button("close (Escape)", "Close the list of keys", () => {
-    closeHelp(root);
-    root.focus({ preventScroll: true });
-  });
-  const change = make("p", "nbl-soft", 'Other keys: labeler.hand_keys = {"b": "noise"}; labels of your own get digits: labeler.hand_keys = ["axon"].');
-  box.append(make("strong", "", "Keys"), table, change, close);
-  const above = root.closest(".jp-WindowedPanel-outer, .jp-Notebook")?.getBoundingClientRect().top ?? 0;
-  box.style.top = `${Math.max(0, above - root.getBoundingClientRect().top) + 12}px`;
-  root.append(box);
-};
-
-// src/ui/keys.js
-var ROOT = ".nbl-root";
-var ALONE = ".nbl-card, .nbl-hand, .nbl-table";
-var heard = /* @__PURE__ */ new WeakMap();
-var takesKeys = (target) => target instanceof HTMLElement && (target.isContentEditable || target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement || target.closest("[role=textbox], .cm-editor") !== null || target instanceof HTMLInputElement && !["button", "checkbox", "radio", "range", "submit", "reset"].includes(target.type));
-var rootOf = (el) => (
-  /** @type {HTMLElement|null} */
-  el.closest(ROOT) ?? el
-);
-var keepKeys = (el, store, signal) => {
-  el.dataset.lmSuppressShortcuts = "true";
-  el.addEventListener("keydown", (event) => onKey(event, store), { signal });
-  whenConnected(el, () => {
-    const root = rootOf(el);
-    if (root === el && !el.matches(ALONE)) return;
-    const known = heard.get(root) ?? /* @__PURE__ */ new WeakSet();
-    if (known.has(store)) return;
-    known.add(store);
-    heard.set(root, known);
-    listen2(root, store);
-  });
-};
-var whenConnected = (el, work) => {
-  const sight = new IntersectionObserver(() => {
-    if (!el.isConnected) return;
-    sight.disconnect();
-    work();
-  });
-  sight.observe(el);
-};
-var onKey = (event, store) => {
-  const typing = event.target instanceof HTMLInputElement && event.target.type === "text";
-  const key = event.key.toLowerCase();
-  if ((event.ctrlKey || event.metaKey) && !typing && (key === "z" || key === "y")) {
-    store.travel(key === "y" || event.shiftKey ? "redo" : "undo");
-    event.preventDefault();
-  } else if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
-    store.step(event.key === "ArrowDown" ? 1 : -1);
-    event.preventDefault();
-  }
-  event.stopPropagation();
-};
-var listen2 = (root, store) => {
-  root.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || !handKey(event, root, store)) return;
-    event.preventDefault();
-    event.stopPropagation();
-  }, { capture: true });
-  if (root.matches(ROOT)) {
-    root.dataset.lmSuppressShortcuts = "true";
-    if (root !== document.body) root.tabIndex = -1;
-    root.addEventListener("keydown", (event) => onKey(event, store));
-  }
-  root.addEventListener("pointerup", (event) => {
-    if (takesKeys(event.target)) return;
-    window.setTimeout(() => {
-      if (!root.contains(document.activeElement)) root.focus({ preventScroll: true });
-    });
-  });
-  if (isJustRun(root, store)) root.focus({ preventScroll: true });
-};
-var handKey = (event, root, store) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || takesKeys(event.target)) return false;
-  if (event.key === "Escape" && isHelpOpen(root)) {
-    closeHelp(root);
-    return true;
-  }
-  if (!store.keyLabels.length) return false;
-  const { queue } = store;
-  const key = event.key.toLowerCase();
-  const digit = /^Digit[1-9]$/.test(event.code) ? event.code.slice(-1) : key;
-  const label = store.keyLabels.find((name) => own(store.handKeys, name) === key || event.shiftKey && own(store.handKeys, name) === digit);
-  const onControl = event.target instanceof HTMLElement && event.target.closest("button, summary, input, a, [role=slider], [role=tab], [role=button]") !== null;
-  if (label === void 0 && !["u", "?", " ", "enter", "backspace"].includes(key)) return false;
-  if ((key === " " || key === "enter") && onControl) return false;
-  if (event.repeat) return true;
-  if (label !== void 0) queue.give(label, event.shiftKey);
-  else if (key === "backspace") queue.give(null, event.shiftKey);
-  else if (key === "u") queue.undo();
-  else if (key === "?") toggleHelp(root, store);
-  else store.step(event.shiftKey ? -1 : 1);
-  return true;
-};
-var isJustRun = (root, store) => {
-  const displayed = store.model.get("_displayed") ?? 0;
-  const name = `nbl-shown-${store.model.get("_snapshot")}`;
-  let before = 0;
-  try {
-    before = Number(sessionStorage.getItem(name) ?? 0);
-    sessionStorage.setItem(name, String(displayed));
-  } catch {
-  }
-  if (displayed <= before) return false;
-  const now = document.activeElement;
-  if (takesKeys(now)) return false;
-  const notebook = root.closest(".jp-Notebook");
-  return now === null || now === document.body || notebook !== null && (notebook.contains(now) || now.contains(notebook));
-};
-
 // src/views/comparison.js
-async function render({ model, el, signal, open }) {
+async function render2({ model, el, signal, open }) {
   const stores = await Promise.all(model.get("_engines").map(open));
   el.classList.add("nbl-view", "nbl-compare");
   el.tabIndex = 0;
@@ -1516,14 +2063,14 @@ async function render({ model, el, signal, open }) {
   onLook(el, schedule, signal);
   for (const store of stores) store.on("trace", schedule, signal);
   stores[0].on("selection hand", schedule, signal);
-  listen(model, "change:_others", schedule, signal);
+  listen2(model, "change:_others", schedule, signal);
   schedule();
 }
 
 // src/views/contributions.js
 var contributions_exports = {};
 __export(contributions_exports, {
-  render: () => render2
+  render: () => render3
 });
 
 // src/core/format.js
@@ -1550,7 +2097,7 @@ var ticks = (low, high, most2) => {
 
 // src/views/contributions.js
 var MOST_MOVES = 14;
-async function render2({ model, el, signal, store }) {
+async function render3({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-moves");
   el.tabIndex = 0;
   keepKeys(el, store);
@@ -1582,7 +2129,7 @@ async function render2({ model, el, signal, store }) {
   list.setAttribute("role", "list");
   const foot = make("div", "nbl-soft");
   el.append(bar, said, list, foot);
-  const percent = (p) => `${(100 * p).toFixed(Math.abs(p) < 0.0995 ? 1 : 0)} %`;
+  const percent2 = (p) => `${(100 * p).toFixed(Math.abs(p) < 0.0995 ? 1 : 0)} %`;
   const row = (name, value, amount, most2, text, onClick) => {
     const line = button("", text, onClick);
     line.className = "nbl-moves-row";
@@ -1592,7 +2139,7 @@ async function render2({ model, el, signal, store }) {
     fill.style.width = `${50 * Math.abs(amount) / most2}%`;
     fill.style.left = amount < 0 ? `${50 - 50 * Math.abs(amount) / most2}%` : "50%";
     track.append(fill);
-    line.append(make("span", "nbl-moves-name", name), make("span", "nbl-moves-value", value), track, make("span", "nbl-moves-amount", `${amount < 0 ? "−" : "+"}${percent(Math.abs(amount))}`));
+    line.append(make("span", "nbl-moves-name", name), make("span", "nbl-moves-value", value), track, make("span", "nbl-moves-amount", `${amount < 0 ? "−" : "+"}${percent2(Math.abs(amount))}`));
     return line;
   };
   const update = () => {
@@ -1609,7 +2156,7 @@ async function render2({ model, el, signal, store }) {
     const label = unit < 0 ? "" : store.rules.labels[store.trace.codes[unit]];
     title.textContent = unit < 0 ? "all units" : `unit ${ids[unit]}: ${label}`;
     const sum = amounts.reduce((total, amount) => total + amount, 0);
-    said.textContent = unit < 0 ? "How far each metric moves the probability, on average. Select a unit to see its own." : `${column.replace("_", " ")}${column === "sua_probability" ? " (if it is not noise)" : ""} ${percent(start)} to start with, ${percent(start + sum)} for this one; each metric's part:`;
+    said.textContent = unit < 0 ? "How far each metric moves the probability, on average. Select a unit to see its own." : `${column.replace("_", " ")}${column === "sua_probability" ? " (if it is not noise)" : ""} ${percent2(start)} to start with, ${percent2(start + sum)} for this one; each metric's part:`;
     list.replaceChildren(...order.map((f) => {
       const value = unit < 0 ? "" : short(rows[unit * width + f]);
       const mine = () => {
@@ -1622,12 +2169,12 @@ async function render2({ model, el, signal, store }) {
         }
         store.select(units);
       };
-      return row(features[f], value, amounts[f], most2, `${features[f]} ${value}: ${percent(amounts[f])}; press to select the units it moved most`, mine);
+      return row(features[f], value, amounts[f], most2, `${features[f]} ${value}: ${percent2(amounts[f])}; press to select the units it moved most`, mine);
     }));
     const others = unit < 0 ? 0 : sum - order.reduce((total, f) => total + amounts[f], 0);
     const flags = unit < 0 ? "" : model.get("_flags")[unit];
     foot.textContent = [
-      Math.abs(others) > 5e-4 ? `${width - order.length} other metrics: ${others < 0 ? "−" : "+"}${percent(Math.abs(others))}.` : "",
+      Math.abs(others) > 5e-4 ? `${width - order.length} other metrics: ${others < 0 ? "−" : "+"}${percent2(Math.abs(others))}.` : "",
       flags ? `Inputs of this unit: ${flags}.` : "",
       `Method: ${method}.`
     ].filter((text) => text).join(" ");
@@ -1642,7 +2189,7 @@ async function render2({ model, el, signal, store }) {
 // src/views/hand_labels.js
 var hand_labels_exports = {};
 __export(hand_labels_exports, {
-  render: () => render3
+  render: () => render4
 });
 
 // src/core/labels_csv.js
@@ -1756,8 +2303,9 @@ var labelBar = (el, store, signal) => {
   );
   progress.setAttribute("aria-label", "Units labeled");
   const place2 = make("strong", "nbl-queue-place");
+  const why = make("span", "nbl-soft nbl-hand-why");
   const said = make("span", "nbl-soft");
-  walk.append(orders, place2, back, next, undo, end, help, progress, said, here);
+  walk.append(orders, place2, why, back, next, undo, end, help, progress, said, here);
   whole.append(walk, bar, wrong);
   const build = () => {
     const labels = store.keyLabels;
@@ -1808,6 +2356,7 @@ var labelBar = (el, store, signal) => {
     const n = queue.active ? queue.units.length : store.n;
     const finished = queue.active && now < 0;
     place2.textContent = !queue.active ? "" : finished ? `all ${n} reviewed` : `${Math.min(queue.at + 1, n)} of ${n}`;
+    why.textContent = queue.why;
     end.hidden = !queue.active;
     back.disabled = queue.active && queue.at === 0;
     next.disabled = finished;
@@ -1818,8 +2367,8 @@ var labelBar = (el, store, signal) => {
     sayWrong();
   };
   const sayWrong = () => {
-    const lines = queue.refused.map(({ unit, label, why }) => {
-      const line = make("div", "nbl-error", `unit ${store.ids[unit]} was not ${label === null ? "given back to the rules" : `labeled ${label}`}: ${why} `);
+    const lines = queue.refused.map(({ unit, label, why: why2 }) => {
+      const line = make("div", "nbl-error", `unit ${store.ids[unit]} was not ${label === null ? "given back to the rules" : `labeled ${label}`}: ${why2} `);
       line.append(button("show it", `Show unit ${store.ids[unit]}`, then(() => store.select([unit]))));
       return line;
     });
@@ -1839,7 +2388,7 @@ var labelBar = (el, store, signal) => {
 };
 
 // src/views/hand_labels.js
-async function render3({ model, el, signal, store }) {
+async function render4({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-hand");
   el.tabIndex = 0;
   el.setAttribute("aria-label", "Label units by hand");
@@ -1867,16 +2416,16 @@ async function render3({ model, el, signal, store }) {
     done.hidden = !done.textContent;
   };
   update();
-  listen(model, "change:said", update, signal);
+  listen2(model, "change:said", update, signal);
   store.on("hand selection queue", update, signal);
 }
 
 // src/views/history.js
 var history_exports = {};
 __export(history_exports, {
-  render: () => render4
+  render: () => render5
 });
-async function render4({ model, el, signal, store }) {
+async function render5({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-tools");
   keepKeys(el, store);
   const undo = button("↶ undo", "Undo", () => store.travel("undo"));
@@ -1904,7 +2453,7 @@ async function render4({ model, el, signal, store }) {
 // src/views/keep_units.js
 var keep_units_exports = {};
 __export(keep_units_exports, {
-  render: () => render5
+  render: () => render6
 });
 
 // src/state/requests.js
@@ -1957,7 +2506,7 @@ var Requests = class {
 };
 
 // src/views/keep_units.js
-async function render5({ model, el, signal, store }) {
+async function render6({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-keep");
   keepKeys(el, store);
   const boxes = make("div", "nbl-keep-labels");
@@ -2128,7 +2677,7 @@ async function copyText(text) {
 // src/views/label_counts.js
 var label_counts_exports = {};
 __export(label_counts_exports, {
-  render: () => render6
+  render: () => render7
 });
 
 // src/core/missing.js
@@ -2229,7 +2778,7 @@ var keepInSight = (el, signal) => {
 };
 
 // src/views/label_counts.js
-async function render6({ model, el, signal, store }) {
+async function render7({ model, el, signal, store }) {
   el.classList.add("nbl-counts");
   keepKeys(el, store);
   const bar = document.createElement("div");
@@ -2328,7 +2877,7 @@ async function render6({ model, el, signal, store }) {
 // src/views/limits.js
 var limits_exports = {};
 __export(limits_exports, {
-  render: () => render7
+  render: () => render8
 });
 
 // src/core/axis.js
@@ -2713,7 +3262,7 @@ function limitHandles(layer, { name, axis, limits, move, drop, words: words2 }, 
 // src/views/limits.js
 var LIMIT_COLOR = "#D55E00";
 var write = (shown) => String(Number(shown.toPrecision(6)));
-async function render7({ model, el, signal, store }) {
+async function render8({ model, el, signal, store }) {
   const position = () => store.position(model.get("criterion"));
   const criterion = () => store.rules.criteria[position()];
   const axis = () => store.axes[position()] ?? null;
@@ -2945,13 +3494,13 @@ async function render7({ model, el, signal, store }) {
     remark();
     schedule();
   }, signal);
-  listen(model, "change:criterion change:defaults change:scale change:note", all, signal);
+  listen2(model, "change:criterion change:defaults change:scale change:note", all, signal);
 }
 
 // src/views/missing_values.js
 var missing_values_exports = {};
 __export(missing_values_exports, {
-  render: () => render8
+  render: () => render9
 });
 
 // src/ui/computing.js
@@ -3002,7 +3551,7 @@ function computing(model, signal) {
 }
 
 // src/views/missing_values.js
-async function render8({ model, el, signal, store }) {
+async function render9({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-gaps");
   el.tabIndex = 0;
   keepKeys(el, store);
@@ -3073,7 +3622,7 @@ async function render8({ model, el, signal, store }) {
 // src/views/recordings.js
 var recordings_exports = {};
 __export(recordings_exports, {
-  render: () => render9
+  render: () => render10
 });
 
 // src/core/recordings.js
@@ -3166,7 +3715,7 @@ var Scope = class {
 // src/views/recordings.js
 var MARGIN = 200;
 var LEAST = { name: 140, mark: 20, units: 46, bar: 40, share: 42, change: 60, about: 54 };
-async function render9({ model, el, signal, store }) {
+async function render10({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-recordings");
   keepKeys(el, store);
   const of = new Int32Array(copied(model.get("_recording_of")));
@@ -3462,16 +4011,16 @@ async function render9({ model, el, signal, store }) {
     rebuild();
   }, signal);
   store.on("scope", choose, signal);
-  listen(model, "change:_default_counts change:_stands_out change:_problems change:_lacking", perFrame(rebuild, signal, el), signal);
+  listen2(model, "change:_default_counts change:_stands_out change:_problems change:_lacking", perFrame(rebuild, signal, el), signal);
 }
 
 // src/views/scatter.js
 var scatter_exports = {};
 __export(scatter_exports, {
-  render: () => render10
+  render: () => render11
 });
 var SIGNS = ["●", "■", "▲", "◆"];
-async function render10({ model, el, signal, store }) {
+async function render11({ model, el, signal, store }) {
   const names = store.metricNames;
   const ids = store.ids;
   const n = ids.length;
@@ -3772,9 +4321,9 @@ async function render10({ model, el, signal, store }) {
 // src/views/score.js
 var score_exports = {};
 __export(score_exports, {
-  render: () => render11
+  render: () => render12
 });
-async function render11({ model, el, signal, store }) {
+async function render12({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-score");
   const wrong = model.get("_wrong");
   const head = make("strong", "nbl-card-title", model.get("_sentence"));
@@ -3817,7 +4366,7 @@ async function render11({ model, el, signal, store }) {
 // src/views/sections.js
 var sections_exports = {};
 __export(sections_exports, {
-  render: () => render12
+  render: () => render13
 });
 
 // src/core/sections.js
@@ -3836,7 +4385,7 @@ function unitsBy(reasons, criteria, isShown) {
 }
 
 // src/views/sections.js
-async function render12({ model, el, signal, store }) {
+async function render13({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-sections");
   el.setAttribute("role", "navigation");
   el.setAttribute("aria-label", "Sections of criteria");
@@ -3877,13 +4426,13 @@ async function render12({ model, el, signal, store }) {
   build();
   store.on("structure", build, signal);
   store.on("trace scope", schedule, signal);
-  listen(model, "change:titles", build, signal);
+  listen2(model, "change:titles", build, signal);
 }
 
 // src/views/sensitivity.js
 var sensitivity_exports = {};
 __export(sensitivity_exports, {
-  render: () => render13
+  render: () => render14
 });
 
 // src/core/part.js
@@ -3989,7 +4538,7 @@ function gainOf({ bound, points, counts: counts2 }, code, limit, [size, log], no
 }
 
 // src/views/sensitivity.js
-async function render13({ model, el, signal, store }) {
+async function render14({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-whatif");
   el.tabIndex = 0;
   keepKeys(el, store);
@@ -4099,7 +4648,7 @@ async function render13({ model, el, signal, store }) {
   };
   const update = () => {
     if (!store.trace || store.trace.active.length !== store.limits.length) return;
-    const { method, byHand } = store.scope ? partOf2(store.method, store.byHand, store.scope.units) : store;
+    const { method, byHand } = store.scope ? partOf2(store.method, store.fixed, store.scope.units) : { method: store.method, byHand: store.fixed };
     const code = method.rules.labels.indexOf(target.value);
     const now = method.trace.codes.reduce((sum, c) => sum + (c === code ? 1 : 0), 0);
     const rows = method.rules.criteria.flatMap((_, k) => {
@@ -4162,7 +4711,7 @@ async function render13({ model, el, signal, store }) {
 // src/views/unit_card.js
 var unit_card_exports = {};
 __export(unit_card_exports, {
-  render: () => render14
+  render: () => render15
 });
 
 // src/card/plot.js
@@ -5008,7 +5557,7 @@ var Evidence = class {
 
 // src/views/unit_card.js
 var PICTURES = [template, autocorrelogram, amplitudes, overTime, depths, intervals, clouds, decay, place];
-async function render14({ model, el, signal, store }) {
+async function render15({ model, el, signal, store }) {
   const ids = store.ids;
   el.classList.add("nbl-view", "nbl-card");
   el.tabIndex = 0;
@@ -5085,7 +5634,8 @@ async function render14({ model, el, signal, store }) {
       return;
     }
     const label = store.rules.labels[store.trace.codes[now]];
-    const hand = store.trace.manual.has(now) ? `, ${store.handNotes[now] ?? "by hand"}` : "";
+    const held = store.held.get(now);
+    const hand = Object.hasOwn(store.byHand, now) ? `, ${store.handNotes[now] ?? "by hand"}` : held ? ` ⚠ ${held}` : "";
     const chance = store.trace ? chanceOf(store.rules, store.values, label, now) : NaN;
     const sure = chance === chance ? ` (probability ${chance.toFixed(2)})` : "";
     title.textContent = titleOf(store, store.handLabels.length ? `${ids[now]}: ${label}${sure}${hand}` : ids[now]);
@@ -5129,7 +5679,7 @@ async function render14({ model, el, signal, store }) {
 // src/views/unit_table.js
 var unit_table_exports = {};
 __export(unit_table_exports, {
-  render: () => render15
+  render: () => render16
 });
 
 // src/core/filter.js
@@ -5363,7 +5913,7 @@ var hintOn = (labeled, text) => {
 
 // src/views/unit_table.js
 var ROW = 24;
-async function render15({ model, el, signal, store }) {
+async function render16({ model, el, signal, store }) {
   const ids = store.ids;
   const n = ids.length;
   const names = store.metricNames;
@@ -5514,11 +6064,13 @@ async function render15({ model, el, signal, store }) {
           const look = store.looks[name];
           const swatch = make("span", `nbl-swatch nbl-hatch-${look.hatch}`);
           swatch.style.backgroundColor = look.color;
-          const manual = store.trace.manual.has(i);
-          place2.append(swatch, ` ${name}${manual ? " ✎" : ""}${saving.has(i) ? " …" : ""}`);
+          const manual = Object.hasOwn(store.byHand, i);
+          const held = manual ? void 0 : store.held.get(i);
+          place2.append(swatch, ` ${name}${manual ? " ✎" : held ? " ⚠" : ""}${saving.has(i) ? " …" : ""}`);
           if (manual) place2.title = `${name}, ${store.handNotes[i] ?? "by hand"}`;
+          if (held) place2.title = `${name}: ${held}`;
         } else if (column.kind === "reasons") {
-          place2.textContent = reasons(i).join(", ");
+          place2.textContent = store.held.get(i) ?? reasons(i).join(", ");
           place2.title = place2.textContent ?? "";
         } else if (column.kind === "probability") {
           place2.textContent = short(chance(i));
@@ -5605,15 +6157,15 @@ async function render15({ model, el, signal, store }) {
 // src/views/upset.js
 var upset_exports = {};
 __export(upset_exports, {
-  render: () => render16
+  render: () => render17
 });
 
 // src/core/combinations.js
-function combinationsOf(codes, code, reasons, order, within = null) {
+function combinationsOf(codes, code, reasons, order, within2 = null) {
   const found = /* @__PURE__ */ new Map();
   const few = reasons.length <= 30;
   for (let i = 0; i < codes.length; i++) {
-    if (codes[i] !== code || within && !within[i]) continue;
+    if (codes[i] !== code || within2 && !within2[i]) continue;
     let key = few ? 0 : "";
     for (let k = 0; k < reasons.length; k++) if (reasons[k][i]) key = typeof key === "number" ? key | 1 << k : `${key},${k}`;
     const known = found.get(key);
@@ -5625,7 +6177,7 @@ function combinationsOf(codes, code, reasons, order, within = null) {
 }
 
 // src/views/upset.js
-async function render16({ model, el, signal, store }) {
+async function render17({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-upset");
   el.tabIndex = 0;
   keepKeys(el, store);
@@ -5735,11 +6287,11 @@ ${ids}${units.length > 12 ? ", …" : ""}`;
 // src/views/waveforms.js
 var waveforms_exports = {};
 __export(waveforms_exports, {
-  render: () => render17
+  render: () => render18
 });
 var QUICK = 150;
 var MOST2 = 2e3;
-async function render17({ model, el, signal, store }) {
+async function render18({ model, el, signal, store }) {
   const templates = floats(model.get("_templates"));
   const ids = model.get("_ids");
   const n = ids.length;
@@ -6068,6 +6620,7 @@ function shuffled(n) {
 
 // src/views/index.js
 var VIEWS = {
+  accepting: accepting_exports,
   comparison: comparison_exports,
   contributions: contributions_exports,
   hand_labels: hand_labels_exports,

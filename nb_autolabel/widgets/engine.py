@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -12,13 +13,14 @@ import traitlets
 from ..errors import LabelsError
 from ..labels import vocabulary
 from ..metrics.binning import Bins
-from ..metrics.registry import Metric, metric
+from ..metrics.registry import Metric
 from ..plots.palette import in_order
 from ..rules.sensitivity import step_of
 from ..session.hand_keys import keys_of_labels
 from ..session.hand_words import hand_labels
 from ..session.session import Session
 from .assets import static
+from .axes import apart, axis_of, ends, start, tallest
 from .finite import FiniteState
 from .protocol import (
     Command,
@@ -26,6 +28,7 @@ from .protocol import (
     Reviewing,
     Select,
     SetCriteria,
+    SetOption,
     command,
     envelope,
     limits_by_key,
@@ -33,6 +36,8 @@ from .protocol import (
 )
 from .refusals import refusal
 from .review_state import ReviewState, looks_of
+
+__all__ = ["Engine", "apart", "axis_of", "ends", "start", "tallest"]
 
 
 class Engine(ReviewState, FiniteState, anywidget.AnyWidget):  # type: ignore[misc]
@@ -46,6 +51,10 @@ class Engine(ReviewState, FiniteState, anywidget.AnyWidget):  # type: ignore[mis
     on_override : callable, optional
         Called as ``on_override({position: label or None}, note)`` when units are labeled by hand in the
         browser. None: they cannot be.
+    on_option : callable, optional
+        Called as ``on_option(name, value, step)`` when an option of the method is changed in the browser.
+    options : sequence of str
+        Those that can be.
     bare : bool, default: False
         Whether views show values alone, and not what the rules say of them: to those who are to judge.
     """
@@ -91,14 +100,26 @@ class Engine(ReviewState, FiniteState, anywidget.AnyWidget):  # type: ignore[mis
     _metric_units = traitlets.Dict().tag(sync=True)
     _history = traitlets.List(traitlets.Int(), default_value=[0, 0]).tag(sync=True)
     _snapshot = traitlets.Unicode("").tag(sync=True)
+    _options = traitlets.Dict().tag(sync=True)
+    """Options of the method that the browser can change."""
+    _undecided = traitlets.Dict().tag(sync=True)
+    """What is known of the units besides their probabilities; see ``Undecided`` in ``expected_error.js``."""
     _vocabulary = traitlets.Dict().tag(sync=True)
     """The vocabulary of labels; see :func:`nb_autolabel.labels.vocabulary`."""
 
     def __init__(
-        self, session: Session, bins: list[Bins | None], on_override: Any = None, *, bare: bool = False
+        self,
+        session: Session,
+        bins: list[Bins | None],
+        on_override: Any = None,
+        on_option: Any = None,
+        options: Sequence[str] = (),
+        *,
+        bare: bool = False,
     ) -> None:
         self.bare = bare
         self._session = session
+        self._on_option, self._option_names = on_option, tuple(options)
         self._on_override = on_override
         self._oldest = 0
         super().__init__(_snapshot=uuid4().hex, _vocabulary=vocabulary(), **self._state(bins))
@@ -127,7 +148,7 @@ class Engine(ReviewState, FiniteState, anywidget.AnyWidget):  # type: ignore[mis
             if cut is not None:
                 row[:] = cut.drawn_index
         names, matrix = _metrics(session)
-        defaults = session.defaults.apply(session.table, missing="inactive").counts()
+        defaults = session.default_trace.counts()
         steps = [
             step_of(np.abs(row) if c.abs else row, c.metric)
             for row, c in zip(values, rules.criteria, strict=True)
@@ -136,6 +157,7 @@ class Engine(ReviewState, FiniteState, anywidget.AnyWidget):  # type: ignore[mis
             "limits": sendable(dict(zip(rules.keys, session.limits, strict=True))),
             "_keys": list(rules.keys),
             **self._by_hand(),
+            **self._of_options(),
             "_hand_labels": [] if self.bare else in_order(shown),
             "_key_labels": in_order(shown),
             "_hand_keys": keys_of_labels(keys, shown) if shown else {},
@@ -167,6 +189,14 @@ class Engine(ReviewState, FiniteState, anywidget.AnyWidget):  # type: ignore[mis
             "by_hand": {str(at): entry.label for at, entry in given.items()},
             "_hand_notes": {str(at): entry.words for at, entry in given.items()},
             "_notes": {str(at): entry.note for at, entry in given.items() if entry.note},
+        }
+
+    def _of_options(self) -> dict[str, Any]:
+        session = self._session
+        known = {} if session.refinement is None else session.refinement.shown(session.by_hand)
+        return {
+            "_options": {name: _plain(session.method.options.get(name)) for name in self._option_names},
+            "_undecided": dict(known),
         }
 
     @property
@@ -216,7 +246,7 @@ class Engine(ReviewState, FiniteState, anywidget.AnyWidget):  # type: ignore[mis
         session = self._session
         sender = envelope(content)
         try:
-            asked = command(content, self._ids, session.rule_set.keys, self._oldest)
+            asked = command(content, self._ids, session.rule_set.keys, self._oldest, self._option_names)
             if isinstance(asked, Label) and self._on_override is None:
                 raise LabelsError("units cannot be labeled by hand in this view.")
             with session.all_or_nothing():
@@ -243,6 +273,8 @@ class Engine(ReviewState, FiniteState, anywidget.AnyWidget):  # type: ignore[mis
             session.set_method(session.method.with_rules(rules).with_limits(asked.limits), asked.gesture)
         elif isinstance(asked, Select):
             session.selection = asked.units
+        elif isinstance(asked, SetOption):
+            self._on_option(asked.name, asked.value, asked.gesture)
         elif isinstance(asked, Label):
             self._on_override(dict.fromkeys(asked.units, asked.label), asked.note)
         elif isinstance(asked, Reviewing):
@@ -259,7 +291,7 @@ class Engine(ReviewState, FiniteState, anywidget.AnyWidget):  # type: ignore[mis
         limits = sendable(dict(zip(rules.keys, self._session.limits, strict=True)))
         if limits != self.limits:
             self.limits = limits
-        for name, value in self._by_hand().items():
+        for name, value in {**self._by_hand(), **self._of_options()}.items():
             if getattr(self, name) != value:
                 setattr(self, name, value)
 
@@ -271,6 +303,11 @@ def _metrics(session: Session) -> tuple[list[str], np.ndarray[Any, np.dtype[np.f
     names = [name for name in names if table.look_up(name) is not None]
     rows = [np.asarray(table.values(name), dtype=np.float64) for name in names]
     return names, np.array(rows).reshape(len(names), len(table))
+
+
+def _plain(value: Any) -> Any:
+    """Return an option as the browser knows it: of those that hold more than plain data, whether they are on."""
+    return value if value is None or isinstance(value, bool | int | float | str | dict) else bool(value)
 
 
 def _as_bytes(masks: list[np.ndarray[Any, np.dtype[np.bool_]] | None], n_units: int) -> bytes:
@@ -288,53 +325,3 @@ def _meaning(known: Metric) -> dict[str, Any]:
         "magnitude": known.magnitude,
         "whole": known.whole,
     }
-
-
-def axis_of(name: str, bins: Bins | None) -> dict[str, Any] | None:
-    """Return the axis of a histogram as the browser draws it; ``frontend/src/core/axis.js`` has its type."""
-    if bins is None:
-        return None
-    known = metric(name)
-    low, high = ends(bins)
-    unit_bins = known.whole and bins.scale != "log" and bool(np.isclose(bins.edges[1] - bins.edges[0], 1.0))
-    return {
-        "factor": known.factor,
-        "log": bins.scale == "log",
-        "whole": known.whole,
-        "half": 0.5 if unit_bins else 0.0,
-        "low": low,
-        "high": high,
-        "from": start(bins),
-        "bins": bins.drawn,
-        "missing": bool(bins.n_missing),
-        "zero": bool(bins.n_zero),
-        "saturated": bool(bins.n_saturated),
-        "saturates": None if known.saturates is None else known.saturates * known.factor,
-        "tallest": tallest(bins),
-    }
-
-
-def ends(bins: Bins) -> tuple[float, float]:
-    """Return both ends of a histogram's axis, as powers of ten on a log axis."""
-    edges = np.log10(bins.edges[[0, -1]]) if bins.scale == "log" else bins.edges
-    return float(edges[0]), float(edges[-1])
-
-
-def start(bins: Bins) -> float:
-    """Return where the drawing begins: zero on a log axis and missing values stand apart, left of the axis."""
-    low, high = ends(bins)
-    bars = (8.0 if bins.n_zero else 3.0) if bins.n_missing else 2.0 if bins.n_zero else 0.0
-    return low - bars * (high - low) / (len(bins.edges) - 1)
-
-
-def apart(bins: Bins) -> dict[str, float]:
-    """Return the middle of the bins that stand left of the axis: "zero" and "missing", as far as they are there."""
-    low, high = ends(bins)
-    width = (high - low) / (len(bins.edges) - 1)
-    found = {"zero": low - width} if bins.n_zero else {}
-    return found | ({"missing": low - (7.0 if bins.n_zero else 2.0) * width} if bins.n_missing else {})
-
-
-def tallest(bins: Bins) -> float:
-    """Return the highest stack. Moving units between labels never changes it, so the scale can stand still."""
-    return max(1.0, float(bins.counts().max(initial=1)), float(bins.n_missing), float(bins.n_zero))

@@ -77,8 +77,9 @@ class HandBar(View):
 class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
     """Label units by hand: keys g (good), m (mua), n (noise), s (non-somatic); u takes one back.
 
-    The unit whose label tells most comes next; every label is in the journal at once and is there
-    again after a restart of the kernel.
+    The unit whose label tells most comes next, and every second one is drawn at random: those are marked in the
+    journal, and their labels alone measure how often the classifiers are wrong (:meth:`UnitRefineLabeler.accept`).
+    Every label is in the journal at once and is there again after a restart of the kernel.
 
     Parameters
     ----------
@@ -147,6 +148,7 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
             self.hand_keys = keys
         if not self.review.queue and self._reviewed.unlabeled:
             self.review.start(self._reviewed, "informative", keep=False)
+        self.review.join(self._reviewed)
         self._link = ReviewLink(engine, self._analyzer_now, self._session, self._hand, source, self.review)
         replace_earlier(self)
 
@@ -227,9 +229,9 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         return unit
 
     def next(self) -> Any:
-        """Show the unit whose label would tell most of the others; returns its id, or None if all have one.
+        """Show the unit whose label would tell most of the others, or, every second time, one drawn at random.
 
-        Then no unit is shown, until one is selected.
+        Returns its id, or None if all have a label. Then no unit is shown, until one is selected.
         """
         with contextlib.suppress(LabelsError):  # said where a label cannot be kept
             self.refresh()

@@ -44,6 +44,8 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
     """Titles of the sections of histograms, where they differ from Bombcell's."""
     why_title: ClassVar[str] = "Failed criteria"
     """Title of the tab that says why units have their labels."""
+    browser_options: ClassVar[tuple[str, ...]] = ()
+    """Options of the method that views change by messages."""
 
     def __init__(self, live: LiveLabels) -> None:
         self._live = live
@@ -198,6 +200,8 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
             on_override=lambda labels, note: session.set_by_hand(
                 live.hand.with_labels(session, labels, note)
             ),
+            on_option=live.set_option,
+            options=self.browser_options,
         )
         grid.fill(engine)
         parts.update(counts=Counts(engine), histograms=grid)

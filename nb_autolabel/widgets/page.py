@@ -103,7 +103,7 @@ def _state(labeler: Labeler, named: Heading) -> dict[str, Any]:
     sections: dict[str, list[Any]] = {}
     for title, fields, histogram in parts["histograms"].shown():
         sections.setdefault(title, []).append({"state": own_state(fields), "ticks": histogram.ticks})
-    views = {name: parts[name] for name in ("counts", "waveforms", *_TABS) if name in parts}
+    views = {name: parts[name] for name in ("accepting", "counts", "waveforms", *_TABS) if name in parts}
     return {
         "method": live.title,
         "name": named.name,
@@ -168,7 +168,7 @@ def _cards(labeler: Labeler) -> list[Any]:
 def own_state(widget: Any) -> dict[str, Any]:
     """Return the state of a widget without what only ipywidgets needs."""
     # What takes a kernel is not in a page either.
-    skip = {"engine", "layout", "comm", "tabbable", "tooltip", "_computing"}
+    skip = {"engine", "layout", "comm", "tabbable", "tooltip", "_computing", "_adapting"}
     return {
         name: value
         for name, value in widget.get_state().items()

@@ -43,6 +43,24 @@ class SetCriteria:
 
 
 @dataclass(frozen=True)
+class SetOption:
+    """An option of the method.
+
+    Attributes
+    ----------
+    name : str
+    value : Any
+        Plain data, as the method checks it.
+    gesture : str
+        Messages in a row of one gesture are one step for undo.
+    """
+
+    name: str
+    value: Any
+    gesture: str = ""
+
+
+@dataclass(frozen=True)
 class Select:
     """Positions of the units to select; the last one was selected last."""
 
@@ -97,7 +115,7 @@ class TakeBack:
 
 
 Reviewing = StartReview | ShowUnit | TakeBack
-Command = SetCriteria | Select | Label | Travel | StartReview | ShowUnit | TakeBack
+Command = SetCriteria | Select | Label | SetOption | Travel | StartReview | ShowUnit | TakeBack
 
 
 @dataclass(frozen=True)
@@ -126,7 +144,9 @@ def envelope(content: Any) -> Envelope | None:
     return Envelope(client, number)
 
 
-def command(content: Any, unit_ids: Sequence[str], keys: Sequence[str], oldest: int) -> Command:
+def command(
+    content: Any, unit_ids: Sequence[str], keys: Sequence[str], oldest: int, options: Sequence[str] = ()
+) -> Command:
     """Read a message.
 
     Parameters
@@ -140,6 +160,8 @@ def command(content: Any, unit_ids: Sequence[str], keys: Sequence[str], oldest: 
     oldest : int
         The revision since which the criteria have been what they are: a message about criteria of an earlier one
         is late, and may mean others.
+    options : sequence of str
+        Options of the method that the browser may change.
 
     Raises
     ------
@@ -155,6 +177,7 @@ def command(content: Any, unit_ids: Sequence[str], keys: Sequence[str], oldest: 
         "set": (("revision", "limits", "missing", "gesture"), lambda: _criteria(content, keys, oldest)),
         "select": (("units",), lambda: Select(_units(content["units"], unit_ids))),
         "label": (("units", "label", "note"), lambda: _label(content, unit_ids)),
+        "option": (("name", "value", "gesture"), lambda: _option(content, options)),
         **{name: ((), lambda name=name: name) for name in get_args(Travel)},  # type: ignore[misc]
         "review": (("order", "units"), lambda: _review(content, unit_ids)),
         "show": (("unit", "seconds"), lambda: _show(content, unit_ids)),
@@ -216,6 +239,27 @@ def _criteria(content: dict[str, Any], keys: Sequence[str], oldest: int) -> SetC
             raise MessageError(f"missing values count as {listing(NAN_POLICIES)}, not {in_short(policy)}.")
     limits = limits_by_key(content["limits"], keys)
     return SetCriteria(limits, missing, _text(content["gesture"], "'gesture'"))
+
+
+def _option(content: dict[str, Any], options: Sequence[str]) -> SetOption:
+    name = content["name"]
+    if not isinstance(name, str) or name not in options:
+        known = (
+            f"known are {listing(options)}" if options else "this method has none that can be changed here"
+        )
+        raise MessageError(f"there is no option {in_short(name)}; {known}.")
+    gesture = _text(content["gesture"], "'gesture'")
+    # Two steps of different options are never one, whatever their gestures are called.
+    return SetOption(name, _plain(content["value"], 0), f"{name} {gesture}" if gesture else "")
+
+
+def _plain(value: Any, depth: int) -> Any:
+    """Return plain data of a few parts; what it means the method checks."""
+    if isinstance(value, dict) and depth < 2 and len(value) <= 10:
+        return {_text(name, "a part's name"): _plain(part, depth + 1) for name, part in value.items()}
+    if value is None or isinstance(value, bool):
+        return value
+    return _text(value, "an option") if isinstance(value, str) else _number(value)
 
 
 def _units(value: Any, unit_ids: Sequence[str]) -> tuple[int, ...]:

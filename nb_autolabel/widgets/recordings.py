@@ -75,7 +75,7 @@ class Recordings(View):
                 setattr(self, name, value)
 
     def _tabulated(self, session: Session) -> pd.DataFrame:
-        return self._tabulate(session.defaults.apply(session.table, missing="inactive"))
+        return self._tabulate(session.default_trace)
 
 
 def recordings_of(engine: Engine, session: Session, analyzer: Any) -> dict[str, Recordings]:

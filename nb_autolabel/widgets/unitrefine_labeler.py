@@ -8,11 +8,15 @@ from typing import Any, ClassVar
 import ipywidgets
 import traitlets
 
+from ..classifiers.accepted import Accepted
 from ..classifiers.cascade import Cascade, explain_probabilities
+from ..classifiers.expected_error import SAFE
 from ..classifiers.inputs import Corrections, Inputs
+from ..classifiers.undecided import Unfamiliar, is_bundled
 from ..session.hand_labels import ManualLabels, Where
 from ..session.kept_limits import told_elsewhere
 from ..session.live_unitrefine import LiveUnitRefine
+from .accepting import Accepting
 from .engine import Engine
 from .labeler import Labeler
 from .views import View
@@ -66,6 +70,12 @@ class UnitRefineLabeler(Labeler):
         Where the probabilities decide, in sections "noise", "sua", "unsure".
     revision : str, optional
     corrections : {"apply", "leave"}, default: "apply"
+    accept : dict, optional
+        What :meth:`accept` takes: ``{"error": 0.05, "question": "good or not"}``.
+    noise_share : float, optional
+        About how much of the recording is noise; see :attr:`noise_share`.
+    unfamiliar : {"unsure", "keep"}, default: "unsure"
+        What units are called whose waveforms are unlike those of all neural units that the bundled pair learnt from.
     journal : str or Path, "auto" or None
         As for :class:`BombcellLabeler`.
 
@@ -79,6 +89,7 @@ class UnitRefineLabeler(Labeler):
     >>> labeler.labels["probability"]
     """
 
+    browser_options: ClassVar[tuple[str, ...]] = ("accept", "noise_share", "unfamiliar", "adapted")
     sections: ClassVar[dict[str, str]] = {
         "noise": "Noise: probability above the limit",
         "sua": "Multi-unit: probability of a single unit, if it is not noise, below the limit",
@@ -96,6 +107,9 @@ class UnitRefineLabeler(Labeler):
         thresholds: Any = None,
         revision: str | None = None,
         corrections: Corrections = "apply",
+        accept: Any = None,
+        noise_share: float | None = None,
+        unfamiliar: Unfamiliar = "unsure",
         journal: Where | ManualLabels = "auto",
     ) -> None:
         with told_elsewhere():
@@ -106,6 +120,9 @@ class UnitRefineLabeler(Labeler):
                 thresholds=thresholds,
                 revision=revision,
                 corrections=corrections,
+                accept=accept,
+                noise_share=noise_share,
+                unfamiliar=unfamiliar,
                 journal=journal,
             )
         super().__init__(self._classified)
@@ -113,6 +130,61 @@ class UnitRefineLabeler(Labeler):
     def take(self, live: Any) -> None:
         """Keep the classifiers."""
         self._classified = live
+
+    def accept(
+        self,
+        error: float | None = 0.05,
+        question: str = "label",
+        *,
+        safe: float = SAFE,
+        pace: float | None = None,
+    ) -> Accepted | None:
+        """Accept the labels whose expected error lies within a budget; the others become "unsure".
+
+        Parameters
+        ----------
+        error : float or None, default: 0.05
+            None: labels are as the classifiers give them again.
+        question : {"good or not", "noise or not", "label"}, default: "label"
+            What a label has to be right about.
+        safe : float, default: 1
+            Posterior standard deviations of safety.
+        pace : float, optional
+            Seconds that a unit takes, for the minutes left. Default: as measured, else 3.
+
+        Returns
+        -------
+        Accepted or None
+
+        Raises
+        ------
+        RuleError, ModelError
+
+        Examples
+        --------
+        >>> labeler.accept(error=0.05, question="good or not")
+        >>> labeler.to_review
+        """
+        return self._classified.accept(error, question, safe=safe, pace=pace)
+
+    @property
+    def accepted(self) -> Accepted | None:
+        """What is accepted as the labels are now; None where nothing was asked."""
+        return self._classified.accepted
+
+    @property
+    def to_review(self) -> list[Any]:
+        """Ids of the units without a decision, the most uncertain first; those labeled by hand are left out."""
+        return self._classified.to_review
+
+    @property
+    def noise_share(self) -> float | None:
+        """About how much of the recording is noise: the noise stage is shifted until its mean says so. None: not told."""
+        return self._classified.noise_share
+
+    @noise_share.setter
+    def noise_share(self, share: float | None) -> None:
+        self._classified.noise_share = share
 
     @property
     def inputs(self) -> Any:
@@ -122,7 +194,17 @@ class UnitRefineLabeler(Labeler):
     def make_why(self, engine: Engine) -> dict[str, Any]:
         """Make the views of what moved the probabilities, and of what was found about the inputs."""
         cascade, inputs = self._classified.cascade, self._classified.classifier_inputs
-        return {"moves": Moves(engine, cascade, inputs), "inputs": ipywidgets.HTML(inputs_html(inputs))}
+        found: dict[str, Any] = {
+            "moves": Moves(engine, cascade, inputs),
+            "inputs": ipywidgets.HTML(inputs_html(inputs)),
+        }
+        if is_bundled(cascade):
+            found["accepting"] = Accepting(engine, self._classified)
+        return found
+
+    def make_controls(self) -> list[Any]:
+        """Make the controls of what is accepted, where that was learnt."""
+        return [self.parts["accepting"]] if "accepting" in self.parts else []
 
     def on_metrics(self) -> None:
         """Follow other metrics: other probabilities, and other things found about the inputs."""

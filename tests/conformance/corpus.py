@@ -34,6 +34,7 @@ from nb_autolabel.widgets.hand import HandBar
 from nb_autolabel.widgets.histograms import bins_of
 from nb_autolabel.widgets.recordings import Recordings
 from nb_autolabel.widgets.score import ScoreList
+from tests.conformance.undecided import undecided_cases
 
 FOLDER = Path(__file__).parent
 #: Values on which limits stand too, missing ones and infinities.
@@ -66,6 +67,7 @@ def corpora() -> dict[str, Any]:
         "numbers": number_cases(),
         "agreement": list(agreement_cases()),
         "filters": list(filter_cases()),
+        "undecided": list(undecided_cases()),
         "views": list(view_cases()),
     }
 

@@ -10,7 +10,9 @@ def made():
     return corpora()
 
 
-@pytest.mark.parametrize("name", ["rules", "whatif", "histograms", "numbers", "agreement", "filters"])
+@pytest.mark.parametrize(
+    "name", ["rules", "whatif", "histograms", "numbers", "agreement", "filters", "undecided"]
+)
 def test_the_files_of_the_corpus_are_what_python_says_today(made, name):
     """If not, and the change is meant: ``python -m tests.conformance.corpus``."""
     assert (FOLDER / f"{name}.json").read_text(encoding="utf-8") == as_text(made[name])

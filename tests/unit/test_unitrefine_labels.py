@@ -41,14 +41,17 @@ def test_the_bundled_pair_labels_the_demo_without_any_argument_or_warning(demo):
         warnings.simplefilter("error")
         labels = nbl.unitrefine_label_units(demo)
     assert list(labels.columns) == ["label", "probability"]
-    assert set(labels["label"]) <= {"noise", "mua", "sua"}
-    assert labels["probability"].between(0.25, 1).all()  # (1 - 0.5) * 0.5 at the least
+    assert set(labels["label"]) <= {"noise", "mua", "sua", "unsure"}
+    decided = labels["label"] != "unsure"  # others are unlike the training
+    assert decided.mean() > 0.8
+    assert labels["probability"][decided].between(0.25, 1).all()  # (1 - 0.5) * 0.5 at the least
+    assert labels["probability"][~decided].isna().all()
     assert labels.index.equals(demo.get_metrics_extension_data().index)
 
 
 def test_labels_follow_from_the_probabilities(demo):
     chances = nbl.unitrefine_probabilities(demo)
-    labels = nbl.unitrefine_label_units(demo)
+    labels = nbl.unitrefine_label_units(demo, unfamiliar="keep")
     noise = chances["noise_probability"] > 0.5
     sua = ~noise & (chances["sua_probability"] >= 0.5)
     assert (labels["label"] == np.where(noise, "noise", np.where(sua, "sua", "mua"))).all()
@@ -115,7 +118,7 @@ def test_a_band_of_doubt_is_labeled_unsure(demo):
         "sua": {"sua_probability": {"min": 0.4}},
         "unsure": {"noise_probability": {"max": 0.3}, "sua_probability": {"min": 0.7}},
     }
-    labels = nbl.unitrefine_label_units(demo, thresholds=band)
+    labels = nbl.unitrefine_label_units(demo, thresholds=band, unfamiliar="keep")
     chances = nbl.unitrefine_probabilities(demo)
     p, q = chances["noise_probability"], chances["sua_probability"]
     expected = np.where(

@@ -244,7 +244,7 @@ def test_a_selection_from_the_kernel_is_checked_too(labeler):
 
 def test_what_is_wrong_is_said_with_what_is_right():
     usual = {"client": "a", "id": 1}
-    with pytest.raises(MessageError, match="known are set, select, label, undo, redo, reset"):
+    with pytest.raises(MessageError, match="known are set, select, label, option, undo, redo, reset"):
         command({"type": "jump", **usual}, ["1"], [], 0)
     with pytest.raises(MessageError, match="limits has 'b'; known are a"):
         limits = {"revision": 0, "limits": {"b": [1, 2]}, "missing": {}, "gesture": ""}

@@ -44,6 +44,7 @@ def test_moving_a_decision_threshold_relabels(labeler):
 
 
 def test_a_band_of_doubt_can_be_switched_on(labeler):
+    labeler.live.set_option("unfamiliar", "keep")
     labeler.thresholds = {
         "noise": {"noise_probability": {"max": 0.5}},
         "sua": {"sua_probability": {"min": 0.4}},

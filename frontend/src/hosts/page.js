@@ -73,7 +73,7 @@ async function startPage() {
     download(`labels_${state.name.replace(/[^\p{L}\p{N}.-]+/gu, "_")}.csv`, labelsCsv(store, state.text_ids), "text/csv");
   }));
   page.append(head);
-  for (const name of ["counts", "waveforms"]) if (state.views[name]) page.append(show(state.views[name].state).el);
+  for (const name of ["accepting", "counts", "waveforms"]) if (state.views[name]) page.append(show(state.views[name].state).el);
 
   const middle = make("div", "nbl-middle");
   const grid = make("div", "nbl-histograms");

@@ -5,21 +5,21 @@ import { own } from "../core/plain.js";
 /** @import { EngineState, Message } from "./types.js" */
 /** @import { PageModel } from "./page_model.js" */
 
-/** @typedef {Pick<EngineState, "limits"|"by_hand"|"_hand_notes"|"_notes"|"_rules"|"_order"|"selection"|"_queue"|"_place"|"_last">} Inputs */
+/** @typedef {Pick<EngineState, "limits"|"by_hand"|"_hand_notes"|"_notes"|"_rules"|"_order"|"_options"|"selection"|"_queue"|"_place"|"_last">} Inputs */
 
 /**
  * Answer the messages of the store as the kernel would.
  * @param {PageModel<EngineState>} engine @param {Record<string, Limits>} defaults limits that "reset" goes back to, by key
  */
 export function playKernel(engine, defaults) {
-  /** @type {Pick<Inputs, "limits"|"by_hand"|"_hand_notes"|"_notes"|"_rules"|"_order">[]} */
+  /** @type {Pick<Inputs, "limits"|"by_hand"|"_hand_notes"|"_notes"|"_rules"|"_order"|"_options">[]} */
   const past = [];
   /** @type {typeof past} */
   const future = [];
   let gesture = "";
   /** Labels that "take_back" takes back, the last one last. @type {{units: string[], before: typeof past[0]}[]} */
   let given = [];
-  const now = () => ({ limits: engine.get("limits"), by_hand: engine.get("by_hand"), _hand_notes: engine.get("_hand_notes"), _notes: engine.get("_notes"), _rules: engine.get("_rules"), _order: engine.get("_order") });
+  const now = () => ({ limits: engine.get("limits"), by_hand: engine.get("by_hand"), _hand_notes: engine.get("_hand_notes"), _notes: engine.get("_notes"), _rules: engine.get("_rules"), _order: engine.get("_order"), _options: engine.get("_options") });
   /** Take new inputs, as one step of undo. @param {Partial<Inputs>} inputs @param {string} [step] */
   const take = (inputs, step = "") => {
     const before = now();
@@ -51,6 +51,7 @@ export function playKernel(engine, defaults) {
         const criteria = rules.criteria.map((c, k) => ({ ...c, nan: /** @type {typeof c.nan} */ (own(message.missing, keys[k]) ?? c.nan) }));
         return take({ limits: { ...engine.get("limits"), ...message.limits }, _rules: { ...rules, criteria } }, message.gesture);
       }
+      case "option": return take({ _options: { ...engine.get("_options"), [message.name]: message.value } }, message.gesture && `option ${message.gesture}`);
       case "label": {
         given = [...given.slice(-200), { units: message.units, before: now() }];
         return { ...take(labeled(message.units, message.label, message.note)), _last: lastOf(given) };

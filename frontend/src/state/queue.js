@@ -35,6 +35,8 @@ export class Queue {
     this.at = 0;
     this.order = "";
     this.title = "";
+    /** Units that come because they were drawn at random. @type {Set<number>} */
+    this.drawn = new Set();
     /** Seconds that units took. @type {number[]} */
     this.seconds = [];
     /** Labels that the kernel did not take. @type {Refused[]} */
@@ -53,6 +55,11 @@ export class Queue {
   get shown() {
     const chosen = this.#store.selection;
     return chosen.length ? chosen[chosen.length - 1] : -1;
+  }
+  /** Why the unit that is shown comes now, in words. */
+  get why() {
+    if (!this.active || this.shown < 0 || !["informative", "audit"].includes(this.order)) return "";
+    return this.drawn.has(this.shown) ? "drawn at random, to measure the error" : "its label tells most of the others";
   }
   /** Median seconds a unit; NaN before the first. */
   get pace() {
@@ -89,6 +96,7 @@ export class Queue {
     const places = new Map(store.ids.map((id, at) => [id, at]));
     const units = sent.units.map((/** @type {string} */ id) => places.get(id) ?? -1).filter((/** @type {number} */ at) => at >= 0);
     [this.order, this.title] = [sent.order ?? "", sent.title ?? ""];
+    this.drawn = new Set((sent.drawn ?? []).map((/** @type {string} */ id) => places.get(id) ?? -1));
     if (sent.number === this.#number) {
       this.#renew(units);
       return;

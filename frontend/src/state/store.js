@@ -1,17 +1,21 @@
 // The state of one labeler in the browser: the kernel's inputs, what the user has changed since, and the labels that
-// follow from both. Longer than 350 lines: all that a view may ask stands in one place. Views read it, listen to it, and ask it for changes; nothing else talks to the engine's model.
+// follow from both. Views read it, listen to it, and ask it for changes; nothing else talks to the engine's model.
+// Longer than 350 lines: it is the one object through which views read and change a labeler.
 
 import { bytesOf, doubles } from "../core/plain.js";
 import { Labeling } from "../core/relabel.js";
 import { asksForMissing } from "../core/rules.js";
+import { MethodOptions, OptionMessages } from "./method_options.js";
 import { Overlay } from "./overlay.js";
 import { Queue } from "./queue.js";
+import { NOISE } from "./undecided.js";
 /** @import { Axis, Limits } from "../core/axis.js" */
 /** @import { Method } from "../core/explanation.js" */
 /** @import { Changed } from "../core/relabel.js" */
 /** @import { RuleSet, Trace } from "../core/rules.js" */
 /** @import { Scope } from "./scope.js" */
 /** @import { EngineModel, Look, Message } from "./types.js" */
+/** @import { Options } from "./undecided.js" */
 
 /** Least time between two messages of a drag, in ms: each one makes the notebook show the kernel busy and idle again. */
 const PAUSE = 200;
@@ -30,6 +34,8 @@ export class Store extends EventTarget {
   #later = 0;
   #gesture = "";
   #labeling;
+  #options;
+  #optionMessages;
   #hand = "";
   #revision = -1;
   /** @type {{sent: DataView|Uint8Array|null, all: Float64Array}} */
@@ -38,6 +44,8 @@ export class Store extends EventTarget {
   #byHand = {};
   /** @type {Scope|null} */
   #scope = null;
+  /** Seconds a unit, where the curator's pace is measured. @type {number|null} */
+  pace = null;
 
   /** @param {EngineModel} model @param {AbortSignal} signal */
   constructor(model, signal) {
@@ -45,6 +53,8 @@ export class Store extends EventTarget {
     this.model = model;
     /** Units in the order of the unit table, which "next unit" follows; null without a table. @type {number[]|null} */
     this.listed = null;
+    this.#options = new MethodOptions(model, this.#overlay);
+    this.#optionMessages = new OptionMessages(this.#overlay, () => this.#messages + 1, (message) => this.#tell(message), PAUSE);
     this.#labeling = this.#made();
     this.#relabel();
     /** Units that are gone through, and labels by hand. */
@@ -60,11 +70,14 @@ export class Store extends EventTarget {
       ["change:_last change:_orders", () => this.tellOfQueue()],
       ["change:_hand_keys change:_key_labels", () => this.#emit("structure")],
       ["change:_acknowledged", () => this.#onAcknowledged()],
+      ["change:_options", () => this.#onOptions()],
+      ["change:_undecided", () => { if (this.#isCurrent()) this.#relabel("options"); }],
       ["change:_history change:error", () => this.#emit("history")],
     ];
     for (const [names, listener] of events) model.on(names, listener);
     signal.addEventListener("abort", () => {
       clearTimeout(this.#later);
+      this.#optionMessages.stop();
       for (const [names, listener] of events) model.off(names, listener);
     });
   }
@@ -83,10 +96,10 @@ export class Store extends EventTarget {
 
   get n() { return this.model.get("_n_units"); }
   get ids() { return this.model.get("_ids"); }
-  get axes() { return this.model.get("_axes"); }
+  get axes() { return this.#options.axes; }
   get steps() { return this.model.get("_steps"); }
   get keys() { return this.model.get("_keys"); }
-  get bins() { return this.model.get("_bins"); }
+  get bins() { return this.#options.bins; }
   get looks() { return this.model.get("_looks"); }
   get defaultCounts() { return this.model.get("_default_counts"); }
   get handLabels() { return this.model.get("_hand_labels"); }
@@ -105,6 +118,8 @@ export class Store extends EventTarget {
   get rules() { return /** @type {RuleSet & {name: string}} */ (this.#labeling.rules); }
   /** One pair a criterion, in stored units. */
   get limits() { return this.#labeling.limits; }
+  /** Options of the method, with what the user has changed. @returns {Options} */
+  get options() { return this.#options.now; }
   /** Labels by position. */
   get byHand() { return this.#byHand; }
   /** Units whose label by hand the kernel has not acknowledged. */
@@ -122,6 +137,12 @@ export class Store extends EventTarget {
 
   /** @type {Trace} */
   get trace() { return this.#labeling.trace; }
+  /** Why units are left undecided, by position. */
+  get held() { return this.#options.held; }
+  /** Labels that no limit changes, by position: by hand, and "unsure" where units are left undecided. */
+  get fixed() { return this.#options.fixed; }
+  /** Which labels are accepted by their expected error; null where nothing was asked. */
+  get accepted() { return this.#options.cut; }
   /** How many units have each criterion as their only reason. */
   get only() { return this.#labeling.only; }
   /** Units of each label, by its code. */
@@ -150,6 +171,7 @@ export class Store extends EventTarget {
     const sent = this.model.get("_metric_values");
     // Copied once for all views: a browser sends it as bytes that begin anywhere.
     if (this.#metrics.sent !== sent) this.#metrics = { sent, all: doubles(sent) };
+    if (name === NOISE && this.#options.noise) return this.#options.noise.values;
     const at = this.metricNames.indexOf(name);
     return at < 0 ? new Float64Array(0) : this.#metrics.all.subarray(at * this.n, (at + 1) * this.n);
   }
@@ -221,6 +243,17 @@ export class Store extends EventTarget {
   drop() {
     if (this.#later) this.#tellCriteria();
     this.#gesture = "";
+    this.#optionMessages.end();
+  }
+
+  /**
+   * Set an option of the method: what follows from it is seen at once, the kernel is told.
+   * @param {string} name @param {any} value @param {string} [gesture] of a slider that is dragged, one step of undo
+   */
+  setOption(name, value, gesture = "") {
+    this.#optionMessages.set(name, value, gesture);
+    this.#onOptions();
+    this.#optionMessages.soon();
   }
 
   /**
@@ -303,7 +336,8 @@ export class Store extends EventTarget {
     const sent = model.get("_rules");
     const all = doubles(model.get("_values"));
     this.#revision = model.get("_revision");
-    const values = sent.criteria.map((_, k) => all.subarray(k * n, (k + 1) * n));
+    const { noise } = this.#options;
+    const values = sent.criteria.map((c, k) => (noise && c.metric === NOISE ? noise.values : all.subarray(k * n, (k + 1) * n)));
     const gone = bytesOf(model.get("_gone"));
     const masks = sent.criteria.map((_, k) => {
       const mask = gone.subarray(k * n, (k + 1) * n);
@@ -341,10 +375,22 @@ export class Store extends EventTarget {
     }
     const hand = JSON.stringify(given);
     if (hand !== this.#hand) [this.#hand, this.#byHand] = [hand, given];
-    const changed = this.#labeling.update(limits, this.#byHand);
+    const changed = this.#options.update(this.#labeling, limits, this.#byHand, this.#hand);
     this.#scope?.follow(this.trace, this.rules.labels.length);
     for (const name of events) this.#emit(name);
     this.#emit("trace", changed);
+  }
+
+  #share = /** @type {number|null} */ (null);
+  #onOptions() {
+    const { noise_share: share } = this.options;
+    if (!this.#isCurrent()) return;
+    if (share === this.#share) this.#relabel("options");
+    else {
+      this.#share = share;
+      this.#restructure();
+      this.#emit("options");
+    }
   }
 
   #onLimits() {
@@ -365,6 +411,7 @@ export class Store extends EventTarget {
     const any = (/** @type {string} */ kind) => dropped.some((name) => name.startsWith(kind));
     if (any("selection")) this.#emit("selection");
     if (any("hand:")) this.#onKept(dropped.flatMap((name) => (name.startsWith("hand:") ? [name.slice(5)] : [])), wanted);
+    if (any("option:")) this.#onOptions();
     if (!any("limits:") && !any("missing:") && !any("hand:")) return;
     if (JSON.stringify(this.#changed()) !== rules) this.#restructure();
     else if (this.#isCurrent()) this.#relabel("limits", ...(any("hand:") ? ["hand"] : []));

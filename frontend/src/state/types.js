@@ -1,6 +1,7 @@
 // What the models of a labeler hold and what is said between browser and kernel; docs/protocol.md describes it.
 
 /** @import { Axis, Limits } from "../core/axis.js" */
+/** @import { Undecided } from "../core/expected_error.js" */
 /** @import { RuleSet } from "../core/rules.js" */
 
 /**
@@ -35,9 +36,11 @@
  * @property {DataView|Uint8Array} _metric_values float64, one row a metric
  * @property {Record<string, Meaning>} _metric_units
  * @property {[number, number]} _history steps that can be undone and redone
+ * @property {Record<string, any>} _options of the method that the browser can change; empty for most methods
+ * @property {Undecided} _undecided what is known of units besides their probabilities; empty for most methods
  * @property {string} error what went wrong last
  * @property {string} _snapshot
- * @property {{number?: number, order?: string, title?: string, units?: string[], place?: string|null, said?: string}} _queue what is gone through
+ * @property {{number?: number, order?: string, title?: string, units?: string[], drawn?: string[], place?: string|null, said?: string}} _queue what is gone through
  * @property {string|null} _place id of the unit of the queue that is shown
  * @property {number[]} _seconds that units took
  * @property {[string, string][]} _orders name and title
@@ -68,11 +71,13 @@
  *   step of undo.
  * @typedef {{type: "select", units: string[]}} Select ids
  * @typedef {{type: "label", units: string[], label: string|null, note: string}} Label null leaves the units to the rules
+ * @typedef {{type: "option", name: string, value: any, gesture: string}} SetOption an option of the method; messages of
+ *   one gesture are one step of undo
  * @typedef {{type: "undo"}|{type: "redo"}|{type: "reset"}} Travel
  * @typedef {{type: "review", order: string|null, units: string[]|null}} StartReview order null ends it; units where the browser knows them
  * @typedef {{type: "show", unit: string|null, seconds: number|null}} ShowUnit of a review, and the seconds that the one before took
  * @typedef {{type: "take_back", unit: string}} TakeBack the last label by hand, if it is that of this unit
- * @typedef {SetCriteria|Select|Label|Travel|StartReview|ShowUnit|TakeBack} Message
+ * @typedef {SetCriteria|Select|Label|SetOption|Travel|StartReview|ShowUnit|TakeBack} Message
  */
 
 /** The state of a view, which each view knows itself. @typedef {Record<string, any>} ViewState */

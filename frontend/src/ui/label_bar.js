@@ -98,8 +98,9 @@ export const labelBar = (el, store, signal) => {
   const progress = /** @type {HTMLProgressElement} */ (make("progress", "nbl-hand-progress"));
   progress.setAttribute("aria-label", "Units labeled");
   const place = make("strong", "nbl-queue-place");
+  const why = make("span", "nbl-soft nbl-hand-why");
   const said = make("span", "nbl-soft");
-  walk.append(orders, place, back, next, undo, end, help, progress, said, here);
+  walk.append(orders, place, why, back, next, undo, end, help, progress, said, here);
   whole.append(walk, bar, wrong);
 
   const build = () => {
@@ -146,6 +147,7 @@ export const labelBar = (el, store, signal) => {
     const n = queue.active ? queue.units.length : store.n;
     const finished = queue.active && now < 0;
     place.textContent = !queue.active ? "" : finished ? `all ${n} reviewed` : `${Math.min(queue.at + 1, n)} of ${n}`;
+    why.textContent = queue.why;
     end.hidden = !queue.active;
     back.disabled = queue.active && queue.at === 0;
     next.disabled = finished;

@@ -1,5 +1,6 @@
 // Every view by the name that its widget has in the kernel.
 
+import * as accepting from "./accepting.js";
 import * as comparison from "./comparison.js";
 import * as contributions from "./contributions.js";
 import * as hand_labels from "./hand_labels.js";
@@ -22,6 +23,7 @@ import * as waveforms from "./waveforms.js";
 
 /** @type {Record<string, {render: (context: Context) => Promise<void>}>} */
 export const VIEWS = {
+  accepting,
   comparison,
   contributions,
   hand_labels,

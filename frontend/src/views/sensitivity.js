@@ -126,7 +126,7 @@ export async function render({ model, el, signal, store }) {
 
   const update = () => {
     if (!store.trace || store.trace.active.length !== store.limits.length) return;
-    const { method, byHand } = store.scope ? partOf(store.method, store.byHand, store.scope.units) : store;
+    const { method, byHand } = store.scope ? partOf(store.method, store.fixed, store.scope.units) : { method: store.method, byHand: store.fixed };
     const code = method.rules.labels.indexOf(target.value);
     const now = method.trace.codes.reduce((sum, c) => sum + (c === code ? 1 : 0), 0);
     const rows = method.rules.criteria.flatMap((_, k) => {

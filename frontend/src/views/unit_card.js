@@ -103,7 +103,8 @@ export async function render({ model, el, signal, store }) {
       return;
     }
     const label = store.rules.labels[store.trace.codes[now]];
-    const hand = store.trace.manual.has(now) ? `, ${store.handNotes[now] ?? "by hand"}` : "";
+    const held = store.held.get(now);
+    const hand = Object.hasOwn(store.byHand, now) ? `, ${store.handNotes[now] ?? "by hand"}` : held ? ` ⚠ ${held}` : "";
     // Who is to judge should not be told first.
     const chance = store.trace ? chanceOf(store.rules, store.values, label, now) : NaN;
     const sure = chance === chance ? ` (probability ${chance.toFixed(2)})` : "";

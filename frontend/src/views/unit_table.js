@@ -167,11 +167,13 @@ export async function render({ model, el, signal, store }) {
           const look = store.looks[name];
           const swatch = make("span", `nbl-swatch nbl-hatch-${look.hatch}`);
           swatch.style.backgroundColor = look.color;
-          const manual = store.trace.manual.has(i);
-          place.append(swatch, ` ${name}${manual ? " ✎" : ""}${saving.has(i) ? " …" : ""}`);
+          const manual = Object.hasOwn(store.byHand, i);
+          const held = manual ? undefined : store.held.get(i);
+          place.append(swatch, ` ${name}${manual ? " ✎" : held ? " ⚠" : ""}${saving.has(i) ? " …" : ""}`);
           if (manual) place.title = `${name}, ${store.handNotes[i] ?? "by hand"}`;
+          if (held) place.title = `${name}: ${held}`;
         } else if (column.kind === "reasons") {
-          place.textContent = reasons(i).join(", ");
+          place.textContent = store.held.get(i) ?? reasons(i).join(", ");
           place.title = place.textContent ?? "";
         } else if (column.kind === "probability") {
           place.textContent = short(chance(i));
