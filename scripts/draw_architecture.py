@@ -22,6 +22,7 @@ ROOMS = {
     "rules": "criteria, rules, the one trace, why and what if",
     "classifiers": "UnitRefine: apply, trust, train, adapt",
     "computing": "missing metrics: SpikeInterface, on arrays read here",
+    "pairs": "two units: one cell or two, and merged",
     "plots": "static figures",
     "comparison": "agreement of methods and curators",
     "export": "files for other tools, report, journal",

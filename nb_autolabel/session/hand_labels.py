@@ -24,6 +24,7 @@ from .hand_steps import Closed, HandStep, movable, moved
 from .hand_words import USUAL, in_method, writable
 from .journals import open_journal
 from .session import HISTORY, Session
+from .suggested_merges import Given, SuggestedMerges
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,6 +98,7 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
         """
         if self.journal is not None and self.journal.refresh():
             self.entries = self._read()
+            self.merges.groups = self.journal.groups
 
     def _renew(self) -> None:
         # A journal that cannot be read is said where a label cannot be kept, and is no obstacle for anything else.
@@ -114,9 +116,12 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
         #: Givings of labels that can be taken back, wherever in this kernel they were given.
         self.steps: list[HandStep] = []
         self._sessions: list[Session] = []
+        #: Units that are to be merged, kept in the same journal.
+        self.merges = SuggestedMerges(self)
         if journal is not None:
             self.journal, self.said = open_journal(analyzer, journal, first)
             self.entries = self._read()
+            self.merges.groups = self.journal.groups
         _open.add(self)
         self.observe(self._to_sessions, names="entries")
 
@@ -168,7 +173,7 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
             source,
         )
         self._append(new, changed, source)
-        for each in self._showing(step):
+        for each in self.showing(step):
             each.record(step)
         self._show(new)
 
@@ -192,7 +197,7 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
         if new is None:
             return False
         self._append(new, [at for at in step.changes if self.entries.get(at) != new.get(at)], self.source)
-        for each in self._showing(step):
+        for each in self.showing(step):
             each.note_moved(step, back=back)
         self._show(new)
         return True
@@ -232,7 +237,7 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
         ]
         return [self, *others]
 
-    def _showing(self, step: HandStep) -> list[ManualLabels]:
+    def showing(self, step: HandStep) -> list[ManualLabels]:
         """Return those that have all units of a step: who sees only some of them does not take it back."""
         return [each for each in self._alike() if set(step.units) <= set(each.unit_ids)]
 
@@ -246,8 +251,22 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
             for unit, e in entries
         )
 
+    def write_merges(self, given: Given, source: str) -> None:
+        """Append suggested merges to the journal.
+
+        Raises
+        ------
+        LabelsError
+        """
+        if self.journal is not None:
+            self.journal.add_merges(given, source)
+
     def _show(self, new: dict[int, Entry]) -> None:
         self.entries = new
+        self.renew_others()
+
+    def renew_others(self) -> None:
+        """Let the labels of the same journal for other parts of the sorting read what was written."""
         for other in self._alike()[1:]:
             # The label is kept; who cannot read it says so when it is their turn to write.
             with contextlib.suppress(LabelsError):
@@ -255,10 +274,16 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
 
     # ------------------------------------------------------------------ who shows them
 
+    @property
+    def sessions(self) -> list[Session]:
+        """Sessions that show these labels."""
+        return self._sessions
+
     def follow(self, session: Session) -> None:
         """Keep a session's labels by hand the same as these, both ways, in the words of its method."""
         self._sessions.append(session)
         session.by_hand = self._for(session)
+        self.merges.show_in(session)
         session.renew = self._renew
         session.keeper = self
 

@@ -19,17 +19,17 @@ from ..rules.missing import missing_table
 from ..rules.rule import RuleSet
 from ..rules.sensitivity import Sensitivity
 from ..rules.trace import Trace
-from .computing import ComputesMissing
 from .giving import in_words_of, labels_to_give, one_or_many
 from .hand_labels import ManualLabels, Where
+from .pairing import PairsUnits
 from .selecting import kept_labels, selected
-from .session import Session
+from .session import INPUTS, Session
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class LiveLabels(ComputesMissing):
+class LiveLabels(PairsUnits):
     """Labels that follow their limits; made by its subclasses. No widget is needed, and none is made.
 
     Parameters
@@ -78,7 +78,7 @@ class LiveLabels(ComputesMissing):
             journal = self.analyzer.source.hand_labels() or journal
         self.hand = journal if isinstance(journal, ManualLabels) else ManualLabels.of(self.analyzer, journal)
         self.hand.follow(self.session)
-        self.session.observe(lambda change: self.publish(), names=["table", "method", "by_hand", "selection"])
+        self.session.observe(lambda change: self.publish(), names=INPUTS)
 
     # ------------------------------------------------------------------ what can be read and observed
 
@@ -180,6 +180,7 @@ class LiveLabels(ComputesMissing):
         own = self.rule_set.labels
         wanted = {at: in_words_of(label, own) for at, (_, label) in zip(places, given, strict=True)}
         self.session.set_by_hand(self.hand.with_labels(self.session, wanted, note))
+        self.take_proposals(unit_ids)
 
     def clear_override(self, unit_ids: Any = None) -> None:
         """Leave units to the rules again; None: all units.

@@ -10,7 +10,7 @@ import ipywidgets
 from ..errors import MissingExtensionError, listing, suggestion
 from ..metrics.table import renamed_in_words
 from ..session.live_labels import LiveLabels
-from ..session.session import Session
+from ..session.session import INPUTS, Session
 from .card import UnitCard, no_card
 from .cells import replace_earlier
 from .engine import Engine
@@ -51,7 +51,7 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
         self._snapshot = Snapshot(self.engine.snapshot_name, live.title)
         live.session.observe(self._follow, names=["method", "by_hand"])
         live.session.observe(self._follow_metrics, names=["table"])
-        live.session.observe(lambda change: self.publish(), names=["table", "method", "by_hand", "selection"])
+        live.session.observe(lambda change: self.publish(), names=INPUTS)
         self.engine.error = live.hand.said
         replace_earlier(self)
 

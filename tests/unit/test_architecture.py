@@ -23,6 +23,7 @@ ROOMS = [
     "rules",
     "classifiers",
     "computing",
+    "pairs",
     "plots",
     "comparison",
     "export",
