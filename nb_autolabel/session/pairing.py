@@ -60,7 +60,7 @@ class PairsUnits(ComputesMissing):
         (place,) = self.analyzer.unit_positions([unit_id]).tolist()
         rows, index = [], []
         for other, alike, away in self.neighbours_of(place, at_most):
-            own, one, two = self._where(place, other)
+            own, one, two = self.where(place, other)
             trains = (train_of(own, one), train_of(own, two))
             verdict = judge(evidence_of(own, one, two, trains, amplitudes_of(own, one, two)[0]))
             rows.append((alike, away, verdict.kind, "; ".join(verdict.reasons)))
@@ -93,7 +93,7 @@ class PairsUnits(ComputesMissing):
 
     def pair_at(self, first: int, second: int) -> Pair:
         """Put two units beside each other, by position; see :meth:`pair`."""
-        own, a, b = self._where(first, second)
+        own, a, b = self.where(first, second)
         found = pair_of(own, a, b)
         ids = self.analyzer.unit_ids
         return replace(
@@ -122,8 +122,8 @@ class PairsUnits(ComputesMissing):
             If there are no spikes: a table of metrics.
         """
         places = self._places(unit_ids)
-        own, first, second = self._where(places[0], places[1])
-        others = [self._where(places[0], place)[2] for place in places[2:]]
+        own, first, second = self.where(places[0], places[1])
+        others = [self.where(places[0], place)[2] for place in places[2:]]
         return self._merged(own, places, (first, second, *others), None)
 
     def neighbours_of(self, place: int, at_most: int = 8) -> list[tuple[int, float, float]]:
@@ -152,7 +152,21 @@ class PairsUnits(ComputesMissing):
             )
         return own, at
 
-    def _where(self, one: int, other: int) -> tuple[Analyzer, int, int]:
+    def where(self, one: int, other: int) -> tuple[Analyzer, int, int]:
+        """Return the analyzer that has the spikes of two units, and their positions there.
+
+        Parameters
+        ----------
+        one, other : int
+            Positions of the units.
+
+        Raises
+        ------
+        UnknownFormatError
+            If there are no spikes.
+        LabelsError
+            If they are of two recordings.
+        """
         own, first = self._own(one)
         also, second = self._own(other)
         if own is not also:
@@ -205,7 +219,7 @@ class PairsUnits(ComputesMissing):
         places = self._places(unit_ids)
         if self.analyzer.source.analyzer_of(places[0]) is not None:
             for place in places[1:]:
-                self._where(places[0], place)
+                self.where(places[0], place)
         self._open_hand().merges.suggest(places)
 
     def clear_merge(self, unit_ids: Any = None) -> None:

@@ -1360,11 +1360,11 @@ async function render({ model, el, signal, open }) {
     const known = [one, other].filter((source) => differ.some((i) => Number.isFinite(source.chance(i)))).map((source) => source.name);
     order.textContent = `Different labels, ${known.length ? `those first of which ${known.join(" or ")} is surest (probability of its own label)` : "in the order of the units: neither gives probabilities"}`;
     list.replaceChildren(...differ.slice(0, 60).map((i) => {
-      const line = button(`${ids[i]}: ${one.labels[i]} → ${other.labels[i]}`, `Select unit ${ids[i]}`, () => selectAll([i]));
+      const line2 = button(`${ids[i]}: ${one.labels[i]} → ${other.labels[i]}`, `Select unit ${ids[i]}`, () => selectAll([i]));
       const chance = confidence(i);
-      if (Number.isFinite(chance)) line.title += `; probability ${chance.toFixed(2)}`;
-      line.setAttribute("aria-pressed", String(chosen.has(i)));
-      return line;
+      if (Number.isFinite(chance)) line2.title += `; probability ${chance.toFixed(2)}`;
+      line2.setAttribute("aria-pressed", String(chosen.has(i)));
+      return line2;
     }));
     if (!differ.length) list.append(make("span", "nbl-soft", "none"));
     else if (differ.length > 60) list.append(make("span", "nbl-soft", `and ${differ.length - 60} more`));
@@ -1418,16 +1418,16 @@ async function render2({ model, el, signal, store }) {
   el.append(bar, said, list, foot);
   const percent = (p) => `${(100 * p).toFixed(Math.abs(p) < 0.0995 ? 1 : 0)} %`;
   const row = (name, value, amount, most, text, onClick) => {
-    const line = button("", text, onClick);
-    line.className = "nbl-moves-row";
-    line.setAttribute("role", "listitem");
+    const line2 = button("", text, onClick);
+    line2.className = "nbl-moves-row";
+    line2.setAttribute("role", "listitem");
     const track = make("span", "nbl-moves-track");
     const fill = make("span", amount < 0 ? "nbl-moves-fill nbl-moves-down" : "nbl-moves-fill");
     fill.style.width = `${50 * Math.abs(amount) / most}%`;
     fill.style.left = amount < 0 ? `${50 - 50 * Math.abs(amount) / most}%` : "50%";
     track.append(fill);
-    line.append(make("span", "nbl-moves-name", name), make("span", "nbl-moves-value", value), track, make("span", "nbl-moves-amount", `${amount < 0 ? "−" : "+"}${percent(Math.abs(amount))}`));
-    return line;
+    line2.append(make("span", "nbl-moves-name", name), make("span", "nbl-moves-value", value), track, make("span", "nbl-moves-amount", `${amount < 0 ? "−" : "+"}${percent(Math.abs(amount))}`));
+    return line2;
   };
   const update = () => {
     const { column, features, method, start, moved, rows } = columns[Number(which.value) || 0];
@@ -1953,7 +1953,7 @@ async function render6({ model, el, signal, store }) {
     const nothing = codes.length && store.limits.length && store.trace?.active.every((active) => !active);
     bare.textContent = nothing ? "No criterion is left: units have their label without any evidence." : "";
     const lacking = withoutMetricInWords(store.rules, store.limits, store.missing, store.unusable);
-    if (banner.textContent !== lacking.join("")) banner.replaceChildren(...lacking.map((line) => make("div", "", line)));
+    if (banner.textContent !== lacking.join("")) banner.replaceChildren(...lacking.map((line2) => make("div", "", line2)));
     banner.hidden = !lacking.length;
     hand.textContent = `✎ ${manual.length} by hand`;
     labels.forEach((label, code) => {
@@ -2441,10 +2441,493 @@ async function render8({ model, el, signal, store }) {
   store.on("trace structure scope", later, signal);
 }
 
+// src/views/pair.js
+var pair_exports = {};
+__export(pair_exports, {
+  render: () => render9
+});
+
+// src/ui/merged_table.js
+var fails = (store, metric, value) => value !== null && store.rules.criteria.some((criterion, k) => {
+  if (criterion.metric !== metric) return false;
+  const [low, high] = store.limits[k];
+  const judged = criterion.abs ? Math.abs(value) : value;
+  return low !== null && judged < low || high !== null && judged > high;
+});
+var mergedTable = (store, merged, { unit, other }) => {
+  const box = make("details", "nbl-pair-table");
+  box.open = true;
+  const label = merged.labels.join(" or ");
+  const summary = make("summary", "", `merged they would be ${label}`);
+  box.append(summary);
+  if (merged.guessed.length) {
+    const words2 = merged.labels.length > 1 ? "it depends on" : "whichever unit the merged one is like in";
+    box.append(make("div", "nbl-soft", `${words2} ${merged.guessed.join(", ")}, which ${merged.guessed.length === 1 ? "is" : "are"} not known before the merge: the values of each unit were put in.`));
+  }
+  const table = make("table", "nbl-card-criteria");
+  const head = make("tr", "");
+  for (const text of ["metric", store.ids[unit], store.ids[other], "merged"]) head.append(make("th", "", text));
+  table.append(head);
+  for (const [name, value] of Object.entries(merged.metrics)) {
+    const meaning = own(store.metricUnits, name);
+    const factor = meaning?.factor ?? 1;
+    const values = store.metric(name);
+    const cell = (number) => make("td", "nbl-number", number === void 0 ? "" : number === null || number !== number ? "–" : short(number * factor));
+    const row = make("tr", "");
+    const last = cell(value);
+    if (fails(store, name, value)) {
+      last.classList.add("nbl-failing");
+      last.title = "outside a limit";
+    }
+    row.append(make("td", "", meaning?.unit ? `${name} (${meaning.unit})` : name), cell(values[unit]), cell(values[other]), last);
+    table.append(row);
+  }
+  box.append(table);
+  if (merged.unknown.length) {
+    const names = make("details", "");
+    const many = merged.unknown.reduce((sum, [, metrics]) => sum + metrics.length, 0);
+    names.append(make("summary", "nbl-soft", `${many} metrics are not known before the merge`));
+    for (const [need, metrics] of merged.unknown) names.append(make("div", "nbl-soft", `${metrics.join(", ")}: need ${need}`));
+    box.append(names);
+  }
+  return box;
+};
+
+// src/ui/pair_pictures.js
+var FONT = "10px sans-serif";
+var line = ({ pen }, xs, ys, color, width) => {
+  pen.strokeStyle = color;
+  pen.lineWidth = width;
+  pen.beginPath();
+  for (let i = 0; i < xs.length; i++) i ? pen.lineTo(xs[i], ys[i]) : pen.moveTo(xs[i], ys[i]);
+  pen.stroke();
+};
+var write2 = ({ pen, style }, text, x, y, align = "left", color = style.getPropertyValue("--nbl-soft")) => {
+  pen.font = FONT;
+  pen.textAlign = align;
+  pen.fillStyle = color;
+  pen.fillText(text, x, y);
+};
+var roundBelow = (most) => {
+  const size = 10 ** Math.floor(Math.log10(most));
+  return [5, 2, 1].map((factor) => factor * size).find((value) => value <= most * 1.0001) ?? size;
+};
+var gridOf = (places) => {
+  const each = Array.from({ length: places.length / 2 }, (_, c) => [places[2 * c], places[2 * c + 1]]);
+  const sorted = (values) => [...new Set(values)].sort((a, b) => a - b);
+  const xs = sorted(each.map(([x]) => x));
+  const ys = sorted(each.map(([, y]) => y)).reverse();
+  return { columns: Math.max(1, xs.length), rows: Math.max(1, ys.length), at: each.map(([x, y]) => [xs.indexOf(x), ys.indexOf(y)]) };
+};
+var drawTemplates = (paper, data, colors) => {
+  const { width, height } = paper;
+  const { columns, rows, at } = gridOf(data.places);
+  const [left, bottom] = [4, 18];
+  const wide = (width - left) / columns;
+  const tall = (height - bottom) / rows;
+  let most = 1e-9;
+  for (const template of [data.template_one, data.template_other]) for (const v of template) most = Math.max(most, Math.abs(v));
+  const unit = Math.min(tall * 0.9, (height - bottom) * 0.3) / most;
+  at.forEach(([column, row], c) => {
+    const x0 = left + column * wide;
+    const y0 = (row + 0.5) * tall;
+    [data.template_one, data.template_other].forEach((template, which) => {
+      const one = template.subarray(c * data.samples, (c + 1) * data.samples);
+      line(
+        paper,
+        Array.from(one, (_, s) => x0 + s / Math.max(1, data.samples - 1) * (wide - 8)),
+        Array.from(one, (v) => y0 - v * unit),
+        colors[which],
+        1.4
+      );
+    });
+    write2(paper, data.channels[c] ?? "", x0, y0 - 5);
+  });
+  const ink = paper.style.getPropertyValue("--nbl-ink");
+  const volts = roundBelow(Math.max(most / 2, 1e-9));
+  const milliseconds = roundBelow((data.samples - 1) * data.sample_ms / 2);
+  const long = milliseconds / data.sample_ms / Math.max(1, data.samples - 1) * (wide - 8);
+  const high = volts * unit;
+  const [x, y] = [left, height - 4];
+  line(paper, [x, x, x + long], [y - high, y, y], ink, 1.5);
+  write2(paper, `${short(volts)} ${data.volt}, ${short(milliseconds)} ms`, x + long + 5, y, "left", ink);
+};
+var coarser = (counts2, by) => {
+  const half = Math.floor(counts2.length / 2 / by);
+  const first = counts2.length / 2 - half * by;
+  return Array.from({ length: 2 * half }, (_, b) => {
+    let sum = 0;
+    for (let i = 0; i < by; i++) sum += counts2[first + b * by + i];
+    return sum;
+  });
+};
+var drawCorrelogram = (paper, { counts: counts2, binMs, chance, spikes, reachMs, by, color, same }) => {
+  const { pen, width, height, style } = paper;
+  const bins = coarser(counts2, by);
+  const wide = binMs * by;
+  const half = Math.min(bins.length / 2, Math.round(reachMs / wide));
+  const shown = bins.slice(bins.length / 2 - half, bins.length / 2 + half);
+  const toRate = 1e3 / (wide * Math.max(1, spikes));
+  const expected = (chance ?? 0) * by;
+  const spread = 2 * Math.sqrt(expected);
+  const most = Math.max(...shown, expected + spread, 1) * 1.05;
+  const [left, bottom] = [30, 14];
+  const x = (b) => left + b / shown.length * (width - left - 2);
+  const y = (count) => height - bottom - count / most * (height - bottom - 4);
+  if (chance !== null) {
+    pen.fillStyle = style.getPropertyValue("--nbl-faint");
+    pen.globalAlpha = 0.5;
+    pen.fillRect(left, y(expected + spread), width - left - 2, y(Math.max(0, expected - spread)) - y(expected + spread));
+    pen.globalAlpha = 1;
+  }
+  pen.fillStyle = color;
+  shown.forEach((count, b) => pen.fillRect(x(b), y(count), Math.max(0.8, (width - left - 2) / shown.length - 0.4), y(0) - y(count)));
+  const ink = style.getPropertyValue("--nbl-ink");
+  if (chance !== null) {
+    pen.setLineDash([4, 3]);
+    line(paper, [left, width - 2], [y(expected), y(expected)], ink, 1);
+    pen.setLineDash([]);
+  }
+  line(paper, [left, width - 2], [y(0), y(0)], style.getPropertyValue("--nbl-faint"), 1);
+  if (!same) line(paper, [x(half), x(half)], [y(0), 2], style.getPropertyValue("--nbl-faint"), 0.7);
+  for (const tick of ticks(0, most * toRate, 2)) write2(paper, short(tick), left - 3, Math.max(9, y(tick / toRate) + 3), "right");
+  write2(paper, short(-half * wide), left, height - 2);
+  write2(paper, "0", x(half), height - 2, "center");
+  write2(paper, `${short(half * wide)} ms`, width - 2, height - 2, "right");
+};
+var drawAmplitudeTrains = (paper, data, colors) => {
+  const { pen, width, height, style } = paper;
+  const trains = [[data.times_one, data.amplitudes_one], [data.times_other, data.amplitudes_other]];
+  let [low, high] = [0, 0];
+  for (const [, values] of trains) for (const v of values) {
+    if (v < low) low = v;
+    if (v > high) high = v;
+  }
+  const [left, bottom] = [38, 14];
+  const x = (time) => left + time / (data.duration || 1) * (width - left - 2);
+  const y = (v) => 3 + (high - v) / (high - low || 1) * (height - bottom - 5);
+  const many = Math.max(trains[0][0].length, trains[1][0].length);
+  pen.globalAlpha = 0.55;
+  for (let step = 0; step < 8; step++) {
+    trains.forEach(([times, values], which) => {
+      pen.fillStyle = colors[which];
+      for (let s = step; s < times.length; s += 8) pen.fillRect(x(times[s]), y(values[s]), 1.7, 1.7);
+    });
+  }
+  pen.globalAlpha = 1;
+  const faint = style.getPropertyValue("--nbl-faint");
+  for (const start of data.starts) line(paper, [x(start), x(start)], [2, height - bottom], faint, 1);
+  if (data.over !== null) {
+    pen.setLineDash([4, 3]);
+    line(paper, [x(data.over), x(data.over)], [2, height - bottom], style.getPropertyValue("--nbl-ink"), 1);
+    pen.setLineDash([]);
+  }
+  if (many) for (const tick of ticks(low, high, 3)) write2(paper, short(tick), left - 3, Math.min(height - bottom, Math.max(9, y(tick) + 3)), "right");
+  write2(paper, "0", left, height - 2);
+  write2(paper, inTime(data.duration), width - 2, height - 2, "right");
+};
+var inTime = (seconds) => seconds >= 180 ? `${short(Math.round(seconds / 60))} min` : `${short(seconds)} s`;
+
+// src/views/pair.js
+var NO_KERNEL = "Pairs of units need the notebook: a saved page has no spike trains to compare.";
+async function render9({ model, el, signal, store }) {
+  el.classList.add("nbl-view", "nbl-pair");
+  el.tabIndex = 0;
+  keepKeys(el, store);
+  if (!model.get("_asks")) {
+    el.append(make("div", "nbl-soft", NO_KERNEL));
+    return;
+  }
+  const { ids } = store;
+  const bar = make("div", "nbl-bar");
+  const title = make("strong", "nbl-card-title");
+  title.setAttribute("aria-live", "polite");
+  const menu = (
+    /** @type {HTMLSelectElement} */
+    make("select", "nbl-select")
+  );
+  menu.setAttribute("aria-label", "Unit to compare with");
+  const wait = make("span", "nbl-soft");
+  wait.setAttribute("role", "status");
+  const steps = [
+    button("◀", "Previous neighbour", () => step(-1)),
+    menu,
+    button("▶", "Next neighbour", () => step(1)),
+    button("next in the list", "Compare with the next unit of the list", () => {
+      const next = nextInList();
+      if (next >= 0) look(next);
+    }),
+    button("go there", "Select the other unit", () => {
+      if (now.other >= 0) store.select([now.other]);
+    })
+  ];
+  bar.append(title, make("span", "nbl-soft", "beside"), ...steps, wait);
+  const said = make("div", "nbl-pair-said");
+  const deeds = make("div", "nbl-bar");
+  const parts = make("div", "nbl-pair-parts");
+  const table = make("div", "nbl-pair-merged");
+  const queue = make("div", "nbl-pair-queue");
+  el.append(bar, said, deeds, parts, table, queue);
+  const now = { unit: -1, other: -1, key: "" };
+  const known = /* @__PURE__ */ new Map();
+  let shown = null;
+  const requests = new Requests(model, signal);
+  let asked = "";
+  const name = (unit) => ids[unit];
+  const keyOf2 = () => `${now.unit} ${now.other}`;
+  const follow = () => {
+    const { selection } = store;
+    const key = selection.slice(-2).join(" ");
+    if (key === now.key) return;
+    now.key = key;
+    now.unit = selection.length > 1 ? selection[selection.length - 2] : selection[0] ?? -1;
+    now.other = selection.length > 1 ? selection[selection.length - 1] : -1;
+    shown = null;
+  };
+  const look = (other) => {
+    now.other = other;
+    refresh();
+  };
+  const nextInList = () => {
+    const order = (store.listed ?? ids.map((_, i) => i)).filter((unit) => store.isShown(unit) && unit !== now.unit);
+    const all = store.listed ?? ids.map((_, i) => i);
+    const after = all.slice(all.indexOf(now.other >= 0 ? now.other : now.unit) + 1).find((unit) => order.includes(unit));
+    return after ?? order[0] ?? -1;
+  };
+  const step = (by) => {
+    const near = (shown?.neighbours ?? []).map(([id]) => ids.indexOf(id)).filter((unit) => unit >= 0);
+    if (!near.length) return;
+    const at = near.indexOf(now.other);
+    look(near[at < 0 ? 0 : (at + by + near.length) % near.length]);
+  };
+  const ask = () => {
+    const key = keyOf2();
+    if (now.unit < 0 || known.has(key) || asked === key) return;
+    asked = key;
+    const { unit } = now;
+    wait.textContent = "waiting for the kernel …";
+    requests.ask({ unit: name(now.unit), other: now.other < 0 ? null : name(now.other) }, {
+      onAnswer: (content, buffers) => take(key, unit, content, buffers),
+      onSilence: (text) => {
+        if (asked === key) {
+          asked = "";
+          wait.textContent = text;
+        }
+      }
+    });
+  };
+  const take = (key, unit, content, buffers) => {
+    const mine = asked === key;
+    if (mine) asked = "";
+    if (content.error) {
+      if (mine) {
+        shown = null;
+        wait.textContent = "";
+        said.textContent = content.error;
+        paint();
+      }
+      return;
+    }
+    const arrays = Object.fromEntries((content.arrays ?? []).map((part, at) => [part, floats(buffers[at])]));
+    const answer = { ...content, ...arrays };
+    const other = content.other === void 0 ? -1 : ids.indexOf(content.other);
+    known.set(key, answer);
+    known.set(`${unit} ${other}`, answer);
+    if (known.size > 100) known.delete(known.keys().next().value ?? "");
+    if (mine && keyOf2() === key) {
+      now.other = other;
+      show();
+    }
+  };
+  const show = () => {
+    const found = known.get(keyOf2());
+    if (found) {
+      shown = found;
+      wait.textContent = "";
+    }
+    paint();
+  };
+  const tell = (deed, units) => {
+    wait.textContent = "waiting for the kernel …";
+    requests.ask({ do: deed, units: units.map(name) }, {
+      onAnswer: (content) => {
+        wait.textContent = String(content.error ?? "");
+      },
+      onSilence: (text) => {
+        wait.textContent = text;
+      }
+    });
+  };
+  const groups = (trait) => (model.get(trait) ?? []).map((group) => group.map((id) => ids.indexOf(id)).filter((at) => at >= 0));
+  const paintDeeds = () => {
+    deeds.replaceChildren();
+    if (now.unit < 0 || now.other < 0) return;
+    const group = groups("_merges").find((each) => each.includes(now.unit) && each.includes(now.other));
+    if (group) {
+      deeds.append(
+        make("span", "nbl-pair-merge", `to be merged: ${group.map(name).join(" + ")}`),
+        button("take it back", `Do not merge units ${group.map(name).join(" and ")}`, () => tell("clear", group))
+      );
+    } else {
+      deeds.append(button("suggest a merge", `Suggest to merge units ${name(now.unit)} and ${name(now.other)}`, () => tell("suggest", [now.unit, now.other])));
+    }
+    deeds.append(make("span", "nbl-soft", "Exports to a curation write it; no data are merged here. Ctrl+Z takes it back."));
+  };
+  const paintQueue = () => {
+    const row = (group, ...buttons) => {
+      const line2 = make("div", "nbl-bar");
+      const words2 = group.map(name).join(" + ");
+      line2.append(button(words2, `Show units ${words2}`, () => store.select(group)), ...buttons);
+      return line2;
+    };
+    const proposed = groups("_proposals");
+    const merges = groups("_merges");
+    queue.replaceChildren();
+    if (proposed.length) {
+      queue.append(make("div", "nbl-pair-head", `${proposed.length} proposed ${proposed.length === 1 ? "merge waits" : "merges wait"} for an answer`));
+      for (const group of proposed) {
+        const words2 = group.map(name).join(" + ");
+        queue.append(row(
+          group,
+          button("accept", `Accept to merge ${words2}`, () => tell("suggest", group)),
+          button("reject", `Reject to merge ${words2}`, () => tell("reject", group))
+        ));
+      }
+    }
+    if (merges.length) {
+      queue.append(make("div", "nbl-pair-head", `${merges.length} suggested ${merges.length === 1 ? "merge" : "merges"}`));
+      for (const group of merges) queue.append(row(group, button("take back", `Do not merge ${group.map(name).join(" + ")}`, () => tell("clear", group))));
+    }
+  };
+  const picture = (figure, caption, height, draw) => {
+    const box = make("figure", `nbl-part ${figure}`);
+    const canvas = (
+      /** @type {HTMLCanvasElement} */
+      make("canvas", "")
+    );
+    canvas.style.height = `${height}px`;
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", caption);
+    box.append(make("figcaption", "nbl-soft", caption), canvas);
+    parts.append(box);
+    return () => {
+      const drawing = penOf(canvas);
+      if (!drawing) return;
+      drawing.pen.scale(drawing.ratio, drawing.ratio);
+      draw({ pen: drawing.pen, width: canvas.clientWidth, height: canvas.clientHeight, style: getComputedStyle(el) });
+    };
+  };
+  const colors = () => {
+    const style = getComputedStyle(el);
+    return [style.getPropertyValue("--nbl-one") || "#0072b2", style.getPropertyValue("--nbl-other") || "#d55e00"];
+  };
+  const paintPictures = () => {
+    parts.replaceChildren();
+    if (!shown || now.other < 0) return;
+    const data = shown;
+    const [one, other] = [name(now.unit), name(now.other)];
+    const two = colors();
+    const drawings = [];
+    if (data.template_one) drawings.push(picture("nbl-pair-templates", `templates of ${one} and ${other}, with the channels' names`, 260, (paper) => drawTemplates(paper, data, two)));
+    if (data.ccg) {
+      const mixed = getComputedStyle(el).getPropertyValue("--nbl-soft");
+      for (const [reachMs, by] of [[10, 1], [50, 4]]) {
+        const common = { binMs: data.bin_ms, reachMs, by };
+        const each = [
+          { caption: `autocorrelogram of ${one} (spikes/s)`, counts: data.acg_one, chance: data.chance[1], spikes: data.spikes[0], color: two[0], same: true },
+          { caption: `${other} around spikes of ${one} (spikes/s)`, counts: data.ccg, chance: data.chance[0], spikes: data.spikes[0], color: mixed, same: false },
+          { caption: `autocorrelogram of ${other} (spikes/s)`, counts: data.acg_other, chance: data.chance[2], spikes: data.spikes[1], color: two[1], same: true }
+        ];
+        for (const { caption, ...of } of each) drawings.push(picture("nbl-pair-third", `${caption}, ±${reachMs} ms`, 104, (paper) => drawCorrelogram(paper, { ...common, ...of })));
+      }
+    }
+    if (data.amplitudes_one?.length || data.amplitudes_other?.length) {
+      drawings.push(picture("nbl-pair-wide", `amplitudes over time (${data.amplitude_unit})`, 130, (paper) => drawAmplitudeTrains(paper, data, two)));
+    }
+    for (const text of data.missing ?? []) parts.append(make("div", "nbl-soft nbl-part nbl-pair-wide", text));
+    if (data.ccg) parts.append(make("div", "nbl-soft nbl-part nbl-pair-wide", "Dashed: the rate expected if the units fired independently of each other; grey: two standard deviations of it. Correlograms never reach across segments."));
+    for (const draw of drawings) draw();
+  };
+  const paint = () => {
+    const ready = shown && now.other >= 0 && shown.unit === name(now.unit);
+    title.replaceChildren();
+    bar.hidden = false;
+    for (const part of steps) part.disabled = now.unit < 0;
+    if (model.get("_why_not")) {
+      title.textContent = model.get("_why_not");
+      for (const part of [...bar.children]) part.hidden = part !== title;
+      for (const part of [said, deeds, parts, table]) part.replaceChildren();
+      paintQueue();
+      return;
+    }
+    for (const part of [...bar.children]) part.hidden = false;
+    if (now.unit < 0) {
+      title.textContent = "No unit is selected";
+      wait.textContent = "Click a waveform, a row or a point; of several selected units the last two are compared.";
+      for (const part of [said, deeds, parts, table]) part.replaceChildren();
+      fillMenu(menu, []);
+      paintQueue();
+      return;
+    }
+    const labelOf = (unit) => store.label(unit);
+    const first = make("span", "nbl-pair-one", `unit ${name(now.unit)}`);
+    title.append(first, ` ${labelOf(now.unit)}`);
+    const near = (
+      /** @type {[string, number|null, number|null][]} */
+      shown?.unit === name(now.unit) ? shown.neighbours ?? [] : []
+    );
+    const entries = near.map(([id, alike, away]) => {
+      const facts = [alike === null ? "" : `${alike.toFixed(2)} alike`, away === null ? "" : `${short(Math.round(away))} µm`].filter((text) => text);
+      return [id, `${id} ${labelOf(ids.indexOf(id))}${facts.length ? ` (${facts.join(", ")})` : ""}`];
+    });
+    if (now.other >= 0 && !near.some(([id]) => id === name(now.other))) entries.unshift([name(now.other), `${name(now.other)} ${labelOf(now.other)}`]);
+    fillMenu(menu, entries, now.other >= 0 ? name(now.other) : void 0);
+    if (ready) {
+      const facts = [
+        shown.similarity === null ? "" : `templates ${shown.similarity.toFixed(2)} alike`,
+        shown.distance === null ? "" : `${short(shown.distance)} µm apart`,
+        `${short(shown.spikes[0])} and ${short(shown.spikes[1])} spikes`
+      ].filter((text) => text);
+      const words2 = make("div", "nbl-pair-verdict", shown.said);
+      words2.dataset.verdict = shown.verdict;
+      const legend = make("div", "nbl-soft");
+      legend.append(make("span", "nbl-pair-one", `■ ${name(now.unit)}`), " ", make("span", "nbl-pair-other", `■ ${name(now.other)}`), ` ${facts.join(", ")}`);
+      said.replaceChildren(words2, legend);
+      table.replaceChildren(...shown.merged ? [mergedTable(store, shown.merged, now)] : []);
+    } else if (shown && !shown.ccg) {
+      said.replaceChildren(...(shown.missing ?? []).map((text) => make("div", "nbl-soft", text)));
+    } else if (!asked && !said.textContent) said.replaceChildren();
+    if (!ready) table.replaceChildren();
+    paintDeeds();
+    paintPictures();
+    paintQueue();
+  };
+  const refresh = () => {
+    follow();
+    if (!model.get("_why_not")) ask();
+    show();
+  };
+  menu.addEventListener("change", () => look(ids.indexOf(menu.value)));
+  const schedule = perFrame(refresh, signal, el);
+  const renew = atRest(() => {
+    known.clear();
+    asked = "";
+    schedule();
+  }, signal);
+  onLook(el, schedule, signal);
+  listen(model, "change:_merges change:_proposals change:_why_not", schedule, signal);
+  store.on("selection structure hand scope", schedule, signal);
+  store.on("trace", () => {
+    schedule();
+    if (now.unit >= 0) renew();
+  }, signal);
+  schedule();
+}
+
 // src/views/recordings.js
 var recordings_exports = {};
 __export(recordings_exports, {
-  render: () => render9
+  render: () => render10
 });
 
 // src/core/recordings.js
@@ -2530,7 +3013,7 @@ var Scope = class {
 
 // src/views/recordings.js
 var MARGIN = 200;
-async function render9({ model, el, signal, store }) {
+async function render10({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-recordings");
   keepKeys(el, store);
   const of = new Int32Array(copied(model.get("_recording_of")));
@@ -2612,8 +3095,8 @@ async function render9({ model, el, signal, store }) {
       /** @type {Partial<Record<Kind, string>>} */
       { mark: "stands out", change: "change since the defaults" }
     );
-    const line = make("tr", "");
-    line.append(...columns.map((each) => {
+    const line2 = make("tr", "");
+    line2.append(...columns.map((each) => {
       const cell = make("th", `nbl-recordings-${each.kind}`);
       cell.setAttribute("scope", "col");
       cell.dataset.key = each.key;
@@ -2627,7 +3110,7 @@ async function render9({ model, el, signal, store }) {
       if (each.kind === "share") cell.style.setProperty("--nbl-label", store.look(each.label).color);
       return cell;
     }));
-    head.replaceChildren(line);
+    head.replaceChildren(line2);
     widths.replaceChildren(...columns.map(({ width }) => {
       const col = make("col", "");
       col.style.width = `${Math.round(width)}px`;
@@ -2636,8 +3119,8 @@ async function render9({ model, el, signal, store }) {
     table.style.width = `max(100%, ${Math.round(columns.reduce((sum, { width }) => sum + width, 0))}px)`;
   };
   const makeRow = (key, name, members, isGroup) => {
-    const line = make("tr", isGroup ? "nbl-recordings-group" : "");
-    line.dataset.row = key;
+    const line2 = make("tr", isGroup ? "nbl-recordings-group" : "");
+    line2.dataset.row = key;
     const [odd, broken] = [oddOf(members), brokenOf(members)];
     const open = button(name, name, () => {
     });
@@ -2652,7 +3135,7 @@ async function render9({ model, el, signal, store }) {
     stack2.append(...parts);
     const shares = [];
     let change = make("td", "");
-    line.append(...columns.map((column) => {
+    line2.append(...columns.map((column) => {
       const cell = make(column.kind === "name" ? "th" : "td", `nbl-recordings-${column.kind}`);
       if (column.kind === "name") {
         cell.setAttribute("scope", "row");
@@ -2672,7 +3155,7 @@ async function render9({ model, el, signal, store }) {
       if (column.kind === "mark" && isGroup && odd.length) cell.title = `${odd.length} of ${members.length} recordings stand out`;
       return cell;
     }));
-    const elements = [line];
+    const elements = [line2];
     const words2 = isGroup ? [] : members.flatMap((r) => [
       ...model.get("_stands_out")[r] ? [`▲ ${model.get("_stands_out")[r]}`] : [],
       ...model.get("_problems")[r] ? [`× not read: ${model.get("_problems")[r]}`] : [],
@@ -2691,7 +3174,7 @@ async function render9({ model, el, signal, store }) {
       why.append(cell);
       elements.push(why);
     }
-    return { key, name, isGroup, members, elements, line, open, parts, shares, change, bar: stack2, top: 0, painted: "" };
+    return { key, name, isGroup, members, elements, line: line2, open, parts, shares, change, bar: stack2, top: 0, painted: "" };
   };
   let made = /* @__PURE__ */ new Map();
   const rowOf = (key, name, members, isGroup) => {
@@ -2756,9 +3239,9 @@ async function render9({ model, el, signal, store }) {
     all.disabled = !store.scope;
     const keys = rows.map(({ key }) => key);
     if (!keys.includes(current)) current = keys.includes(chosen) ? chosen : keys[0] ?? "";
-    for (const { key, line, open, members, isGroup } of rows) {
+    for (const { key, line: line2, open, members, isGroup } of rows) {
       const on = key === chosen;
-      line.classList.toggle("nbl-recordings-on", on);
+      line2.classList.toggle("nbl-recordings-on", on);
       open.setAttribute("aria-pressed", String(on));
       open.tabIndex = key === current ? 0 : -1;
       const many = isGroup ? `, ${members.length} recordings` : "";
@@ -2775,8 +3258,8 @@ async function render9({ model, el, signal, store }) {
     store.limitTo(new Scope(key, said2, unitsOf(of, members), store.n, () => defaultsOf(members)));
   };
   body.addEventListener("click", (event) => {
-    const line = event.target instanceof Element ? event.target.closest("tr") : null;
-    const row = line && rows.find(({ key }) => key === line.dataset.row);
+    const line2 = event.target instanceof Element ? event.target.closest("tr") : null;
+    const row = line2 && rows.find(({ key }) => key === line2.dataset.row);
     if (row && sizeOf2(row.members)) limit(row);
   });
   body.addEventListener("keydown", (event) => {
@@ -2823,9 +3306,9 @@ async function render9({ model, el, signal, store }) {
 // src/views/scatter.js
 var scatter_exports = {};
 __export(scatter_exports, {
-  render: () => render10
+  render: () => render11
 });
-async function render10({ model, el, signal, store }) {
+async function render11({ model, el, signal, store }) {
   const names = store.metricNames;
   const ids = store.ids;
   const n = ids.length;
@@ -2977,14 +3460,14 @@ async function render10({ model, el, signal, store }) {
     }
     pen.strokeStyle = "#D55E00";
     pen.setLineDash([5, 3]);
-    for (const line of lines()) {
+    for (const line2 of lines()) {
       pen.beginPath();
-      if (line.s === 0) {
-        pen.moveTo(line.at, PAD.top);
-        pen.lineTo(line.at, height - PAD.bottom);
+      if (line2.s === 0) {
+        pen.moveTo(line2.at, PAD.top);
+        pen.lineTo(line2.at, height - PAD.bottom);
       } else {
-        pen.moveTo(PAD.left, line.at);
-        pen.lineTo(width - PAD.right, line.at);
+        pen.moveTo(PAD.left, line2.at);
+        pen.lineTo(width - PAD.right, line2.at);
       }
       pen.stroke();
     }
@@ -3032,7 +3515,7 @@ async function render10({ model, el, signal, store }) {
   };
   canvas.addEventListener("pointerdown", (event) => {
     const [x, y] = pointer(event);
-    grabbed = lines().find((line) => Math.abs((line.s === 0 ? x : y) - line.at) < 5) ?? null;
+    grabbed = lines().find((line2) => Math.abs((line2.s === 0 ? x : y) - line2.at) < 5) ?? null;
     if (grabbed) gesture = `scatter-${performance.now()}`;
     else brush = [x, y, x, y];
     canvas.setPointerCapture(event.pointerId);
@@ -3049,8 +3532,8 @@ async function render10({ model, el, signal, store }) {
       brush = [brush[0], brush[1], x, y];
       schedule();
     } else {
-      const line = lines().some((l) => Math.abs((l.s === 0 ? x : y) - l.at) < 5);
-      canvas.style.cursor = line ? "move" : "crosshair";
+      const line2 = lines().some((l) => Math.abs((l.s === 0 ? x : y) - l.at) < 5);
+      canvas.style.cursor = line2 ? "move" : "crosshair";
     }
   });
   canvas.addEventListener("pointerup", () => {
@@ -3090,7 +3573,7 @@ async function render10({ model, el, signal, store }) {
 // src/views/sensitivity.js
 var sensitivity_exports = {};
 __export(sensitivity_exports, {
-  render: () => render11
+  render: () => render12
 });
 
 // src/core/explanation.js
@@ -3328,7 +3811,7 @@ function gainOf({ bound, points, counts: counts2 }, code, limit, [size, log], no
 }
 
 // src/views/sensitivity.js
-async function render11({ model, el, signal, store }) {
+async function render12({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-whatif");
   el.tabIndex = 0;
   keepKeys(el, store);
@@ -3502,7 +3985,7 @@ async function render11({ model, el, signal, store }) {
 // src/views/unit_card.js
 var unit_card_exports = {};
 __export(unit_card_exports, {
-  render: () => render12
+  render: () => render13
 });
 
 // src/ui/label_bar.js
@@ -3570,7 +4053,7 @@ var labelBar = (el, store, signal) => {
 };
 
 // src/views/unit_card.js
-async function render12({ model, el, signal, store }) {
+async function render13({ model, el, signal, store }) {
   const ids = store.ids;
   el.classList.add("nbl-view", "nbl-card");
   el.tabIndex = 0;
@@ -3642,7 +4125,7 @@ async function render12({ model, el, signal, store }) {
     });
     return figure;
   };
-  const line = (pen, xs, ys) => {
+  const line2 = (pen, xs, ys) => {
     pen.beginPath();
     for (let i = 0; i < xs.length; i++) i ? pen.lineTo(xs[i], ys[i]) : pen.moveTo(xs[i], ys[i]);
     pen.stroke();
@@ -3665,7 +4148,7 @@ async function render12({ model, el, signal, store }) {
         const one = template.subarray(c * samples, (c + 1) * samples);
         pen.strokeStyle = c === data.main ? color : style.getPropertyValue("--nbl-soft");
         pen.lineWidth = c === data.main ? 1.8 : 1;
-        line(pen, Array.from(one, (_, s) => x0 + s / (samples - 1) * wide), Array.from(one, (v) => y(v)));
+        line2(pen, Array.from(one, (_, s) => x0 + s / (samples - 1) * wide), Array.from(one, (v) => y(v)));
         if (c === data.main) {
           const spot = (s, sign) => {
             if (s === null) return;
@@ -3858,7 +4341,7 @@ async function render12({ model, el, signal, store }) {
 // src/views/unit_table.js
 var unit_table_exports = {};
 __export(unit_table_exports, {
-  render: () => render13
+  render: () => render14
 });
 
 // src/core/filter.js
@@ -3951,7 +4434,7 @@ var COMPARE = {
 
 // src/views/unit_table.js
 var ROW = 24;
-async function render13({ model, el, signal, store }) {
+async function render14({ model, el, signal, store }) {
   const ids = store.ids;
   const n = ids.length;
   const names = store.metricNames;
@@ -4176,7 +4659,7 @@ async function render13({ model, el, signal, store }) {
 // src/views/upset.js
 var upset_exports = {};
 __export(upset_exports, {
-  render: () => render14
+  render: () => render15
 });
 
 // src/core/combinations.js
@@ -4196,7 +4679,7 @@ function combinationsOf(codes, code, reasons, order, within = null) {
 }
 
 // src/views/upset.js
-async function render14({ model, el, signal, store }) {
+async function render15({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-upset");
   el.tabIndex = 0;
   keepKeys(el, store);
@@ -4306,11 +4789,11 @@ ${ids}${units.length > 12 ? ", …" : ""}`;
 // src/views/waveforms.js
 var waveforms_exports = {};
 __export(waveforms_exports, {
-  render: () => render15
+  render: () => render16
 });
 var QUICK = 150;
 var MOST = 2e3;
-async function render15({ model, el, signal, store }) {
+async function render16({ model, el, signal, store }) {
   const templates = floats(model.get("_templates"));
   const ids = model.get("_ids");
   const n = ids.length;
@@ -4643,6 +5126,7 @@ var VIEWS = {
   label_counts: label_counts_exports,
   limits: limits_exports,
   missing_values: missing_values_exports,
+  pair: pair_exports,
   recordings: recordings_exports,
   scatter: scatter_exports,
   sensitivity: sensitivity_exports,

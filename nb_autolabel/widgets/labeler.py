@@ -18,6 +18,7 @@ from .histogram_grid import HistogramGrid, close_with_parts
 from .keep import KeepUnits
 from .labeling_api import LabelingApi
 from .missing_panel import MissingPanel
+from .pair import PairOfUnits
 from .recordings import recordings_of
 from .snapshot import Snapshot
 from .views import Counts, Scatter, Tools, UnitTable, Upset, Waveforms, WhatIf
@@ -184,6 +185,7 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
             why,
             table=UnitTable(engine),
             card=UnitCard(engine, live.analyzer),
+            pairs=PairOfUnits(engine, live),
             whatif=WhatIf(engine),
             gaps=MissingPanel(engine, live),
             scatter=Scatter(engine, x=x, y=y),
@@ -195,7 +197,7 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
         )
         titles = {"recordings": "Recordings"} if "recordings" in parts else {}
         titles |= dict(zip(why, ("Why", "Inputs"), strict=False))
-        titles |= {"table": "Units", "card": "Unit", "whatif": "What if", "gaps": "Missing"}
+        titles |= {"table": "Units", "card": "Unit", "pairs": "Pairs", "whatif": "What if", "gaps": "Missing"}
         titles |= {"scatter": "Scatter", "keep": "Keep"}
         tabs = ipywidgets.Tab(
             children=[parts[name] for name in titles],
