@@ -42,12 +42,15 @@ class MergedUnit:
         each of its units in turn. One where that makes no difference.
     guessed : tuple of str
         Keys of the active criteria whose metric is not known.
+    alone : tuple of dict
+        The same metrics of each of its units, computed in the same way; empty where the table has them all.
     """
 
     metrics: dict[str, float]
     unknown: dict[str, str] = field(default_factory=dict)
     labels: tuple[str, ...] = ()
     guessed: tuple[str, ...] = ()
+    alone: tuple[dict[str, float], ...] = ()
 
     @property
     def label(self) -> str | None:
@@ -190,7 +193,11 @@ def _is(table: MetricTable, stored: str, column: str) -> bool:
 
 
 def merged_unit(
-    rule_set: RuleSet, table: MetricTable, rows: MetricTable, metrics: dict[str, float]
+    rule_set: RuleSet,
+    table: MetricTable,
+    rows: MetricTable,
+    metrics: dict[str, float],
+    alone: tuple[dict[str, float], ...] = (),
 ) -> MergedUnit:
     """Label the merged unit.
 
@@ -203,6 +210,8 @@ def merged_unit(
     rows : MetricTable
         As :func:`merged_row` gives it, with what the method adds: probabilities of a classifier.
     metrics : dict of str to float
+    alone : tuple of dict
+        The same metrics of each of its units.
     """
     trace = rule_set.apply(rows, missing="inactive")
     unknown = unknown_metrics(table, metrics)
@@ -215,4 +224,4 @@ def merged_unit(
     )
     labels = tuple(dict.fromkeys(str(label) for label in trace.labels))
     shown = {name: value for name, value in metrics.items() if not (name in unknown and math.isnan(value))}
-    return MergedUnit(shown, unknown, labels, guessed)
+    return MergedUnit(shown, unknown, labels, guessed, alone)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ..analyzer.analyzer import Analyzer
 from ..errors import AutolabelError, MissingExtensionError
-from .cross_correlogram import Correlogram, correlogram, pairs_between
+from .cross_correlogram import Correlogram, correlogram
 from .merged_unit import MergedUnit
 from .neighbours import distance, similarity
 from .take_over import TakeOver, take_over
@@ -73,8 +73,10 @@ def evidence_of(
     analyzer: Analyzer,
     one: int,
     other: int,
-    trains: tuple[Train, Train] | None = None,
-    amplitudes: Amplitudes | None = None,
+    trains: tuple[Train, Train],
+    amplitudes: Amplitudes | None,
+    cross: Correlogram,
+    autos: tuple[Correlogram, Correlogram],
 ) -> Evidence:
     """Gather what tells whether two units are one cell.
 
@@ -83,10 +85,12 @@ def evidence_of(
     analyzer : Analyzer
     one, other : int
         Positions of the units.
-    trains : pair of Train, optional
-    amplitudes : pair of ndarray, optional
+    trains : pair of Train
+    amplitudes : pair of ndarray or None
+    cross : Correlogram
+    autos : pair of Correlogram
     """
-    first, second = trains or (train_of(analyzer, one), train_of(analyzer, other))
+    first, second = trains
     over: TakeOver | None = None
     if first.count and second.count:
         over = take_over((first.times, second.times), amplitudes)
@@ -94,16 +98,29 @@ def evidence_of(
     return Evidence(
         (str(ids[one]), str(ids[other])),
         (first.count, second.count),
-        pairs_between(first, second, 0, SAME_MS),
-        pairs_between(first, second, SAME_MS, REFRACTORY_MS),
-        (
-            pairs_between(first, first, SAME_MS, REFRACTORY_MS),
-            pairs_between(second, second, SAME_MS, REFRACTORY_MS),
-        ),
+        cross.between(0, SAME_MS),
+        cross.between(SAME_MS, REFRACTORY_MS),
+        (autos[0].between(SAME_MS, REFRACTORY_MS), autos[1].between(SAME_MS, REFRACTORY_MS)),
         over,
         similarity(analyzer, one, other),
         distance(analyzer, one, other),
+        _sizes(analyzer, one, other, amplitudes),
+        cross.part,
     )
+
+
+def _sizes(
+    analyzer: Analyzer, one: int, other: int, amplitudes: Amplitudes | None
+) -> tuple[float, float] | None:
+    """Return how large the spikes of two units are; None where it is not known."""
+    if amplitudes is not None and all(np.isfinite(values).any() for values in amplitudes):
+        first, second = (float(abs(np.nanmedian(values))) for values in amplitudes)
+        return first, second
+    try:
+        templates = np.abs(analyzer.get_templates(analyzer.unit_ids[[one, other]])).max(axis=(1, 2))
+    except (AutolabelError, LookupError, ValueError):
+        return None
+    return (float(templates[0]), float(templates[1])) if np.isfinite(templates).all() else None
 
 
 def pair_of(analyzer: Analyzer, one: int, other: int) -> Pair:
@@ -122,19 +139,26 @@ def pair_of(analyzer: Analyzer, one: int, other: int) -> Pair:
     """
     trains = (train_of(analyzer, one), train_of(analyzer, other))
     amplitudes, missing = amplitudes_of(analyzer, one, other)
-    seen = evidence_of(analyzer, one, other, trains, amplitudes)
+    cross = correlogram(*trains)
+    autos = (correlogram(trains[0], trains[0]), correlogram(trains[1], trains[1]))
+    seen = evidence_of(analyzer, one, other, trains, amplitudes, cross, autos)
     said = [missing] if missing else []
     if seen.similarity is None:
         said.append("No similarity of templates: the extension 'templates' was not computed.")
     if seen.distance is None:
         said.append("No distance: neither unit locations nor the probe are known.")
+    least = min(cross.part, *(auto.part for auto in autos))
+    if least < 1:
+        said.append(
+            f"Correlograms are of {100 * least:.0f} % of the time or more: there are very many spikes."
+        )
     ids = analyzer.unit_ids
     return Pair(
         (ids[one].item(), ids[other].item()),
         judge(seen),
         seen,
-        correlogram(*trains),
-        (correlogram(trains[0], trains[0]), correlogram(trains[1], trains[1])),
+        cross,
+        autos,
         trains,
         amplitudes,
         None,

@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 #: Spikes on each side of the moment whose amplitudes are compared, and how many are needed.
 COMPARED, FEWEST = 200, 20
+#: Of more spikes than this, the moment is looked for on a grid of so many times.
+MOST, GRID = 200_000, 5_000
 
 
 @dataclass(frozen=True)
@@ -55,16 +57,34 @@ def take_over(
     TakeOver
     """
     one, other = times
-    both = np.sort(np.concatenate([one, other]))
-    apart = np.searchsorted(one, both, "right") / len(one) - np.searchsorted(other, both, "right") / len(
-        other
-    )
-    at = int(np.argmax(np.abs(apart)))
-    moment = float(both[at])
-    following = both[at + 1] if at + 1 < len(both) else moment
-    first = 0 if apart[at] >= 0 else 1
-    middle = (moment + float(following)) / 2
-    found = TakeOver(middle, float(abs(apart[at])), first)
+    if len(one) + len(other) > MOST:
+        grid = np.linspace(min(one[0], other[0]), max(one[-1], other[-1]), GRID)
+        apart = np.searchsorted(one, grid, "right") / len(one) - np.searchsorted(other, grid, "right") / len(
+            other
+        )
+        at = int(np.argmax(np.abs(apart)))
+        return _around(times, amplitudes, float(grid[at]), float(apart[at]))
+    both = np.concatenate([one, other])
+    order = np.argsort(both, kind="stable")  # two ascending runs, which are merged in one go
+    both = both[order]
+    steps = np.where(order < len(one), 1 / len(one), -1 / len(other))
+    apart = np.cumsum(steps)
+    # Of spikes at the same time the last one has all of them behind it.
+    last = np.append(both[1:] != both[:-1], True)
+    at = int(np.argmax(np.where(last, np.abs(apart), -1.0)))
+    following = both[at + 1] if at + 1 < len(both) else both[at]
+    return _around(times, amplitudes, float(both[at] + following) / 2, float(apart[at]))
+
+
+def _around(
+    times: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]],
+    amplitudes: tuple[npt.NDArray[Any], npt.NDArray[Any]] | None,
+    middle: float,
+    apart: float,
+) -> TakeOver:
+    """Add the amplitudes on both sides of a moment."""
+    first = 0 if apart >= 0 else 1
+    found = TakeOver(middle, abs(apart), first)
     if amplitudes is None:
         return found
     before = amplitudes[first][times[first] <= middle][-COMPARED:]

@@ -16,7 +16,9 @@ The rules look, in this order, at
    :data:`DIP` of chance, with 95 % confidence (Poisson) and on both sides of zero: inhibition from one cell to the other
    acts on one side. A half allows a quarter of foreign spikes in each part (0.25 x (2 - 0.25) = 0.44). It is no dip if
    there are more than :data:`NO_DIP` of chance, with the same confidence. Where fewer than six pairs are expected, none
-   at all would be no dip yet. That there is no dip says nothing where neither unit has a refractory period itself.
+   at all would be no dip yet. That there is no dip says nothing where neither unit has a refractory period itself. A cell
+   whose spikes get smaller in bursts loses less than half of them: where the spikes of one unit are more than
+   :data:`LARGER` times as large, a dip alone does not make them one cell (it can be inhibition).
 5. **one takes over from the other.** Where they hardly fire at the same time, the cross-correlogram cannot tell. A cell
    that has drifted from one template to another goes on with the same amplitude: if the medians before and after the
    moment differ by less than a quarter and the templates are alike to :data:`VERY_ALIKE`, it is probably one cell.
@@ -49,6 +51,8 @@ ALIKE, VERY_ALIKE = 0.8, 0.9
 DIP, NO_DIP = 0.5, 0.6
 #: On each side alone, where there are half as many.
 DIP_ON_A_SIDE = 0.7
+#: The spikes of one part of a cell are at most so many times as large as those of the other.
+LARGER = 2.0
 #: From here on one unit takes over from the other.
 TAKES_OVER = 0.8
 #: Amplitudes before and after that moment differ by less than this factor.
@@ -80,6 +84,10 @@ class Evidence:
         Cosine of the templates.
     distance : float or None
         In µm.
+    sizes : (float, float) or None
+        How large the spikes of each unit are: median amplitude, else the template's largest value; in one unit, above zero.
+    part : float
+        Share of the spikes of the first unit of which pairs were counted.
     """
 
     names: tuple[str, str]
@@ -90,6 +98,8 @@ class Evidence:
     over: TakeOver | None = None
     similarity: float | None = None
     distance: float | None = None
+    sizes: tuple[float, float] | None = None
+    part: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -154,9 +164,10 @@ def judge(seen: Evidence) -> Verdict:
     small = seen.names[seen.spikes.index(fewest)]
     if fewest < FEWEST_SPIKES:
         return Verdict("cannot be told", (f"unit {small} has {_spikes(fewest)}",))
-    twice = (seen.same.count - seen.same.chance) / fewest
+    coincident = seen.same.count / seen.part
+    twice = (coincident - seen.same.chance / seen.part) / fewest
     if twice >= TWICE and bounds(seen.same.count)[0] > 2 * seen.same.chance:
-        share = f"{100 * min(seen.same.count / fewest, 1):.0f} % of the spikes of unit {small} coincide with the other's"
+        share = f"{100 * min(coincident / fewest, 1):.0f} % of the spikes of unit {small} coincide with the other's"
         if seen.distance is not None and seen.distance > NEAR_UM:
             why = f"{share} {seen.distance:.0f} µm away, as an artefact on the whole probe would"
             return Verdict("cannot be told", (why,))
@@ -181,6 +192,10 @@ def _by_dip(seen: Evidence) -> Verdict:
         return Verdict("two cells", (*_alike(seen), f"but no dip in the cross-correlogram ({pairs})"))
     if seen.similarity is None:
         return Verdict("cannot be told", ("no templates to compare", *_dip_in_words(dip, pairs)))
+    if dip == "dip" and _differ_in_size(seen):
+        one, other = seen.sizes or (0.0, 0.0)
+        why = f"dip in the cross-correlogram ({pairs}), but spikes of very different size ({one:.3g} and {other:.3g})"
+        return Verdict("cannot be told", (*_alike(seen), why))
     if dip == "dip":
         words = (*_alike(seen), f"dip in the cross-correlogram ({pairs})", *_over_in_words(seen.over))
         return Verdict("one cell", words)
@@ -214,6 +229,14 @@ def _goes_on(amplitudes: Sequence[float]) -> bool:
     if before * after <= 0:
         return False
     return 1 / SAME_AMPLITUDE < before / after < SAME_AMPLITUDE
+
+
+def _differ_in_size(seen: Evidence) -> bool:
+    """Whether the spikes of one unit are much larger; where one takes over, they may have become so in the meantime."""
+    takes_over = seen.over is not None and seen.over.share >= TAKES_OVER
+    if takes_over or seen.sizes is None or min(seen.sizes) <= 0:
+        return False
+    return max(seen.sizes) / min(seen.sizes) > LARGER
 
 
 def _over_in_words(over: TakeOver | None) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +14,8 @@ from ..metrics.table import MetricTable
 from ..pairs.groups import joined
 from ..pairs.merged_unit import MergedUnit, merged_metrics, merged_row, merged_unit
 from ..pairs.neighbours import neighbours
-from ..pairs.pair import Pair, amplitudes_of, evidence_of, pair_of
-from ..pairs.trains import Train, train_of
-from ..pairs.verdict import judge
+from ..pairs.pair import Pair, pair_of
+from ..pairs.trains import train_of
 from ..unit_ids import UnitIndex
 from .computing import ComputesMissing
 from .giving import one_or_many
@@ -61,8 +60,7 @@ class PairsUnits(ComputesMissing):
         rows, index = [], []
         for other, alike, away in self.neighbours_of(place, at_most):
             own, one, two = self.where(place, other)
-            trains = (train_of(own, one), train_of(own, two))
-            verdict = judge(evidence_of(own, one, two, trains, amplitudes_of(own, one, two)[0]))
+            verdict = pair_of(own, one, two).verdict
             rows.append((alike, away, verdict.kind, "; ".join(verdict.reasons)))
             index.append(self.analyzer.unit_ids[other].item())
         columns = ["similarity", "distance_um", "verdict", "reasons"]
@@ -88,19 +86,15 @@ class PairsUnits(ComputesMissing):
         UnknownFormatError
             If there are no spikes: a table of metrics.
         """
-        first, second = self.analyzer.unit_positions([one, other]).tolist()
-        return self.pair_at(first, second)
+        places = self.analyzer.unit_positions([one, other]).tolist()
+        found = self.pair_at(*places)
+        return replace(found, merged=self.merged_at(places))
 
     def pair_at(self, first: int, second: int) -> Pair:
-        """Put two units beside each other, by position; see :meth:`pair`."""
+        """Put two units beside each other, by position, without what the merged unit would be; see :meth:`pair`."""
         own, a, b = self.where(first, second)
-        found = pair_of(own, a, b)
         ids = self.analyzer.unit_ids
-        return replace(
-            found,
-            units=(ids[first].item(), ids[second].item()),
-            merged=self._merged(own, (first, second), (a, b), found.trains),
-        )
+        return replace(pair_of(own, a, b), units=(ids[first].item(), ids[second].item()))
 
     def merged(self, unit_ids: Iterable[Any]) -> MergedUnit:
         """Return what the unit that several would become would have as metrics and label.
@@ -121,10 +115,22 @@ class PairsUnits(ComputesMissing):
         UnknownFormatError
             If there are no spikes: a table of metrics.
         """
-        places = self._places(unit_ids)
-        own, first, second = self.where(places[0], places[1])
-        others = [self.where(places[0], place)[2] for place in places[2:]]
-        return self._merged(own, places, (first, second, *others), None)
+        return self.merged_at(self._places(unit_ids))
+
+    def merged_at(self, places: Sequence[int]) -> MergedUnit:
+        """Return what the unit that several would become would be, by position; see :meth:`merged`."""
+        own, first = self._own(places[0])
+        units = [first, *(self.where(places[0], place)[2] for place in places[1:])]
+        table: MetricTable = self.session.table
+        trains = [train_of(own, unit) for unit in units]
+        metrics = merged_metrics(own, units, trains)
+        alone: tuple[dict[str, float], ...] = ()
+        if any(table.look_up(name) is None for name in metrics):
+            alone = tuple(
+                merged_metrics(own, [unit], [train]) for unit, train in zip(units, trains, strict=True)
+            )
+        rows = self.rows_as_labeled(MetricTable(merged_row(table, places, metrics)))
+        return merged_unit(self.session.rule_set, table, rows, metrics, alone)
 
     def neighbours_of(self, place: int, at_most: int = 8) -> list[tuple[int, float, float]]:
         """Return units that may be parts of the same cell: position, similarity, distance in µm; see :func:`neighbours`."""
@@ -173,14 +179,6 @@ class PairsUnits(ComputesMissing):
             ids = self.analyzer.unit_ids
             raise LabelsError(f"units {ids[one]} and {ids[other]} are of two recordings: no cell is in both.")
         return own, first, second
-
-    def _merged(
-        self, own: Analyzer, places: Iterable[int], units: Iterable[int], trains: Iterable[Train] | None
-    ) -> MergedUnit:
-        table: MetricTable = self.session.table
-        metrics = merged_metrics(own, list(units), None if trains is None else list(trains))
-        rows = self.rows_as_labeled(MetricTable(merged_row(table, list(places), metrics)))
-        return merged_unit(self.session.rule_set, table, rows, metrics)
 
     def rows_as_labeled(self, rows: MetricTable) -> MetricTable:
         """Return rows of metrics with what the method adds to them."""

@@ -2461,8 +2461,11 @@ var mergedTable = (store, merged, { unit, other }) => {
   const summary = make("summary", "", `merged they would be ${label}`);
   box.append(summary);
   if (merged.guessed.length) {
-    const words2 = merged.labels.length > 1 ? "it depends on" : "whichever unit the merged one is like in";
-    box.append(make("div", "nbl-soft", `${words2} ${merged.guessed.join(", ")}, which ${merged.guessed.length === 1 ? "is" : "are"} not known before the merge: the values of each unit were put in.`));
+    const many = merged.guessed.length === 1 ? "1 criterion is" : `${merged.guessed.length} criteria are`;
+    const how = merged.labels.length > 1 ? "with the values of one unit or of the other" : "with the values of either unit";
+    const about = make("details", "");
+    about.append(make("summary", "nbl-soft", `${many} not known before the merge: judged ${how}`), make("div", "nbl-soft", merged.guessed.join(", ")));
+    box.append(about);
   }
   const table = make("table", "nbl-card-criteria");
   const head = make("tr", "");
@@ -2479,7 +2482,8 @@ var mergedTable = (store, merged, { unit, other }) => {
       last.classList.add("nbl-failing");
       last.title = "outside a limit";
     }
-    row.append(make("td", "", meaning?.unit ? `${name} (${meaning.unit})` : name), cell(values[unit]), cell(values[other]), last);
+    const [one, two] = [unit, other].map((at, which) => values[at] ?? merged.alone[which]?.[name]);
+    row.append(make("td", "", meaning?.unit ? `${name} (${meaning.unit})` : name), cell(one), cell(two), last);
     table.append(row);
   }
   box.append(table);
@@ -2523,11 +2527,11 @@ var drawTemplates = (paper, data, colors) => {
   const { width, height } = paper;
   const { columns, rows, at } = gridOf(data.places);
   const [left, bottom] = [4, 18];
-  const wide = (width - left) / columns;
+  const wide = Math.min((width - left) / columns, 190);
   const tall = (height - bottom) / rows;
   let most = 1e-9;
   for (const template of [data.template_one, data.template_other]) for (const v of template) most = Math.max(most, Math.abs(v));
-  const unit = Math.min(tall * 0.9, (height - bottom) * 0.3) / most;
+  const unit = Math.min(tall * 2, (height - bottom) * 0.3) / most;
   at.forEach(([column, row], c) => {
     const x0 = left + column * wide;
     const y0 = (row + 0.5) * tall;
@@ -2541,7 +2545,7 @@ var drawTemplates = (paper, data, colors) => {
         1.4
       );
     });
-    write2(paper, data.channels[c] ?? "", x0, y0 - 5);
+    write2(paper, data.channels[c] ?? "", x0, Math.max(9, y0 - 5));
   });
   const ink = paper.style.getPropertyValue("--nbl-ink");
   const volts = roundBelow(Math.max(most / 2, 1e-9));
@@ -2571,7 +2575,7 @@ var drawCorrelogram = (paper, { counts: counts2, binMs, chance, spikes, reachMs,
   const expected = (chance ?? 0) * by;
   const spread = 2 * Math.sqrt(expected);
   const most = Math.max(...shown, expected + spread, 1) * 1.05;
-  const [left, bottom] = [30, 14];
+  const [left, bottom] = [34, 14];
   const x = (b) => left + b / shown.length * (width - left - 2);
   const y = (count) => height - bottom - count / most * (height - bottom - 4);
   if (chance !== null) {
@@ -2590,7 +2594,8 @@ var drawCorrelogram = (paper, { counts: counts2, binMs, chance, spikes, reachMs,
   }
   line(paper, [left, width - 2], [y(0), y(0)], style.getPropertyValue("--nbl-faint"), 1);
   if (!same) line(paper, [x(half), x(half)], [y(0), 2], style.getPropertyValue("--nbl-faint"), 0.7);
-  for (const tick of ticks(0, most * toRate, 2)) write2(paper, short(tick), left - 3, Math.max(9, y(tick / toRate) + 3), "right");
+  if (!shown.some((count) => count > 0)) write2(paper, "no pairs of spikes", (left + width) / 2, height / 2, "center");
+  ticks(0, most * toRate, 2).forEach((tick) => write2(paper, tick ? `${short(tick)}/s` : "0", left - 3, Math.max(9, y(tick / toRate) + 3), "right"));
   write2(paper, short(-half * wide), left, height - 2);
   write2(paper, "0", x(half), height - 2, "center");
   write2(paper, `${short(half * wide)} ms`, width - 2, height - 2, "right");
@@ -2666,8 +2671,9 @@ async function render9({ model, el, signal, store }) {
   const deeds = make("div", "nbl-bar");
   const parts = make("div", "nbl-pair-parts");
   const table = make("div", "nbl-pair-merged");
-  const queue = make("div", "nbl-pair-queue");
-  el.append(bar, said, deeds, parts, table, queue);
+  const proposals = make("div", "nbl-pair-queue");
+  const suggested = make("div", "nbl-pair-queue");
+  el.append(bar, proposals, said, deeds, parts, table, suggested);
   const now = { unit: -1, other: -1, key: "" };
   const known = /* @__PURE__ */ new Map();
   let shown = null;
@@ -2737,7 +2743,24 @@ async function render9({ model, el, signal, store }) {
     if (mine && keyOf2() === key) {
       now.other = other;
       show();
+      askMerged();
     }
+  };
+  const askMerged = () => {
+    const answer = known.get(keyOf2());
+    if (!answer?.ccg || answer.merged || answer.waits) return;
+    answer.waits = true;
+    requests.ask({ merged: [now.unit, now.other].map(name) }, {
+      onAnswer: (content) => {
+        answer.waits = false;
+        if (content.error) answer.missing = [...answer.missing, content.error];
+        else answer.merged = content.merged;
+        if (shown === answer) paint();
+      },
+      onSilence: () => {
+        answer.waits = false;
+      }
+    });
   };
   const show = () => {
     const found = known.get(keyOf2());
@@ -2747,11 +2770,12 @@ async function render9({ model, el, signal, store }) {
     }
     paint();
   };
-  const tell = (deed, units) => {
+  const tell = (deed, units, then) => {
     wait.textContent = "waiting for the kernel …";
     requests.ask({ do: deed, units: units.map(name) }, {
       onAnswer: (content) => {
         wait.textContent = String(content.error ?? "");
+        if (!content.error) then?.();
       },
       onSilence: (text) => {
         wait.textContent = text;
@@ -2782,21 +2806,26 @@ async function render9({ model, el, signal, store }) {
     };
     const proposed = groups("_proposals");
     const merges = groups("_merges");
-    queue.replaceChildren();
+    proposals.replaceChildren();
+    suggested.replaceChildren();
+    const next = () => {
+      const [first] = groups("_proposals");
+      if (first) store.select(first);
+    };
     if (proposed.length) {
-      queue.append(make("div", "nbl-pair-head", `${proposed.length} proposed ${proposed.length === 1 ? "merge waits" : "merges wait"} for an answer`));
+      proposals.append(make("div", "nbl-pair-head", `${proposed.length} proposed ${proposed.length === 1 ? "merge waits" : "merges wait"} for an answer`));
       for (const group of proposed) {
         const words2 = group.map(name).join(" + ");
-        queue.append(row(
+        proposals.append(row(
           group,
-          button("accept", `Accept to merge ${words2}`, () => tell("suggest", group)),
-          button("reject", `Reject to merge ${words2}`, () => tell("reject", group))
+          button("accept", `Accept to merge ${words2}`, () => tell("suggest", group, next)),
+          button("reject", `Reject to merge ${words2}`, () => tell("reject", group, next))
         ));
       }
     }
     if (merges.length) {
-      queue.append(make("div", "nbl-pair-head", `${merges.length} suggested ${merges.length === 1 ? "merge" : "merges"}`));
-      for (const group of merges) queue.append(row(group, button("take back", `Do not merge ${group.map(name).join(" + ")}`, () => tell("clear", group))));
+      suggested.append(make("div", "nbl-pair-head", `${merges.length} suggested ${merges.length === 1 ? "merge" : "merges"}`));
+      for (const group of merges) suggested.append(row(group, button("take back", `Do not merge ${group.map(name).join(" + ")}`, () => tell("clear", group))));
     }
   };
   const picture = (figure, caption, height, draw) => {
@@ -2828,24 +2857,24 @@ async function render9({ model, el, signal, store }) {
     const [one, other] = [name(now.unit), name(now.other)];
     const two = colors();
     const drawings = [];
-    if (data.template_one) drawings.push(picture("nbl-pair-templates", `templates of ${one} and ${other}, with the channels' names`, 260, (paper) => drawTemplates(paper, data, two)));
+    if (data.template_one) drawings.push(picture("nbl-pair-half", `templates of ${one} and ${other} by channel`, 250, (paper) => drawTemplates(paper, data, two)));
+    if (data.amplitudes_one?.length || data.amplitudes_other?.length) {
+      drawings.push(picture("nbl-pair-half", `amplitudes over time (${data.amplitude_unit})`, 250, (paper) => drawAmplitudeTrains(paper, data, two)));
+    }
     if (data.ccg) {
       const mixed = getComputedStyle(el).getPropertyValue("--nbl-soft");
       for (const [reachMs, by] of [[10, 1], [50, 4]]) {
         const common = { binMs: data.bin_ms, reachMs, by };
         const each = [
-          { caption: `autocorrelogram of ${one} (spikes/s)`, counts: data.acg_one, chance: data.chance[1], spikes: data.spikes[0], color: two[0], same: true },
-          { caption: `${other} around spikes of ${one} (spikes/s)`, counts: data.ccg, chance: data.chance[0], spikes: data.spikes[0], color: mixed, same: false },
-          { caption: `autocorrelogram of ${other} (spikes/s)`, counts: data.acg_other, chance: data.chance[2], spikes: data.spikes[1], color: two[1], same: true }
+          { caption: `autocorrelogram of ${one}`, counts: data.acg_one, chance: data.chance[1], spikes: data.around[1], color: two[0], same: true },
+          { caption: `spikes of ${other} around ${one}`, counts: data.ccg, chance: data.chance[0], spikes: data.around[0], color: mixed, same: false },
+          { caption: `autocorrelogram of ${other}`, counts: data.acg_other, chance: data.chance[2], spikes: data.around[2], color: two[1], same: true }
         ];
         for (const { caption, ...of } of each) drawings.push(picture("nbl-pair-third", `${caption}, ±${reachMs} ms`, 104, (paper) => drawCorrelogram(paper, { ...common, ...of })));
       }
     }
-    if (data.amplitudes_one?.length || data.amplitudes_other?.length) {
-      drawings.push(picture("nbl-pair-wide", `amplitudes over time (${data.amplitude_unit})`, 130, (paper) => drawAmplitudeTrains(paper, data, two)));
-    }
     for (const text of data.missing ?? []) parts.append(make("div", "nbl-soft nbl-part nbl-pair-wide", text));
-    if (data.ccg) parts.append(make("div", "nbl-soft nbl-part nbl-pair-wide", "Dashed: the rate expected if the units fired independently of each other; grey: two standard deviations of it. Correlograms never reach across segments."));
+    if (data.ccg) parts.append(make("div", "nbl-soft nbl-part nbl-pair-wide", "Spikes per second. Dashed: the rate expected if the units fired independently of each other; grey: two standard deviations of it. Correlograms never reach across segments."));
     for (const draw of drawings) draw();
   };
   const paint = () => {
@@ -2893,7 +2922,7 @@ async function render9({ model, el, signal, store }) {
       const legend = make("div", "nbl-soft");
       legend.append(make("span", "nbl-pair-one", `■ ${name(now.unit)}`), " ", make("span", "nbl-pair-other", `■ ${name(now.other)}`), ` ${facts.join(", ")}`);
       said.replaceChildren(words2, legend);
-      table.replaceChildren(...shown.merged ? [mergedTable(store, shown.merged, now)] : []);
+      table.replaceChildren(shown.merged ? mergedTable(store, shown.merged, now) : make("div", "nbl-soft", "What the merged unit would be: waiting for the kernel …"));
     } else if (shown && !shown.ccg) {
       said.replaceChildren(...(shown.missing ?? []).map((text) => make("div", "nbl-soft", text)));
     } else if (!asked && !said.textContent) said.replaceChildren();
@@ -2906,12 +2935,12 @@ async function render9({ model, el, signal, store }) {
     follow();
     if (!model.get("_why_not")) ask();
     show();
+    askMerged();
   };
   menu.addEventListener("change", () => look(ids.indexOf(menu.value)));
   const schedule = perFrame(refresh, signal, el);
   const renew = atRest(() => {
-    known.clear();
-    asked = "";
+    for (const answer of known.values()) [answer.merged, answer.waits] = [void 0, false];
     schedule();
   }, signal);
   onLook(el, schedule, signal);

@@ -11,7 +11,7 @@ from ..errors import MessageError, listing
 from ..session.live_labels import LiveLabels
 from .engine import Engine
 from .named_units import named_units
-from .pair_message import described
+from .pair_message import described, merged_in_words
 from .protocol import request_number
 from .refusals import refusal
 from .views import View
@@ -23,9 +23,10 @@ _DEEDS = ("suggest", "clear", "reject")
 class PairOfUnits(View):
     """Two units beside each other. What is shown is read when they are looked at.
 
-    The browser asks with ``{"request": number, "unit": id, "other": id or null}``; null is the most alike. The answer has the
-    unit's ``neighbours`` and everything about the pair. ``{"request": number, "do": "suggest", "units": [ids]}`` suggests to
-    merge units, "clear" takes them out of their groups, "reject" takes a proposal out of the queue.
+    The browser asks with ``{"request": number, "unit": id, "other": id or null}``; null is the most alike. The answer
+    has the unit's ``neighbours`` and everything about the pair. ``{"request": number, "merged": [ids]}`` asks for what
+    units would be if they were merged. ``{"request": number, "do": "suggest", "units": [ids]}`` suggests to merge units,
+    "clear" takes them out of their groups, "reject" takes a proposal out of the queue.
 
     Parameters
     ----------
@@ -67,6 +68,10 @@ class PairOfUnits(View):
             if "do" in content:
                 self._do(content)
                 self.send(answer)
+                return
+            if "merged" in content:
+                places = named_units(content["merged"], self.engine.shown_ids)
+                self.send({**answer, "merged": merged_in_words(self._live.merged_at(places))})
                 return
             known, arrays = self._looked_at(content)
         except Exception as error:

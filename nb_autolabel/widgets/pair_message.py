@@ -19,6 +19,8 @@ from ..unit_ids import as_text
 MAX_AMPLITUDES = 3000
 #: Channels shown at most: those where either template is largest.
 MAX_CHANNELS = 10
+#: Channels on which both templates are smaller than this part of their largest value are left out.
+SMALLEST = 0.1
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -49,6 +51,7 @@ def described(pair: Pair, analyzer: Analyzer, places: tuple[int, int]) -> tuple[
         "similarity": _number(pair.similarity),
         "distance": _number(pair.distance),
         "spikes": list(pair.evidence.spikes),
+        "around": [each.spikes for each in (cross, *pair.autos)],
         "bin_ms": cross.bin_ms,
         "chance": [_number(each.chance) for each in (cross, *pair.autos)],
         "duration": pair.trains[0].duration,
@@ -70,8 +73,6 @@ def described(pair: Pair, analyzer: Analyzer, places: tuple[int, int]) -> tuple[
         arrays |= templates
     except (AutolabelError, LookupError, ValueError) as error:
         known["missing"].append(f"No templates: {error}")
-    if pair.merged is not None:
-        known["merged"] = merged_in_words(pair.merged)
     return known, arrays
 
 
@@ -82,6 +83,7 @@ def merged_in_words(merged: MergedUnit) -> dict[str, Any]:
         needs.setdefault(need, []).append(name)
     return {
         "metrics": {name: _number(value) for name, value in merged.metrics.items()},
+        "alone": [{name: _number(value) for name, value in each.items()} for each in merged.alone],
         "labels": list(merged.labels),
         "guessed": list(merged.guessed),
         "unknown": [[need, names] for need, names in needs.items()],
@@ -118,7 +120,7 @@ def _templates(analyzer: Analyzer, places: tuple[int, int]) -> tuple[dict[str, A
         templates = np.where(mask[list(places)][:, np.newaxis], templates, 0.0)
     strength = np.abs(templates).max(axis=(0, 1))
     chosen = np.sort(np.argsort(strength, kind="stable")[::-1][:MAX_CHANNELS])
-    chosen = chosen[strength[chosen] > 0] if strength.any() else chosen
+    chosen = chosen[strength[chosen] > SMALLEST * strength.max()] if strength.any() else chosen[:1]
     try:
         where = analyzer.get_channel_locations()[chosen, :2]
     except AutolabelError:

@@ -16,7 +16,7 @@ const fails = (store, metric, value) =>
 
 /**
  * @param {Store} store
- * @param {{metrics: Record<string, number|null>, labels: string[], guessed: string[], unknown: [string, string[]][]}} merged
+ * @param {{metrics: Record<string, number|null>, alone: Record<string, number|null>[], labels: string[], guessed: string[], unknown: [string, string[]][]}} merged
  * @param {{unit: number, other: number}} pair positions
  * @returns {HTMLElement}
  */
@@ -27,8 +27,11 @@ export const mergedTable = (store, merged, { unit, other }) => {
   const summary = make("summary", "", `merged they would be ${label}`);
   box.append(summary);
   if (merged.guessed.length) {
-    const words = merged.labels.length > 1 ? "it depends on" : "whichever unit the merged one is like in";
-    box.append(make("div", "nbl-soft", `${words} ${merged.guessed.join(", ")}, which ${merged.guessed.length === 1 ? "is" : "are"} not known before the merge: the values of each unit were put in.`));
+    const many = merged.guessed.length === 1 ? "1 criterion is" : `${merged.guessed.length} criteria are`;
+    const how = merged.labels.length > 1 ? "with the values of one unit or of the other" : "with the values of either unit";
+    const about = make("details", "");
+    about.append(make("summary", "nbl-soft", `${many} not known before the merge: judged ${how}`), make("div", "nbl-soft", merged.guessed.join(", ")));
+    box.append(about);
   }
   const table = make("table", "nbl-card-criteria");
   const head = make("tr", "");
@@ -42,7 +45,8 @@ export const mergedTable = (store, merged, { unit, other }) => {
     const row = make("tr", "");
     const last = cell(value);
     if (fails(store, name, value)) { last.classList.add("nbl-failing"); last.title = "outside a limit"; }
-    row.append(make("td", "", meaning?.unit ? `${name} (${meaning.unit})` : name), cell(values[unit]), cell(values[other]), last);
+    const [one, two] = [unit, other].map((at, which) => values[at] ?? merged.alone[which]?.[name]);
+    row.append(make("td", "", meaning?.unit ? `${name} (${meaning.unit})` : name), cell(one), cell(two), last);
     table.append(row);
   }
   box.append(table);

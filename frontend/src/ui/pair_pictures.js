@@ -48,12 +48,12 @@ export const drawTemplates = (paper, data, colors) => {
   const { width, height } = paper;
   const { columns, rows, at } = gridOf(data.places);
   const [left, bottom] = [4, 18];
-  const wide = (width - left) / columns;
+  const wide = Math.min((width - left) / columns, 190);
   const tall = (height - bottom) / rows;
   let most = 1e-9;
   for (const template of [data.template_one, data.template_other]) for (const v of template) most = Math.max(most, Math.abs(v));
   // Rows may reach into one another: most channels are small beside the largest.
-  const unit = Math.min(tall * 0.9, (height - bottom) * 0.3) / most;
+  const unit = Math.min(tall * 2, (height - bottom) * 0.3) / most;
   at.forEach(([column, row], c) => {
     const x0 = left + column * wide;
     const y0 = (row + 0.5) * tall;
@@ -67,7 +67,7 @@ export const drawTemplates = (paper, data, colors) => {
         1.4,
       );
     });
-    write(paper, data.channels[c] ?? "", x0, y0 - 5);
+    write(paper, data.channels[c] ?? "", x0, Math.max(9, y0 - 5));
   });
   const ink = paper.style.getPropertyValue("--nbl-ink");
   const volts = roundBelow(Math.max(most / 2, 1e-9));
@@ -105,7 +105,7 @@ export const drawCorrelogram = (paper, { counts, binMs, chance, spikes, reachMs,
   const expected = (chance ?? 0) * by;
   const spread = 2 * Math.sqrt(expected);
   const most = Math.max(...shown, expected + spread, 1) * 1.05;
-  const [left, bottom] = [30, 14];
+  const [left, bottom] = [34, 14];
   const x = (/** @type {number} */ b) => left + (b / shown.length) * (width - left - 2);
   const y = (/** @type {number} */ count) => height - bottom - (count / most) * (height - bottom - 4);
   if (chance !== null) {
@@ -124,7 +124,8 @@ export const drawCorrelogram = (paper, { counts, binMs, chance, spikes, reachMs,
   }
   line(paper, [left, width - 2], [y(0), y(0)], style.getPropertyValue("--nbl-faint"), 1);
   if (!same) line(paper, [x(half), x(half)], [y(0), 2], style.getPropertyValue("--nbl-faint"), 0.7);
-  for (const tick of ticks(0, most * toRate, 2)) write(paper, short(tick), left - 3, Math.max(9, y(tick / toRate) + 3), "right");
+  if (!shown.some((count) => count > 0)) write(paper, "no pairs of spikes", (left + width) / 2, height / 2, "center");
+  ticks(0, most * toRate, 2).forEach((tick) => write(paper, tick ? `${short(tick)}/s` : "0", left - 3, Math.max(9, y(tick / toRate) + 3), "right"));
   write(paper, short(-half * wide), left, height - 2);
   write(paper, "0", x(half), height - 2, "center");
   write(paper, `${short(half * wide)} ms`, width - 2, height - 2, "right");

@@ -42,8 +42,9 @@ export async function render({ model, el, signal, store }) {
   const deeds = make("div", "nbl-bar");
   const parts = make("div", "nbl-pair-parts");
   const table = make("div", "nbl-pair-merged");
-  const queue = make("div", "nbl-pair-queue");
-  el.append(bar, said, deeds, parts, table, queue);
+  const proposals = make("div", "nbl-pair-queue");
+  const suggested = make("div", "nbl-pair-queue");
+  el.append(bar, proposals, said, deeds, parts, table, suggested);
 
   /** What is compared: positions; `other` is -1 until the kernel has chosen the most alike. */
   const now = { unit: -1, other: -1, key: "" };
@@ -51,6 +52,8 @@ export async function render({ model, el, signal, store }) {
   const known = new Map();
   /** @type {any} what is drawn: the last answer stays until the next one is there */
   let shown = null;
+  /** What the pictures are of: labels change in every frame of a drag, they do not. */
+  let drawn = null;
   const requests = new Requests(model, signal);
   /** The pair that was asked for last: an answer to another one is kept, not shown. */
   let asked = "";
@@ -109,7 +112,23 @@ export async function render({ model, el, signal, store }) {
     known.set(key, answer);
     known.set(`${unit} ${other}`, answer);
     if (known.size > 100) known.delete(known.keys().next().value ?? "");
-    if (mine && keyOf() === key) { now.other = other; show(); }
+    if (mine && keyOf() === key) { now.other = other; show(); askMerged(); }
+  };
+  /** What the merged unit would be takes longer, and depends on the limits: asked once the pair is there. */
+  const askMerged = () => {
+    const answer = known.get(keyOf());
+    if (!answer?.ccg || (answer.merged && !answer.stale) || answer.waits) return;
+    answer.waits = true;
+    requests.ask({ merged: [now.unit, now.other].map(name) }, {
+      onAnswer: (content) => {
+        answer.waits = answer.stale = false;
+        if (content.error) answer.missing = [...answer.missing, content.error];
+        else answer.merged = content.merged;
+        if (content.error) drawn = null;
+        if (shown === answer) paint();
+      },
+      onSilence: () => { answer.waits = false; },
+    });
   };
   const show = () => {
     const found = known.get(keyOf());
@@ -117,11 +136,14 @@ export async function render({ model, el, signal, store }) {
     paint();
   };
 
-  /** Suggest a merge, take one back, or reject a proposal. @param {string} deed @param {number[]} units */
-  const tell = (deed, units) => {
+  /** Suggest a merge, take one back, or reject a proposal. @param {string} deed @param {number[]} units @param {() => void} [then] */
+  const tell = (deed, units, then) => {
     wait.textContent = "waiting for the kernel …";
     requests.ask({ do: deed, units: units.map(name) }, {
-      onAnswer: (content) => { wait.textContent = String(content.error ?? ""); },
+      onAnswer: (content) => {
+        wait.textContent = String(content.error ?? "");
+        if (!content.error) then?.();
+      },
       onSilence: (text) => { wait.textContent = text; },
     });
   };
@@ -151,21 +173,23 @@ export async function render({ model, el, signal, store }) {
     };
     const proposed = groups("_proposals");
     const merges = groups("_merges");
-    queue.replaceChildren();
+    proposals.replaceChildren();
+    suggested.replaceChildren();
+    const next = () => { const [first] = groups("_proposals"); if (first) store.select(first); };
     if (proposed.length) {
-      queue.append(make("div", "nbl-pair-head", `${proposed.length} proposed ${proposed.length === 1 ? "merge waits" : "merges wait"} for an answer`));
+      proposals.append(make("div", "nbl-pair-head", `${proposed.length} proposed ${proposed.length === 1 ? "merge waits" : "merges wait"} for an answer`));
       for (const group of proposed) {
         const words = group.map(name).join(" + ");
-        queue.append(row(
+        proposals.append(row(
           group,
-          button("accept", `Accept to merge ${words}`, () => tell("suggest", group)),
-          button("reject", `Reject to merge ${words}`, () => tell("reject", group)),
+          button("accept", `Accept to merge ${words}`, () => tell("suggest", group, next)),
+          button("reject", `Reject to merge ${words}`, () => tell("reject", group, next)),
         ));
       }
     }
     if (merges.length) {
-      queue.append(make("div", "nbl-pair-head", `${merges.length} suggested ${merges.length === 1 ? "merge" : "merges"}`));
-      for (const group of merges) queue.append(row(group, button("take back", `Do not merge ${group.map(name).join(" + ")}`, () => tell("clear", group))));
+      suggested.append(make("div", "nbl-pair-head", `${merges.length} suggested ${merges.length === 1 ? "merge" : "merges"}`));
+      for (const group of merges) suggested.append(row(group, button("take back", `Do not merge ${group.map(name).join(" + ")}`, () => tell("clear", group))));
     }
   };
 
@@ -192,6 +216,8 @@ export async function render({ model, el, signal, store }) {
   };
 
   const paintPictures = () => {
+    if (drawn === shown && shown) return;
+    drawn = shown;
     parts.replaceChildren();
     if (!shown || now.other < 0) return;
     const data = shown;
@@ -199,24 +225,24 @@ export async function render({ model, el, signal, store }) {
     const two = colors();
     /** @type {(() => void)[]} */
     const drawings = [];
-    if (data.template_one) drawings.push(picture("nbl-pair-templates", `templates of ${one} and ${other}, with the channels' names`, 260, (paper) => drawTemplates(paper, data, two)));
+    if (data.template_one) drawings.push(picture("nbl-pair-half", `templates of ${one} and ${other} by channel`, 250, (paper) => drawTemplates(paper, data, two)));
+    if (data.amplitudes_one?.length || data.amplitudes_other?.length) {
+      drawings.push(picture("nbl-pair-half", `amplitudes over time (${data.amplitude_unit})`, 250, (paper) => drawAmplitudeTrains(paper, data, two)));
+    }
     if (data.ccg) {
       const mixed = getComputedStyle(el).getPropertyValue("--nbl-soft");
       for (const [reachMs, by] of [[10, 1], [50, 4]]) {
         const common = { binMs: data.bin_ms, reachMs, by };
         const each = [
-          { caption: `autocorrelogram of ${one} (spikes/s)`, counts: data.acg_one, chance: data.chance[1], spikes: data.spikes[0], color: two[0], same: true },
-          { caption: `${other} around spikes of ${one} (spikes/s)`, counts: data.ccg, chance: data.chance[0], spikes: data.spikes[0], color: mixed, same: false },
-          { caption: `autocorrelogram of ${other} (spikes/s)`, counts: data.acg_other, chance: data.chance[2], spikes: data.spikes[1], color: two[1], same: true },
+          { caption: `autocorrelogram of ${one}`, counts: data.acg_one, chance: data.chance[1], spikes: data.around[1], color: two[0], same: true },
+          { caption: `spikes of ${other} around ${one}`, counts: data.ccg, chance: data.chance[0], spikes: data.around[0], color: mixed, same: false },
+          { caption: `autocorrelogram of ${other}`, counts: data.acg_other, chance: data.chance[2], spikes: data.around[2], color: two[1], same: true },
         ];
         for (const { caption, ...of } of each) drawings.push(picture("nbl-pair-third", `${caption}, ±${reachMs} ms`, 104, (paper) => drawCorrelogram(paper, { ...common, ...of })));
       }
     }
-    if (data.amplitudes_one?.length || data.amplitudes_other?.length) {
-      drawings.push(picture("nbl-pair-wide", `amplitudes over time (${data.amplitude_unit})`, 130, (paper) => drawAmplitudeTrains(paper, data, two)));
-    }
     for (const text of data.missing ?? []) parts.append(make("div", "nbl-soft nbl-part nbl-pair-wide", text));
-    if (data.ccg) parts.append(make("div", "nbl-soft nbl-part nbl-pair-wide", "Dashed: the rate expected if the units fired independently of each other; grey: two standard deviations of it. Correlograms never reach across segments."));
+    if (data.ccg) parts.append(make("div", "nbl-soft nbl-part nbl-pair-wide", "Spikes per second. Dashed: the rate expected if the units fired independently of each other; grey: two standard deviations of it. Correlograms never reach across segments."));
     for (const draw of drawings) draw();
   };
 
@@ -259,7 +285,7 @@ export async function render({ model, el, signal, store }) {
       const legend = make("div", "nbl-soft");
       legend.append(make("span", "nbl-pair-one", `■ ${name(now.unit)}`), " ", make("span", "nbl-pair-other", `■ ${name(now.other)}`), ` ${facts.join(", ")}`);
       said.replaceChildren(words, legend);
-      table.replaceChildren(...(shown.merged ? [mergedTable(store, shown.merged, now)] : []));
+      table.replaceChildren(shown.merged ? mergedTable(store, shown.merged, now) : make("div", "nbl-soft", "What the merged unit would be: waiting for the kernel …"));
     } else if (shown && !shown.ccg) {
       said.replaceChildren(...(shown.missing ?? []).map((/** @type {string} */ text) => make("div", "nbl-soft", text)));
     } else if (!asked && !said.textContent) said.replaceChildren();
@@ -273,12 +299,16 @@ export async function render({ model, el, signal, store }) {
     follow();
     if (!model.get("_why_not")) ask();
     show();
+    askMerged();
   };
   menu.addEventListener("change", () => look(ids.indexOf(menu.value)));
   const schedule = perFrame(refresh, signal, el);
   // What the merged unit would be depends on the limits: asked again once the hand rests.
-  const renew = atRest(() => { known.clear(); asked = ""; schedule(); }, signal);
-  onLook(el, schedule, signal);
+  const renew = atRest(() => {
+    for (const answer of known.values()) answer.stale = true;
+    schedule();
+  }, signal);
+  onLook(el, () => { drawn = null; schedule(); }, signal);
   listen(model, "change:_merges change:_proposals change:_why_not", schedule, signal);
   store.on("selection structure hand scope", schedule, signal);
   store.on("trace", () => { schedule(); if (now.unit >= 0) renew(); }, signal);
