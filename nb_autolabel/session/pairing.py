@@ -16,7 +16,7 @@ from ..pairs.merged_unit import MergedUnit, merged_metrics, merged_row, merged_u
 from ..pairs.neighbours import neighbours
 from ..pairs.pair import Pair, pair_of
 from ..pairs.trains import train_of
-from ..unit_ids import UnitIndex
+from ..unit_ids import UnitIndex, refuse_repeated
 from .computing import ComputesMissing
 from .giving import one_or_many
 
@@ -87,6 +87,7 @@ class PairsUnits(ComputesMissing):
             If there are no spikes: a table of metrics.
         """
         places = self.analyzer.unit_positions([one, other]).tolist()
+        refuse_repeated(self.analyzer.unit_ids[places].tolist(), "the pair")
         found = self.pair_at(*places)
         return replace(found, merged=self.merged_at(places))
 
@@ -316,6 +317,7 @@ class PairsUnits(ComputesMissing):
                 f"a merge has two units or more: suggest_merge([3, 5]); got {listing(map(repr, named))}."
             )
         places: list[int] = self.analyzer.unit_positions(named).tolist()
+        refuse_repeated(self.analyzer.unit_ids[places].tolist(), "what is to be merged")
         return places
 
     def _open_hand(self) -> ManualLabels:
