@@ -87,12 +87,12 @@ class PairsUnits(ComputesMissing):
             If there are no spikes: a table of metrics.
         """
         places = self.analyzer.unit_positions([one, other]).tolist()
-        refuse_repeated(self.analyzer.unit_ids[places].tolist(), "the pair")
         found = self.pair_at(*places)
         return replace(found, merged=self.merged_at(places))
 
     def pair_at(self, first: int, second: int) -> Pair:
         """Put two units beside each other, by position, without what the merged unit would be; see :meth:`pair`."""
+        self._refuse_same((first, second), "the pair")
         own, a, b = self.where(first, second)
         ids = self.analyzer.unit_ids
         return replace(pair_of(own, a, b), units=(ids[first].item(), ids[second].item()))
@@ -120,6 +120,9 @@ class PairsUnits(ComputesMissing):
 
     def merged_at(self, places: Sequence[int]) -> MergedUnit:
         """Return what the unit that several would become would be, by position; see :meth:`merged`."""
+        if len(places) < 2:
+            raise LabelsError("two units or more are merged; this is one.")
+        self._refuse_same(places, "what is to be merged")
         own, first = self._own(places[0])
         units = [first, *(self.where(places[0], place)[2] for place in places[1:])]
         table: MetricTable = self.session.table
@@ -317,8 +320,11 @@ class PairsUnits(ComputesMissing):
                 f"a merge has two units or more: suggest_merge([3, 5]); got {listing(map(repr, named))}."
             )
         places: list[int] = self.analyzer.unit_positions(named).tolist()
-        refuse_repeated(self.analyzer.unit_ids[places].tolist(), "what is to be merged")
+        self._refuse_same(places, "what is to be merged")
         return places
+
+    def _refuse_same(self, places: Sequence[int], where: str) -> None:
+        refuse_repeated(self.analyzer.unit_ids[list(places)].tolist(), where)
 
     def _open_hand(self) -> ManualLabels:
         if self.session not in self.hand.sessions:

@@ -2543,6 +2543,8 @@ async function render9({ model, el, signal, store }) {
   const now = { unit: -1, other: -1, key: "" };
   const known = /* @__PURE__ */ new Map();
   let shown = null;
+  let drawn = null;
+  let failed = "";
   const requests = new Requests(model, signal);
   let asked = "";
   const name = (unit) => ids[unit];
@@ -2555,9 +2557,11 @@ async function render9({ model, el, signal, store }) {
     now.unit = selection.length > 1 ? selection[selection.length - 2] : selection[0] ?? -1;
     now.other = selection.length > 1 ? selection[selection.length - 1] : -1;
     shown = null;
+    failed = "";
   };
   const look = (other) => {
     now.other = other;
+    failed = "";
     refresh();
   };
   const nextInList = () => {
@@ -2595,7 +2599,7 @@ async function render9({ model, el, signal, store }) {
       if (mine) {
         shown = null;
         wait.textContent = "";
-        said.textContent = content.error;
+        failed = content.error;
         paint();
       }
       return;
@@ -2614,13 +2618,14 @@ async function render9({ model, el, signal, store }) {
   };
   const askMerged = () => {
     const answer = known.get(keyOf2());
-    if (!answer?.ccg || answer.merged || answer.waits) return;
+    if (!answer?.ccg || answer.merged && !answer.stale || answer.waits) return;
     answer.waits = true;
     requests.ask({ merged: [now.unit, now.other].map(name) }, {
       onAnswer: (content) => {
-        answer.waits = false;
+        answer.waits = answer.stale = false;
         if (content.error) answer.missing = [...answer.missing, content.error];
         else answer.merged = content.merged;
+        if (content.error) drawn = null;
         if (shown === answer) paint();
       },
       onSilence: () => {
@@ -2632,7 +2637,8 @@ async function render9({ model, el, signal, store }) {
     const found = known.get(keyOf2());
     if (found) {
       shown = found;
-      wait.textContent = "";
+      wait.textContent = failed = "";
+      if (now.other < 0 && found.other !== void 0) now.other = ids.indexOf(found.other);
     }
     paint();
   };
@@ -2717,6 +2723,8 @@ async function render9({ model, el, signal, store }) {
     return [style.getPropertyValue("--nbl-one") || "#0072b2", style.getPropertyValue("--nbl-other") || "#d55e00"];
   };
   const paintPictures = () => {
+    if (drawn === shown && shown) return;
+    drawn = shown;
     parts.replaceChildren();
     if (!shown || now.other < 0) return;
     const data = shown;
@@ -2791,7 +2799,7 @@ async function render9({ model, el, signal, store }) {
       table.replaceChildren(shown.merged ? mergedTable(store, shown.merged, now) : make("div", "nbl-soft", "What the merged unit would be: waiting for the kernel …"));
     } else if (shown && !shown.ccg) {
       said.replaceChildren(...(shown.missing ?? []).map((text) => make("div", "nbl-soft", text)));
-    } else if (!asked && !said.textContent) said.replaceChildren();
+    } else said.replaceChildren(...failed ? [make("div", "nbl-error", failed)] : []);
     if (!ready) table.replaceChildren();
     paintDeeds();
     paintPictures();
@@ -2806,10 +2814,13 @@ async function render9({ model, el, signal, store }) {
   menu.addEventListener("change", () => look(ids.indexOf(menu.value)));
   const schedule = perFrame(refresh, signal, el);
   const renew = atRest(() => {
-    for (const answer of known.values()) [answer.merged, answer.waits] = [void 0, false];
+    for (const answer of known.values()) answer.stale = true;
     schedule();
   }, signal);
-  onLook(el, schedule, signal);
+  onLook(el, () => {
+    drawn = null;
+    schedule();
+  }, signal);
   listen(model, "change:_merges change:_proposals change:_why_not", schedule, signal);
   store.on("selection structure hand scope", schedule, signal);
   store.on("trace", () => {

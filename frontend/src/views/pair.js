@@ -52,8 +52,10 @@ export async function render({ model, el, signal, store }) {
   const known = new Map();
   /** @type {any} what is drawn: the last answer stays until the next one is there */
   let shown = null;
-  /** What the pictures are of: labels change in every frame of a drag, they do not. */
+  /** What the pictures are of: labels change in every frame of a drag, they do not. @type {any} */
   let drawn = null;
+  /** What the kernel refused, of the pair that is asked for. */
+  let failed = "";
   const requests = new Requests(model, signal);
   /** The pair that was asked for last: an answer to another one is kept, not shown. */
   let asked = "";
@@ -69,9 +71,11 @@ export async function render({ model, el, signal, store }) {
     now.unit = selection.length > 1 ? selection[selection.length - 2] : selection[0] ?? -1;
     now.other = selection.length > 1 ? selection[selection.length - 1] : -1;
     shown = null;
+    failed = "";
   };
   const look = (/** @type {number} */ other) => {
     now.other = other;
+    failed = "";
     refresh();
   };
   const nextInList = () => {
@@ -103,7 +107,7 @@ export async function render({ model, el, signal, store }) {
     const mine = asked === key;
     if (mine) asked = "";
     if (content.error) {
-      if (mine) { shown = null; wait.textContent = ""; said.textContent = content.error; paint(); }
+      if (mine) { shown = null; wait.textContent = ""; failed = content.error; paint(); }
       return;
     }
     const arrays = Object.fromEntries((content.arrays ?? []).map((/** @type {string} */ part, /** @type {number} */ at) => [part, floats(buffers[at])]));
@@ -132,7 +136,11 @@ export async function render({ model, el, signal, store }) {
   };
   const show = () => {
     const found = known.get(keyOf());
-    if (found) { shown = found; wait.textContent = ""; }
+    if (found) {
+      shown = found;
+      wait.textContent = failed = "";
+      if (now.other < 0 && found.other !== undefined) now.other = ids.indexOf(found.other);
+    }
     paint();
   };
 
@@ -288,7 +296,7 @@ export async function render({ model, el, signal, store }) {
       table.replaceChildren(shown.merged ? mergedTable(store, shown.merged, now) : make("div", "nbl-soft", "What the merged unit would be: waiting for the kernel …"));
     } else if (shown && !shown.ccg) {
       said.replaceChildren(...(shown.missing ?? []).map((/** @type {string} */ text) => make("div", "nbl-soft", text)));
-    } else if (!asked && !said.textContent) said.replaceChildren();
+    } else said.replaceChildren(...(failed ? [make("div", "nbl-error", failed)] : []));
     if (!ready) table.replaceChildren();
     paintDeeds();
     paintPictures();
