@@ -2529,12 +2529,18 @@ var drawTemplates = (paper, data, colors) => {
   const [left, bottom] = [4, 18];
   const wide = Math.min((width - left) / columns, 190);
   const tall = (height - bottom) / rows;
-  let most = 1e-9;
-  for (const template of [data.template_one, data.template_other]) for (const v of template) most = Math.max(most, Math.abs(v));
-  const unit = Math.min(tall * 2, (height - bottom) * 0.3) / most;
+  let [low, high] = [0, 1e-9];
+  for (const template of [data.template_one, data.template_other]) for (const v of template) {
+    low = Math.min(low, v);
+    high = Math.max(high, v);
+  }
+  const most = Math.max(high, -low);
+  const unit = Math.min(Math.min(tall * 2, (height - bottom) * 0.3) / most, (height - bottom) * 0.7 / (high - low));
+  const top = Math.max(10, high * unit + 2);
+  const gap = rows > 1 ? (height - bottom - top + low * unit) / (rows - 1) : 0;
   at.forEach(([column, row], c) => {
     const x0 = left + column * wide;
-    const y0 = (row + 0.5) * tall;
+    const y0 = top + row * gap;
     [data.template_one, data.template_other].forEach((template, which) => {
       const one = template.subarray(c * data.samples, (c + 1) * data.samples);
       line(
@@ -2551,9 +2557,8 @@ var drawTemplates = (paper, data, colors) => {
   const volts = roundBelow(Math.max(most / 2, 1e-9));
   const milliseconds = roundBelow((data.samples - 1) * data.sample_ms / 2);
   const long = milliseconds / data.sample_ms / Math.max(1, data.samples - 1) * (wide - 8);
-  const high = volts * unit;
   const [x, y] = [left, height - 4];
-  line(paper, [x, x, x + long], [y - high, y, y], ink, 1.5);
+  line(paper, [x, x, x + long], [y - volts * unit, y, y], ink, 1.5);
   write2(paper, `${short(volts)} ${data.volt}, ${short(milliseconds)} ms`, x + long + 5, y, "left", ink);
 };
 var coarser = (counts2, by) => {
@@ -2612,7 +2617,7 @@ var drawAmplitudeTrains = (paper, data, colors) => {
   const x = (time) => left + time / (data.duration || 1) * (width - left - 2);
   const y = (v) => 3 + (high - v) / (high - low || 1) * (height - bottom - 5);
   const many = Math.max(trains[0][0].length, trains[1][0].length);
-  pen.globalAlpha = 0.55;
+  pen.globalAlpha = 0.75;
   for (let step = 0; step < 8; step++) {
     trains.forEach(([times, values], which) => {
       pen.fillStyle = colors[which];
@@ -2834,7 +2839,7 @@ async function render9({ model, el, signal, store }) {
       for (const group of merges) suggested.append(row(group, button("take back", `Do not merge ${group.map(name).join(" + ")}`, () => tell("clear", group))));
     }
   };
-  const picture = (figure, caption, height, draw) => {
+  const picture = (figure, caption, height, draw, label = caption) => {
     const box = make("figure", `nbl-part ${figure}`);
     const canvas = (
       /** @type {HTMLCanvasElement} */
@@ -2842,7 +2847,7 @@ async function render9({ model, el, signal, store }) {
     );
     canvas.style.height = `${height}px`;
     canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", caption);
+    canvas.setAttribute("aria-label", label);
     box.append(make("figcaption", "nbl-soft", caption), canvas);
     parts.append(box);
     return () => {
@@ -2874,11 +2879,13 @@ async function render9({ model, el, signal, store }) {
       for (const [reachMs, by] of [[10, 1], [50, 4]]) {
         const common = { binMs: data.bin_ms, reachMs, by };
         const each = [
-          { caption: `autocorrelogram of ${one}`, counts: data.acg_one, chance: data.chance[1], spikes: data.around[1], color: two[0], same: true },
-          { caption: `spikes of ${other} around ${one}`, counts: data.ccg, chance: data.chance[0], spikes: data.around[0], color: mixed, same: false },
-          { caption: `autocorrelogram of ${other}`, counts: data.acg_other, chance: data.chance[2], spikes: data.around[2], color: two[1], same: true }
+          { caption: "autocorrelogram", label: `autocorrelogram of ${one}`, counts: data.acg_one, chance: data.chance[1], spikes: data.around[1], color: two[0], same: true },
+          { caption: `${other} around ${one}`, label: `cross-correlogram of ${one} and ${other}`, counts: data.ccg, chance: data.chance[0], spikes: data.around[0], color: mixed, same: false },
+          { caption: "autocorrelogram", label: `autocorrelogram of ${other}`, counts: data.acg_other, chance: data.chance[2], spikes: data.around[2], color: two[1], same: true }
         ];
-        for (const { caption, ...of } of each) drawings.push(picture("nbl-pair-third", `${caption}, ±${reachMs} ms`, 104, (paper) => drawCorrelogram(paper, { ...common, ...of })));
+        for (const { caption, label, ...of } of each) {
+          drawings.push(picture("nbl-pair-third", `${caption}, ±${reachMs} ms`, 104, (paper) => drawCorrelogram(paper, { ...common, ...of }), `${label}, ±${reachMs} ms`));
+        }
       }
     }
     for (const text of data.missing ?? []) parts.append(make("div", "nbl-soft nbl-part nbl-pair-wide", text));

@@ -50,13 +50,16 @@ export const drawTemplates = (paper, data, colors) => {
   const [left, bottom] = [4, 18];
   const wide = Math.min((width - left) / columns, 190);
   const tall = (height - bottom) / rows;
-  let most = 1e-9;
-  for (const template of [data.template_one, data.template_other]) for (const v of template) most = Math.max(most, Math.abs(v));
-  // Rows may reach into one another: most channels are small beside the largest.
-  const unit = Math.min(tall * 2, (height - bottom) * 0.3) / most;
+  let [low, high] = [0, 1e-9];
+  for (const template of [data.template_one, data.template_other]) for (const v of template) { low = Math.min(low, v); high = Math.max(high, v); }
+  const most = Math.max(high, -low);
+  // Rows may reach into one another, since most channels are small beside the largest; none leaves the picture.
+  const unit = Math.min(Math.min(tall * 2, (height - bottom) * 0.3) / most, ((height - bottom) * 0.7) / (high - low));
+  const top = Math.max(10, high * unit + 2);
+  const gap = rows > 1 ? (height - bottom - top + low * unit) / (rows - 1) : 0;
   at.forEach(([column, row], c) => {
     const x0 = left + column * wide;
-    const y0 = (row + 0.5) * tall;
+    const y0 = top + row * gap;
     [data.template_one, data.template_other].forEach((template, which) => {
       const one = template.subarray(c * data.samples, (c + 1) * data.samples);
       line(
@@ -73,9 +76,8 @@ export const drawTemplates = (paper, data, colors) => {
   const volts = roundBelow(Math.max(most / 2, 1e-9));
   const milliseconds = roundBelow(((data.samples - 1) * data.sample_ms) / 2);
   const long = (milliseconds / data.sample_ms / Math.max(1, data.samples - 1)) * (wide - 8);
-  const high = volts * unit;
   const [x, y] = [left, height - 4];
-  line(paper, [x, x, x + long], [y - high, y, y], ink, 1.5);
+  line(paper, [x, x, x + long], [y - volts * unit, y, y], ink, 1.5);
   write(paper, `${short(volts)} ${data.volt}, ${short(milliseconds)} ms`, x + long + 5, y, "left", ink);
 };
 
@@ -142,7 +144,7 @@ export const drawAmplitudeTrains = (paper, data, colors) => {
   const y = (/** @type {number} */ v) => 3 + ((high - v) / (high - low || 1)) * (height - bottom - 5);
   // Two series drawn by turns, so that neither covers the other as a whole.
   const many = Math.max(trains[0][0].length, trains[1][0].length);
-  pen.globalAlpha = 0.55;
+  pen.globalAlpha = 0.75;
   for (let step = 0; step < 8; step++) {
     trains.forEach(([times, values], which) => {
       pen.fillStyle = colors[which];

@@ -201,13 +201,13 @@ export async function render({ model, el, signal, store }) {
     }
   };
 
-  /** @type {(figure: string, caption: string, height: number, draw: (paper: import("../ui/pair_pictures.js").Paper) => void) => () => void} */
-  const picture = (figure, caption, height, draw) => {
+  /** @type {(figure: string, caption: string, height: number, draw: (paper: import("../ui/pair_pictures.js").Paper) => void, label?: string) => () => void} */
+  const picture = (figure, caption, height, draw, label = caption) => {
     const box = make("figure", `nbl-part ${figure}`);
     const canvas = /** @type {HTMLCanvasElement} */ (make("canvas", ""));
     canvas.style.height = `${height}px`;
     canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", caption);
+    canvas.setAttribute("aria-label", label);
     box.append(make("figcaption", "nbl-soft", caption), canvas);
     parts.append(box);
     return () => {
@@ -242,11 +242,13 @@ export async function render({ model, el, signal, store }) {
       for (const [reachMs, by] of [[10, 1], [50, 4]]) {
         const common = { binMs: data.bin_ms, reachMs, by };
         const each = [
-          { caption: `autocorrelogram of ${one}`, counts: data.acg_one, chance: data.chance[1], spikes: data.around[1], color: two[0], same: true },
-          { caption: `spikes of ${other} around ${one}`, counts: data.ccg, chance: data.chance[0], spikes: data.around[0], color: mixed, same: false },
-          { caption: `autocorrelogram of ${other}`, counts: data.acg_other, chance: data.chance[2], spikes: data.around[2], color: two[1], same: true },
+          { caption: "autocorrelogram", label: `autocorrelogram of ${one}`, counts: data.acg_one, chance: data.chance[1], spikes: data.around[1], color: two[0], same: true },
+          { caption: `${other} around ${one}`, label: `cross-correlogram of ${one} and ${other}`, counts: data.ccg, chance: data.chance[0], spikes: data.around[0], color: mixed, same: false },
+          { caption: "autocorrelogram", label: `autocorrelogram of ${other}`, counts: data.acg_other, chance: data.chance[2], spikes: data.around[2], color: two[1], same: true },
         ];
-        for (const { caption, ...of } of each) drawings.push(picture("nbl-pair-third", `${caption}, ±${reachMs} ms`, 104, (paper) => drawCorrelogram(paper, { ...common, ...of })));
+        for (const { caption, label, ...of } of each) {
+          drawings.push(picture("nbl-pair-third", `${caption}, ±${reachMs} ms`, 104, (paper) => drawCorrelogram(paper, { ...common, ...of }), `${label}, ±${reachMs} ms`));
+        }
       }
     }
     for (const text of data.missing ?? []) parts.append(make("div", "nbl-soft nbl-part nbl-pair-wide", text));
