@@ -15,7 +15,7 @@ from .merged_unit import MergedUnit
 from .neighbours import distance, similarity
 from .take_over import TakeOver, take_over
 from .trains import Train, train_of
-from .verdict import REFRACTORY_MS, SAME_MS, Evidence, Verdict, judge
+from .verdict import REFRACTORY_MS, SAME_MS, Evidence, Verdict, judge, silence
 
 Amplitudes = tuple[npt.NDArray[Any], npt.NDArray[Any]]
 
@@ -95,6 +95,7 @@ def evidence_of(
     if first.count and second.count:
         over = take_over((first.times, second.times), amplitudes)
     ids = analyzer.unit_ids
+    silent = silence(autos)
     return Evidence(
         (str(ids[one]), str(ids[other])),
         (first.count, second.count),
@@ -106,6 +107,8 @@ def evidence_of(
         distance(analyzer, one, other),
         _sizes(analyzer, one, other, amplitudes),
         cross.part,
+        silent,
+        cross.between(REFRACTORY_MS, silent) if silent else None,
     )
 
 

@@ -19,7 +19,11 @@ The rules look, in this order, at
    at all would be no dip yet. That there is no dip says nothing where neither unit has a refractory period itself. A cell
    whose spikes get smaller in bursts loses less than half of them: where the spikes of one unit are more than
    :data:`LARGER` times as large, a dip alone does not make them one cell (it can be inhibition).
-5. **one takes over from the other.** Where they hardly fire at the same time, the cross-correlogram cannot tell. A cell
+5. **the dip is as long as the units' own.** Where both units are silent longer than 1.5 ms after their own spikes, parts of
+   one cell are so after each other's spikes as well. If each fires at those lags as by chance, before and after the
+   other, they are two cells, and the short dip is the sorter's: spikes that overlap are missed. A cell that bursts and is
+   split by amplitude fires there on one side only, the large spike first.
+6. **one takes over from the other.** Where they hardly fire at the same time, the cross-correlogram cannot tell. A cell
    that has drifted from one template to another goes on with the same amplitude: if the medians before and after the
    moment differ by less than a quarter and the templates are alike to :data:`VERY_ALIKE`, it is probably one cell.
 
@@ -33,7 +37,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .cross_correlogram import InWindow
+from .cross_correlogram import Correlogram, InWindow
 from .take_over import TakeOver
 
 #: Spikes of the smaller unit, at least.
@@ -53,6 +57,8 @@ DIP, NO_DIP = 0.5, 0.6
 DIP_ON_A_SIDE = 0.7
 #: The spikes of one part of a cell are at most so many times as large as those of the other.
 LARGER = 2.0
+#: The longest refractory period that is looked for, and the steps, in ms.
+LONGEST_MS, STEP_MS = 6.0, 0.5
 #: From here on one unit takes over from the other.
 TAKES_OVER = 0.8
 #: Amplitudes before and after that moment differ by less than this factor.
@@ -88,6 +94,10 @@ class Evidence:
         How large the spikes of each unit are: median amplitude, else the template's largest value; in one unit, above zero.
     part : float
         Share of the spikes of the first unit of which pairs were counted.
+    silent_ms : float
+        How long both units are silent after their own spikes, if that is longer than :data:`REFRACTORY_MS`; else 0.
+    beyond : InWindow or None
+        Pairs between :data:`REFRACTORY_MS` and `silent_ms`.
     """
 
     names: tuple[str, str]
@@ -100,6 +110,8 @@ class Evidence:
     distance: float | None = None
     sizes: tuple[float, float] | None = None
     part: float = 1.0
+    silent_ms: float = 0.0
+    beyond: InWindow | None = None
 
 
 @dataclass(frozen=True)
@@ -192,6 +204,11 @@ def _by_dip(seen: Evidence) -> Verdict:
         return Verdict("two cells", (*_alike(seen), f"but no dip in the cross-correlogram ({pairs})"))
     if seen.similarity is None:
         return Verdict("cannot be told", ("no templates to compare", *_dip_in_words(dip, pairs)))
+    if dip == "dip" and seen.beyond is not None and _fires_on_both_sides(seen.beyond):
+        found, silent = seen.beyond, f"{seen.silent_ms:g} ms for which each is silent after its own spikes"
+        why = f"but the dip in the cross-correlogram ends before the {silent}"
+        many = f"({found.count} pairs {REFRACTORY_MS:g} to {seen.silent_ms:g} ms apart, {_about(found.chance)} by chance)"
+        return Verdict("two cells", (*_alike(seen), f"{why} {many}"))
     if dip == "dip" and _differ_in_size(seen):
         one, other = seen.sizes or (0.0, 0.0)
         why = f"dip in the cross-correlogram ({pairs}), but spikes of very different size ({one:.3g} and {other:.3g})"
@@ -229,6 +246,39 @@ def _goes_on(amplitudes: Sequence[float]) -> bool:
     if before * after <= 0:
         return False
     return 1 / SAME_AMPLITUDE < before / after < SAME_AMPLITUDE
+
+
+def silence(autos: Sequence[Correlogram]) -> float:
+    """Return how long, in ms, all of some units are silent after their own spikes; 0 if not longer than the shortest.
+
+    Parameters
+    ----------
+    autos : sequence of Correlogram
+        Their autocorrelograms.
+    """
+    shortest = LONGEST_MS
+    for auto in autos:
+        end = REFRACTORY_MS
+        while end < shortest:
+            step = auto.between(end, end + STEP_MS)
+            if step.count > DIP * step.chance:
+                break
+            end += STEP_MS
+        shortest = min(shortest, end)
+    if shortest <= REFRACTORY_MS:
+        return 0.0
+    sure = all(bounds(own.after)[1] < DIP * own.chance / 2 for own in _beyond(autos, shortest))
+    return shortest if sure else 0.0
+
+
+def _beyond(autos: Sequence[Correlogram], end: float) -> list[InWindow]:
+    return [auto.between(REFRACTORY_MS, end) for auto in autos]
+
+
+def _fires_on_both_sides(found: InWindow) -> bool:
+    """Whether there is no dip, with confidence, and none on either side."""
+    no_dip = bounds(found.count)[0] > NO_DIP * found.chance
+    return no_dip and min(found.before, found.after) > DIP * found.chance / 2
 
 
 def _differ_in_size(seen: Evidence) -> bool:

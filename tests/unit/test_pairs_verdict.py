@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 import nb_autolabel as nbl
-from nb_autolabel.pairs.cross_correlogram import InWindow
+from nb_autolabel.pairs.cross_correlogram import InWindow, correlogram
 from nb_autolabel.pairs.pair import pair_of
 from nb_autolabel.pairs.take_over import TakeOver
-from nb_autolabel.pairs.verdict import Evidence, bounds, dip_of, judge, moment
+from nb_autolabel.pairs.trains import Train
+from nb_autolabel.pairs.verdict import Evidence, bounds, dip_of, judge, moment, silence
 from tests.simulated_pairs import CASES, make_pairs_folder
 
 
@@ -127,6 +128,37 @@ def test_a_dip_is_on_both_sides_of_zero():
     """Inhibition from one cell to the other leaves one side as it is."""
     assert dip_of(InWindow(4, 4, 60.0)) == "dip"
     assert dip_of(InWindow(0, 22, 60.0)) == "partial"
+
+
+@pytest.mark.parametrize(
+    ("beyond", "kind"),
+    [
+        (InWindow(16, 14, 30.0), "two cells"),
+        (InWindow(2, 28, 30.0), "one cell"),  # a burst: the large spike first
+        (InWindow(1, 2, 30.0), "one cell"),
+        (InWindow(3, 2, 4.0), "one cell"),  # too few to say
+    ],
+)
+def test_a_dip_shorter_than_the_units_own_silence_is_the_sorters(beyond, kind):
+    """Overlapping spikes are missed whatever the cells are; parts of a cell are silent as long as each of them is."""
+    verdict = judge(replace(SPLIT, silent_ms=3.5, beyond=beyond))
+    assert verdict.kind == kind
+    assert ("for which each is silent" in str(verdict)) == (kind == "two cells")
+
+
+def test_silence_is_measured_in_the_units_own_spikes():
+    random = np.random.default_rng(0)
+
+    def auto(refractory_ms, rate=20.0, seconds=600):
+        gaps = refractory_ms * 1e-3 + random.exponential(1 / rate, int(2 * rate * seconds))
+        times = np.cumsum(gaps)
+        samples = (times[times < seconds] * 30000).astype(np.int64)
+        return correlogram(*[Train((samples,), (seconds * 30000,), 30000.0)] * 2)
+
+    assert silence([auto(4.0), auto(5.0)]) == pytest.approx(4.0, abs=0.5)
+    assert silence([auto(4.0), auto(1.5)]) <= 2.0
+    assert silence([auto(4.0), auto(0.0)]) == 0.0
+    assert silence([auto(4.0, rate=0.2), auto(4.0)]) == 0.0  # too few spikes to be sure
 
 
 def test_times_are_said_as_people_say_them():

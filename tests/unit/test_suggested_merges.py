@@ -417,7 +417,7 @@ def test_the_table_of_neighbours_has_the_most_alike_first(live, demo):
     assert list(found) == ["similarity", "distance_um", "verdict", "reasons"]
     assert len(found) == 5
     assert found["similarity"].is_monotonic_decreasing
-    assert found.loc[ids(demo, 77)[0], "verdict"] == "one cell"
+    assert found.loc[ids(demo, 77)[0], "verdict"] == "two cells"
     with pytest.raises(UnknownUnitError):
         live.pairs("nowhere")
     with pytest.raises(LabelsError):
