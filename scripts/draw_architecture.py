@@ -23,6 +23,7 @@ ROOMS = {
     "classifiers": "UnitRefine: apply, trust, train, adapt",
     "evidence": "what a unit is judged by, from spikes and template",
     "computing": "missing metrics: SpikeInterface, on arrays read here",
+    "pairs": "two units: one cell or two, and merged",
     "plots": "static figures",
     "comparison": "agreement of methods and curators",
     "export": "files for other tools, report, journal",

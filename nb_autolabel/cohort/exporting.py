@@ -167,6 +167,7 @@ def _digest(part: Part | pd.Series[Any] | str, format: str, options: dict[str, A
         said += [table.arbitrary, *map(str, table.unit_ids), *map(str, part.labels["label"])]
         if part.overrides is not None and len(part.overrides):
             said.append(part.overrides.to_csv())
+        said += [repr(group) for group in part.merges]
         for name in table.frame.columns:
             digest.update(np.ascontiguousarray(table.values(name), dtype=np.float64).tobytes())
     else:

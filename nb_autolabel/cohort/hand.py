@@ -11,6 +11,7 @@ from ..export.journal import Entry, Journal
 from ..export.journal_search import recordings_with_labels
 from ..session.hand_labels import ManualLabels
 from ..session.journals import open_journal
+from ..session.suggested_merges import Given
 
 if TYPE_CHECKING:
     from .opened import OpenedCohort
@@ -37,7 +38,16 @@ class RecordingJournals(ManualLabels):
             # A journal that cannot be read is said when a unit of its recording is labeled.
             with contextlib.suppress(AutolabelError, OSError):
                 self._journal(at)
+        self._take()
+
+    def _take(self) -> None:
+        """Take what the journals in use have."""
         self.entries = self._kept()
+        self.merges.groups = tuple(
+            tuple(self._first[at] + place for place in group)
+            for at, journal in self._opened.items()
+            for group in journal.groups
+        )
 
     def _with_labels(self) -> Iterator[int]:
         """Yield the recordings of which journals in the working directory may have labels."""
@@ -98,11 +108,31 @@ class RecordingJournals(ManualLabels):
         LabelsError
             If one cannot be read any more.
         """
-        for journal in self._opened.values():
-            journal.refresh()
-        kept = self._kept()
-        if kept != self.entries:
-            self.entries = kept
+        changed = [journal.refresh() for journal in self._opened.values()]
+        if any(changed) or self._kept() != self.entries:
+            self._take()
+
+    def write_merges(self, given: Given, source: str) -> None:
+        """Append suggested merges, each to the journal of its recording; all are opened before any is written.
+
+        Raises
+        ------
+        LabelsError
+            If units of several recordings are to be merged, or a journal cannot be written.
+        """
+        of = self._cohort.recording_of
+        by_recording: dict[int, Given] = {}
+        for places, together in given:
+            several = sorted({int(of[place]) for place in places})
+            if together and len(several) > 1:
+                names = " and ".join(self._cohort.names[at] for at in several)
+                raise LabelsError(f"units of several recordings cannot be merged: these are of {names}.")
+            for at in several:
+                own = tuple(place - self._first[at] for place in places if of[place] == at)
+                by_recording.setdefault(at, []).append((own, together))
+        journals = {at: self._journal(at) for at in by_recording}
+        for at, own_given in by_recording.items():
+            journals[at].add_merges(own_given, source)
 
     def _append(self, new: dict[int, Entry], changed: list[int], source: str) -> None:
         """Append what has changed, recording by recording; all journals are opened before any is written."""

@@ -30,11 +30,14 @@ class Part:
         Index: unit ids of the recording.
     overrides : pandas.DataFrame
         Labels by hand.
+    merges : tuple of tuple
+        Ids of units that are to be merged.
     """
 
     trace: Trace
     labels: pd.DataFrame
     overrides: pd.DataFrame | None = None
+    merges: tuple[tuple[Any, ...], ...] = ()
 
 
 def part_of(cohort: Cohort, labels: Any, recording: str) -> Part | pd.Series[Any]:
@@ -75,7 +78,12 @@ def part_of(cohort: Cohort, labels: Any, recording: str) -> Part | pd.Series[Any
         first = int(rows[0]) if len(rows) else 0
         here = (places >= first) & (places < first + len(rows))
         overrides = overrides[here].set_axis(own[places[here] - first])
-    return Part(alone, labels.labels.iloc[rows].set_axis(own), overrides)
+    first, ids = int(rows[0]) if len(rows) else 0, own.tolist()
+    suggested = getattr(getattr(getattr(labels, "live", labels), "session", None), "merges", ())
+    merges = tuple(
+        tuple(ids[at - first] for at in group) for group in suggested if first <= group[0] < first + len(rows)
+    )
+    return Part(alone, labels.labels.iloc[rows].set_axis(own), overrides, merges)
 
 
 def _rows(

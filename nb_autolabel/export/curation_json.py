@@ -16,6 +16,7 @@ from ..analyzer.file_kinds import CURATION
 from ..errors import DamagedDataError, LabelsError, UnknownFormatError, listing, suggestion
 from ..labels import CLASS_NAMES, LOOKS, canonical, of_several
 from ..unit_ids import UnitIndex, as_index
+from .merges_in_files import merges_of, written_merges
 from .records import Records
 from .writing import target_file, write_file
 
@@ -51,7 +52,8 @@ def write_curation(
     label : str, default: "quality"
         Name of the label definition, which becomes the property of the units.
     remove : iterable of str, default: ()
-        Units with these labels are listed as removed; read back they are "noise".
+        Units with these labels are listed as removed; read back they are "noise". Not those that are to be merged with
+        units that stay.
 
     Raises
     ------
@@ -74,16 +76,17 @@ def write_curation(
             raise LabelsError(f"remove={name!r}: no unit has this label.{suggestion(name, found.labels)}")
         removed.add(given.get(meant, name))
     pairs = list(zip(found.plain_ids("a curation"), found.labels, strict=True))
+    merges, gone = written_merges(found, [unit for unit, given in pairs if given in removed])
     options = list(dict.fromkeys([*found.labels, *(name for name in _USUAL if name not in given)]))
     curation = {
         "format_version": "2",
         "unit_ids": [unit for unit, _ in pairs],
         "label_definitions": {label: {"name": label, "label_options": options, "exclusive": True}},
         "manual_labels": [
-            {"unit_id": unit, "labels": {label: [given]}} for unit, given in pairs if given not in removed
+            {"unit_id": unit, "labels": {label: [given]}} for unit, given in pairs if unit not in gone
         ],
-        "removed": [unit for unit, given in pairs if given in removed],
-        "merges": [],
+        "removed": [unit for unit, _ in pairs if unit in gone],
+        "merges": merges,
         "splits": [],
     }
     write_file(target, json.dumps(curation, indent=2) + "\n", CURATION, overwrite)
@@ -109,7 +112,8 @@ def read_curation(
     -------
     pandas.DataFrame
         Index unit ids; ``label``, and one column for every further definition that has labels (several
-        labels of a unit joined by "; "). Of several labels of a unit the first that says how good it is
+        labels of a unit joined by "; "). ``attrs["merges"]``: groups of units
+        that are merged. Of several labels of a unit the first that says how good it is
         counts. Removed units without a label are "noise".
 
     Raises
@@ -163,6 +167,7 @@ def read_curation(
             f"other labels are under {listing(map(repr, others))}: name=... reads those."
         )
     _say_changes(data, where, say)
+    frame.attrs["merges"] = merges_of(data, where, strict=False)
     return frame
 
 
@@ -199,10 +204,12 @@ def _say_changes(data: dict[str, Any], where: str, say: Callable[[str], None]) -
         for key, value in data.items()
         if key not in known and isinstance(value, list | dict) and value
     ]
+    proposed = merges_of(data, where, strict=False)
     if parts:
         say(
             f"{where} has more than labels, which is not taken: {listing(parts, 10)}. "
             "SpikeInterface's apply_curation does it."
+            + (" labeler.propose_merges(...) shows the merges in the tab Pairs." if proposed else "")
         )
 
 

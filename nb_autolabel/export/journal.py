@@ -19,7 +19,8 @@ from ..unit_ids import as_text
 from .journal_file import JournalFile
 from .journal_fit import Fit, fit
 from .journal_limits import KeptLimits, latest_limits
-from .journal_lines import LONGEST_LINE, Entry, as_line, entries_of
+from .journal_lines import LONGEST_LINE, Entry, as_line, read_lines
+from .merge_lines import MergeEntry, groups_of, merge_entry, merge_line
 from .regular_file import journal_path
 
 __all__ = ["Entry", "Journal", "fingerprint"]
@@ -42,7 +43,9 @@ class Journal:
     ----------
     path : Path
     entries : list of Entry
-        Every line that can be read.
+        Every line that can be read and is a label.
+    merges : list of MergeEntry
+        Every line that can be read and is a suggested merge, or takes one back.
     limits : dict of (str, str) to KeptLimits
         Limits that were kept last, by the kind of the method and its start.
 
@@ -64,6 +67,7 @@ class Journal:
         self.fingerprint = self.identity.fingerprint
         self._file = JournalFile(self.path)
         self.entries: list[Entry] = []
+        self.merges: list[MergeEntry] = []
         self.limits: dict[tuple[str, str], KeptLimits] = {}
         self._take(self._read(), first=True)
 
@@ -72,11 +76,12 @@ class Journal:
     def _read(self) -> list[Entry]:
         data = self._file.read() or b""
         self.limits = latest_limits(data, self.fingerprint)
-        entries, rest = entries_of(data)
+        entries, self.merges, rest = read_lines(data)
         if not rest:
             return entries
         if (
             not entries
+            and not self.merges
             and data.strip(b"\0")
             and not any(b'"unit"' in line.replace(b"\0", b"") for line in rest)
         ):
@@ -139,6 +144,11 @@ class Journal:
         """Label of every unit that has one, by unit id, in the order in which they were given."""
         return {unit: str(entry.label) for unit, entry in self.given.items()}
 
+    @property
+    def groups(self) -> tuple[tuple[int, ...], ...]:
+        """Units that were suggested to be merged, by position; a unit is in one group at most."""
+        return groups_of(self.merges, self.identity)
+
     def refresh(self) -> bool:
         """Read what other notebooks have added since; True if there was something.
 
@@ -148,7 +158,7 @@ class Journal:
         ------
         LabelsError
         """
-        before, mark = self.entries, self._file.mark
+        before, mark = (self.entries, self.merges), self._file.mark
         if self._file.is_intact():
             if self._file.has_grown():
                 self._take(self._read())
@@ -157,7 +167,7 @@ class Journal:
             self._append([])
         else:
             self._take(self._read())
-        return self.entries != before
+        return (self.entries, self.merges) != before
 
     # ------------------------------------------------------------------ writing
 
@@ -193,6 +203,29 @@ class Journal:
         if entries:
             self._append(entries)
         return entries
+
+    def add_merges(self, given: Iterable[tuple[Iterable[int], bool]], source: str = "hand") -> None:
+        """Write suggested merges, all or none, and make sure that they are on the disk.
+
+        Parameters
+        ----------
+        given : iterable of (positions, together)
+            Units that are to be merged, or (False) that are to be merged with none.
+        source : str, default: "hand"
+
+        Raises
+        ------
+        LabelsError
+            If the file cannot be written.
+        """
+        now = _now()
+        merges = [
+            merge_entry(self.identity, list(places), together, now, source) for places, together in given
+        ]
+        if any(len(merge_line(entry)) > LONGEST_LINE for entry in merges):
+            raise LabelsError("a suggested merge has too many units for a journal.")
+        if merges:
+            self._append([], merges)
 
     def keep_limits(self, kept: KeptLimits) -> None:
         """Write limits, and make sure that they are on the disk.
@@ -240,9 +273,11 @@ class Journal:
             )
         return entry
 
-    def _append(self, entries: list[Entry]) -> None:
-        if not self._file.append(b"".join(map(as_line, entries)), self._lost):
+    def _append(self, entries: list[Entry], merges: Iterable[MergeEntry] = ()) -> None:
+        lines = [*map(as_line, entries), *map(merge_line, merges)]
+        if not self._file.append(b"".join(lines), self._lost):
             self.entries = [*self.entries, *entries]
+            self.merges = [*self.merges, *merges]
             self._fit.add(entries, self.identity)
             return
         self._take(self._read())
@@ -255,7 +290,8 @@ class Journal:
 
     def _lost(self, data: bytes) -> bytes:
         """Return the lines that count here and are not in the file any more, unless a newer one is."""
-        there = {entry.unit: entry for entry in entries_of(data)[0]}
+        entries, merges, _ = read_lines(data)
+        there = {entry.unit: entry for entry in entries}
         known = set(self.entries)
 
         def is_lost(entry: Entry) -> bool:
@@ -265,7 +301,8 @@ class Journal:
             return now != entry and (now in known or now.time < entry.time)
 
         kept = {entry.unit: entry for _, entry in self._fit.taken}
-        return b"".join(as_line(entry) for entry in kept.values() if is_lost(entry))
+        lines = [as_line(entry) for entry in kept.values() if is_lost(entry)]
+        return b"".join([*lines, *(merge_line(entry) for entry in self.merges if entry not in merges)])
 
 
 def _now() -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from ..labels import canonical
 from ..unit_ids import as_text
 from .journal_limits import kept_limits
+from .merge_lines import MergeEntry, merge_of
 
 #: Most bytes of a line; notes that people type are far shorter.
 LONGEST_LINE = 2**20
@@ -96,7 +97,14 @@ def entries_of(data: bytes) -> tuple[list[Entry], list[bytes]]:
     rest : list of bytes
         Lines that cannot be read, but for blank ones and those that were cut off when they were written.
     """
+    entries, _, rest = read_lines(data)
+    return entries, rest
+
+
+def read_lines(data: bytes) -> tuple[list[Entry], list[MergeEntry], list[bytes]]:
+    """Read a journal: labels, suggested merges of units, and lines that are neither; see :func:`entries_of`."""
     entries: list[Entry] = []
+    merges: list[MergeEntry] = []
     rest: list[bytes] = []
     merged = False
     for line in data.removeprefix(_BOM).split(b"\n"):
@@ -107,22 +115,24 @@ def entries_of(data: bytes) -> tuple[list[Entry], list[bytes]]:
             continue
         entry = _read(line)
         if entry is not None:
-            entries.append(entry)
+            entries.append(entry) if isinstance(entry, Entry) else merges.append(entry)
             rest += [zeros] if zeros else []
         elif kept_limits(line) is None and not _cut_off(line):
             merged = merged or line.startswith(_MARKS)
             rest.append(line)
     if merged:
         entries.sort(key=lambda entry: entry.time)
-    return entries, rest
+        merges.sort(key=lambda entry: entry.time)
+    return entries, merges, rest
 
 
-def _read(line: bytes) -> Entry | None:
+def _read(line: bytes) -> Entry | MergeEntry | None:
     if len(line) > LONGEST_LINE or line.startswith(b'{"kind": "limits"'):
         return None
     for text in _readings(line):
         try:
-            entry = _entry(json.loads(text))
+            said = json.loads(text)
+            entry = _entry(said) or merge_of(said)
         except (ValueError, RecursionError):
             continue
         if entry is not None:

@@ -11,7 +11,8 @@ from ..analyzer.identity import Identity
 from ..errors import LabelsError
 from .journal_file import JournalFile
 from .journal_fit import fit
-from .journal_lines import entries_of
+from .journal_lines import read_lines
+from .merge_lines import groups_of
 
 #: Names that this version and earlier ones choose.
 _NAMES = re.compile(r"(overrides_|hand_labels).*\.jsonl", re.DOTALL)
@@ -68,10 +69,10 @@ def recordings_with_labels() -> set[str]:
     found: set[str] = set()
     for path in paths:
         try:
-            entries, _ = entries_of(JournalFile(path).read() or b"")
+            entries, merges, _ = read_lines(JournalFile(path).read() or b"")
         except LabelsError:
             continue
-        found |= {entry.recording for entry in entries}
+        found |= {entry.recording for entry in entries} | {entry.recording for entry in merges}
     return found
 
 
@@ -98,7 +99,8 @@ def _candidates(folder: Path) -> list[Path]:
 
 def _labels_in(path: Path, identity: Identity) -> int:
     try:
-        entries, _ = entries_of(JournalFile(path).read() or b"")
+        entries, merges, _ = read_lines(JournalFile(path).read() or b"")
     except LabelsError:
         return 0
-    return len({at for at, _ in fit(entries, identity).taken})
+    suggested = [at for group in groups_of(merges, identity) for at in group]
+    return len({*(at for at, _ in fit(entries, identity).taken), *suggested})

@@ -13,6 +13,7 @@ from ..labels import of_several
 from ..rules.threshold_io import check_thresholds
 from ..unit_ids import as_index
 from .curation_json import read_curation
+from .merges_in_files import merges_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,13 +127,15 @@ def read_sortingview(data: dict[str, Any], where: str, say: Callable[[str], None
         say(
             f"{where} has more than labels, which is not taken: merges ({named}). SpikeInterface's apply_curation does it."
         )
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "label": [of_several(labels[unit]) for unit in units],
             "all_labels": ["; ".join(labels[unit]) for unit in units],
         },
         index=as_index(units),
     )
+    frame.attrs["merges"] = merges_of(data, where, strict=False)
+    return frame
 
 
 def _looks_like(data: dict[str, Any]) -> str:

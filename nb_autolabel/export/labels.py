@@ -122,7 +122,8 @@ def import_labels(
     Returns
     -------
     pandas.DataFrame
-        Index: unit ids; ``label`` and whatever else was stored. For thresholds: a dictionary.
+        Index: unit ids; ``label`` and whatever else was stored. For thresholds: a dictionary. Of a curation,
+        ``attrs["merges"]`` has the groups of units that it merges: ``labeler.override(labels)`` takes them as proposals.
 
     Raises
     ------
@@ -150,9 +151,12 @@ def import_labels(
     notes: list[str] = []
     found = _read(place, chosen, name, format is not None, known, notes.append)
     if not isinstance(found, dict):
+        merges = found.attrs.get("merges")
         found = _labeled(found, place)
         if known is not None:
             found = _with_ids(found, known, place, notes.append)
+        if merges:
+            found.attrs["merges"] = merges
     for note in notes:
         warnings.warn(note, UserWarning, stacklevel=2)
     return found

@@ -32,11 +32,14 @@ class Records:
         Of the same units.
     rule_set : RuleSet or None
         The method that gave the labels.
+    merges : tuple of tuple of unit id
+        Units that are to be merged, of a labeler.
     """
 
     frame: pd.DataFrame
     metrics: pd.DataFrame | None = None
     rule_set: RuleSet | None = None
+    merges: tuple[tuple[Any, ...], ...] = ()
 
     @property
     def unit_ids(self) -> list[Any]:
@@ -127,7 +130,8 @@ def records(source: Any) -> Records:
         )
     if metrics is not None:
         metrics = metrics.set_axis(frame.index)
-    return Records(frame, metrics, rule_set)
+    merges = getattr(source, "merges", ()) if isinstance(trace, Trace) else ()
+    return Records(frame, metrics, rule_set, tuple(tuple(group) for group in merges))
 
 
 def _checked(index: pd.Index[Any]) -> pd.Index[Any]:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import weakref
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -14,26 +12,22 @@ import traitlets
 
 from ..analyzer.analyzer import Analyzer
 from ..analyzer.identity import identity_of
-from ..errors import LabelsError, listing
+from ..errors import LabelsError
 from ..export.journal import Entry, Journal
 from ..export.journal_search import journal_of
 from ..export.regular_file import journal_path
-from ..labels import canonical, in_spelling_of
-from ..unit_ids import as_text
+from .hand_entries import RANDOM, HandEntries
 from .hand_steps import Closed, HandStep, movable, moved
-from .hand_words import USUAL, in_method, writable
+from .hand_words import in_method
 from .journals import open_journal
 from .session import HISTORY, Session
+from .suggested_merges import Given, SuggestedMerges
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 #: Who gives labels where nobody is named.
 HAND = "hand"
-#: What an entry says of a unit that was drawn at random.
-RANDOM = "random"
-#: Different labels by hand at most.
-MOST_LABELS = 60
 #: Where labels by hand are kept: a file, nowhere, or beside the notebook under a name of the sorting's own.
 Where = str | Path | Literal["auto"] | None
 
@@ -42,7 +36,7 @@ Where = str | Path | Literal["auto"] | None
 _open: weakref.WeakSet[ManualLabels] = weakref.WeakSet()
 
 
-class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
+class ManualLabels(HandEntries, traitlets.HasTraits):  # type: ignore[misc]
     """Labels by hand of one analyzer.
 
     Parameters
@@ -99,6 +93,7 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
         """
         if self.journal is not None and self.journal.refresh():
             self.entries = self._read()
+            self.merges.groups = self.journal.groups
 
     def _renew(self) -> None:
         # A journal that cannot be read is said where a label cannot be kept, and is no obstacle for anything else.
@@ -120,9 +115,12 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
         #: What is gone through with these labels, by name; see :class:`nb_autolabel.session.review.Review`.
         self.reviews: dict[str, Any] = {}
         self._sessions: list[Session] = []
+        #: Units that are to be merged, kept in the same journal.
+        self.merges = SuggestedMerges(self)
         if journal is not None:
             self.journal, self.said = open_journal(analyzer, journal, first)
             self.entries = self._read()
+            self.merges.groups = self.journal.groups
         _open.add(self)
         self.observe(self._to_sessions, names="entries")
 
@@ -178,11 +176,6 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
         new = {place: each for place, each in self.entries.items() if place not in given}
         self._give(new if label is None else {**new, **given}, source)
 
-    def is_drawn(self, at: int) -> bool:
-        """Whether a unit was drawn at random to measure errors, by position: its label counts for that."""
-        known = self.entries.get(at)
-        return at in self.drawn or (known is not None and known.drawn == RANDOM)
-
     def _give(self, new: dict[int, Entry], source: str) -> None:
         old = self.entries
         changed = [at for at in [*new, *(at for at in old if at not in new)] if old.get(at) != new.get(at)]
@@ -195,7 +188,7 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
             source,
         )
         self._append(new, changed, source)
-        for each in self._showing(step):
+        for each in self.showing(step):
             each.record(step)
         self._show(new)
 
@@ -219,7 +212,7 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
         if new is None:
             return False
         self._append(new, [at for at in step.changes if self.entries.get(at) != new.get(at)], self.source)
-        for each in self._showing(step):
+        for each in self.showing(step):
             each.note_moved(step, back=back)
         self._show(new)
         return True
@@ -259,7 +252,7 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
         """Whether labels that are written to a journal are labels of these units."""
         return self.journal is not None and self.journal.path == journal.path
 
-    def _showing(self, step: HandStep) -> list[ManualLabels]:
+    def showing(self, step: HandStep) -> list[ManualLabels]:
         """Return those that have all units of a step: who sees only some of them does not take it back."""
         return [each for each in self._alike() if set(step.units) <= set(each.unit_ids)]
 
@@ -273,8 +266,22 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
             for unit, e in entries
         )
 
+    def write_merges(self, given: Given, source: str) -> None:
+        """Append suggested merges to the journal.
+
+        Raises
+        ------
+        LabelsError
+        """
+        if self.journal is not None:
+            self.journal.add_merges(given, source)
+
     def _show(self, new: dict[int, Entry]) -> None:
         self.entries = new
+        self.renew_others()
+
+    def renew_others(self) -> None:
+        """Let the labels of the same journal for other parts of the sorting read what was written."""
         for other in self._alike()[1:]:
             # The label is kept; who cannot read it says so when it is their turn to write.
             with contextlib.suppress(LabelsError):
@@ -282,10 +289,16 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
 
     # ------------------------------------------------------------------ who shows them
 
+    @property
+    def sessions(self) -> list[Session]:
+        """Sessions that show these labels."""
+        return self._sessions
+
     def follow(self, session: Session) -> None:
         """Keep a session's labels by hand the same as these, both ways, in the words of its method."""
         self._sessions.append(session)
         session.by_hand = self._for(session)
+        self.merges.show_in(session)
         session.renew = self._renew
         session.keeper = self
 
@@ -306,52 +319,3 @@ class ManualLabels(traitlets.HasTraits):  # type: ignore[misc]
             shown = self._for(session)
             if shown != session.by_hand:
                 session.by_hand = shown
-
-    def with_labels(self, session: Session, labels: Mapping[int, str | None], note: str) -> dict[int, Entry]:
-        """Return a session's labels by hand with some changed; None takes one back.
-
-        Raises
-        ------
-        LabelsError
-            If a label or the note is not text that can be written, or a label stands for none ("", "unsorted").
-        """
-        self._renew()
-        note = "" if note is None else writable(note, "a note")
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        entries, own = dict(session.by_hand), session.rule_set.labels
-        for at, label in labels.items():
-            if label is None:
-                entries.pop(at, None)
-                continue
-            if not isinstance(label, str) or canonical(label) is None:
-                raise LabelsError(
-                    f"a label is text, like {listing(USUAL)}; got {label!r}. To leave units to the rules: clear_override."
-                )
-            spelled = in_spelling_of(writable(label, "a label"), own)
-            named = in_method(str(spelled), own)
-            entries[at] = Entry(
-                as_text(self.unit_ids[at]),
-                named,
-                now,
-                self.source,
-                note,
-                drawn=RANDOM if self.is_drawn(at) else "",
-            )
-        distinct = {str(entry.label) for entry in entries.values()}
-        if len(distinct) > MOST_LABELS:
-            raise LabelsError(
-                f"{len(distinct)} different labels by hand; {MOST_LABELS} are possible. Is a note meant? note='...'"
-            )
-        return entries
-
-    def frame(self, session: Session) -> pd.DataFrame:
-        """Return a session's labels by hand: index unit ids; label, rules (what they say), source, time, note."""
-        import pandas as pd
-
-        trace = session.trace
-        rows = [
-            (e.label, trace.names[trace.rule_codes[at]], e.source, e.time, e.note)
-            for at, e in session.by_hand.items()
-        ]
-        index = trace.table.unit_ids[list(session.by_hand)]
-        return pd.DataFrame(rows, index=index, columns=["label", "rules", "source", "time", "note"])

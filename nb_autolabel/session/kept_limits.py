@@ -62,6 +62,12 @@ class LimitsKeeper:
         Which limits were put back, or why they could not be kept; "" if there is nothing to say.
     """
 
+    @classmethod
+    def of(cls, live: LiveLabels) -> LimitsKeeper | None:
+        """Return what keeps the limits of live labels; None where their journal, if there is one, does not."""
+        journal = getattr(live.hand, "journal", None)
+        return cls(live, journal) if journal is not None and keeps_limits(journal) else None
+
     def __init__(self, live: LiveLabels, journal: Journal) -> None:
         self._live, self._journal = live, journal
         self._begin: Method = live.session.method

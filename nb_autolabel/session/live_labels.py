@@ -16,19 +16,19 @@ from ..rules.missing import shown_missing_values
 from ..rules.rule import RuleSet
 from ..rules.sensitivity import Sensitivity
 from ..rules.trace import Trace
-from .computing import ComputesMissing
 from .giving import in_words_of, labels_to_give, one_or_many
 from .hand_labels import ManualLabels, Where
-from .kept_limits import LimitsKeeper, keeps_limits
+from .kept_limits import LimitsKeeper
+from .pairing import PairsUnits
 from .reviewing import CanReview
 from .selecting import kept_labels, selected
-from .session import Session
+from .session import INPUTS, Session
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class LiveLabels(CanReview, ComputesMissing):
+class LiveLabels(CanReview, PairsUnits):
     """Labels that follow their limits; made by its subclasses. No widget is needed, and none is made.
 
     Parameters
@@ -77,9 +77,8 @@ class LiveLabels(CanReview, ComputesMissing):
             journal = self.analyzer.source.hand_labels() or journal
         self.hand = journal if isinstance(journal, ManualLabels) else ManualLabels.of(self.analyzer, journal)
         self.hand.follow(self.session)
-        kept_in = getattr(self.hand, "journal", None)
-        self._limits = LimitsKeeper(self, kept_in) if kept_in is not None and keeps_limits(kept_in) else None
-        self.session.observe(lambda change: self.publish(), names=["table", "method", "by_hand", "selection"])
+        self._limits = LimitsKeeper.of(self)
+        self.session.observe(lambda change: self.publish(), names=INPUTS)
 
     # ------------------------------------------------------------------ what can be read and observed
 
@@ -91,8 +90,7 @@ class LiveLabels(CanReview, ComputesMissing):
     @property
     def method(self) -> Method:
         """The method with its options, its start and its current limits."""
-        method: Method = self.session.method
-        return method
+        return self.session.method  # type: ignore[no-any-return]
 
     @property
     def trace(self) -> Trace:
@@ -186,6 +184,7 @@ class LiveLabels(CanReview, ComputesMissing):
         own = self.rule_set.labels
         wanted = {at: in_words_of(label, own) for at, (_, label) in zip(places, given, strict=True)}
         self.session.set_by_hand(self.hand.with_labels(self.session, wanted, note))
+        self.take_proposals(unit_ids)
 
     def clear_override(self, unit_ids: Any = None) -> None:
         """Leave units to the rules again; None: all units.

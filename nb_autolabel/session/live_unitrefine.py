@@ -204,6 +204,12 @@ class LiveUnitRefine(LiveLabels):
         """What the labels by hand would make of the bundled pair."""
         return Adapting(self)
 
+    def rows_as_labeled(self, rows: MetricTable) -> MetricTable:
+        """Return rows of metrics with the probabilities that the classifiers give by them."""
+        rows = super().rows_as_labeled(rows)
+        inputs = self.cascade.inputs(rows, self._given["corrections"])
+        return with_probabilities(rows, self.cascade.probabilities(inputs, rows))
+
     @property
     def labels(self) -> Any:
         """Current labels, labels by hand included, with the columns of :func:`unitrefine_label_units`."""

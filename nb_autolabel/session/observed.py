@@ -10,7 +10,14 @@ import traitlets
 class Observed(traitlets.HasTraits):  # type: ignore[misc]
     """Tells of changes of properties that are no traits, as traitlets tells of traits."""
 
-    observable: ClassVar[tuple[str, ...]] = ("labels", "counts", "thresholds", "overrides", "selection")
+    observable: ClassVar[tuple[str, ...]] = (
+        "labels",
+        "counts",
+        "thresholds",
+        "overrides",
+        "selection",
+        "merges",
+    )
     """Properties that can be observed."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -26,7 +33,7 @@ class Observed(traitlets.HasTraits):  # type: ignore[misc]
         handler : callable
             Is given one change with ``name``, ``old``, ``new`` and ``owner``.
         names : str or list of str
-            "labels", "counts", "thresholds", "overrides", "selection", or a trait.
+            "labels", "counts", "thresholds", "overrides", "selection", "merges", or a trait.
         type : str, default: "change"
         """
         for name in [names] if isinstance(names, str) else [] if names is traitlets.All else names:

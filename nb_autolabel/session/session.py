@@ -16,6 +16,8 @@ from ..rules.trace import Trace
 from .hand_steps import HandStep, Keeper
 from .positions import checked_positions
 
+#: Names of the inputs, to observe all of them.
+INPUTS = ("table", "method", "by_hand", "selection", "merges")
 #: Steps that can be undone.
 HISTORY = 200
 #: A step of the history: the method before it (after it, among those undone), or labels given by hand.
@@ -55,6 +57,8 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
         Input: positions of the selected units.
     by_hand : dict of int to Entry
         Input: labels given by hand, by position of the unit.
+    merges, proposed : tuple of tuple of int
+        Input: positions of units that are to be merged, and that a file proposes to merge.
     trace : Trace
         Derived when asked for, from the table and the inputs alone.
     """
@@ -65,6 +69,10 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
     """The method with its options, its start and its current limits."""
     by_hand: Any = traitlets.Dict()
     """Labels given by hand, by position."""
+    merges: Any = traitlets.Tuple()
+    """Groups of units that are to be merged, by position."""
+    proposed: Any = traitlets.Tuple()
+    """Groups of units that somebody proposes to merge, by position."""
     selection: Any = traitlets.Tuple()
     """Positions of the selected units."""
 

@@ -2049,11 +2049,11 @@ async function render2({ model, el, signal, open }) {
     const known = [one, other].filter((source) => differ.some((i) => Number.isFinite(source.chance(i)))).map((source) => source.name);
     order.textContent = known.length ? `Disagreements, most confident first (by the probability that ${known.join(" or ")} gives its own label)` : "Disagreements, in the order of the units: neither gives probabilities";
     list.replaceChildren(...differ.slice(0, 60).map((i) => {
-      const line = button(`${ids[i]}: ${one.labels[i]} → ${other.labels[i]}`, `Select unit ${ids[i]}`, () => selectAll([i]));
+      const line2 = button(`${ids[i]}: ${one.labels[i]} → ${other.labels[i]}`, `Select unit ${ids[i]}`, () => selectAll([i]));
       const chance = confidence(i);
-      if (Number.isFinite(chance)) line.title += `; probability ${chance.toFixed(2)}`;
-      line.setAttribute("aria-pressed", String(chosen.has(i)));
-      return line;
+      if (Number.isFinite(chance)) line2.title += `; probability ${chance.toFixed(2)}`;
+      line2.setAttribute("aria-pressed", String(chosen.has(i)));
+      return line2;
     }));
     if (!differ.length) list.append(make("span", "nbl-soft", "none"));
     else if (differ.length > 60) list.append(make("span", "nbl-soft", `and ${differ.length - 60} more`));
@@ -2131,16 +2131,16 @@ async function render3({ model, el, signal, store }) {
   el.append(bar, said, list, foot);
   const percent2 = (p) => `${(100 * p).toFixed(Math.abs(p) < 0.0995 ? 1 : 0)} %`;
   const row = (name, value, amount, most2, text, onClick) => {
-    const line = button("", text, onClick);
-    line.className = "nbl-moves-row";
-    line.setAttribute("role", "listitem");
+    const line2 = button("", text, onClick);
+    line2.className = "nbl-moves-row";
+    line2.setAttribute("role", "listitem");
     const track = make("span", "nbl-moves-track");
     const fill = make("span", amount < 0 ? "nbl-moves-fill nbl-moves-down" : "nbl-moves-fill");
     fill.style.width = `${50 * Math.abs(amount) / most2}%`;
     fill.style.left = amount < 0 ? `${50 - 50 * Math.abs(amount) / most2}%` : "50%";
     track.append(fill);
-    line.append(make("span", "nbl-moves-name", name), make("span", "nbl-moves-value", value), track, make("span", "nbl-moves-amount", `${amount < 0 ? "−" : "+"}${percent2(Math.abs(amount))}`));
-    return line;
+    line2.append(make("span", "nbl-moves-name", name), make("span", "nbl-moves-value", value), track, make("span", "nbl-moves-amount", `${amount < 0 ? "−" : "+"}${percent2(Math.abs(amount))}`));
+    return line2;
   };
   const update = () => {
     const { column, features, method, start, moved, rows } = columns[Number(which.value) || 0];
@@ -2368,9 +2368,9 @@ var labelBar = (el, store, signal) => {
   };
   const sayWrong = () => {
     const lines = queue.refused.map(({ unit, label, why: why2 }) => {
-      const line = make("div", "nbl-error", `unit ${store.ids[unit]} was not ${label === null ? "given back to the rules" : `labeled ${label}`}: ${why2} `);
-      line.append(button("show it", `Show unit ${store.ids[unit]}`, then(() => store.select([unit]))));
-      return line;
+      const line2 = make("div", "nbl-error", `unit ${store.ids[unit]} was not ${label === null ? "given back to the rules" : `labeled ${label}`}: ${why2} `);
+      line2.append(button("show it", `Show unit ${store.ids[unit]}`, then(() => store.select([unit]))));
+      return line2;
     });
     const waits = store.pending.size;
     if (store.waiting >= PATIENCE) {
@@ -2546,12 +2546,12 @@ async function render6({ model, el, signal, store }) {
   place2.spellcheck = false;
   place2.setAttribute("aria-label", "Where to export to");
   place2.title = "A file, or a folder for phy; from the folder of the notebook on";
-  const write2 = button("Export", "Export the labels of all units", () => ask({ export: format.value, path: place2.value, overwrite: write2.dataset.sure === sure() }));
+  const write3 = button("Export", "Export the labels of all units", () => ask({ export: format.value, path: place2.value, overwrite: write3.dataset.sure === sure() }));
   const sure = () => `${format.value} ${place2.value}`;
   const calm = () => {
-    delete write2.dataset.sure;
-    write2.textContent = "Export";
-    write2.setAttribute("aria-label", "Export the labels of all units");
+    delete write3.dataset.sure;
+    write3.textContent = "Export";
+    write3.setAttribute("aria-label", "Export the labels of all units");
   };
   format.addEventListener("change", () => {
     if (formats.some(([, , offered]) => offered === place2.value)) place2.value = formats.find(([value]) => value === format.value)?.[2] ?? "";
@@ -2559,7 +2559,7 @@ async function render6({ model, el, signal, store }) {
   });
   place2.addEventListener("input", calm);
   const writing = make("div", "nbl-bar");
-  writing.append(make("span", "nbl-soft", "labels of all units"), format, place2, write2);
+  writing.append(make("span", "nbl-soft", "labels of all units"), format, place2, write3);
   el.append(boxes, row, writing, said, code);
   const dropped = new Set(store.order.filter((label) => store.isNoise(label)));
   const kept = () => store.order.filter((label) => !dropped.has(label));
@@ -2629,9 +2629,9 @@ async function render6({ model, el, signal, store }) {
     calm();
     if (answer.exported !== void 0) {
       if (!answer.ask) return;
-      write2.textContent = "Replace it";
-      write2.setAttribute("aria-label", "Replace it");
-      write2.dataset.sure = sure();
+      write3.textContent = "Replace it";
+      write3.setAttribute("aria-label", "Replace it");
+      write3.dataset.sure = sure();
       return;
     }
     create.textContent = answer.ask ? "Overwrite it" : "Create variable";
@@ -2845,7 +2845,7 @@ async function render7({ model, el, signal, store }) {
     const nothing = codes.length && store.limits.length && store.trace?.active.every((active) => !active);
     bare.textContent = nothing ? "No criterion is left: units have their label without any evidence." : "";
     const lacking = withoutMetricInWords(store.rules, store.limits, store.missing, store.unusable);
-    if (banner.textContent !== lacking.join("")) banner.replaceChildren(...lacking.map((line) => make("div", "", line)));
+    if (banner.textContent !== lacking.join("")) banner.replaceChildren(...lacking.map((line2) => make("div", "", line2)));
     banner.hidden = !lacking.length;
     hand.textContent = `✎ ${manual.length} by hand`;
     labels.forEach((label, code) => {
@@ -3619,10 +3619,540 @@ async function render9({ model, el, signal, store }) {
   store.on("trace structure scope", later, signal);
 }
 
+// src/views/pair.js
+var pair_exports = {};
+__export(pair_exports, {
+  render: () => render10
+});
+
+// src/ui/merged_table.js
+var fails = (store, metric, value) => value !== null && store.rules.criteria.some((criterion, k) => {
+  if (criterion.metric !== metric) return false;
+  const [low, high] = store.limits[k];
+  const judged2 = criterion.abs ? Math.abs(value) : value;
+  return low !== null && judged2 < low || high !== null && judged2 > high;
+});
+var mergedTable = (store, merged, { unit, other }) => {
+  const box = make("details", "nbl-pair-table");
+  box.open = true;
+  const label = merged.labels.join(" or ");
+  const summary = make("summary", "", `merged they would be ${label}`);
+  box.append(summary);
+  if (merged.guessed.length) {
+    const many = merged.guessed.length === 1 ? "1 criterion is" : `${merged.guessed.length} criteria are`;
+    const how = merged.labels.length > 1 ? "with the values of one unit or of the other" : "with the values of either unit";
+    const about = make("details", "");
+    about.append(make("summary", "nbl-soft", `${many} not known before the merge: judged ${how}`), make("div", "nbl-soft", merged.guessed.join(", ")));
+    box.append(about);
+  }
+  const table = make("table", "nbl-card-criteria");
+  const head = make("tr", "");
+  for (const text of ["metric", store.ids[unit], store.ids[other], "merged"]) head.append(make("th", "", text));
+  table.append(head);
+  for (const [name, value] of Object.entries(merged.metrics)) {
+    const meaning = own(store.metricUnits, name);
+    const factor = meaning?.factor ?? 1;
+    const values = store.metric(name);
+    const cell = (number) => make("td", "nbl-number", number === void 0 ? "" : number === null || number !== number ? "–" : short(number * factor));
+    const row = make("tr", "");
+    const last = cell(value);
+    if (fails(store, name, value)) {
+      last.classList.add("nbl-failing");
+      last.title = "outside a limit";
+    }
+    const [one, two] = [unit, other].map((at, which) => values[at] ?? merged.alone[which]?.[name]);
+    row.append(make("td", "", meaning?.unit ? `${name} (${meaning.unit})` : name), cell(one), cell(two), last);
+    table.append(row);
+  }
+  box.append(table);
+  if (merged.unknown.length) {
+    const names = make("details", "");
+    const many = merged.unknown.reduce((sum, [, metrics]) => sum + metrics.length, 0);
+    names.append(make("summary", "nbl-soft", `${many} metrics are not known before the merge`));
+    for (const [need, metrics] of merged.unknown) names.append(make("div", "nbl-soft", `${metrics.join(", ")}: need ${need}`));
+    box.append(names);
+  }
+  return box;
+};
+
+// src/ui/pair_pictures.js
+var FONT = "10px sans-serif";
+var line = ({ pen }, xs, ys, color, width) => {
+  pen.strokeStyle = color;
+  pen.lineWidth = width;
+  pen.beginPath();
+  for (let i = 0; i < xs.length; i++) i ? pen.lineTo(xs[i], ys[i]) : pen.moveTo(xs[i], ys[i]);
+  pen.stroke();
+};
+var write2 = ({ pen, style }, text, x, y, align = "left", color = style.getPropertyValue("--nbl-soft")) => {
+  pen.font = FONT;
+  pen.textAlign = align;
+  pen.fillStyle = color;
+  pen.fillText(text, x, y);
+};
+var roundBelow = (most2) => {
+  const size = 10 ** Math.floor(Math.log10(most2));
+  return [5, 2, 1].map((factor) => factor * size).find((value) => value <= most2 * 1.0001) ?? size;
+};
+var gridOf = (places) => {
+  const each = Array.from({ length: places.length / 2 }, (_, c) => [places[2 * c], places[2 * c + 1]]);
+  const sorted = (values) => [...new Set(values)].sort((a, b) => a - b);
+  const xs = sorted(each.map(([x]) => x));
+  const ys = sorted(each.map(([, y]) => y)).reverse();
+  return { columns: Math.max(1, xs.length), rows: Math.max(1, ys.length), at: each.map(([x, y]) => [xs.indexOf(x), ys.indexOf(y)]) };
+};
+var drawTemplates = (paper, data, colors) => {
+  const { width, height } = paper;
+  const { columns, rows, at } = gridOf(data.places);
+  const [left, bottom] = [4, 18];
+  const wide2 = Math.min((width - left) / columns, 190);
+  const tall = (height - bottom) / rows;
+  let [low, high] = [0, 1e-9];
+  for (const template2 of [data.template_one, data.template_other]) for (const v of template2) {
+    low = Math.min(low, v);
+    high = Math.max(high, v);
+  }
+  const most2 = Math.max(high, -low);
+  const unit = Math.min(Math.min(tall * 2, (height - bottom) * 0.3) / most2, (height - bottom) * 0.7 / (high - low));
+  const top = Math.max(10, high * unit + 2);
+  const gap = rows > 1 ? (height - bottom - top + low * unit) / (rows - 1) : 0;
+  at.forEach(([column, row], c) => {
+    const x0 = left + column * wide2;
+    const y0 = top + row * gap;
+    [data.template_one, data.template_other].forEach((template2, which) => {
+      const one = template2.subarray(c * data.samples, (c + 1) * data.samples);
+      line(
+        paper,
+        Array.from(one, (_, s) => x0 + s / Math.max(1, data.samples - 1) * (wide2 - 8)),
+        Array.from(one, (v) => y0 - v * unit),
+        colors[which],
+        1.4
+      );
+    });
+    write2(paper, data.channels[c] ?? "", x0, Math.max(9, y0 - 5));
+  });
+  const ink = paper.style.getPropertyValue("--nbl-ink");
+  const volts = roundBelow(Math.max(most2 / 2, 1e-9));
+  const milliseconds = roundBelow((data.samples - 1) * data.sample_ms / 2);
+  const long = milliseconds / data.sample_ms / Math.max(1, data.samples - 1) * (wide2 - 8);
+  const [x, y] = [left, height - 4];
+  line(paper, [x, x, x + long], [y - volts * unit, y, y], ink, 1.5);
+  write2(paper, `${short(volts)} ${data.volt}, ${short(milliseconds)} ms`, x + long + 5, y, "left", ink);
+};
+var coarser = (counts2, by) => {
+  const half = Math.floor(counts2.length / 2 / by);
+  const first = counts2.length / 2 - half * by;
+  return Array.from({ length: 2 * half }, (_, b) => {
+    let sum = 0;
+    for (let i = 0; i < by; i++) sum += counts2[first + b * by + i];
+    return sum;
+  });
+};
+var drawCorrelogram = (paper, { counts: counts2, binMs, chance, spikes, reachMs, by, color, same }) => {
+  const { pen, width, height, style } = paper;
+  const bins = coarser(counts2, by);
+  const wide2 = binMs * by;
+  const half = Math.min(bins.length / 2, Math.round(reachMs / wide2));
+  const shown = bins.slice(bins.length / 2 - half, bins.length / 2 + half);
+  const toRate = 1e3 / (wide2 * Math.max(1, spikes));
+  const expected = (chance ?? 0) * by;
+  const spread = 2 * Math.sqrt(expected);
+  const most2 = Math.max(...shown, expected + spread, 1) * 1.05;
+  const [left, bottom] = [34, 14];
+  const x = (b) => left + b / shown.length * (width - left - 2);
+  const y = (count) => height - bottom - count / most2 * (height - bottom - 4);
+  if (chance !== null) {
+    pen.fillStyle = style.getPropertyValue("--nbl-faint");
+    pen.globalAlpha = 0.5;
+    pen.fillRect(left, y(expected + spread), width - left - 2, y(Math.max(0, expected - spread)) - y(expected + spread));
+    pen.globalAlpha = 1;
+  }
+  pen.fillStyle = color;
+  shown.forEach((count, b) => pen.fillRect(x(b), y(count), Math.max(0.8, (width - left - 2) / shown.length - 0.4), y(0) - y(count)));
+  const ink = style.getPropertyValue("--nbl-ink");
+  if (chance !== null) {
+    pen.setLineDash([4, 3]);
+    line(paper, [left, width - 2], [y(expected), y(expected)], ink, 1);
+    pen.setLineDash([]);
+  }
+  line(paper, [left, width - 2], [y(0), y(0)], style.getPropertyValue("--nbl-faint"), 1);
+  if (!same) line(paper, [x(half), x(half)], [y(0), 2], style.getPropertyValue("--nbl-faint"), 0.7);
+  if (!shown.some((count) => count > 0)) write2(paper, "no pairs of spikes", (left + width) / 2, height / 2, "center");
+  ticks(0, most2 * toRate, 2).forEach((tick) => write2(paper, tick ? `${short(tick)}/s` : "0", left - 3, Math.max(9, y(tick / toRate) + 3), "right"));
+  write2(paper, short(-half * wide2), left, height - 2);
+  write2(paper, "0", x(half), height - 2, "center");
+  write2(paper, `${short(half * wide2)} ms`, width - 2, height - 2, "right");
+};
+var drawAmplitudeTrains = (paper, data, colors) => {
+  const { pen, width, height, style } = paper;
+  const trains = [[data.times_one, data.amplitudes_one], [data.times_other, data.amplitudes_other]];
+  let [low, high] = [0, 0];
+  for (const [, values] of trains) for (const v of values) {
+    if (v < low) low = v;
+    if (v > high) high = v;
+  }
+  const [left, bottom] = [38, 14];
+  const x = (time) => left + time / (data.duration || 1) * (width - left - 2);
+  const y = (v) => 3 + (high - v) / (high - low || 1) * (height - bottom - 5);
+  const many = Math.max(trains[0][0].length, trains[1][0].length);
+  pen.globalAlpha = 0.75;
+  for (let step = 0; step < 8; step++) {
+    trains.forEach(([times, values], which) => {
+      pen.fillStyle = colors[which];
+      for (let s = step; s < times.length; s += 8) pen.fillRect(x(times[s]), y(values[s]), 1.7, 1.7);
+    });
+  }
+  pen.globalAlpha = 1;
+  const faint = style.getPropertyValue("--nbl-faint");
+  for (const start of data.starts) line(paper, [x(start), x(start)], [2, height - bottom], faint, 1);
+  if (data.over !== null) {
+    pen.setLineDash([4, 3]);
+    line(paper, [x(data.over), x(data.over)], [2, height - bottom], style.getPropertyValue("--nbl-ink"), 1);
+    pen.setLineDash([]);
+  }
+  if (many) for (const tick of ticks(low, high, 3)) write2(paper, short(tick), left - 3, Math.min(height - bottom, Math.max(9, y(tick) + 3)), "right");
+  write2(paper, "0", left, height - 2);
+  write2(paper, inTime(data.duration), width - 2, height - 2, "right");
+};
+var inTime = (seconds) => seconds >= 180 ? `${short(Math.round(seconds / 60))} min` : `${short(seconds)} s`;
+
+// src/views/pair.js
+var NO_KERNEL = "Pairs of units need the notebook: a saved page has no spike trains to compare.";
+async function render10({ model, el, signal, store }) {
+  el.classList.add("nbl-view", "nbl-pair");
+  el.tabIndex = 0;
+  keepKeys(el, store);
+  if (!model.get("_asks")) {
+    el.append(make("div", "nbl-soft", NO_KERNEL));
+    return;
+  }
+  const { ids } = store;
+  const bar = make("div", "nbl-bar");
+  const title = make("strong", "nbl-card-title");
+  title.setAttribute("aria-live", "polite");
+  const menu = (
+    /** @type {HTMLSelectElement} */
+    make("select", "nbl-select")
+  );
+  menu.setAttribute("aria-label", "Unit to compare with");
+  const wait = make("span", "nbl-soft");
+  wait.setAttribute("role", "status");
+  const steps = [
+    button("◀", "Previous neighbour", () => step(-1)),
+    menu,
+    button("▶", "Next neighbour", () => step(1)),
+    button("next in the list", "Compare with the next unit of the list", () => {
+      const next = nextInList();
+      if (next >= 0) look(next);
+    }),
+    button("go there", "Select the other unit", () => {
+      if (now.other >= 0) store.select([now.other]);
+    })
+  ];
+  bar.append(title, make("span", "nbl-soft", "beside"), ...steps, wait);
+  const said = make("div", "nbl-pair-said");
+  const deeds = make("div", "nbl-bar");
+  const parts2 = make("div", "nbl-pair-parts");
+  const table = make("div", "nbl-pair-merged");
+  const proposals = make("div", "nbl-pair-queue");
+  const suggested = make("div", "nbl-pair-queue");
+  el.append(bar, proposals, said, deeds, parts2, table, suggested);
+  const now = { unit: -1, other: -1, key: "" };
+  const known = /* @__PURE__ */ new Map();
+  let shown = null;
+  let drawn = null;
+  let failed = "";
+  const requests = new Requests(model, signal);
+  let asked = "";
+  const name = (unit) => ids[unit];
+  const keyOf2 = () => `${now.unit} ${now.other}`;
+  const follow = () => {
+    const { selection } = store;
+    const key = selection.slice(-2).join(" ");
+    if (key === now.key) return;
+    now.key = key;
+    now.unit = selection.length > 1 ? selection[selection.length - 2] : selection[0] ?? -1;
+    now.other = selection.length > 1 ? selection[selection.length - 1] : -1;
+    shown = null;
+    failed = "";
+  };
+  const look = (other) => {
+    now.other = other;
+    failed = "";
+    refresh();
+  };
+  const nextInList = () => {
+    const order = (store.listed ?? ids.map((_, i) => i)).filter((unit) => store.isShown(unit) && unit !== now.unit);
+    const all = store.listed ?? ids.map((_, i) => i);
+    const after = all.slice(all.indexOf(now.other >= 0 ? now.other : now.unit) + 1).find((unit) => order.includes(unit));
+    return after ?? order[0] ?? -1;
+  };
+  const step = (by) => {
+    const near = (shown?.neighbours ?? []).map(([id]) => ids.indexOf(id)).filter((unit) => unit >= 0);
+    if (!near.length) return;
+    const at = near.indexOf(now.other);
+    look(near[at < 0 ? 0 : (at + by + near.length) % near.length]);
+  };
+  const ask = () => {
+    const key = keyOf2();
+    if (now.unit < 0 || known.has(key) || asked === key) return;
+    asked = key;
+    const { unit } = now;
+    wait.textContent = "waiting for the kernel …";
+    requests.ask({ unit: name(now.unit), other: now.other < 0 ? null : name(now.other) }, {
+      onAnswer: (content, buffers) => take(key, unit, content, buffers),
+      onSilence: (text) => {
+        if (asked === key) {
+          asked = "";
+          wait.textContent = text;
+        }
+      }
+    });
+  };
+  const take = (key, unit, content, buffers) => {
+    const mine = asked === key;
+    if (mine) asked = "";
+    if (content.error) {
+      if (mine) {
+        shown = null;
+        wait.textContent = "";
+        failed = content.error;
+        paint2();
+      }
+      return;
+    }
+    const arrays = Object.fromEntries((content.arrays ?? []).map((part, at) => [part, floats(buffers[at])]));
+    const answer = { ...content, ...arrays };
+    const other = content.other === void 0 ? -1 : ids.indexOf(content.other);
+    known.set(key, answer);
+    known.set(`${unit} ${other}`, answer);
+    if (known.size > 100) known.delete(known.keys().next().value ?? "");
+    if (mine && keyOf2() === key) {
+      now.other = other;
+      show();
+      askMerged();
+    }
+  };
+  const askMerged = () => {
+    const answer = known.get(keyOf2());
+    if (!answer?.ccg || answer.merged && !answer.stale || answer.waits) return;
+    answer.waits = true;
+    requests.ask({ merged: [now.unit, now.other].map(name) }, {
+      onAnswer: (content) => {
+        answer.waits = answer.stale = false;
+        if (content.error) answer.missing = [...answer.missing, content.error];
+        else answer.merged = content.merged;
+        if (content.error) drawn = null;
+        if (shown === answer) paint2();
+      },
+      onSilence: () => {
+        answer.waits = false;
+      }
+    });
+  };
+  const show = () => {
+    const found = known.get(keyOf2());
+    if (found) {
+      shown = found;
+      wait.textContent = failed = "";
+      if (now.other < 0 && found.other !== void 0) now.other = ids.indexOf(found.other);
+    }
+    paint2();
+  };
+  const tell = (deed, units, then) => {
+    wait.textContent = "waiting for the kernel …";
+    requests.ask({ do: deed, units: units.map(name) }, {
+      onAnswer: (content) => {
+        wait.textContent = String(content.error ?? "");
+        if (!content.error) then?.();
+      },
+      onSilence: (text) => {
+        wait.textContent = text;
+      }
+    });
+  };
+  const groups = (trait) => (model.get(trait) ?? []).map((group) => group.map((id) => ids.indexOf(id)).filter((at) => at >= 0));
+  const paintDeeds = () => {
+    deeds.replaceChildren();
+    if (now.unit < 0 || now.other < 0) return;
+    const group = groups("_merges").find((each) => each.includes(now.unit) && each.includes(now.other));
+    if (group) {
+      deeds.append(
+        make("span", "nbl-pair-merge", `to be merged: ${group.map(name).join(" + ")}`),
+        button("take it back", `Do not merge units ${group.map(name).join(" and ")}`, () => tell("clear", group))
+      );
+    } else {
+      deeds.append(button("suggest a merge", `Suggest to merge units ${name(now.unit)} and ${name(now.other)}`, () => tell("suggest", [now.unit, now.other])));
+    }
+    deeds.append(make("span", "nbl-soft", "Exports to a curation write it; no data are merged here. Ctrl+Z takes it back."));
+  };
+  const paintQueue = () => {
+    const row = (group, ...buttons) => {
+      const line2 = make("div", "nbl-bar");
+      const words2 = group.map(name).join(" + ");
+      line2.append(button(words2, `Show units ${words2}`, () => store.select(group)), ...buttons);
+      return line2;
+    };
+    const proposed = groups("_proposals");
+    const merges = groups("_merges");
+    proposals.replaceChildren();
+    suggested.replaceChildren();
+    const next = () => {
+      const [first] = groups("_proposals");
+      if (first) store.select(first);
+    };
+    if (proposed.length) {
+      proposals.append(make("div", "nbl-pair-head", `${proposed.length} proposed ${proposed.length === 1 ? "merge waits" : "merges wait"} for an answer`));
+      for (const group of proposed) {
+        const words2 = group.map(name).join(" + ");
+        proposals.append(row(
+          group,
+          button("accept", `Accept to merge ${words2}`, () => tell("suggest", group, next)),
+          button("reject", `Reject to merge ${words2}`, () => tell("reject", group, next))
+        ));
+      }
+    }
+    if (merges.length) {
+      suggested.append(make("div", "nbl-pair-head", `${merges.length} suggested ${merges.length === 1 ? "merge" : "merges"}`));
+      for (const group of merges) suggested.append(row(group, button("take back", `Do not merge ${group.map(name).join(" + ")}`, () => tell("clear", group))));
+    }
+  };
+  const picture = (figure, caption, height, draw, label = caption) => {
+    const box = make("figure", `nbl-part ${figure}`);
+    const canvas = (
+      /** @type {HTMLCanvasElement} */
+      make("canvas", "")
+    );
+    canvas.style.height = `${height}px`;
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", label);
+    box.append(make("figcaption", "nbl-soft", caption), canvas);
+    parts2.append(box);
+    return () => {
+      const drawing = penOf(canvas);
+      if (!drawing) return;
+      drawing.pen.scale(drawing.ratio, drawing.ratio);
+      draw({ pen: drawing.pen, width: canvas.clientWidth, height: canvas.clientHeight, style: getComputedStyle(el) });
+    };
+  };
+  const colors = () => {
+    const style = getComputedStyle(el);
+    return [style.getPropertyValue("--nbl-one") || "#0072b2", style.getPropertyValue("--nbl-other") || "#d55e00"];
+  };
+  const paintPictures = () => {
+    if (drawn === shown && shown) return;
+    drawn = shown;
+    parts2.replaceChildren();
+    if (!shown || now.other < 0) return;
+    const data = shown;
+    const [one, other] = [name(now.unit), name(now.other)];
+    const two = colors();
+    const drawings = [];
+    if (data.template_one) drawings.push(picture("nbl-pair-half", `templates of ${one} and ${other} by channel`, 250, (paper) => drawTemplates(paper, data, two)));
+    if (data.amplitudes_one?.length || data.amplitudes_other?.length) {
+      drawings.push(picture("nbl-pair-half", `amplitudes over time (${data.amplitude_unit})`, 250, (paper) => drawAmplitudeTrains(paper, data, two)));
+    }
+    if (data.ccg) {
+      const mixed = getComputedStyle(el).getPropertyValue("--nbl-soft");
+      for (const [reachMs, by] of [[10, 1], [50, 4]]) {
+        const common = { binMs: data.bin_ms, reachMs, by };
+        const each = [
+          { caption: "autocorrelogram", label: `autocorrelogram of ${one}`, counts: data.acg_one, chance: data.chance[1], spikes: data.around[1], color: two[0], same: true },
+          { caption: `${other} around ${one}`, label: `cross-correlogram of ${one} and ${other}`, counts: data.ccg, chance: data.chance[0], spikes: data.around[0], color: mixed, same: false },
+          { caption: "autocorrelogram", label: `autocorrelogram of ${other}`, counts: data.acg_other, chance: data.chance[2], spikes: data.around[2], color: two[1], same: true }
+        ];
+        for (const { caption, label, ...of } of each) {
+          drawings.push(picture("nbl-pair-third", `${caption}, ±${reachMs} ms`, 104, (paper) => drawCorrelogram(paper, { ...common, ...of }), `${label}, ±${reachMs} ms`));
+        }
+      }
+    }
+    for (const text of data.missing ?? []) parts2.append(make("div", "nbl-soft nbl-part nbl-pair-wide", text));
+    if (data.ccg) parts2.append(make("div", "nbl-soft nbl-part nbl-pair-wide", "Spikes per second. Dashed: the rate expected if the units fired independently of each other; grey: two standard deviations of it. Correlograms never reach across segments."));
+    for (const draw of drawings) draw();
+  };
+  const paint2 = () => {
+    const ready = shown && now.other >= 0 && shown.unit === name(now.unit);
+    title.replaceChildren();
+    bar.hidden = false;
+    for (const part of steps) part.disabled = now.unit < 0;
+    if (model.get("_why_not")) {
+      title.textContent = model.get("_why_not");
+      for (const part of [...bar.children]) part.hidden = part !== title;
+      for (const part of [said, deeds, parts2, table]) part.replaceChildren();
+      paintQueue();
+      return;
+    }
+    for (const part of [...bar.children]) part.hidden = false;
+    if (now.unit < 0) {
+      title.textContent = "No unit is selected";
+      wait.textContent = "Click a waveform, a row or a point; of several selected units the last two are compared.";
+      for (const part of [said, deeds, parts2, table]) part.replaceChildren();
+      fillMenu(menu, []);
+      paintQueue();
+      return;
+    }
+    const labelOf = (unit) => store.label(unit);
+    const first = make("span", "nbl-pair-one", `unit ${name(now.unit)}`);
+    title.append(first, ` ${labelOf(now.unit)}`);
+    const near = (
+      /** @type {[string, number|null, number|null][]} */
+      shown?.unit === name(now.unit) ? shown.neighbours ?? [] : []
+    );
+    const entries = near.map(([id, alike, away]) => {
+      const facts = [alike === null ? "" : `${alike.toFixed(2)} alike`, away === null ? "" : `${short(Math.round(away))} µm`].filter((text) => text);
+      return [id, `${id} ${labelOf(ids.indexOf(id))}${facts.length ? ` (${facts.join(", ")})` : ""}`];
+    });
+    if (now.other >= 0 && !near.some(([id]) => id === name(now.other))) entries.unshift([name(now.other), `${name(now.other)} ${labelOf(now.other)}`]);
+    fillMenu(menu, entries, now.other >= 0 ? name(now.other) : void 0);
+    if (ready) {
+      const facts = [
+        shown.similarity === null ? "" : `templates ${shown.similarity.toFixed(2)} alike`,
+        shown.distance === null ? "" : `${short(shown.distance)} µm apart`,
+        `${short(shown.spikes[0])} and ${short(shown.spikes[1])} spikes`
+      ].filter((text) => text);
+      const words2 = make("div", "nbl-pair-verdict", shown.said);
+      words2.dataset.verdict = shown.verdict;
+      const legend = make("div", "nbl-soft");
+      legend.append(make("span", "nbl-pair-one", `■ ${name(now.unit)}`), " ", make("span", "nbl-pair-other", `■ ${name(now.other)}`), ` ${facts.join(", ")}`);
+      said.replaceChildren(words2, legend);
+      table.replaceChildren(shown.merged ? mergedTable(store, shown.merged, now) : make("div", "nbl-soft", "What the merged unit would be: waiting for the kernel …"));
+    } else if (shown && !shown.ccg) {
+      said.replaceChildren(...(shown.missing ?? []).map((text) => make("div", "nbl-soft", text)));
+    } else said.replaceChildren(...failed ? [make("div", "nbl-error", failed)] : []);
+    if (!ready) table.replaceChildren();
+    paintDeeds();
+    paintPictures();
+    paintQueue();
+  };
+  const refresh = () => {
+    follow();
+    if (!model.get("_why_not")) ask();
+    show();
+    askMerged();
+  };
+  menu.addEventListener("change", () => look(ids.indexOf(menu.value)));
+  const schedule = perFrame(refresh, signal, el);
+  const renew = atRest(() => {
+    for (const answer of known.values()) answer.stale = true;
+    schedule();
+  }, signal);
+  onLook(el, () => {
+    drawn = null;
+    schedule();
+  }, signal);
+  listen2(model, "change:_merges change:_proposals change:_why_not", schedule, signal);
+  store.on("selection structure hand scope", schedule, signal);
+  store.on("trace", () => {
+    schedule();
+    if (now.unit >= 0) renew();
+  }, signal);
+  schedule();
+}
+
 // src/views/recordings.js
 var recordings_exports = {};
 __export(recordings_exports, {
-  render: () => render10
+  render: () => render11
 });
 
 // src/core/recordings.js
@@ -3715,7 +4245,7 @@ var Scope = class {
 // src/views/recordings.js
 var MARGIN = 200;
 var LEAST = { name: 140, mark: 20, units: 46, bar: 40, share: 42, change: 60, about: 54 };
-async function render10({ model, el, signal, store }) {
+async function render11({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-recordings");
   keepKeys(el, store);
   const of = new Int32Array(copied(model.get("_recording_of")));
@@ -3798,8 +4328,8 @@ async function render10({ model, el, signal, store }) {
       /** @type {Partial<Record<Kind, string>>} */
       { mark: "stands out", change: "change since the defaults" }
     );
-    const line = make("tr", "");
-    line.append(...columns.map((each) => {
+    const line2 = make("tr", "");
+    line2.append(...columns.map((each) => {
       const cell = make("th", `nbl-recordings-${each.kind}`);
       cell.setAttribute("scope", "col");
       cell.dataset.key = each.key;
@@ -3813,7 +4343,7 @@ async function render10({ model, el, signal, store }) {
       if (each.kind === "share") cell.style.setProperty("--nbl-label", store.look(each.label).color);
       return cell;
     }));
-    head.replaceChildren(line);
+    head.replaceChildren(line2);
     widths.replaceChildren(...columns.map(() => make("col", "")));
     room = 0;
     fit();
@@ -3829,8 +4359,8 @@ async function render10({ model, el, signal, store }) {
     table.style.width = `max(100%, ${sizes3.reduce((sum, width) => sum + width, 0)}px)`;
   };
   const makeRow = (key, name, members, isGroup) => {
-    const line = make("tr", isGroup ? "nbl-recordings-group" : "");
-    line.dataset.row = key;
+    const line2 = make("tr", isGroup ? "nbl-recordings-group" : "");
+    line2.dataset.row = key;
     const [odd, broken] = [oddOf(members), brokenOf(members)];
     const open = button(name, name, () => {
     });
@@ -3845,7 +4375,7 @@ async function render10({ model, el, signal, store }) {
     stack2.append(...parts2);
     const shares = [];
     let change = make("td", "");
-    line.append(...columns.map((column) => {
+    line2.append(...columns.map((column) => {
       const cell = make(column.kind === "name" ? "th" : "td", `nbl-recordings-${column.kind}`);
       if (column.kind === "name") {
         cell.setAttribute("scope", "row");
@@ -3865,7 +4395,7 @@ async function render10({ model, el, signal, store }) {
       if (column.kind === "mark" && isGroup && odd.length) cell.title = `${odd.length} of ${members.length} recordings stand out`;
       return cell;
     }));
-    const elements = [line];
+    const elements = [line2];
     const words2 = isGroup ? [] : members.flatMap((r) => [
       ...model.get("_stands_out")[r] ? [`▲ ${model.get("_stands_out")[r]}`] : [],
       ...model.get("_problems")[r] ? [`× not read: ${model.get("_problems")[r]}`] : [],
@@ -3884,7 +4414,7 @@ async function render10({ model, el, signal, store }) {
       why.append(cell);
       elements.push(why);
     }
-    return { key, name, isGroup, members, elements, line, open, parts: parts2, shares, change, bar: stack2, top: 0, painted: "" };
+    return { key, name, isGroup, members, elements, line: line2, open, parts: parts2, shares, change, bar: stack2, top: 0, painted: "" };
   };
   let made = /* @__PURE__ */ new Map();
   const rowOf = (key, name, members, isGroup) => {
@@ -3950,9 +4480,9 @@ async function render10({ model, el, signal, store }) {
     all.disabled = !store.scope;
     const keys = rows.map(({ key }) => key);
     if (!keys.includes(current)) current = keys.includes(chosen) ? chosen : keys[0] ?? "";
-    for (const { key, line, open, members, isGroup } of rows) {
+    for (const { key, line: line2, open, members, isGroup } of rows) {
       const on = key === chosen;
-      line.classList.toggle("nbl-recordings-on", on);
+      line2.classList.toggle("nbl-recordings-on", on);
       open.setAttribute("aria-pressed", String(on));
       open.tabIndex = key === current ? 0 : -1;
       const many = isGroup ? `, ${members.length} recordings` : "";
@@ -3969,8 +4499,8 @@ async function render10({ model, el, signal, store }) {
     store.limitTo(new Scope(key, said2, unitsOf(of, members), store.n, () => defaultsOf(members)));
   };
   body.addEventListener("click", (event) => {
-    const line = event.target instanceof Element ? event.target.closest("tr") : null;
-    const row = line && rows.find(({ key }) => key === line.dataset.row);
+    const line2 = event.target instanceof Element ? event.target.closest("tr") : null;
+    const row = line2 && rows.find(({ key }) => key === line2.dataset.row);
     if (row && sizeOf2(row.members)) limit(row);
   });
   body.addEventListener("keydown", (event) => {
@@ -4017,10 +4547,10 @@ async function render10({ model, el, signal, store }) {
 // src/views/scatter.js
 var scatter_exports = {};
 __export(scatter_exports, {
-  render: () => render11
+  render: () => render12
 });
 var SIGNS = ["●", "■", "▲", "◆"];
-async function render11({ model, el, signal, store }) {
+async function render12({ model, el, signal, store }) {
   const names = store.metricNames;
   const ids = store.ids;
   const n = ids.length;
@@ -4193,14 +4723,14 @@ async function render11({ model, el, signal, store }) {
     }
     pen.strokeStyle = "#D55E00";
     pen.setLineDash([5, 3]);
-    for (const line of lines()) {
+    for (const line2 of lines()) {
       pen.beginPath();
-      if (line.s === 0) {
-        pen.moveTo(line.at, PAD.top);
-        pen.lineTo(line.at, height - PAD.bottom);
+      if (line2.s === 0) {
+        pen.moveTo(line2.at, PAD.top);
+        pen.lineTo(line2.at, height - PAD.bottom);
       } else {
-        pen.moveTo(PAD.left, line.at);
-        pen.lineTo(width - PAD.right, line.at);
+        pen.moveTo(PAD.left, line2.at);
+        pen.lineTo(width - PAD.right, line2.at);
       }
       pen.stroke();
     }
@@ -4263,7 +4793,7 @@ async function render11({ model, el, signal, store }) {
   };
   canvas.addEventListener("pointerdown", (event) => {
     const [x, y] = pointer(event);
-    grabbed = lines().find((line) => Math.abs((line.s === 0 ? x : y) - line.at) < 5) ?? null;
+    grabbed = lines().find((line2) => Math.abs((line2.s === 0 ? x : y) - line2.at) < 5) ?? null;
     if (grabbed) gesture = `scatter-${performance.now()}`;
     else brush = [x, y, x, y];
     canvas.setPointerCapture(event.pointerId);
@@ -4280,8 +4810,8 @@ async function render11({ model, el, signal, store }) {
       brush = [brush[0], brush[1], x, y];
       schedule();
     } else {
-      const line = lines().some((l) => Math.abs((l.s === 0 ? x : y) - l.at) < 5);
-      canvas.style.cursor = line ? "move" : "crosshair";
+      const line2 = lines().some((l) => Math.abs((l.s === 0 ? x : y) - l.at) < 5);
+      canvas.style.cursor = line2 ? "move" : "crosshair";
     }
   });
   canvas.addEventListener("pointerup", () => {
@@ -4321,9 +4851,9 @@ async function render11({ model, el, signal, store }) {
 // src/views/score.js
 var score_exports = {};
 __export(score_exports, {
-  render: () => render12
+  render: () => render13
 });
-async function render12({ model, el, signal, store }) {
+async function render13({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-score");
   const wrong = model.get("_wrong");
   const head = make("strong", "nbl-card-title", model.get("_sentence"));
@@ -4332,9 +4862,9 @@ async function render12({ model, el, signal, store }) {
   const titles = make("tr", "");
   titles.append(...["kind", "right", "should be", "what gives it away"].map((text) => make("th", "", text)));
   kinds.append(titles, ...model.get("_kinds").map((row) => {
-    const line = make("tr", "");
-    line.append(...row.map((text) => make("td", "", text)));
-    return line;
+    const line2 = make("tr", "");
+    line2.append(...row.map((text) => make("td", "", text)));
+    return line2;
   }));
   const said = make("p", "nbl-score-clue");
   said.setAttribute("aria-live", "polite");
@@ -4366,7 +4896,7 @@ async function render12({ model, el, signal, store }) {
 // src/views/sections.js
 var sections_exports = {};
 __export(sections_exports, {
-  render: () => render13
+  render: () => render14
 });
 
 // src/core/sections.js
@@ -4385,7 +4915,7 @@ function unitsBy(reasons, criteria, isShown) {
 }
 
 // src/views/sections.js
-async function render13({ model, el, signal, store }) {
+async function render14({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-sections");
   el.setAttribute("role", "navigation");
   el.setAttribute("aria-label", "Sections of criteria");
@@ -4432,7 +4962,7 @@ async function render13({ model, el, signal, store }) {
 // src/views/sensitivity.js
 var sensitivity_exports = {};
 __export(sensitivity_exports, {
-  render: () => render14
+  render: () => render15
 });
 
 // src/core/part.js
@@ -4538,7 +5068,7 @@ function gainOf({ bound, points, counts: counts2 }, code, limit, [size, log], no
 }
 
 // src/views/sensitivity.js
-async function render14({ model, el, signal, store }) {
+async function render15({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-whatif");
   el.tabIndex = 0;
   keepKeys(el, store);
@@ -4711,11 +5241,11 @@ async function render14({ model, el, signal, store }) {
 // src/views/unit_card.js
 var unit_card_exports = {};
 __export(unit_card_exports, {
-  render: () => render15
+  render: () => render16
 });
 
 // src/card/plot.js
-var FONT = "10px sans-serif";
+var FONT2 = "10px sans-serif";
 var Plot = class {
   /** @param {Sheet} sheet @param {[number, number]} x @param {[number, number]} y @param {Margins} [margins] */
   constructor(sheet, x, y, { left = 38, right = 8, top = 6, bottom = 18 } = {}) {
@@ -4752,7 +5282,7 @@ var Plot = class {
   /** @param {string} text @param {number} x @param {number} y @param {{align?: CanvasTextAlign, color?: string, baseline?: CanvasTextBaseline}} [how] */
   text(text, x, y, { align = "left", color = this.soft, baseline = "alphabetic" } = {}) {
     const { pen } = this;
-    pen.font = FONT;
+    pen.font = FONT2;
     pen.fillStyle = color;
     pen.textAlign = align;
     pen.textBaseline = baseline;
@@ -4761,7 +5291,7 @@ var Plot = class {
   /** A text on a band of the paper's colour, so that it can be read above a picture. @type {Plot["text"]} */
   label(text, x, y, how = {}) {
     const { pen } = this;
-    pen.font = FONT;
+    pen.font = FONT2;
     const wide2 = pen.measureText(text).width;
     const left = how.align === "right" ? x - wide2 : how.align === "center" ? x - wide2 / 2 : x;
     pen.globalAlpha = 0.8;
@@ -5328,7 +5858,7 @@ var place = ({ data, probe: common }) => {
 
 // src/card/template.js
 var MARKS = ["●", "▲", "▲"];
-var roundBelow = (value) => ticks(0, value, 2).filter((t) => t > 0 && t <= value).pop() ?? value;
+var roundBelow2 = (value) => ticks(0, value, 2).filter((t) => t > 0 && t <= value).pop() ?? value;
 var template = ({ data, volt }) => {
   if (!data.template) return null;
   const unit = data.volt ?? volt;
@@ -5387,8 +5917,8 @@ var drawChannels = (sheet, data, unit) => {
   const y0 = plot.bottom - 10 - (rows.indexOf(ys[data.main]) + 0.45) * tallRow;
   drawMarks(plot, data, template2.subarray(data.main * samples, (data.main + 1) * samples), x0, y0, step, scale);
   pen.restore();
-  const ms = roundBelow(samples * data.ms * 0.5);
-  const volts = roundBelow(spread * 0.8);
+  const ms = roundBelow2(samples * data.ms * 0.5);
+  const volts = roundBelow2(spread * 0.8);
   const [bar, up] = [ms / data.ms * step, volts * scale];
   const [left, low] = [width - bar - 10, height - 14];
   plot.stroke([[left, low - up], [left, low], [left + bar, low]], plot.ink, { wide: 1.5 });
@@ -5557,7 +6087,7 @@ var Evidence = class {
 
 // src/views/unit_card.js
 var PICTURES = [template, autocorrelogram, amplitudes, overTime, depths, intervals, clouds, decay, place];
-async function render15({ model, el, signal, store }) {
+async function render16({ model, el, signal, store }) {
   const ids = store.ids;
   el.classList.add("nbl-view", "nbl-card");
   el.tabIndex = 0;
@@ -5679,7 +6209,7 @@ async function render15({ model, el, signal, store }) {
 // src/views/unit_table.js
 var unit_table_exports = {};
 __export(unit_table_exports, {
-  render: () => render16
+  render: () => render17
 });
 
 // src/core/filter.js
@@ -5913,7 +6443,7 @@ var hintOn = (labeled, text) => {
 
 // src/views/unit_table.js
 var ROW = 24;
-async function render16({ model, el, signal, store }) {
+async function render17({ model, el, signal, store }) {
   const ids = store.ids;
   const n = ids.length;
   const names = store.metricNames;
@@ -6157,7 +6687,7 @@ async function render16({ model, el, signal, store }) {
 // src/views/upset.js
 var upset_exports = {};
 __export(upset_exports, {
-  render: () => render17
+  render: () => render18
 });
 
 // src/core/combinations.js
@@ -6177,7 +6707,7 @@ function combinationsOf(codes, code, reasons, order, within2 = null) {
 }
 
 // src/views/upset.js
-async function render17({ model, el, signal, store }) {
+async function render18({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-upset");
   el.tabIndex = 0;
   keepKeys(el, store);
@@ -6287,11 +6817,11 @@ ${ids}${units.length > 12 ? ", …" : ""}`;
 // src/views/waveforms.js
 var waveforms_exports = {};
 __export(waveforms_exports, {
-  render: () => render18
+  render: () => render19
 });
 var QUICK = 150;
 var MOST2 = 2e3;
-async function render18({ model, el, signal, store }) {
+async function render19({ model, el, signal, store }) {
   const templates = floats(model.get("_templates"));
   const ids = model.get("_ids");
   const n = ids.length;
@@ -6629,6 +7159,7 @@ var VIEWS = {
   label_counts: label_counts_exports,
   limits: limits_exports,
   missing_values: missing_values_exports,
+  pair: pair_exports,
   recordings: recordings_exports,
   scatter: scatter_exports,
   score: score_exports,

@@ -124,7 +124,7 @@ class Engine(ReviewState, FiniteState, anywidget.AnyWidget):  # type: ignore[mis
         self._oldest = 0
         super().__init__(_snapshot=uuid4().hex, _vocabulary=vocabulary(), **self._state(bins))
         self.on_msg(self._on_message)
-        session.observe(self._from_kernel, names=["method", "by_hand"])
+        session.observe(self._from_kernel, names=["method", "by_hand", "merges"])
         traitlets.link((session, "selection"), (self, "selection"), transform=(list, tuple))
 
     def _state(self, bins: list[Bins | None]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import ipywidgets
 from ..errors import MissingExtensionError, listing, suggestion
 from ..metrics.table import renamed_in_words
 from ..session.live_labels import LiveLabels
-from ..session.session import Session
+from ..session.session import INPUTS, Session
 from .card import UnitCard, no_card
 from .cells import replace_earlier
 from .engine import Engine
@@ -18,6 +18,7 @@ from .histogram_grid import HistogramGrid, close_with_parts
 from .keep import KeepUnits
 from .labeling_api import LabelingApi
 from .missing_panel import MissingPanel
+from .pair import PairOfUnits
 from .recordings import recordings_of
 from .review_link import ReviewLink
 from .snapshot import Snapshot
@@ -62,7 +63,7 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
         self._snapshot = Snapshot(self.engine.snapshot_name, live.title)
         live.session.observe(self._follow, names=["method", "by_hand"])
         live.session.observe(self._follow_metrics, names=["table"])
-        live.session.observe(lambda change: self.publish(), names=["table", "method", "by_hand", "selection"])
+        live.session.observe(lambda change: self.publish(), names=INPUTS)
         self.engine.error = " ".join(filter(None, (live.hand.said, live.restored)))
         replace_earlier(self)
 
@@ -218,6 +219,7 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
             why,
             table=UnitTable(engine),
             card=UnitCard(engine, live.analyzer),
+            pairs=PairOfUnits(engine, live),
             whatif=WhatIf(engine),
             gaps=MissingPanel(engine, live),
             scatter=Scatter(engine, x=x, y=y),
@@ -231,7 +233,13 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
         )
         titles = {"recordings": "Recordings"} if "recordings" in parts else {}
         titles |= dict(zip(why, (self.why_title, "Inputs"), strict=False))
-        titles |= {"table": "Table", "card": "Unit card", "whatif": "What if", "gaps": "Missing"}
+        titles |= {
+            "table": "Table",
+            "card": "Unit card",
+            "pairs": "Pairs",
+            "whatif": "What if",
+            "gaps": "Missing",
+        }
         titles |= {"scatter": "Scatter", "keep": "Keep"}
         tabs = ipywidgets.Tab(
             children=[parts[name] for name in titles],

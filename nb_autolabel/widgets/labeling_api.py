@@ -14,13 +14,13 @@ from ..rules.rule import RuleSet
 from ..rules.sensitivity import Sensitivity
 from ..rules.trace import Trace
 from ..session.live_labels import LiveLabels
-from ..session.observed import Observed
+from .pairs_api import PairsApi
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class LabelingApi(Observed):
+class LabelingApi(PairsApi):
     """Everything that :class:`nb_autolabel.session.live_labels.LiveLabels` can do, for a widget that shows some."""
 
     @property

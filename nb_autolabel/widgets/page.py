@@ -30,7 +30,7 @@ DETAIL = Detail(times=96, values=48, points=500, singles=12, cloud=80)
 MAX_CARDS = 16 * 2**20
 #: Views below each other, and those in tabs with their titles.
 _TABS = {"recordings": "Recordings", "upset": "Failed criteria", "moves": "Why", "inputs": "Inputs", "table": "Table",
-         "card": "Unit card", "whatif": "What if", "gaps": "Missing", "scatter": "Scatter"}  # fmt: skip
+         "card": "Unit card", "pairs": "Pairs", "whatif": "What if", "gaps": "Missing", "scatter": "Scatter"}  # fmt: skip
 #: Of all scripts the page may run the one whose hash is named. It may open no connection, load nothing but pictures
 #: that it holds itself, and submit no form.
 _POLICY = (
@@ -168,7 +168,7 @@ def _cards(labeler: Labeler) -> list[Any]:
 def own_state(widget: Any) -> dict[str, Any]:
     """Return the state of a widget without what only ipywidgets needs."""
     # What takes a kernel is not in a page either.
-    skip = {"engine", "layout", "comm", "tabbable", "tooltip", "_computing", "_adapting"}
+    skip = {"engine", "layout", "comm", "tabbable", "tooltip", "_computing", "_adapting", "_asks"}
     return {
         name: value
         for name, value in widget.get_state().items()

@@ -15,6 +15,7 @@ from ..metrics.table import MetricTable
 from ..rules.presets import simple_thresholds
 from ..session.hand_labels import ManualLabels, Where
 from ..session.live_labels import LiveLabels
+from ..session.session import INPUTS
 from .compare import Compare
 from .labeler import Labeler
 from .labelers import BombcellLabeler, ThresholdLabeler
@@ -67,9 +68,7 @@ class Workbench(LabelingApi, ipywidgets.Tab):  # type: ignore[misc]
         for other in rest:
             traitlets.link((first, "selection"), (other, "selection"))
         for labeler in self.labelers.values():
-            labeler.live.session.observe(
-                lambda change: self.publish(), names=["table", "method", "by_hand", "selection"]
-            )
+            labeler.live.session.observe(lambda change: self.publish(), names=INPUTS)
             labeler.live.observe(self._follow_analyzer, names="analyzer")
         self._compare_tab = Compare(self.labelers, others)
         super().__init__(

@@ -24,6 +24,7 @@ ROOMS = [
     "classifiers",
     "evidence",
     "computing",
+    "pairs",
     "plots",
     "comparison",
     "export",

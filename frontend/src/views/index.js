@@ -9,6 +9,7 @@ import * as keep_units from "./keep_units.js";
 import * as label_counts from "./label_counts.js";
 import * as limits from "./limits.js";
 import * as missing_values from "./missing_values.js";
+import * as pair from "./pair.js";
 import * as recordings from "./recordings.js";
 import * as scatter from "./scatter.js";
 import * as score from "./score.js";
@@ -32,6 +33,7 @@ export const VIEWS = {
   label_counts,
   limits,
   missing_values,
+  pair,
   recordings,
   scatter,
   score,
