@@ -15,7 +15,7 @@ from ..labels import CLASSES
 from ..metrics.table import MetricTable
 from ..rules.method import Method
 from ..rules.trace import Trace
-from .hand_labels import RANDOM
+from .hand_entries import RANDOM
 
 #: Labels that are no decision.
 NONE_YET = ("unsure", "unjudged")
