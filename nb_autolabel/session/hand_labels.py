@@ -16,7 +16,7 @@ from ..errors import LabelsError
 from ..export.journal import Entry, Journal
 from ..export.journal_search import journal_of
 from ..export.regular_file import journal_path
-from .hand_entries import HandEntries
+from .hand_entries import RANDOM, HandEntries
 from .hand_steps import Closed, HandStep, movable, moved
 from .hand_words import in_method
 from .journals import open_journal
