@@ -69,6 +69,10 @@ def part_of(cohort: Cohort, labels: Any, recording: str) -> Part | pd.Series[Any
     alone = trace.rule_set.apply(
         _rows(trace.table, rows, own, reading.table), missing="inactive", by_hand=by_hand
     )
+    if len(rows):
+        alone = alone.holding(
+            {int(at - rows[0]): why for at, why in trace.held.items() if at in set(rows.tolist())}
+        )
     if isinstance(labels, Trace):
         return Part(alone, alone.label_frame("label"))
     overrides = labels.overrides

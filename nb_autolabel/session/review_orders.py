@@ -173,7 +173,7 @@ def disagreement(reviewed: Reviewed) -> list[Any]:
     session = reviewed.session
     table = MetricTable.of(reviewed.analyzer)
     name = session.rule_set.name
-    traces = {name: session.rule_set.apply(session.table, missing="inactive")} if name != "by hand" else {}
+    traces = {name: session.trace_of_method} if name != "by hand" else {}
     others: dict[str, Callable[[], Any]] = {
         "bombcell": lambda: bombcell_rules().apply(table, missing="inactive"),
         "unitrefine": lambda: unitrefine_trace(table)[0],

@@ -125,6 +125,12 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
         return self._trace
 
     @property
+    def trace_of_method(self) -> Trace:
+        """The decision as the method alone has it, without labels by hand."""
+        trace = self.trace
+        return trace.rule_set.apply(trace.table, missing="inactive").holding(trace.held)
+
+    @property
     def default_trace(self) -> Trace:
         """The decision on every unit as the method started: its first limits, no option, no label by hand."""
         trace = self.defaults.apply(self.table, missing="inactive")

@@ -1884,6 +1884,7 @@ var hatchOf = (pen, name, ratio) => {
 };
 
 // src/views/comparison.js
+var UNDECIDED = "unsure";
 async function render2({ model, el, signal, open }) {
   const stores = await Promise.all(model.get("_engines").map(open));
   el.classList.add("nbl-view", "nbl-compare");
@@ -1923,8 +1924,9 @@ async function render2({ model, el, signal, open }) {
     const found = stores.map((store, at) => {
       const { labels } = store.rules;
       const codes = store.trace.ruleCodes;
-      const chance = (i) => chanceOf(store.rules, store.values, labels[codes[i]], i);
-      return { name: names[at], labels: Array.from(codes, (code) => same(labels[code])), chance };
+      const held = store.held;
+      const chance = (i) => held.has(i) ? NaN : chanceOf(store.rules, store.values, labels[codes[i]], i);
+      return { name: names[at], labels: Array.from(codes, (code, i) => held.has(i) ? UNDECIDED : same(labels[code])), chance };
     });
     const given = stores[0].byHand;
     if (Object.keys(given).length) found.push({ name: "by hand", labels: ids.map((_, i) => same(given[i] ?? "")), chance: unknown2 });

@@ -98,8 +98,9 @@ def save_html(labeler: Labeler, path: Any, overwrite: bool = False) -> Path:
     return target
 
 
-def _state(labeler: Labeler, named: Heading) -> dict[str, Any]:
+def _state(labeler: Labeler, named: Heading | None = None) -> dict[str, Any]:
     live, parts = labeler.live, labeler.parts
+    named = named or heading(live.title, labeler.analyzer)
     sections: dict[str, list[Any]] = {}
     for title, fields, histogram in parts["histograms"].shown():
         sections.setdefault(title, []).append({"state": own_state(fields), "ticks": histogram.ticks})

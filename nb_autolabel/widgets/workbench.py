@@ -100,10 +100,7 @@ class Workbench(LabelingApi, ipywidgets.Tab):  # type: ignore[misc]
 
     def comparison(self) -> Comparison:
         """Compare the methods as they are now, and the labels by hand if there are any; see :func:`compare`."""
-        methods = {
-            name: labeler.rule_set.apply(labeler.trace.table, missing="inactive")
-            for name, labeler in self.labelers.items()
-        }
+        methods = {name: labeler.live.session.trace_of_method for name, labeler in self.labelers.items()}
         by_hand = self.labeler.overrides["label"]
         if len(by_hand):
             return compare(*methods.values(), by_hand, names=[*methods, "by hand"])

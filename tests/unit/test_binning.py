@@ -104,7 +104,7 @@ def test_ticks_name_zero_and_none_without_touching():
     made = make_histogram(bins, shared)
     axis = made.figure.axes[0]
     texts = [axis.tick_labels[key] for key in axis.tick_labels]
-    assert {"0", "none"} <= set(texts)
+    assert {"0", "no value"} <= set(texts)
     places = np.sort(axis.tick_values)
     assert (np.diff(places) > 0.06 * (ends(bins)[1] - start(bins))).all()
     for part in made.owned:

@@ -8,7 +8,6 @@ import pytest
 import nb_autolabel as nbl
 from nb_autolabel.analyzer.computed_source import ComputedExtension, ComputedSource
 from nb_autolabel.errors import AutolabelError, LabelsError
-from nb_autolabel.session import computing
 
 from ..kilosort_folder import make_kilosort_folder
 
@@ -34,8 +33,7 @@ def computes(monkeypatch):
 
     def give(**columns):
         monkeypatch.setattr(
-            computing,
-            "compute_metrics",
+            "nb_autolabel.computing.compute.compute_metrics",
             lambda analyzer, metrics, recording, progress: with_metrics(analyzer, **columns),
         )
 

@@ -163,9 +163,8 @@ def test_the_saved_page_has_the_row_and_its_options(labeler, tmp_path):
     page = labeler.save_html(tmp_path / "page.html")
     assert page.stat().st_size > 0
     from nb_autolabel.widgets.page import _state
-    from nb_autolabel.widgets.page_heading import heading
 
-    state = _state(labeler, heading("UnitRefine", labeler.analyzer))
+    state = _state(labeler)
     assert state["views"]["accepting"]["state"]["_kind"] == "accepting"
     assert "_adapting" not in state["views"]["accepting"]["state"]  # adapting takes a kernel
     assert state["engine"]["_options"]["accept"]["question"] == "noise or not"

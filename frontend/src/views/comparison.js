@@ -10,6 +10,9 @@ import { perFrame } from "../ui/schedule.js";
 /** @import { Store } from "../state/store.js" */
 /** @import { Context } from "../state/types.js" */
 
+/** Label of units that a method leaves undecided. */
+const UNDECIDED = "unsure";
+
 /** @param {Context} context */
 export async function render({ model, el, signal, open }) {
   /** @type {Store[]} one a method */
@@ -49,8 +52,9 @@ export async function render({ model, el, signal, open }) {
     const found = stores.map((store, at) => {
       const { labels } = store.rules;
       const codes = store.trace.ruleCodes;
-      const chance = (/** @type {number} */ i) => chanceOf(store.rules, store.values, labels[codes[i]], i);
-      return { name: names[at], labels: Array.from(codes, (code) => same(labels[code])), chance };
+      const held = store.held;
+      const chance = (/** @type {number} */ i) => (held.has(i) ? NaN : chanceOf(store.rules, store.values, labels[codes[i]], i));
+      return { name: names[at], labels: Array.from(codes, (code, i) => (held.has(i) ? UNDECIDED : same(labels[code]))), chance };
     });
     const given = stores[0].byHand;
     if (Object.keys(given).length) found.push({ name: "by hand", labels: ids.map((/** @type {string} */ _, /** @type {number} */ i) => same(given[i] ?? "")), chance: unknown });
