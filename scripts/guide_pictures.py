@@ -66,6 +66,21 @@ def open_tab(*titles: str) -> Callable[[Any], None]:
     return act
 
 
+def pair_picture(browser: Any, folder: Path) -> None:
+    """Photograph the tab Pairs in JupyterLab: it needs a kernel."""
+    from layout_shots import MAKE, jupyterlab, lab_page
+
+    root = folder / "lab"
+    root.mkdir()
+    with jupyterlab(root) as address:
+        code = MAKE.format(units=142) + "labeler.selection = [labeler.analyzer.unit_ids[56]]"
+        page = lab_page(browser, address, root, code)
+        page.get_by_role("tab", name="Pairs", exact=True).click()
+        page.wait_for_timeout(4000)
+        page.locator(".nbl-tabs").first.screenshot(path=IMAGES / "guide_pairs.png")
+        page.close()
+
+
 def a_class(folder: Path) -> Path:
     """Write the labels of twelve made-up students."""
     rng = random.Random(5)
@@ -110,6 +125,24 @@ def make(browser: Any) -> None:
             open_tab("Unit", "Unit card")(page)
 
         labeler_page(browser, "by_hand", labeler, folder, select)
+
+        def review(page: Any) -> None:
+            select(page)
+            page.get_by_role("combobox", name="Go through units in an order").select_option("filter")
+            page.wait_for_timeout(500)
+            page.keyboard.press("g")
+
+        labeler_page(browser, "review", labeler, folder, review)
+
+        def help_on_keys(page: Any) -> None:
+            select(page)
+            page.get_by_role("button", name="List the keys").click()
+
+        labeler_page(browser, "keys", labeler, folder, help_on_keys)
+        refine = nbl.UnitRefineLabeler(demo, journal=None)
+        refine.accept(0.05, "good or not")
+        labeler_page(browser, "expected_error", refine, folder, open_tab("Table"))
+        pair_picture(browser, folder)
     plot = nbl.plot_metric_histograms(
         demo, metrics_to_plot=["snr", "rp_contamination", "num_spikes"], max_columns=3
     )

@@ -77,7 +77,8 @@ def test_limits_labels_by_hand_and_history_are_kept(kilosort, computes, tmp_path
     assert live.redo()
     # Labels by hand go on to be kept in the same journal.
     live.override([kilosort.unit_ids[3]], "good")
-    again = nbl.LiveBombcell(kilosort, journal=tmp_path / "journal.jsonl")
+    with pytest.warns(UserWarning, match="of the limits is back"):
+        again = nbl.LiveBombcell(kilosort, journal=tmp_path / "journal.jsonl")
     assert again.overrides["label"].to_dict()[kilosort.unit_ids[3]] == "good"
 
 
