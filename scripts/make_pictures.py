@@ -63,7 +63,7 @@ def drag(page: Any, target: Path) -> None:
 
 def card(page: Any, target: Path) -> None:
     """Take the card of a unit as a whole, also what a window of this size does not show."""
-    tab(page, "Unit")
+    tab(page, "Unit card")
     shown = "overflow: visible !important; max-height: none !important; position: static !important;"
     page.add_style_tag(content=f".nbl-page-side, .nbl-page-panel {{ {shown} }}")
     page.wait_for_timeout(500)

@@ -1202,8 +1202,11 @@ var Queue = class {
   give(label, all = false) {
     const store = this.#store;
     const now = this.shown;
-    if (now < 0) return this.#say("no unit is selected");
-    if (!this.isSeen) return this.#say(this.#seen === now || !this.active ? "" : `unit ${store.ids[now]} is not on screen yet: the key was not taken`);
+    if (now < 0) return this.#say("no unit is selected: space shows the next one");
+    if (!this.isSeen) {
+      if (this.#seen !== now) for (const el of this.#cards) el.scrollIntoView({ block: "nearest" });
+      return this.#say(this.#seen === now || !this.active ? "" : `unit ${store.ids[now]} is not on screen yet: the key was not taken`);
+    }
     const units = all ? store.selection : [now];
     this.#given.push({ units, before: units.map((unit) => store.byHand[unit] ?? null) });
     const note = this.note;
@@ -2843,7 +2846,7 @@ var labelBar = (el, store, signal) => {
     if (!chosen) fillMenu(orders, [["", queue.active ? `going through: ${queue.title}` : "go through units …"], ...known], "");
     orders.hidden = !known.length;
     const n = queue.active ? queue.units.length : store.n;
-    const finished = queue.active && now < 0;
+    const finished = queue.active && now < 0 && queue.at >= n;
     place2.textContent = !queue.active ? "" : finished ? `all ${n} reviewed` : `${Math.min(queue.at + 1, n)} of ${n}`;
     why.textContent = queue.why;
     end.hidden = !queue.active;
@@ -2876,6 +2879,53 @@ var labelBar = (el, store, signal) => {
   return whole;
 };
 
+// src/ui/sight.js
+var scrolls = (element) => /auto|scroll/.test(getComputedStyle(element).overflowY) && element.scrollHeight > element.clientHeight + 1;
+var scrollerOf = (el) => {
+  for (let above = el.parentElement; above && above !== document.body; above = above.parentElement) if (scrolls(above)) return above;
+  return document.documentElement;
+};
+var keepInSight = (el, signal) => {
+  let opened = [];
+  const open = (root) => {
+    const cell = root.closest(".jp-Cell") ?? root.closest(".jp-LinkedOutputView");
+    for (let above = root.parentElement; cell && above && cell.contains(above); above = above.parentElement) {
+      if (scrolls(above) && !opened.includes(above)) break;
+      if (getComputedStyle(above).overflow === "visible") continue;
+      above.classList.add("nbl-unclipped");
+      opened.push(above);
+    }
+  };
+  const place2 = () => {
+    const root = (
+      /** @type {HTMLElement|null} */
+      el.closest(".nbl-labeler, .nbl-session")
+    );
+    if (!root || !el.offsetHeight) return;
+    if (!opened.length) open(root);
+    const tabs = (
+      /** @type {HTMLElement|null} */
+      root.querySelector(".nbl-tabs")
+    );
+    const top = el.offsetHeight;
+    root.style.setProperty("--nbl-top", `${top}px`);
+    const room = scrollerOf(root).clientHeight;
+    if (tabs && room) root.style.setProperty("--nbl-tabs-top", `${Math.min(top, room - tabs.offsetHeight - 8)}px`);
+  };
+  const size = new ResizeObserver(() => {
+    const tabs = el.closest(".nbl-labeler")?.querySelector(".nbl-tabs");
+    if (tabs) size.observe(tabs);
+    place2();
+  });
+  size.observe(el);
+  window.addEventListener("resize", place2, { signal });
+  signal.addEventListener("abort", () => {
+    size.disconnect();
+    for (const element of opened) element.classList.remove("nbl-unclipped");
+    opened = [];
+  });
+};
+
 // src/views/hand_labels.js
 async function render4({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-hand");
@@ -2893,6 +2943,7 @@ async function render4({ model, el, signal, store }) {
   done.setAttribute("role", "status");
   el.append(title, labelBar(el, store, signal), foot, done);
   keepKeys(el, store);
+  keepInSight(el, signal);
   const update = () => {
     const now = store.queue.shown;
     const label = now < 0 ? void 0 : store.byHand[now];
@@ -3167,53 +3218,6 @@ function decidedByMissing({ rules, missing, values, trace }, k) {
   const other = labelUnits(rules, states, trace.active, trace.absent, trace.codes.length);
   return { gaps, decided: gaps.filter((i) => other[i] !== trace.ruleCodes[i] && !trace.manual.has(i)) };
 }
-
-// src/ui/sight.js
-var scrolls = (element) => /auto|scroll/.test(getComputedStyle(element).overflowY) && element.scrollHeight > element.clientHeight + 1;
-var scrollerOf = (el) => {
-  for (let above = el.parentElement; above && above !== document.body; above = above.parentElement) if (scrolls(above)) return above;
-  return document.documentElement;
-};
-var keepInSight = (el, signal) => {
-  let opened = [];
-  const open = (root) => {
-    const cell = root.closest(".jp-Cell") ?? root.closest(".jp-LinkedOutputView");
-    for (let above = root.parentElement; cell && above && cell.contains(above); above = above.parentElement) {
-      if (scrolls(above) && !opened.includes(above)) break;
-      if (getComputedStyle(above).overflow === "visible") continue;
-      above.classList.add("nbl-unclipped");
-      opened.push(above);
-    }
-  };
-  const place2 = () => {
-    const root = (
-      /** @type {HTMLElement|null} */
-      el.closest(".nbl-labeler")
-    );
-    if (!root || !el.offsetHeight) return;
-    if (!opened.length) open(root);
-    const tabs = (
-      /** @type {HTMLElement|null} */
-      root.querySelector(".nbl-tabs")
-    );
-    const top = el.offsetHeight;
-    root.style.setProperty("--nbl-top", `${top}px`);
-    const room = scrollerOf(root).clientHeight;
-    if (tabs && room) root.style.setProperty("--nbl-tabs-top", `${Math.min(top, room - tabs.offsetHeight - 8)}px`);
-  };
-  const size = new ResizeObserver(() => {
-    const tabs = el.closest(".nbl-labeler")?.querySelector(".nbl-tabs");
-    if (tabs) size.observe(tabs);
-    place2();
-  });
-  size.observe(el);
-  window.addEventListener("resize", place2, { signal });
-  signal.addEventListener("abort", () => {
-    size.disconnect();
-    for (const element of opened) element.classList.remove("nbl-unclipped");
-    opened = [];
-  });
-};
 
 // src/views/label_counts.js
 async function render7({ model, el, signal, store }) {

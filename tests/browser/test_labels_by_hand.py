@@ -12,6 +12,7 @@ demo = nbl.demo_analyzer()
 session = nbl.LabelingSession(demo{}, '{}')
 session"""
 TITLE = ".nbl-hand .nbl-card-title"
+SEEN = "document.querySelector('.nbl-hand .nbl-label-bar')?.dataset.seen"
 
 
 def start(lab, request, units=""):
@@ -41,8 +42,8 @@ def focus(lab):
 
 def seen(lab):
     """Wait until keys label a unit, and return its id."""
-    lab.page.wait_for_function("document.querySelector('.nbl-hand .nbl-label-bar')?.dataset.seen")
-    return lab.page.evaluate("document.querySelector('.nbl-hand .nbl-label-bar').dataset.seen")
+    lab.page.wait_for_function(SEEN)
+    return lab.page.evaluate(SEEN)
 
 
 def test_keys_pressed_while_the_kernel_is_busy_label_units_that_were_on_screen_and_no_other(lab, bar):
@@ -124,6 +125,14 @@ def test_keys_count_at_once_and_after_a_click_anywhere_and_m_makes_no_markdown_o
     for number, (place, position) in enumerate(places, 2):
         place.click(position=position)
         lab.page.wait_for_timeout(150)
+        if lab.page.get_by_text("no unit is selected").count():
+            # A click beside all waveforms: the queue goes on with its unit.
+            lab.page.keyboard.press("Space")
+            lab.page.wait_for_timeout(150)
+        if not lab.page.evaluate(SEEN):
+            # The card is out of sight: a key labels nothing, and brings it back.
+            lab.page.keyboard.press("m")
+            assert len(given(lab)) == number - 1
         seen(lab)
         lab.page.keyboard.press("m")
         lab.page.get_by_text(f"{number} of 142 labeled: {number} mua").wait_for()

@@ -64,7 +64,7 @@ def test_selecting_in_the_kernel_opens_the_unit_in_the_card(shown):
     shown.page.get_by_text(f"unit {unit}: {label}", exact=True).wait_for()
     shown.page.get_by_role("img", name=f"autocorrelogram of unit {unit}").wait_for()
     shown.page.get_by_role("img", name=f"amplitudes over time of unit {unit}").wait_for()
-    shown.page.get_by_role("button", name="Next unit").click()
+    shown.page.get_by_role("button", name="Next unit", exact=True).click()
     shown.page.wait_for_timeout(300)
     assert shown.ask("labeler.selection") == shown.ask("[labeler.analyzer.unit_ids[8].item()]")
 
@@ -156,7 +156,9 @@ def test_a_click_on_a_bar_selects_its_units_and_a_box_selects_waveforms(shown):
     assert shown.ask(f"int({between})") == len(chosen), "all units of the bar, and no other"
     assert shown.ask("labeler.thresholds['mua']['snr']['min']") == 5, "a click is not a drag"
     assert at["x"] < box["x"] + box["width"] * 0.45
-    panel = shown.page.get_by_role("img", name="units labeled noise").bounding_box()
+    waveforms = shown.page.get_by_role("img", name="units labeled noise")
+    shown.page.evaluate("(el) => el.scrollIntoView({ block: 'center' })", waveforms.element_handle())
+    panel = waveforms.bounding_box()
     shown.page.mouse.move(panel["x"] + 1, panel["y"] + 1)
     shown.page.mouse.down()
     shown.page.mouse.move(panel["x"] + panel["width"] - 2, panel["y"] + panel["height"] - 2, steps=4)

@@ -61,6 +61,7 @@ def test_units_are_labeled_by_keys_and_the_labels_outlive_the_kernel(lab):
     lab.page.get_by_role("button", name="Label good, key g").click()
     lab.page.get_by_text("4 of 142 labeled: 2 good").wait_for()
     assert lab.page.locator(".jp-Cell").count() == cells, "keys stay in the widget"
+    lab.page.locator(".nbl-waveforms").scroll_into_view_if_needed()
     lab.page.get_by_label("Waveforms of 2 units labeled good", exact=True).wait_for()
     lab.page.get_by_label("Waveforms of 138 units labeled not labeled", exact=True).wait_for()
     lab.page.evaluate(f"() => {KERNEL}.restart()")

@@ -190,8 +190,12 @@ export class Queue {
   give(label, all = false) {
     const store = this.#store;
     const now = this.shown;
-    if (now < 0) return this.#say("no unit is selected");
-    if (!this.isSeen) return this.#say(this.#seen === now || !this.active ? "" : `unit ${store.ids[now]} is not on screen yet: the key was not taken`);
+    if (now < 0) return this.#say("no unit is selected: space shows the next one");
+    if (!this.isSeen) {
+      // A card that was scrolled out of sight comes back: it draws what keys would label.
+      if (this.#seen !== now) for (const el of this.#cards) el.scrollIntoView({ block: "nearest" });
+      return this.#say(this.#seen === now || !this.active ? "" : `unit ${store.ids[now]} is not on screen yet: the key was not taken`);
+    }
     const units = all ? store.selection : [now];
     this.#given.push({ units, before: units.map((unit) => store.byHand[unit] ?? null) });
     const note = this.note;

@@ -145,7 +145,7 @@ export const labelBar = (el, store, signal) => {
     if (!chosen) fillMenu(orders, [["", queue.active ? `going through: ${queue.title}` : "go through units …"], ...known], "");
     orders.hidden = !known.length;
     const n = queue.active ? queue.units.length : store.n;
-    const finished = queue.active && now < 0;
+    const finished = queue.active && now < 0 && queue.at >= n;
     place.textContent = !queue.active ? "" : finished ? `all ${n} reviewed` : `${Math.min(queue.at + 1, n)} of ${n}`;
     why.textContent = queue.why;
     end.hidden = !queue.active;

@@ -12,7 +12,7 @@ const scrollerOf = (el) => {
 /**
  * Keep parts of a labeler in sight. A sticky element holds on to the nearest ancestor whose overflow is not visible, and
  * outputs of a notebook cut off what reaches out: in the labeler's own cell they no longer do.
- * @param {HTMLElement} el the counts @param {AbortSignal} signal
+ * @param {HTMLElement} el the counts of a labeler, or the bar of a labeling session @param {AbortSignal} signal
  */
 export const keepInSight = (el, signal) => {
   /** @type {Element[]} */
@@ -28,7 +28,7 @@ export const keepInSight = (el, signal) => {
   };
   /** Tabs that are higher than the window stay with their lower end in sight. */
   const place = () => {
-    const root = /** @type {HTMLElement|null} */ (el.closest(".nbl-labeler"));
+    const root = /** @type {HTMLElement|null} */ (el.closest(".nbl-labeler, .nbl-session"));
     if (!root || !el.offsetHeight) return;
     if (!opened.length) open(root);
     const tabs = /** @type {HTMLElement|null} */ (root.querySelector(".nbl-tabs"));

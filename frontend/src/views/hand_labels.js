@@ -6,6 +6,7 @@ import { download } from "../ui/download.js";
 import { keepKeys } from "../ui/keys.js";
 import { labelBar, titleOf } from "../ui/label_bar.js";
 import { listen } from "../ui/schedule.js";
+import { keepInSight } from "../ui/sight.js";
 /** @import { Context } from "../state/types.js" */
 
 /** @param {Context} context */
@@ -25,6 +26,7 @@ export async function render({ model, el, signal, store }) {
   done.setAttribute("role", "status");
   el.append(title, labelBar(el, store, signal), foot, done);
   keepKeys(el, store);
+  keepInSight(el, signal);
   const update = () => {
     const now = store.queue.shown;
     const label = now < 0 ? undefined : store.byHand[now];
