@@ -6113,7 +6113,7 @@ async function render16({ model, el, signal, store }) {
   const lacking = make("ul", "nbl-card-missing nbl-soft");
   const list = make("table", "nbl-card-criteria");
   const changes = make("div", "nbl-card-changes");
-  el.append(bar, odds, labelBar(el, store, signal), changes, parts2, lacking, list);
+  el.append(bar, odds, labelBar(el, store, signal), parts2, list, changes, lacking);
   const unit = () => {
     const selection = store.selection;
     return selection.length ? selection[selection.length - 1] : -1;

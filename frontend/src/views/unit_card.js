@@ -47,7 +47,7 @@ export async function render({ model, el, signal, store }) {
   const lacking = make("ul", "nbl-card-missing nbl-soft");
   const list = make("table", "nbl-card-criteria");
   const changes = make("div", "nbl-card-changes");
-  el.append(bar, odds, labelBar(el, store, signal), changes, parts, lacking, list);
+  el.append(bar, odds, labelBar(el, store, signal), parts, list, changes, lacking);
 
   const unit = () => {
     const selection = store.selection;
