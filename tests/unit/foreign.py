@@ -25,6 +25,12 @@ from .test_reader_layout import UNITS
 LABELS = pd.Series(["good", "mua", "noise"] * 2, index=pd.Index(UNITS))
 
 
+def few_units() -> nbl.Analyzer:
+    """Eight units of the bundled analyzer: a page of all takes seconds."""
+    demo = nbl.demo_analyzer()
+    return demo.select_units(demo.unit_ids[:8])
+
+
 @contextmanager
 def _short_reports() -> Iterator[None]:
     """Reports of one sentence: what is tried is the writing, and figures take two seconds."""

@@ -14,7 +14,7 @@ import pytest
 import nb_autolabel as nbl
 from nb_autolabel.errors import AlreadyExistsError, ForeignTargetError
 
-from .foreign import FILES, FOLDERS, FOREIGN, LABELS, NAMES, Writers, state
+from .foreign import FILES, FOLDERS, FOREIGN, LABELS, NAMES, Writers, few_units, state
 from .test_reader_layout import write_binary, write_zarr
 
 pytestmark = pytest.mark.newest
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.newest
 
 @pytest.fixture(scope="module")
 def labeler() -> Iterator[nbl.BombcellLabeler]:
-    made = nbl.BombcellLabeler(nbl.demo_analyzer(), journal=None)
+    made = nbl.BombcellLabeler(few_units(), journal=None)
     yield made
     made.close()
 

@@ -17,7 +17,7 @@ import nb_autolabel as nbl
 from nb_autolabel.errors import AutolabelError, DamagedDataError, WriteError
 from tests.conftest import stable
 
-from .foreign import FILES, LABELS, NAMES, Writers, state
+from .foreign import FILES, LABELS, NAMES, Writers, few_units, state
 from .test_reader_layout import write_binary, write_zarr
 
 pytestmark = pytest.mark.newest
@@ -28,7 +28,7 @@ MAKERS = [name for name in NAMES if name != "nwb"]
 
 @pytest.fixture(scope="module")
 def labeler() -> Iterator[nbl.BombcellLabeler]:
-    made = nbl.BombcellLabeler(nbl.demo_analyzer(), journal=None)
+    made = nbl.BombcellLabeler(few_units(), journal=None)
     yield made
     made.close()
 
@@ -222,10 +222,10 @@ import json, resource, sys
 from pathlib import Path
 import nb_autolabel as nbl
 from nb_autolabel.errors import WriteError
-from tests.unit.foreign import LABELS, NAMES, Writers
+from tests.unit.foreign import LABELS, NAMES, Writers, few_units
 
 folder, source, limit = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-labeler = nbl.BombcellLabeler(nbl.demo_analyzer(), journal=None)
+labeler = nbl.BombcellLabeler(few_units(), journal=None)
 writers = Writers(labeler, source)
 writers.analyzer.spikes
 import matplotlib.pyplot, skops.io, zarr, pyarrow.parquet
