@@ -10,8 +10,9 @@ Seconds of `save_html` on 2 cores (other programs took about one of them), Pytho
 spikes for each unit and kept no decoded chunk (measured once, for 5 million spikes):
 
     units  spikes      binary folder   before   zarr   before
-    500    5 million   1.5             8.8      1.6    24.6
-    500    20 million  4.6                      4.3
+    500    5 million   8.0             8.8      7.4    24.6
+
+Most of it are the densities, correlograms and fits of the unit cards, which pages from before did not hold.
 """
 
 from __future__ import annotations
