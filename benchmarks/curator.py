@@ -68,7 +68,7 @@ CURATOR = """async ({ units, think }) => {
         let unit;
         const shown = () => {
             const picture = document.querySelector(".nbl-card canvas[aria-label*='of unit ']");
-            return picture?.getAttribute("aria-label").match(/of unit (\\S+)/)[1];
+            return picture?.getAttribute("aria-label").match(/of unit ([^\\s:]+)/)[1];
         };
         const card = () => document.querySelector(".nbl-card").innerText.slice(0, 300);
         const fail = (error) => ({ given, times, error: `${error}: ${card()}` });
