@@ -108,9 +108,9 @@ class RecordingJournals(ManualLabels):
         LabelsError
             If one cannot be read any more.
         """
-        changed = [journal.refresh() for journal in self._opened.values()]
-        if any(changed) or self._kept() != self.entries:
-            self._take()
+        for journal in self._opened.values():
+            journal.refresh()
+        self._take()
 
     def write_merges(self, given: Given, source: str) -> None:
         """Append suggested merges, each to the journal of its recording; all are opened before any is written.

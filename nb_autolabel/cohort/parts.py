@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -61,28 +62,23 @@ def part_of(cohort: Cohort, labels: Any, recording: str) -> Part | pd.Series[Any
     trace = labels if isinstance(labels, Trace) else getattr(labels, "trace", None)
     if not isinstance(trace, Trace):
         return _given(cohort, labels, rows, own)
-    by_hand = (
-        {int(at - rows[0]): trace.by_hand[at] for at in rows.tolist() if at in trace.by_hand}
-        if len(rows)
-        else {}
-    )
+    first = int(rows[0]) if len(rows) else 0
+
+    def here(of_all: Mapping[int, str]) -> dict[int, str]:
+        return {at - first: said for at, said in of_all.items() if first <= at < first + len(rows)}
+
     alone = trace.rule_set.apply(
-        _rows(trace.table, rows, own, reading.table), missing="inactive", by_hand=by_hand
-    )
-    if len(rows):
-        alone = alone.holding(
-            {int(at - rows[0]): why for at, why in trace.held.items() if at in set(rows.tolist())}
-        )
+        _rows(trace.table, rows, own, reading.table), missing="inactive", by_hand=here(trace.by_hand)
+    ).holding(here(trace.held))
     if isinstance(labels, Trace):
         return Part(alone, alone.label_frame("label"))
     overrides = labels.overrides
     if len(overrides):
         index = UnitIndex(trace.table.unit_ids)
         places = index.positions(list(overrides.index))
-        first = int(rows[0]) if len(rows) else 0
-        here = (places >= first) & (places < first + len(rows))
-        overrides = overrides[here].set_axis(own[places[here] - first])
-    first, ids = int(rows[0]) if len(rows) else 0, own.tolist()
+        mine = (places >= first) & (places < first + len(rows))
+        overrides = overrides[mine].set_axis(own[places[mine] - first])
+    ids = own.tolist()
     suggested = getattr(getattr(getattr(labels, "live", labels), "session", None), "merges", ())
     merges = tuple(
         tuple(ids[at - first] for at in group) for group in suggested if first <= group[0] < first + len(rows)

@@ -30,8 +30,9 @@ class HandEntries:
     source: str
     drawn: set[int]
 
-    def _renew(self) -> None:
-        raise NotImplementedError
+    if TYPE_CHECKING:
+
+        def _renew(self) -> None: ...
 
     def is_drawn(self, at: int) -> bool:
         """Whether a unit was drawn at random to measure errors, by position: its label counts for that."""

@@ -6,7 +6,7 @@ import contextlib
 import weakref
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import traitlets
 
@@ -22,9 +22,6 @@ from .hand_words import in_method
 from .journals import open_journal
 from .session import HISTORY, Session
 from .suggested_merges import Given, SuggestedMerges
-
-if TYPE_CHECKING:
-    pass
 
 #: Who gives labels where nobody is named.
 HAND = "hand"

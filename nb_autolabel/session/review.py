@@ -95,8 +95,7 @@ class Review(traitlets.HasTraits):  # type: ignore[misc]
             return
         self.place = kept["place"] if kept["place"] in units else next(iter(self.left_of(units)), None)
         self.hand.drawn.update(self._places[unit] for unit in kept["drawn"] if unit in self._places)
-        self.queue = {"number": 1, "order": order.name, "title": order.title, "units": units}
-        self.queue = {**self.queue, "drawn": self._drawn()}
+        self.queue = self._queue_of(1, order.name, order.title, units)
 
     # ------------------------------------------------------------------ what can be read
 
@@ -115,7 +114,7 @@ class Review(traitlets.HasTraits):  # type: ignore[misc]
         """Why the unit that is shown comes now, in words: drawn at random, or asked for."""
         if self.place is None or self.order not in ("informative", "audit"):
             return ""
-        return DRAWN_AT_RANDOM if self._is_drawn(self._places[self.place]) else ASKED_FOR
+        return DRAWN_AT_RANDOM if self._is_drawn(self._places[self.place], self.order) else ASKED_FOR
 
     @property
     def given(self) -> dict[str, str]:
@@ -190,14 +189,9 @@ class Review(traitlets.HasTraits):  # type: ignore[misc]
         self._reviewed, self._seed, self._stale = reviewed, reviewed.memory.get("seed"), False
         self.seconds = []
         self.place = next(iter(self.left_of(units)), units[0])
-        self.queue = {
-            "number": int(self.queue.get("number", 0)) + 1,
-            "order": found.name,
-            "title": found.title,
-            "units": units,
-        }
+        number = int(self.queue.get("number", 0)) + 1
+        self.queue = self._queue_of(number, found.name, found.title, units)
         self._note_drawn()
-        self.queue = {**self.queue, "drawn": self._drawn()}
         if keep:
             self._keep()
         return self.place
@@ -245,23 +239,22 @@ class Review(traitlets.HasTraits):  # type: ignore[misc]
         there = set(self.units)
         new = [unit for unit in map(as_text, order.ids(self._reviewed)) if unit in there]
         old = [unit for unit in self.units if unit not in set(new)]
-        self.queue = {**self.queue, "units": [*old, *new]}
-        self.queue = {**self.queue, "drawn": self._drawn()}
+        self.queue = self._queue_of(self.queue["number"], order.name, order.title, [*old, *new])
 
-    def _is_drawn(self, at: int) -> bool:
-        """Whether a unit comes because it was drawn at random."""
+    def _queue_of(self, number: int, order: str, title: str, units: list[str]) -> dict[str, Any]:
+        drawn = [unit for unit in units if self._is_drawn(self._places[unit], order)][:TOLD]
+        return {"number": number, "order": order, "title": title, "units": units, "drawn": drawn}
+
+    def _is_drawn(self, at: int, order: str) -> bool:
+        """Whether a unit comes in an order because it was drawn at random."""
         plan = None if self._reviewed is None else self._reviewed.memory.get("plan")
-        planned = plan is not None and self.order == "informative" and plan.is_drawn(at)
-        return self.order == "audit" or planned or self.hand.is_drawn(at)
+        planned = plan is not None and order == "informative" and plan.is_drawn(at)
+        return order == "audit" or planned or self.hand.is_drawn(at)
 
     def _note_drawn(self) -> None:
         """Let the label of the unit that is shown say that it was drawn at random."""
-        if self.place is not None and self.queue and self._is_drawn(self._places[self.place]):
+        if self.place is not None and self.queue and self._is_drawn(self._places[self.place], self.order):
             self.hand.drawn.add(self._places[self.place])
-
-    def _drawn(self) -> list[str]:
-        """Return the ids of the units that were drawn, and of those that will be soon."""
-        return [unit for unit in self.units if self._is_drawn(self._places[unit])][:TOLD]
 
     def _on_labels(self, change: Any) -> None:
         del change

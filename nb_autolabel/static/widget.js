@@ -444,6 +444,7 @@ var heldUnits = (known, labeled, options, shift) => {
 
 // src/state/undecided.js
 var NOISE = "noise_probability";
+var UNDECIDED = "unsure";
 var NoiseShift = class {
   constructor() {
     this.last = { from: null, share: null, shift: 0, values: new Float64Array(0) };
@@ -570,7 +571,7 @@ var MethodOptions = class {
     const text = `${[...this.held.keys()]}|${hand}`;
     if (text !== this.#fixedText) {
       this.#fixedText = text;
-      this.fixed = { ...Object.fromEntries([...this.held.keys()].map((i) => [i, "unsure"])), ...byHand };
+      this.fixed = { ...Object.fromEntries([...this.held.keys()].map((i) => [i, UNDECIDED])), ...byHand };
     }
     return this.fixed;
   }
@@ -1388,6 +1389,126 @@ __export(accepting_exports, {
   render: () => render
 });
 
+// src/core/agreement.js
+var FEWEST_FOR_INTERVAL = 10;
+var NORMAL_952 = 1.959963984540054;
+var kappaOf = (table) => {
+  const units = table.flat().reduce((a, b) => a + b, 0);
+  const p = table.map((row) => row.map((count) => count / units));
+  const rows = p.map((row) => row.reduce((a, b) => a + b, 0));
+  const columns = p.map((_, j) => p.reduce((sum, row) => sum + row[j], 0));
+  const agreement = units ? table.reduce((sum, row, i) => sum + row[i], 0) / units : NaN;
+  const chance = rows.reduce((sum, r, i) => sum + r * columns[i], 0);
+  const none = { value: NaN, low: NaN, high: NaN, agreement, units };
+  if (!units || Math.abs(1 - chance) < 1e-9) return none;
+  const beyond2 = (share) => (share - chance) / (1 - chance);
+  const value = beyond2(agreement);
+  if (units < FEWEST_FOR_INTERVAL) return { ...none, value };
+  const z2 = NORMAL_952 ** 2 / units;
+  const middle = (agreement + z2 / 2) / (1 + z2);
+  const half = NORMAL_952 * Math.sqrt(agreement * (1 - agreement) / units + z2 / units / 4) / (1 + z2);
+  return { ...none, value, low: Math.min(value, Math.max(-1, beyond2(middle - half))), high: Math.max(value, Math.min(1, beyond2(middle + half))) };
+};
+var kappaInWords = ({ value, low, high, units }) => {
+  if (value !== value) return "Cohen's κ – (all units have one label)";
+  const said = `Cohen's κ ${value.toFixed(2)}`;
+  return low === low ? `${said} (95 %: ${low.toFixed(2)} to ${high.toFixed(2)})` : `${said} (${units} units are too few for an interval)`;
+};
+var chanceOf = (rules, values, label, at) => {
+  if (rules.name !== "unitrefine") return NaN;
+  const column = (name) => rules.criteria.findIndex((c) => c.metric === name);
+  const [first, second] = [column("noise_probability"), column("sua_probability")];
+  const noise = first < 0 ? 0 : values[first][at];
+  const sua = second < 0 ? NaN : values[second][at];
+  if (first >= 0 && label === "noise") return noise;
+  if (first >= 0 && label === "neural") return 1 - noise;
+  if (label === "sua" || label === "good") return (1 - noise) * sua;
+  return label === "mua" ? (1 - noise) * (1 - sua) : NaN;
+};
+var flowOf = (from, to, labels) => {
+  const place2 = new Map(labels.map((label, at) => [label, at]));
+  const counts2 = labels.map(() => labels.map(() => 0));
+  from.forEach((label, i) => {
+    const [row, column] = [place2.get(label), place2.get(to[i])];
+    if (row !== void 0 && column !== void 0) counts2[row][column]++;
+  });
+  return counts2;
+};
+
+// src/core/unit_words.js
+var WORDS = ["unit", "label", "reasons", "by_hand", "note", "unsure", "pending", "probability"];
+var SURE = 0.6;
+var UNKNOWN = ["unsure", "unjudged"];
+var shownValue = (value, factor, magnitude) => {
+  const shown = factor === 1 ? value : Number((value * factor).toPrecision(12));
+  return magnitude ? Math.abs(shown) : shown;
+};
+var isMagnitude = ({ rules, meanings }, name) => {
+  const own2 = rules.criteria.filter((criterion) => criterion.metric === name);
+  if (own2.length) return own2.some((criterion) => criterion.abs);
+  return Object.hasOwn(meanings, name) && meanings[name].magnitude;
+};
+var reasonsOf2 = ({ rules, trace }, unit) => [
+  ...new Set(rules.criteria.filter((_, k) => trace.reasons[k]?.[unit]).map((criterion) => criterion.metric))
+];
+var nameOf = (labeled, name) => {
+  const { rules, trace, values, ids, byHand, notes } = labeled;
+  const label = (unit) => rules.labels[trace.codes[unit]];
+  const hand = (map, unit) => Object.hasOwn(map, unit) ? map[unit] : "";
+  switch (name) {
+    case "unit":
+      return { read: (unit) => ids[unit] };
+    case "label":
+      return { read: label };
+    case "reasons":
+      return { read: (unit) => reasonsOf2(labeled, unit), bare: true };
+    case "by_hand":
+      return { read: (unit) => hand(byHand, unit), bare: true };
+    case "note":
+      return { read: (unit) => hand(notes, unit), bare: true };
+    case "pending":
+      return { read: labeled.isPending, bare: true };
+    case "probability":
+      return rules.name === "unitrefine" ? { read: (unit) => chanceOf(rules, values, label(unit), unit) } : null;
+    case "unsure":
+      return { read: (unit) => isUnsure(labeled, unit), bare: true };
+    default: {
+      const stored = labeled.metric(name);
+      if (!stored.length) return null;
+      const factor = Object.hasOwn(labeled.meanings, name) ? labeled.meanings[name].factor : 1;
+      const magnitude = isMagnitude(labeled, name);
+      return { read: (unit) => shownValue(stored[unit], factor, magnitude) };
+    }
+  }
+};
+var isUnsure = ({ rules, trace, values, byHand }, unit) => {
+  if (Object.hasOwn(byHand, unit)) return false;
+  const label = rules.labels[trace.codes[unit]];
+  return UNKNOWN.includes(label) || chanceOf(rules, values, label, unit) < SURE;
+};
+var hintOn = (labeled, text) => {
+  const said = [];
+  for (const [, name, sign, digits] of text.matchAll(/([A-Za-z_]\w*)\s*(<=|>=|<|>)\s*(-?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)/g)) {
+    const number = Number(digits);
+    const stored = labeled.metric(name);
+    const meaning = Object.hasOwn(labeled.meanings, name) ? labeled.meanings[name] : null;
+    if (!stored.length || !meaning || !number) continue;
+    if (number < 0 && isMagnitude(labeled, name)) said.push(`${name} is compared as a magnitude, without its sign`);
+    else if (meaning.factor !== 1) {
+      const above = (limit) => {
+        let count = 0;
+        for (const value of stored) if (Math.abs(value) > limit) count++;
+        return count;
+      };
+      const [all, here, there] = [above(-1), above(number / meaning.factor), above(number)];
+      if ((here === 0 || here === all) && there > 0 && there < all) {
+        said.push(`${name} is compared in ${meaning.unit}: write ${name} ${sign} ${Number((number * meaning.factor).toPrecision(6))} for the stored value ${digits}`);
+      }
+    }
+  }
+  return said.join("; ");
+};
+
 // src/ui/dom.js
 var make = (tag, name, text) => {
   const element = document.createElement(tag);
@@ -1601,7 +1722,6 @@ var listen2 = (model, names, listener, signal) => {
 };
 
 // src/views/accepting.js
-var OPEN = ["unsure", "unjudged"];
 var ENOUGH = 25;
 var USUAL = 5;
 var percent = (share) => `${(100 * share).toFixed(1)} %`;
@@ -1669,7 +1789,7 @@ async function render({ model, el, signal, store }) {
   el.append(first, measured, more, offer);
   const open = () => {
     const errors = store.accepted?.errors;
-    const units = Array.from({ length: store.n }, (_, i) => i).filter((i) => store.isShown(i) && OPEN.includes(store.label(i)) && !Object.hasOwn(store.byHand, i));
+    const units = Array.from({ length: store.n }, (_, i) => i).filter((i) => store.isShown(i) && UNKNOWN.includes(store.label(i)) && !Object.hasOwn(store.byHand, i));
     const of = (i) => errors && errors[i] === errors[i] ? errors[i] : Infinity;
     return units.sort((a, b) => of(b) === of(a) ? a - b : of(b) - of(a));
   };
@@ -1751,52 +1871,6 @@ var comparison_exports = {};
 __export(comparison_exports, {
   render: () => render2
 });
-
-// src/core/agreement.js
-var FEWEST_FOR_INTERVAL = 10;
-var NORMAL_952 = 1.959963984540054;
-var kappaOf = (table) => {
-  const units = table.flat().reduce((a, b) => a + b, 0);
-  const p = table.map((row) => row.map((count) => count / units));
-  const rows = p.map((row) => row.reduce((a, b) => a + b, 0));
-  const columns = p.map((_, j) => p.reduce((sum, row) => sum + row[j], 0));
-  const agreement = units ? table.reduce((sum, row, i) => sum + row[i], 0) / units : NaN;
-  const chance = rows.reduce((sum, r, i) => sum + r * columns[i], 0);
-  const none = { value: NaN, low: NaN, high: NaN, agreement, units };
-  if (!units || Math.abs(1 - chance) < 1e-9) return none;
-  const beyond2 = (share) => (share - chance) / (1 - chance);
-  const value = beyond2(agreement);
-  if (units < FEWEST_FOR_INTERVAL) return { ...none, value };
-  const z2 = NORMAL_952 ** 2 / units;
-  const middle = (agreement + z2 / 2) / (1 + z2);
-  const half = NORMAL_952 * Math.sqrt(agreement * (1 - agreement) / units + z2 / units / 4) / (1 + z2);
-  return { ...none, value, low: Math.min(value, Math.max(-1, beyond2(middle - half))), high: Math.max(value, Math.min(1, beyond2(middle + half))) };
-};
-var kappaInWords = ({ value, low, high, units }) => {
-  if (value !== value) return "Cohen's κ – (all units have one label)";
-  const said = `Cohen's κ ${value.toFixed(2)}`;
-  return low === low ? `${said} (95 %: ${low.toFixed(2)} to ${high.toFixed(2)})` : `${said} (${units} units are too few for an interval)`;
-};
-var chanceOf = (rules, values, label, at) => {
-  if (rules.name !== "unitrefine") return NaN;
-  const column = (name) => rules.criteria.findIndex((c) => c.metric === name);
-  const [first, second] = [column("noise_probability"), column("sua_probability")];
-  const noise = first < 0 ? 0 : values[first][at];
-  const sua = second < 0 ? NaN : values[second][at];
-  if (first >= 0 && label === "noise") return noise;
-  if (first >= 0 && label === "neural") return 1 - noise;
-  if (label === "sua" || label === "good") return (1 - noise) * sua;
-  return label === "mua" ? (1 - noise) * (1 - sua) : NaN;
-};
-var flowOf = (from, to, labels) => {
-  const place2 = new Map(labels.map((label, at) => [label, at]));
-  const counts2 = labels.map(() => labels.map(() => 0));
-  from.forEach((label, i) => {
-    const [row, column] = [place2.get(label), place2.get(to[i])];
-    if (row !== void 0 && column !== void 0) counts2[row][column]++;
-  });
-  return counts2;
-};
 
 // src/ui/canvas.js
 var penOf = (canvas) => {
@@ -1887,7 +1961,6 @@ var hatchOf = (pen, name, ratio) => {
 };
 
 // src/views/comparison.js
-var UNDECIDED = "unsure";
 async function render2({ model, el, signal, open }) {
   const stores = await Promise.all(model.get("_engines").map(open));
   el.classList.add("nbl-view", "nbl-compare");
@@ -2198,8 +2271,8 @@ __export(hand_labels_exports, {
 });
 
 // src/core/labels_csv.js
+var quoted = (word) => `"${word.replaceAll('"', '""')}"`;
 var labelsCsv = (ids, given, textIds) => {
-  const quoted = (word) => `"${word.replaceAll('"', '""')}"`;
   const places = Object.keys(given).map(Number).filter((at) => at in ids).sort((a, b) => a - b);
   const lines = places.map((at) => `${textIds ? quoted(ids[at]) : ids[at]},${quoted(given[at])}
 `);
@@ -3095,14 +3168,14 @@ var inWords = (store, k, value) => {
   const known = own(store.metricUnits, store.rules.criteria[k].metric) ?? { factor: 1, unit: "" };
   return `${short(Number((value * known.factor).toPrecision(6)))}${known.unit ? ` ${known.unit}` : ""}`;
 };
-var nameOf = (store, k) => {
+var nameOf2 = (store, k) => {
   const own2 = store.rules.criteria[k];
   return store.rules.criteria.filter((other) => other.metric === own2.metric).length === 1 ? own2.metric : keyOf(own2);
 };
 var changeInWords = (store, { label, steps, others }) => {
   if (!steps.length) return `would become ${label} only if more than ${TOGETHER} criteria were changed`;
   const said = steps.map(({ k, bound, limit }) => {
-    if (bound === -1) return `a missing ${nameOf(store, k)} passed`;
+    if (bound === -1) return `a missing ${nameOf2(store, k)} passed`;
     const unit = own(store.metricUnits, store.rules.criteria[k].metric)?.unit ?? "";
     const now = inWords(
       store,
@@ -3110,7 +3183,7 @@ var changeInWords = (store, { label, steps, others }) => {
       /** @type {number} */
       store.limits[k][bound]
     );
-    return `the ${bound === 0 ? "lower" : "upper"} limit of ${nameOf(store, k)} were ${inWords(store, k, limit)} (now ${unit ? now.slice(0, -unit.length - 1) : now})`;
+    return `the ${bound === 0 ? "lower" : "upper"} limit of ${nameOf2(store, k)} were ${inWords(store, k, limit)} (now ${unit ? now.slice(0, -unit.length - 1) : now})`;
   });
   const also = others === 0 ? "no other unit would change" : `${others} other ${others === 1 ? "unit" : "units"} would change too`;
   return `would become ${label} if ${said.join(" and ")}; ${also}`;
@@ -6219,7 +6292,7 @@ __export(unit_table_exports, {
 });
 
 // src/core/filter.js
-var WORDS = ["and", "or", "not", "in"];
+var WORDS2 = ["and", "or", "not", "in"];
 var OTHERWISE = [["&&", "and"], ["&", "and"], ["||", "or"], ["|", "or"], ["!", "not"], ["=", "=="]];
 var DEEPEST = 100;
 var COMPARE = {
@@ -6242,7 +6315,7 @@ var tokensOf = (text) => {
     }
     const [, number, name, double, single, sign] = found;
     if (number !== void 0) tokens.push({ kind: "number", text: number });
-    else if (name !== void 0) tokens.push({ kind: WORDS.includes(name) ? name : "name", text: name });
+    else if (name !== void 0) tokens.push({ kind: WORDS2.includes(name) ? name : "name", text: name });
     else if (sign !== void 0) tokens.push({ kind: sign, text: sign });
     else tokens.push({ kind: "text", text: double ?? single });
   }
@@ -6371,80 +6444,6 @@ var distance = (one, other, most2) => {
     before = now;
   }
   return Math.min(before[right.length], most2);
-};
-
-// src/core/unit_words.js
-var WORDS2 = ["unit", "label", "reasons", "by_hand", "note", "unsure", "pending", "probability"];
-var SURE = 0.6;
-var UNKNOWN = ["unsure", "unjudged"];
-var shownValue = (value, factor, magnitude) => {
-  const shown = factor === 1 ? value : Number((value * factor).toPrecision(12));
-  return magnitude ? Math.abs(shown) : shown;
-};
-var isMagnitude = ({ rules, meanings }, name) => {
-  const own2 = rules.criteria.filter((criterion) => criterion.metric === name);
-  if (own2.length) return own2.some((criterion) => criterion.abs);
-  return Object.hasOwn(meanings, name) && meanings[name].magnitude;
-};
-var reasonsOf2 = ({ rules, trace }, unit) => [
-  ...new Set(rules.criteria.filter((_, k) => trace.reasons[k]?.[unit]).map((criterion) => criterion.metric))
-];
-var nameOf2 = (labeled, name) => {
-  const { rules, trace, values, ids, byHand, notes } = labeled;
-  const label = (unit) => rules.labels[trace.codes[unit]];
-  const hand = (map, unit) => Object.hasOwn(map, unit) ? map[unit] : "";
-  switch (name) {
-    case "unit":
-      return { read: (unit) => ids[unit] };
-    case "label":
-      return { read: label };
-    case "reasons":
-      return { read: (unit) => reasonsOf2(labeled, unit), bare: true };
-    case "by_hand":
-      return { read: (unit) => hand(byHand, unit), bare: true };
-    case "note":
-      return { read: (unit) => hand(notes, unit), bare: true };
-    case "pending":
-      return { read: labeled.isPending, bare: true };
-    case "probability":
-      return rules.name === "unitrefine" ? { read: (unit) => chanceOf(rules, values, label(unit), unit) } : null;
-    case "unsure":
-      return { read: (unit) => isUnsure(labeled, unit), bare: true };
-    default: {
-      const stored = labeled.metric(name);
-      if (!stored.length) return null;
-      const factor = Object.hasOwn(labeled.meanings, name) ? labeled.meanings[name].factor : 1;
-      const magnitude = isMagnitude(labeled, name);
-      return { read: (unit) => shownValue(stored[unit], factor, magnitude) };
-    }
-  }
-};
-var isUnsure = ({ rules, trace, values, byHand }, unit) => {
-  if (Object.hasOwn(byHand, unit)) return false;
-  const label = rules.labels[trace.codes[unit]];
-  return UNKNOWN.includes(label) || chanceOf(rules, values, label, unit) < SURE;
-};
-var hintOn = (labeled, text) => {
-  const said = [];
-  for (const [, name, sign, digits] of text.matchAll(/([A-Za-z_]\w*)\s*(<=|>=|<|>)\s*(-?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)/g)) {
-    const number = Number(digits);
-    const stored = labeled.metric(name);
-    const meaning = Object.hasOwn(labeled.meanings, name) ? labeled.meanings[name] : null;
-    if (!stored.length || !meaning || !number) continue;
-    if (number < 0 && isMagnitude(labeled, name)) said.push(`${name} is compared as a magnitude, without its sign`);
-    else if (meaning.factor !== 1) {
-      const above = (limit) => {
-        let count = 0;
-        for (const value of stored) if (Math.abs(value) > limit) count++;
-        return count;
-      };
-      const [all, here, there] = [above(-1), above(number / meaning.factor), above(number)];
-      if ((here === 0 || here === all) && there > 0 && there < all) {
-        said.push(`${name} is compared in ${meaning.unit}: write ${name} ${sign} ${Number((number * meaning.factor).toPrecision(6))} for the stored value ${digits}`);
-      }
-    }
-  }
-  return said.join("; ");
 };
 
 // src/views/unit_table.js
@@ -6657,9 +6656,9 @@ async function render17({ model, el, signal, store }) {
   const filter = () => {
     const text = input.value.trim();
     const now = labeled();
-    const names2 = [...WORDS2, ...store.metricNames, ...store.rules.labels.map((name) => `"${name}"`)];
+    const names2 = [...WORDS, ...store.metricNames, ...store.rules.labels.map((name) => `"${name}"`)];
     try {
-      passes = text ? parseFilter(text, (name) => nameOf2(now, name), names2) : () => true;
+      passes = text ? parseFilter(text, (name) => nameOf(now, name), names2) : () => true;
       input.removeAttribute("aria-invalid");
       input.title = help;
       arrange();

@@ -21,8 +21,6 @@ from nb_autolabel.classifiers.store import bundled, model_card
 
 from ..conftest import REPO
 
-pytestmark = pytest.mark.newest
-
 
 @pytest.fixture(scope="module")
 def held_out():

@@ -17,8 +17,6 @@ from nb_autolabel.errors import AlreadyExistsError, ForeignTargetError
 from .foreign import FILES, FOLDERS, FOREIGN, LABELS, NAMES, Writers, few_units, state
 from .test_reader_layout import write_binary, write_zarr
 
-pytestmark = pytest.mark.newest
-
 
 @pytest.fixture(scope="module")
 def labeler() -> Iterator[nbl.BombcellLabeler]:

@@ -5,8 +5,6 @@ import pytest
 import nb_autolabel as nbl
 from nb_autolabel.errors import LabelsError, RuleError, SelectionError
 
-pytestmark = pytest.mark.newest
-
 
 @pytest.fixture
 def live(tmp_path):

@@ -10,8 +10,6 @@ from nb_autolabel.export.methods import methods_text
 from nb_autolabel.rules.methods import bombcell_rules
 from tests.conftest import shared
 
-pytestmark = pytest.mark.newest
-
 
 def test_the_report_holds_all_three_methods_and_loads_nothing(tmp_path):
     path = nbl.report(nbl.demo_analyzer(), tmp_path / "r.html")

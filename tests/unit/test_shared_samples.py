@@ -9,8 +9,6 @@ import pytest
 
 from tests.conftest import REPO
 
-pytestmark = pytest.mark.newest
-
 pytest.importorskip(
     "nbformat", reason="one of the three reads a notebook; the environment of the tests has it"
 )

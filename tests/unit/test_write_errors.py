@@ -20,8 +20,6 @@ from tests.conftest import stable
 from .foreign import FILES, LABELS, NAMES, Writers, few_units, state
 from .test_reader_layout import write_binary, write_zarr
 
-pytestmark = pytest.mark.newest
-
 FORMATS: Any = ["zarr", "binary_folder"]
 MAKERS = [name for name in NAMES if name != "nwb"]
 

@@ -9,7 +9,7 @@ export const WORDS = ["unit", "label", "reasons", "by_hand", "note", "unsure", "
 /** A label of a classifier with a smaller probability counts as unsure. */
 const SURE = 0.6;
 /** Labels of a method that does not know. */
-const UNKNOWN = ["unsure", "unjudged"];
+export const UNKNOWN = ["unsure", "unjudged"];
 
 /**
  * A stored value as the unit table shows it: in the unit shown, to twelve digits, as a magnitude where it is taken so.

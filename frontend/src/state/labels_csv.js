@@ -1,9 +1,7 @@
 // The labels of a saved page as a CSV file, with who gave them and the notes.
 
+import { quoted } from "../core/labels_csv.js";
 /** @import { Store } from "./store.js" */
-
-/** @param {string} word */
-const quoted = (word) => `"${word.replaceAll('"', '""')}"`;
 
 /**
  * One row a unit: its id, its label, "by hand" or "rules", who gave the label and when, and the note.

@@ -2,7 +2,7 @@
 // how the kernel is told of a slider that is dragged.
 
 import { doubles } from "../core/plain.js";
-import { NOISE, NoiseShift, binned, undecided, withBins, withTallest } from "./undecided.js";
+import { NOISE, NoiseShift, UNDECIDED, binned, undecided, withBins, withTallest } from "./undecided.js";
 /** @import { Axis, Limits } from "../core/axis.js" */
 /** @import { Cut } from "../core/expected_error.js" */
 /** @import { Changed, Labeling } from "../core/relabel.js" */
@@ -99,7 +99,7 @@ export class MethodOptions {
     const text = `${[...this.held.keys()]}|${hand}`;
     if (text !== this.#fixedText) {
       this.#fixedText = text;
-      this.fixed = { ...Object.fromEntries([...this.held.keys()].map((i) => [i, "unsure"])), ...byHand };
+      this.fixed = { ...Object.fromEntries([...this.held.keys()].map((i) => [i, UNDECIDED])), ...byHand };
     }
     return this.fixed;
   }

@@ -10,6 +10,8 @@ import { copied } from "../core/plain.js";
 
 /** The column that a told share of noise shifts. */
 export const NOISE = "noise_probability";
+/** Label of units that are left undecided. */
+export const UNDECIDED = "unsure";
 
 /** What a share of noise makes of probabilities, computed once for each share. */
 export class NoiseShift {

@@ -1,13 +1,12 @@
 // Which labels are accepted by their expected error, and what is left to review; told noise; the offer to adapt.
 
 import { QUESTIONS } from "../core/expected_error.js";
+import { UNKNOWN } from "../core/unit_words.js";
 import { button, fillMenu, make } from "../ui/dom.js";
 import { keepKeys } from "../ui/keys.js";
 import { listen, perFrame } from "../ui/schedule.js";
 /** @import { Context } from "../state/types.js" */
 
-/** Labels that are no decision. */
-const OPEN = ["unsure", "unjudged"];
 /** Own labels of units drawn at random from which on the words no longer ask for them. */
 const ENOUGH = 25;
 /** Budget that a slider begins with, in percent. */
@@ -76,7 +75,7 @@ export async function render({ model, el, signal, store }) {
   /** Units without a decision, the most uncertain first. */
   const open = () => {
     const errors = store.accepted?.errors;
-    const units = Array.from({ length: store.n }, (_, i) => i).filter((i) => store.isShown(i) && OPEN.includes(store.label(i)) && !Object.hasOwn(store.byHand, i));
+    const units = Array.from({ length: store.n }, (_, i) => i).filter((i) => store.isShown(i) && UNKNOWN.includes(store.label(i)) && !Object.hasOwn(store.byHand, i));
     const of = (/** @type {number} */ i) => (errors && errors[i] === errors[i] ? errors[i] : Infinity);
     return units.sort((a, b) => (of(b) === of(a) ? a - b : of(b) - of(a)));
   };

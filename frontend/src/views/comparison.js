@@ -3,15 +3,13 @@
 import { listen } from "../ui/schedule.js";
 import { chanceOf, flowOf, kappaInWords, kappaOf } from "../core/agreement.js";
 import { own } from "../core/plain.js";
+import { UNDECIDED } from "../state/undecided.js";
 import { fillLook, onLook, penOf } from "../ui/canvas.js";
 import { button, fillMenu, make } from "../ui/dom.js";
 import { keepKeys } from "../ui/keys.js";
 import { perFrame } from "../ui/schedule.js";
 /** @import { Store } from "../state/store.js" */
 /** @import { Context } from "../state/types.js" */
-
-/** Label of units that a method leaves undecided. */
-const UNDECIDED = "unsure";
 
 /** @param {Context} context */
 export async function render({ model, el, signal, open }) {
