@@ -2,7 +2,7 @@
 
     python benchmarks/methods.py LABELLED_UNITS
 
-The bundled pair (its forests chosen inside of each fold), UnitRefine's recipe, Bombcell with its default
+The bundled pair, UnitRefine's recipe, Bombcell with its default
 thresholds and with thresholds fitted on the other mice; each mouse is left out in turn. Nothing is written; the
 card has the same table. ``benchmarks/recompute.py`` computes it without this package.
 """

@@ -1,20 +1,18 @@
 """Compute every number of the model card anew, with code that shares nothing with the package.
 
-    python benchmarks/recompute.py LABELLED_UNITS [--quick]
+    python benchmarks/recompute.py LABELLED_UNITS
 
-scikit-learn, pandas and numpy only: reading, masked copies, choice of the forests inside of each fold, trees,
+scikit-learn, pandas and numpy only: reading, masked copies, trees,
 UnitRefine's recipe, Bombcell's rules, scores, calibration error and intervals are written here once more, after
 their descriptions. Read from the package are data: the groups of metrics (noise.json), the arrays of the bundled
 trees, the card's numbers and the thresholds fitted for Bombcell (held_out.json). Prints both numbers side by side
-and the largest difference; leaves with 1 if that is above 0.0006. ``--quick`` takes the chosen forests from
-held_out.json instead of choosing them again.
+and the largest difference; leaves with 1 if that is above 0.0006.
 """
 
 import argparse
 import json
 import os
 import sys
-from itertools import combinations
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -141,23 +139,6 @@ def chance(log_odds):
     return 1 / (1 + np.exp(-log_odds))
 
 
-def choose(metrics, truth, recordings, groups):
-    """Choose two forests by leaving out each recording: least log-loss, the mean over three states of gaps."""
-    gaps = ([], groups["refractory"], groups["rate"])
-    found = {name: np.empty((len(gaps), 2, len(truth))) for name in FORESTS}
-    for recording in sorted(set(recordings)):
-        out = recordings == recording
-        for name, margins in found.items():
-            pair = both(metrics[~out], truth[~out], groups, name)
-            for at, names in enumerate(gaps):
-                margins[at][:, out] = odds(pair, without(metrics[out], names))
-    loss = {
-        two: np.mean([score(truth, chance((found[two[0]][g] + found[two[1]][g]) / 2))["log_loss"] for g in range(3)])
-        for two in combinations(FORESTS, 2)
-    }  # fmt: skip
-    return list(min(loss, key=loss.get))
-
-
 def random_forests(metrics, truth, new, seed):
     """Return the probabilities of UnitRefine's two forests for new units."""
     found = []
@@ -275,7 +256,7 @@ class Compared:
 class HeldOut:
     """What everything says of mice it has not seen."""
 
-    def __init__(self, folder, card, quick):
+    def __init__(self, folder, card):
         self.metrics, self.truth, self.mice, self.recordings = read(folder)
         known = json.loads((BUNDLED / "noise.json").read_text())
         self.groups = {name: group["features"] for name, group in known["groups"].items()}
@@ -283,20 +264,15 @@ class HeldOut:
         self.gaps = {f"group {name}": names for name, names in self.groups.items()}
         self.gaps |= {name: [name] for name in self.metrics.columns}
         self.pair, self.seeds, self.fitted = np.empty((2, n)), np.empty((3, 2, n)), np.empty(n, int)
-        self.final = np.empty((2, n))
         self.gone = {name: np.empty((2, n)) for name in self.gaps}
         self.default = bombcell(self.metrics, NOISE_RULES, MUA_RULES)
         for mouse in sorted(set(self.mice)):
-            self._leave_out(mouse, card, quick)
+            self._leave_out(mouse, card)
 
-    def _leave_out(self, mouse, card, quick):
+    def _leave_out(self, mouse, card):
         out = self.mice == mouse
         new, metrics, truth = self.metrics[out], self.metrics[~out], self.truth[~out]
-        two = card["chosen"][mouse]
-        if not quick:
-            again = choose(metrics, truth, self.recordings[~out], self.groups)
-            assert again == two, f"without {mouse} {again} are chosen here, {two} in the card"
-        forests = [both(metrics, truth, self.groups, name) for name in two]
+        forests = [both(metrics, truth, self.groups, name) for name in FORESTS]
 
         def ask(some):
             return chance(np.mean([odds(pair, some) for pair in forests], axis=0))
@@ -304,8 +280,6 @@ class HeldOut:
         self.pair[:, out] = ask(new)
         for name, names in self.gaps.items():
             self.gone[name][:, out] = ask(without(new, names))
-        last = [both(metrics, truth, self.groups, name) for name in card["chosen"]["all"]]
-        self.final[:, out] = chance(np.mean([odds(pair, new) for pair in last], axis=0))
         for seed in range(3):
             self.seeds[seed][:, out] = random_forests(metrics, truth, new, seed)
         limits = card["thresholds"][mouse]
@@ -318,7 +292,6 @@ class HeldOut:
         truth = self.truth
         return {
             "bundled pair": lambda at: score(truth[at], self.pair[:, at]),
-            "bundled pair, final forests": lambda at: score(truth[at], self.final[:, at]),
             "UnitRefine's recipe": lambda at: mean_of([score(truth[at], s[:, at]) for s in self.seeds]),
             "Bombcell, defaults": lambda at: by_label(truth[at], self.default[at]),
             "Bombcell, fitted": lambda at: by_label(truth[at], self.fitted[at]),
@@ -367,7 +340,7 @@ def compare_kept(held, card, shown):
 
 def compare_files(held, card, shown):
     """Show that the bundled arrays are the trees that are grown here on all mice."""
-    pairs = [both(held.metrics, held.truth, held.groups, name) for name in card["chosen"]["all"]]
+    pairs = [both(held.metrics, held.truth, held.groups, name) for name in FORESTS]
     some = np.random.default_rng(1).choice(len(held.truth), 40, replace=False)
     for step, file in enumerate(("noise.npz", "sua.npz")):
         with np.load(BUNDLED / file, allow_pickle=False) as arrays:
@@ -394,10 +367,9 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("labelled_units", type=Path)
-    parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
     card = json.loads((HERE / "held_out.json").read_text())
-    held, shown = HeldOut(options.labelled_units, card, options.quick), Compared()
+    held, shown = HeldOut(options.labelled_units, card), Compared()
     print(f"{'':<66s} {'here':>9s} {'card':>9s}")
     for compare in (compare_scores, compare_missing, compare_kept, compare_files):
         compare(held, card, shown)

@@ -5,7 +5,7 @@
 numpy, pandas and scikit-learn only, and ``benchmarks/recompute.py``, which shares nothing either: forests, ranks,
 likeness of units, adapting (each labelled unit is really left out and everything fitted again), the model of being
 right (by random draws from its priors where the package uses a grid), the cut and the counts are written here once
-more. Read from the package are data: the chosen forests (held_out.json), the groups of metrics (noise.json) and the
+more. Read from the package are data: the groups of metrics (noise.json) and the
 table. Prints both numbers side by side; leaves with 1 if one differs by more than 0.02 (0.03 with own labels, where
 draws and approximations differ).
 """
@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from recompute import both, chance, odds, read, said_by
+from recompute import FORESTS, both, chance, odds, read, said_by
 
 HERE = Path(__file__).resolve().parent
 BUNDLED = HERE.parent / "nb_autolabel" / "classifiers" / "bundled"
@@ -207,7 +207,6 @@ def main():
     options = parser.parse_args()
     metrics, truth, mice, recordings = read(options.labelled_units)
     groups = {n: g["features"] for n, g in json.loads((BUNDLED / "noise.json").read_text())["groups"].items()}
-    chosen = json.loads((HERE / "held_out.json").read_text())["chosen"]
     known = json.loads((BUNDLED / "expected_error.json").read_text())
     counts = {}
     for mouse in sorted(set(mice)):
@@ -215,10 +214,10 @@ def main():
         inside, inner = np.flatnonzero(~out), np.zeros((2, len(truth)))
         for other in sorted(set(mice[inside])):
             fit, score = inside[mice[inside] != other], inside[mice[inside] == other]
-            pairs = [both(metrics.iloc[fit], truth[fit], groups, name) for name in chosen[mouse]]
+            pairs = [both(metrics.iloc[fit], truth[fit], groups, name) for name in FORESTS]
             inner[:, score] = chance(np.mean([odds(p, metrics.iloc[score]) for p in pairs], axis=0))
         models = {q: learn(*asked(inner[:, inside], truth[inside], q), recordings[inside]) for q in QUESTIONS}
-        pairs = [both(metrics.iloc[inside], truth[inside], groups, name) for name in chosen[mouse]]
+        pairs = [both(metrics.iloc[inside], truth[inside], groups, name) for name in FORESTS]
         training = metrics.iloc[inside].to_numpy()
         neural = truth[inside] > 0
         unlike = strange(

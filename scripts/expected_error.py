@@ -6,10 +6,9 @@ Writes ``nb_autolabel/classifiers/bundled/expected_error.json``, and what the mo
 (``scripts/expected_error_card.py``). This is in it.
 
 - **questions**: the logistic model of being right, for each question, learnt from what pairs trained without a mouse say of
-  that mouse (the forests of the fold, as chosen in ``benchmarks/held_out.json``). Intercept of a recording: normal around a
-  common mean. Priors, written down before anything was measured: mean N(0, 0.5), slope N(1, 0.25), spread half-normal
-  (0.5); integrated on a grid. ``spread`` is that of the intercept of one more recording: it also holds how unsure the
-  common mean is.
+  that mouse. Intercept of a recording: normal around a common mean. Priors, written down before anything was measured:
+  mean N(0, 0.5), slope N(1, 0.25), spread half-normal (0.5); integrated on a grid. ``spread`` is that of the intercept of
+  one more recording: it also holds how unsure the common mean is.
 - **table**: one mouse left out in turn. Inside, all of it is learnt on the other two mice alone, each left out once for the
   other's sake. Own labels are drawn at random from the recording; the pair is adapted to them, and they calibrate, each
   left out. What is accepted is counted on all other units of the recording.
@@ -31,7 +30,6 @@ import numpy as np
 from train_bundled import read, training_data
 
 from nb_autolabel.classifiers.adaptation import TrainingData, fit_pair
-from nb_autolabel.classifiers.boosting import CANDIDATES
 from nb_autolabel.classifiers.correction import corrections
 from nb_autolabel.classifiers.expected_error import (
     QUESTIONS,
@@ -90,15 +88,14 @@ def rightness(chances: np.ndarray, truth: np.ndarray, question: Any) -> tuple[np
 class Fold:
     """A mouse left out, and what the other two say by themselves."""
 
-    def __init__(self, units: TrainingData, mice: np.ndarray, mouse: str, chosen: list[str]) -> None:
-        growths = [CANDIDATES[name] for name in chosen]
+    def __init__(self, units: TrainingData, mice: np.ndarray, mouse: str) -> None:
         self.mouse, self.out = mouse, mice == mouse
         inside = units.part(~self.out)
         self.inside = inside
-        self.pair = fit_pair(inside, growths)
+        self.pair = fit_pair(inside)
         self.curves = Curves.of(inside.rows)
         self.familiar = Familiar(inside)
-        self.calibrations = calibrations(inside, mice[~self.out], growths)
+        self.calibrations = calibrations(inside, mice[~self.out])
         self.seen = [Seen.by(trees, self.curves, units.rows[self.out]) for trees in self.pair]
         self.truth, self.recordings = units.truth[self.out], units.recordings[self.out]
         self.strange = self.familiar.unfamiliar(units.rows[self.out])
@@ -137,12 +134,12 @@ class Fold:
         return found
 
 
-def calibrations(units: TrainingData, mice: np.ndarray, growths: list[Any]) -> dict[str, Calibration]:
+def calibrations(units: TrainingData, mice: np.ndarray) -> dict[str, Calibration]:
     """Learn the models of being right on some mice, each left out in turn."""
     chances = np.zeros((2, len(units.truth)))
     for mouse in np.unique(mice).tolist():
         out = mice == mouse
-        chances[:, out] = [t.probability(units.rows[out]) for t in fit_pair(units.part(~out), growths)]
+        chances[:, out] = [t.probability(units.rows[out]) for t in fit_pair(units.part(~out))]
     return {q: learnt(*rightness(chances, units.truth, q), units.recordings) for q in QUESTIONS}
 
 
@@ -211,13 +208,12 @@ def main() -> None:
     options = parser.parse_args()
     data, features = read(options.labelled_units)
     units, mice = training_data(data, features), data.mouse.to_numpy().astype(str)
-    chosen = json.loads((ROOT / "benchmarks" / "held_out.json").read_text())["chosen"]
     runs: list[dict[str, Any]] = []
     told = np.zeros((2, len(mice)))
     strange = np.zeros(len(mice), dtype=bool)
     folds: dict[str, Any] = {}
     for mouse in np.unique(mice).tolist():
-        fold = Fold(units, mice, mouse, chosen[mouse])
+        fold = Fold(units, mice, mouse)
         told[:, fold.out] = [logistic(s.log_odds) for s in fold.seen]
         strange[fold.out] = fold.strange
         folds[mouse] = {q: vars(c) for q, c in fold.calibrations.items()}
@@ -226,7 +222,7 @@ def main() -> None:
                 for seed in range(options.seeds if own else 1):
                     runs += fold.run(recording, own, seed)
         print(mouse, flush=True)
-    final = calibrations(units, mice, [CANDIDATES[name] for name in chosen["all"]])
+    final = calibrations(units, mice)
     said = decide(*told)
     neural = said > 0
     found = {

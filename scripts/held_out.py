@@ -1,13 +1,11 @@
 """How good the bundled pair and its peers are on mice they have not seen.
 
-Each mouse is left out in turn. The forests of the pair are chosen inside: from the other mice, by leaving out
-one of their recordings after the other. Nothing of the mouse that is scored is used.
+Each mouse is left out in turn, and nothing of the mouse that is scored is used.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -15,17 +13,12 @@ import pandas as pd
 
 import nb_autolabel as nbl
 from nb_autolabel.classifiers.adaptation import TrainingData, fit_pair
-from nb_autolabel.classifiers.boosting import CANDIDATES, GROUPS, NOISE_SIGNS, SUA_SIGNS, grow_trees
-from nb_autolabel.classifiers.log_odds import logistic
+from nb_autolabel.classifiers.boosting import GROUPS
 from nb_autolabel.classifiers.scoring import CLASSES, decide, macro_f1, scores, three
 
 SEEDS = 3
-#: The same with the two forests that are chosen on all mice, the left-out one included.
-FINAL = "bundled pair, final forests"
 #: Draws of recordings behind the intervals.
 DRAWS = 2000
-#: What is hidden when forests are chosen: nothing, and each of the two groups that cost most.
-WHEN_CHOOSING: tuple[tuple[str, ...], ...] = ((), GROUPS["refractory"], GROUPS["rate"])
 Chances = Any  # of noise, and of single unit if not noise; shape (2, n)
 
 
@@ -34,28 +27,6 @@ def hidden(data: TrainingData, names: Iterable[str]) -> np.ndarray:
     rows = data.rows.copy()
     rows[:, [data.features.index(name) for name in names]] = np.nan
     return rows
-
-
-def chosen_forests(data: TrainingData) -> tuple[str, str]:
-    """Choose two of the candidates: the least log-loss, the mean over what may be missing."""
-    margins = {name: np.zeros((len(WHEN_CHOOSING), 2, len(data.truth))) for name in CANDIDATES}
-    for recording in sorted(set(data.recordings.tolist())):
-        out = data.recordings == recording
-        inside = data.part(~out)
-        neural = inside.part(inside.truth > 0)
-        for name, growth in CANDIDATES.items():
-            pair = (
-                grow_trees(inside.rows, inside.truth == 0, data.features, growth, NOISE_SIGNS),
-                grow_trees(neural.rows, neural.truth == 2, data.features, growth, SUA_SIGNS),
-            )
-            for at, names in enumerate(WHEN_CHOOSING):
-                rows = hidden(data.part(out), names)
-                margins[name][at][:, out] = [trees.margin(rows) for trees in pair]
-    losses = {}
-    for two in combinations(CANDIDATES, 2):
-        chances = logistic((margins[two[0]] + margins[two[1]]) / 2)
-        losses[two] = float(np.mean([scores(*c, data.truth)["log_loss"] for c in chances]))
-    return min(losses, key=lambda two: losses[two])
 
 
 def recipe(rows: np.ndarray, truth: np.ndarray, seed: int) -> Callable[[np.ndarray], Chances]:
@@ -132,15 +103,14 @@ def evaluate(data: TrainingData, mice: np.ndarray) -> dict[str, Any]:
     truth, table = data.truth, pd.DataFrame(data.rows, columns=list(data.features))
     pair_chances, seeds = np.zeros((2, len(truth))), np.zeros((SEEDS, 2, len(truth)))
     default = bombcell(table, None)
-    fitted_labels, fitted, chosen = np.zeros(len(truth), int), {}, {}
+    fitted_labels, fitted = np.zeros(len(truth), int), {}
     singles = {name: (name,) for name in data.features}
     without = {names: np.zeros((2, len(truth))) for names in {*GROUPS.values(), *singles.values()}}
     for mouse in np.unique(mice).tolist():
         out = mice == mouse
         inside = data.part(~out)
-        chosen[mouse] = chosen_forests(inside)
-        print(mouse, chosen[mouse], flush=True)
-        pair = fit_pair(inside, [CANDIDATES[name] for name in chosen[mouse]])
+        print(mouse, flush=True)
+        pair = fit_pair(inside)
         pair_chances[:, out] = [trees.probability(data.rows[out]) for trees in pair]
         for names, chances in without.items():
             chances[:, out] = [trees.probability(hidden(data.part(out), names)) for trees in pair]
@@ -149,15 +119,8 @@ def evaluate(data: TrainingData, mice: np.ndarray) -> dict[str, Any]:
         votes = pd.Series([CLASSES[c] for c in inside.truth], index=table.index[~out])
         fitted[mouse] = nbl.fit_thresholds(table[~out], votes).thresholds
         fitted_labels[out] = bombcell(table[out], fitted[mouse])
-    chosen["all"] = chosen_forests(data)
-    final_chances = np.zeros((2, len(truth)))
-    for mouse in np.unique(mice).tolist():
-        out = mice == mouse
-        pair = fit_pair(data.part(~out), [CANDIDATES[name] for name in chosen["all"]])
-        final_chances[:, out] = [trees.probability(data.rows[out]) for trees in pair]
     methods: dict[str, Callable[[np.ndarray], dict[str, float]]] = {
         "bundled pair": lambda at: scored(truth[at], pair_chances[:, at]),
-        FINAL: lambda at: scored(truth[at], final_chances[:, at]),
         "UnitRefine's recipe": lambda at: (
             pd.DataFrame([scored(truth[at], s[:, at]) for s in seeds]).mean().to_dict()
         ),
@@ -170,13 +133,12 @@ def evaluate(data: TrainingData, mice: np.ndarray) -> dict[str, Any]:
     draws = drawn_recordings(data.recordings)
     many = {name: pd.DataFrame([score(at) for at in draws]) for name, score in methods.items()}
     return {
-        "chosen": {where: list(names) for where, names in chosen.items()},
         "thresholds": fitted,
         "scores": {n: {where: score(at) for where, at in places.items()} for n, score in methods.items()},
         "intervals": {n: {c: interval(table[c].tolist()) for c in table} for n, table in many.items()},
         "differences": {
             name: {c: interval((many["bundled pair"][c] - many[name][c]).tolist()) for c in many[name]}
-            for name in list(methods)[2:]
+            for name in list(methods)[1:]
         },
         "kept": _kept(pair_chances, truth),
         "missing": _missing(without, pair_chances, truth, singles),

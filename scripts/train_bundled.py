@@ -4,9 +4,8 @@
 
 LABELLED_UNITS is a folder of CSV files, one a recording, named by mouse ("mouse1a_imec0.csv"): metrics
 of SpikeInterface and the column ``majority_vote`` (noise, mua, good), as UnitRefine published them.
-Every number in the card comes from leaving one mouse out, the choice of the forests included
-(``scripts/held_out.py``). What was found is also written to ``benchmarks/held_out.json``, for
-``benchmarks/recompute.py``. The same data and scikit-learn give the same files.
+Every number in the card comes from leaving one mouse out (``scripts/held_out.py``). What was found is also written to
+``benchmarks/held_out.json``, for ``benchmarks/recompute.py``. The same data and scikit-learn give the same files.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ import sklearn
 from bundled_card import write_card
 
 from nb_autolabel.classifiers.adaptation import TrainingData, fit_pair
-from nb_autolabel.classifiers.boosting import CANDIDATES, SETTINGS, training_statistics
+from nb_autolabel.classifiers.boosting import FORESTS, training_statistics
 from nb_autolabel.classifiers.model import as_single
 from nb_autolabel.classifiers.scoring import CLASSES
 from nb_autolabel.classifiers.trees import Trees
@@ -84,15 +83,10 @@ def main() -> None:
     units = training_data(data, features)
     found = held_out.evaluate(units, data.mouse.to_numpy().astype(str))
     (ROOT / "benchmarks" / "held_out.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    chosen = tuple(CANDIDATES[name] for name in found["chosen"]["all"])
-    if chosen != SETTINGS:
-        raise SystemExit(
-            f"the choice on all mice is {found['chosen']['all']}: write it into SETTINGS of boosting.py."
-        )
-    pair = fit_pair(units, chosen)
+    pair = fit_pair(units)
     info = {
         "features": features,
-        "growth": [g.to_dict() for g in chosen],
+        "growth": [{"name": name, **forest.to_dict()} for name, forest in FORESTS.items()],
         "groups": found["missing"]["groups"],
         "singles": found["missing"]["singles"],
         "scikit-learn": sklearn.__version__,
