@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -56,6 +56,34 @@ def export_cohort(
     """Write the labels of each recording; see :meth:`Cohort.export`."""
     import pandas as pd
 
+    found = write_each(
+        cohort, out, format, labels=labels, overwrite=overwrite, recordings=recordings, **options
+    )
+    index = pd.Index([each.recording for each in found], name="recording", dtype=object)
+    rows = [(each.file, each.state, each.problem) for each in found]
+    return pd.DataFrame(rows, index=index, columns=["file", "state", "problem"], dtype=object)
+
+
+class Written(NamedTuple):
+    """What became of the labels of one recording; see :meth:`Cohort.export`."""
+
+    recording: str
+    file: str
+    state: str
+    problem: str
+
+
+def write_each(
+    cohort: Cohort,
+    out: Any,
+    format: str = "csv",
+    *,
+    labels: Any = None,
+    overwrite: bool = False,
+    recordings: Iterable[str] | None = None,
+    **options: Any,
+) -> list[Written]:
+    """Write the labels of each recording, one row for each; see :meth:`Cohort.export`."""
     if format not in ENDINGS and format != "analyzer":
         raise UnknownFormatError(
             f"format={format!r} is not known. Formats: {listing([*ENDINGS, 'analyzer'])}."
@@ -67,9 +95,9 @@ def export_cohort(
             else f"format={format!r} needs a folder to write to."
         )
     labels = cohort.live if labels is None else labels
-    wanted = (
-        cohort.names if recordings is None else [name for name in recordings if cohort.rows(name) is not None]
-    )
+    wanted = cohort.names if recordings is None else list(recordings)
+    for name in set(wanted).difference(cohort.names):
+        cohort.rows(name)  # says that there is none
     folder = None if out is None else target_path(out)
     targets = _targets(cohort, folder, format)
     written = {} if folder is None else _written(folder / WRITTEN)
@@ -99,15 +127,14 @@ def export_cohort(
         return str(target), "written", ""
 
     rows = _each(one, wanted, texts is not None)
-    index = pd.Index(wanted, name="recording", dtype=object)
-    made = pd.DataFrame(rows, index=index, columns=["file", "state", "problem"], dtype=object)
-    failed = made[made["state"] == "failed"]
-    if len(failed):
+    made = [Written(name, *row) for name, row in zip(wanted, rows, strict=True)]
+    failed = [each for each in made if each.state == "failed"]
+    if failed:
         warnings.warn(
             f"labels of {len(failed)} of {len(made)} recordings were not written: "
-            f"{listing((f'{n}: {p}' for n, p in failed['problem'].items()), 3)}",
+            f"{listing((f'{each.recording}: {each.problem}' for each in failed), 3)}",
             UserWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
     return made
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from ..errors import MissingDependencyError, RuleError
 from .cache import Cache
 from .fingerprint import fingerprint_of
+from .keeping import Keeper
 from .reading import Problem, Reading, read_recording
 
 Scheduler = Literal["threads", "processes", "one"]
@@ -75,18 +76,17 @@ def read_all(
         )
     prints = [fingerprint_of(path, storage_options) if cache else "" for path in paths]
     results: dict[int, Result] = {}
-    if cache is not None:
-        kept = ((at, cache.get(path, prints[at], templates)) for at, path in enumerate(paths))
+    keeper = None if cache is None else Keeper(cache, paths, prints, templates)
+    if keeper is not None:
+        kept = ((at, keeper.get(at)) for at in range(len(paths)))
         results = {at: found for at, found in kept if found is not None}
     todo = [at for at in range(len(paths)) if at not in results]
-    said: dict[str, None] = {}
     if todo:
 
         def take(at: int, found: Result) -> None:
             results[at] = found
-            if cache is not None and isinstance(found, Reading):
-                why = cache.put(paths[at], prints[at], found)
-                said.update({why: None} if why else {})
+            if keeper is not None and isinstance(found, Reading):
+                keeper.put(at, found)
 
         work = [(at, paths[at]) for at in todo]
         more = (storage_options, templates)
@@ -95,7 +95,8 @@ def read_all(
             _on_cluster(work, more, client, take, progress)
         else:
             _here(work, more, scheduler, take, progress)
-    return [results[at] for at in range(len(paths))], next(iter(said), "")
+    said = "" if keeper is None else keeper.finish()
+    return [results[at] for at in range(len(paths))], said
 
 
 def _here(
@@ -124,8 +125,11 @@ def _here(
         def read(at: int, path: str) -> None:
             take(at, read_recording(path, *more))
 
+        from dask.threaded import get
+
+        # Given as a function: by its name, Dask looks for a cluster first, which loads all of dask.distributed.
         with warnings.catch_warnings(action="ignore"), shown:
-            dask.compute([dask.delayed(read, pure=False)(at, path) for at, path in work], scheduler="threads")
+            dask.compute([dask.delayed(read, pure=False)(at, path) for at, path in work], scheduler=get)
         return
     with warnings.catch_warnings(action="ignore"), shown:
         # A part at a time, so that what was read is kept before the next is begun.
