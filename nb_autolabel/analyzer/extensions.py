@@ -10,10 +10,12 @@ from ..errors import MissingExtensionError, listing, suggestion
 from .checks import indexed
 from .description import AnalyzerDescription
 from .extension import Extension
-from .source import METRIC_EXTENSIONS as METRIC_EXTENSIONS
+from .source import METRIC_EXTENSIONS
 
 if TYPE_CHECKING:
     import pandas as pd
+
+__all__ = ["METRIC_EXTENSIONS", "AnalyzerExtensions"]
 
 
 class AnalyzerExtensions(AnalyzerDescription):

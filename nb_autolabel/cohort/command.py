@@ -105,6 +105,7 @@ def label_cohort(
             recording=columns[0] if columns and len(columns) == 1 else columns,
             cache=False if dry_run or cache == "" else cache,
             client=client,
+            scheduler="forks",
             templates=False,
         )
     finally:

@@ -242,15 +242,17 @@ def _values(name: str, values: Floats, recording_of: npt.NDArray[np.integer], co
     n = np.bincount(of, minlength=count)
     enough = n >= FEWEST_UNITS
     shown = np.where(enough, quantiles_by(of, here, count, [0.5])[0], np.nan)
-    if _is_size(here):
+    ordered = np.sort(here)
+    if _is_size(ordered):
         positive = here > 0
         quarter, middle, three = quantiles_by(of[positive], np.log(here[positive]), count, [0.25, 0.5, 0.75])
         # Of the median of normally distributed values.
         errors = 1.2533 * np.nan_to_num(three - quarter) / 1.349 / np.sqrt(np.maximum(n, 1))
         return _Series(name, "factor", np.where(enough, middle, np.nan), errors, shown)
     # Mean ranks of equal values, from 0 to 1; scipy.stats has them and takes a second to load.
-    _, which, many = np.unique(here, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(many) - many / 2)[which] / max(1, len(here))
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))[: len(ordered)]
+    stops = np.concatenate([starts[1:], [len(ordered)]])[: len(starts)]
+    ranks = ((starts + stops) / 2)[np.searchsorted(ordered[starts], here)] / max(1, len(here))
     sums = np.bincount(of, weights=ranks, minlength=count)
     mean = np.where(enough, sums / np.maximum(n, 1), np.nan)
     return _Series(name, "ranks", mean, np.sqrt(1 / (12 * np.maximum(n, 1.0))), shown)
@@ -305,13 +307,18 @@ def _sorted_by(of: npt.NDArray[np.integer], values: Floats, n: npt.NDArray[np.in
     return rows[there]
 
 
-def _is_size(values: Floats) -> bool:
-    """Whether values are sizes that compare as factors: hardly any is zero or below, and none stands for many units."""
-    if not len(values) or not np.isfinite(values).all() or (values > 0).mean() <= 0.98:
+def _is_size(ordered: Floats) -> bool:
+    """Whether values are sizes that compare as factors: hardly any is zero or below, and none stands for many units.
+
+    Parameters
+    ----------
+    ordered : ndarray
+        The values in ascending order.
+    """
+    if not len(ordered) or not np.isfinite(ordered[[0, -1]]).all() or (ordered > 0).mean() <= 0.98:
         return False
-    ordered = np.sort(values)
     # No value stands there so often that it meets itself this far on.
-    step = int(np.ceil(0.1 * len(values))) - 1
+    step = int(np.ceil(0.1 * len(ordered))) - 1
     return step > 0 and bool((ordered[step:] != ordered[:-step]).all())
 
 

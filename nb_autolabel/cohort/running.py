@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
-from typing import Any, Literal
+from contextlib import ExitStack, contextmanager, nullcontext
+from typing import Any, Literal, get_args
 
 from ..errors import MissingDependencyError, RuleError
 from .cache import Cache
 from .fingerprint import fingerprint_of
+from .forked import can_fork, read_forked
 from .keeping import Keeper
 from .reading import Problem, Reading, read_recording
 
-Scheduler = Literal["threads", "processes", "one"]
+Scheduler = Literal["threads", "processes", "forks", "one"]
 #: Seconds that a run takes before its progress is shown.
 QUIET = 1.0
-#: Seconds for which recordings are read one after the other, before Dask is started.
-ALONE = 1.0
+#: Seconds for which recordings are read one after the other, and seconds that the rest must take, before Dask is started.
+ALONE, LEFT = 1.0, 3.0
 #: Recordings that are with the workers of a cluster at a time, for each of their threads.
 AHEAD = 4
 
@@ -48,9 +50,10 @@ def read_all(
         Each reading is kept in it as soon as it is there, so that a run that was killed goes on where it stood.
     client : dask.distributed.Client, optional
         Default: the active one, if there is one.
-    scheduler : {"threads", "processes", "one"}, default: "threads"
+    scheduler : {"threads", "processes", "forks", "one"}, default: "threads"
         Without a client: how Dask runs on this machine; "one" reads one recording after the other, without Dask.
-        Processes need a script that guards its start by ``if __name__ == "__main__"``.
+        Processes need a script that guards its start by ``if __name__ == "__main__"``. "forks" reads by copies of this
+        process without Dask, where that is safe (see :func:`can_fork`), and else on threads.
     progress : bool, default: True
         Show a bar on stderr if it takes longer than a second.
     templates : bool, default: True
@@ -70,9 +73,9 @@ def read_all(
     MissingDependencyError
         If Dask is needed and not installed.
     """
-    if scheduler not in ("threads", "processes", "one"):
+    if scheduler not in get_args(Scheduler):
         raise RuleError(
-            f"scheduler={scheduler!r} is not known. Use 'threads', 'processes' or 'one', or give a client."
+            f"scheduler={scheduler!r} is not known. Use 'threads', 'processes', 'forks' or 'one', or give a client."
         )
     prints = [fingerprint_of(path, storage_options) if cache else "" for path in paths]
     results: dict[int, Result] = {}
@@ -112,6 +115,17 @@ def _here(
             for at, path in work:
                 take(at, read_recording(path, *more))
         return
+    if scheduler == "forks":
+        if can_fork(work):
+            with _late_bar(len(work), progress) as step:
+
+                def seen(at: int, found: Result) -> None:
+                    take(at, found)
+                    step()
+
+                read_forked(work, more, seen)
+            return
+        scheduler = "threads"
     _installed()
     work = _begun(work, more, take)
     if not work:
@@ -150,10 +164,11 @@ def _begun(
 
     Loading and starting Dask takes longer than reading a few dozen recordings.
     """
-    until = time.monotonic() + ALONE
+    start = time.monotonic()
     with warnings.catch_warnings(action="ignore"):
         for number, (at, path) in enumerate(work):
-            if number and time.monotonic() > until:
+            took = time.monotonic() - start
+            if number and took > ALONE and took / number * (len(work) - number) > LEFT:
                 return work[number:]
             take(at, read_recording(path, *more))
     return []
@@ -197,11 +212,33 @@ def _on_cluster(
 
 
 @contextmanager
-def _bar(total: int, shown: bool) -> Iterator[Callable[[], Any]]:
+def _bar(total: int, shown: bool, done: int = 0) -> Iterator[Callable[[], Any]]:
     from tqdm import tqdm
 
-    with tqdm(total=total, desc="recordings", file=sys.stderr, delay=QUIET, disable=not shown) as bar:
+    delay = 0.0 if done else QUIET
+    with tqdm(
+        total=total, desc="recordings", initial=done, file=sys.stderr, delay=delay, disable=not shown
+    ) as bar:
         yield bar.update
+
+
+@contextmanager
+def _late_bar(total: int, shown: bool) -> Iterator[Callable[[], Any]]:
+    """Give what is called after each recording; a bar is loaded and shown only if it takes longer than a second."""
+    start, lock, done = time.monotonic(), threading.Lock(), 0
+    with ExitStack() as open_bar:
+        bar: list[Callable[[], Any]] = []
+
+        def step() -> None:
+            nonlocal done
+            with lock:
+                done += 1
+                if bar:
+                    bar[0]()
+                elif shown and time.monotonic() - start > QUIET:
+                    bar.append(open_bar.enter_context(_bar(total, shown, done)))
+
+        yield step
 
 
 def _active() -> Any:

@@ -36,18 +36,19 @@ class ColumnTable(MetricTable):
         self._begin(list(self._columns), analyzer)
 
     @cached_property
-    def frame(self) -> pd.DataFrame:  # type: ignore[override]
+    def frame(self) -> pd.DataFrame:
         """The same as a DataFrame: index unit ids, columns metrics."""
         import pandas as pd
 
         return pd.DataFrame(self._columns, index=self.unit_ids, copy=False)
 
     @cached_property
-    def unit_ids(self) -> pd.Index[Any]:  # type: ignore[override]
+    def unit_ids(self) -> pd.Index[Any]:
         """Unit ids, in the order of the rows."""
         import pandas as pd
 
-        return pd.Index(self._ids)
+        index: pd.Index[Any] = pd.Index(self._ids)
+        return index
 
     @property
     def names(self) -> list[str]:

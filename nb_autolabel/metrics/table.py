@@ -107,7 +107,7 @@ class MetricTable:
             if held is not None and held[1]:
                 from .column_table import ColumnTable
 
-                return ColumnTable(*held, source)._of_voltage(source)
+                return ColumnTable(held[0], held[1], source)._of_voltage(source)
             frame = source.get_metrics_extension_data()
             if frame.shape[1] == 0:
                 raise NoMetricsError(
