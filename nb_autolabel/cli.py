@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib.util
 import json
 import os
 import subprocess
 import sys
 import warnings
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,7 +71,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # Shown whatever filters are set: a warning says that labels may be wrong.
             warnings.simplefilter("default", UserWarning)
             warnings.showwarning = _say
-            with quiet() if getattr(options, "quiet", False) else nullcontext():
+            display = quiet() if getattr(options, "quiet", False) else nullcontext()
+            with display, _rarely_collected():
                 done: int = options.run(options)
     except AutolabelError as error:
         _say(error.worded(_as_option))
@@ -79,6 +81,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say(str(error))
         return 1
     return done
+
+
+@contextmanager
+def _rarely_collected() -> Iterator[None]:
+    """Look for garbage less often: loading modules and reading metadata make many objects and little garbage."""
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, 20, 20)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _say(message: Warning | str, *_: Any, **__: Any) -> None:

@@ -113,7 +113,7 @@ def _compared(every: list[_Series], count: int) -> list[Deviation]:
     spreads = [_spread(each) for each in every]
     usual: dict[Kind, float] = {
         kind: float(
-            np.median([s for s, each in zip(spreads, every, strict=True) if each.kind == kind] or [0.0])
+            _median([s for s, each in zip(spreads, every, strict=True) if each.kind == kind] or [0.0])
         )
         for kind in LEAST
     }
@@ -128,13 +128,13 @@ def _compared(every: list[_Series], count: int) -> list[Deviation]:
         ),
         np.full(count, np.nan),
     )
-    snr = np.exp(ratios - np.nanmedian(ratios)) if np.isfinite(ratios).any() else ratios
+    snr = np.exp(ratios - _median(ratios)) if np.isfinite(ratios).any() else ratios
     found = []
     for each, spread in zip(every, spreads, strict=True):
         scale = max(spread, usual[each.kind], FLOOR[each.kind])
-        middle = np.nanmedian(each.values)
+        middle = _median(each.values)
         scores = (each.values - middle) / np.sqrt(scale**2 + each.errors**2)
-        typical = float(np.nanmedian(each.shown))
+        typical = float(_median(each.shown))
         away = each.shown - typical if each.kind == "failing" else each.values - middle
         for at in np.flatnonzero((np.abs(scores) > limit) & (np.abs(away) >= LEAST[each.kind])):
             text = _in_words(each, float(each.shown[at]), typical, float(snr[at]))
@@ -174,14 +174,24 @@ def _limit(count: int, metrics: int) -> float:
     return normal * (1 + (normal**2 + 1) / (4 * freedom * 4))
 
 
+def _median(values: npt.ArrayLike) -> float:
+    """Return the median of the values that are not NaN; NaN if there are none. numpy's own loads masked arrays first."""
+    known = np.asarray(values, dtype=np.float64)
+    known = np.sort(known[~np.isnan(known)])
+    if not len(known):
+        return float("nan")
+    low, high = known[(len(known) - 1) // 2], known[len(known) // 2]
+    return float(low if low == high else (low + high) / 2)
+
+
 def _spread(series: _Series) -> float:
     """Return how much recordings differ beyond what their numbers of units explain."""
     known = ~np.isnan(series.values)
     values = series.values[known]
     if not len(values):
         return 0.0
-    total = _MAD * float(np.median(np.abs(values - np.median(values))))
-    return float(np.sqrt(max(0.0, total**2 - float(np.median(series.errors[known] ** 2)))))
+    total = _MAD * float(_median(np.abs(values - _median(values))))
+    return float(np.sqrt(max(0.0, total**2 - float(_median(series.errors[known] ** 2)))))
 
 
 def _series(trace: Trace, recording_of: npt.NDArray[np.integer], count: int) -> Iterator[_Series]:
