@@ -260,7 +260,9 @@ class ZarrSource(Source):
                 if self.tree.is_array(path) or not self.tree.attrs(path).get("dataframe"):
                     return None
                 index, columns = self._reading(path, partial(self._table, path))
-                if index.dtype != unit_ids.dtype or not np.array_equal(index, unit_ids):
+                if (index.dtype.kind == "U") != (unit_ids.dtype.kind == "U") or not np.array_equal(
+                    index, unit_ids
+                ):
                     return None
                 for key, values in columns.items():
                     if values.dtype.kind not in "iuf" or not values.dtype.isnative:

@@ -58,6 +58,12 @@ class Keeper:
             several = self._take() if due else {}
         self._one_by_one(several)
 
+    def flush(self) -> None:
+        """Keep what waits one by one: the run was stopped."""
+        with self._lock:
+            several = self._take()
+        self._one_by_one(several)
+
     def finish(self) -> str:
         """Keep what waits; return why readings could not be kept, or ""."""
         several = self._take()

@@ -94,10 +94,15 @@ def read_all(
         work = [(at, paths[at]) for at in todo]
         more = (storage_options, templates)
         client = _active() if client is None else client
-        if client is not None:
-            _on_cluster(work, more, client, take, progress)
-        else:
-            _here(work, more, scheduler, take, progress)
+        try:
+            if client is not None:
+                _on_cluster(work, more, client, take, progress)
+            else:
+                _here(work, more, scheduler, take, progress)
+        except BaseException:
+            if keeper is not None:
+                keeper.flush()
+            raise
     said = "" if keeper is None else keeper.finish()
     return [results[at] for at in range(len(paths))], said
 
