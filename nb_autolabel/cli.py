@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import importlib.util
 import json
 import os
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ._version import __version__
+from .analyzer.garbage import rarely_collected
 from .analyzer.reading_display import quiet
 from .cohort.options import add_options, asks_for_cohort, given
 from .computing.doctor_command import add_doctor
@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             warnings.simplefilter("default", UserWarning)
             warnings.showwarning = _say
             display = quiet() if getattr(options, "quiet", False) else nullcontext()
-            with display, _rarely_collected():
+            with display, rarely_collected():
                 done: int = options.run(options)
     except AutolabelError as error:
         _say(error.worded(_as_option))
@@ -81,17 +81,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say(str(error))
         return 1
     return done
-
-
-@contextmanager
-def _rarely_collected() -> Iterator[None]:
-    """Look for garbage less often: loading modules and reading metadata make many objects and little garbage."""
-    before = gc.get_threshold()
-    gc.set_threshold(100_000, 20, 20)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def _say(message: Warning | str, *_: Any, **__: Any) -> None:

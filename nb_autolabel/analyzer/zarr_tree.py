@@ -45,6 +45,10 @@ class Tree:
         self._enter_all()
         check_extensions(store, sorted(self._children.get("extensions", ())))
 
+    def __getstate__(self) -> dict[str, Any]:
+        # In another process, arrays are described again: what is sent stays small.
+        return {**self.__dict__, "_arrays": {}}
+
     def _enter_all(self) -> None:
         if len(self._all or ()) > MAX_KEYS:
             raise DamagedDataError(

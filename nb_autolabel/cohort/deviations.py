@@ -15,6 +15,7 @@ from ..metrics.registry import metric
 from ..metrics.table import MetricTable
 from ..rules.judgement import State
 from ..rules.trace import Trace
+from .quantiles import median, quantiles_by
 
 #: The share that fails; the median of values that are sizes, compared as a factor; the mean rank of other values.
 Kind = Literal["failing", "factor", "ranks"]
@@ -42,8 +43,6 @@ FALSE_ALARM = 0.05
 LEAST: dict[Kind, float] = {"failing": 0.10, "factor": float(np.log(1.5)), "ranks": 0.12}
 #: Recordings of one study differ at least so much, as a standard deviation on the scales that are compared.
 FLOOR: dict[Kind, float] = {"failing": 0.04, "factor": 0.10, "ranks": 0.04}
-#: Rows for all recordings may have so many times as many places as there are values.
-_PADDED = 4
 #: MAD times this is the standard deviation of a normal distribution.
 _MAD = 1.4826
 
@@ -112,9 +111,7 @@ def _compared(every: list[_Series], count: int) -> list[Deviation]:
     every = [each for each in every if (~np.isnan(each.values)).sum() >= FEWEST]
     spreads = [_spread(each) for each in every]
     usual: dict[Kind, float] = {
-        kind: float(
-            _median([s for s, each in zip(spreads, every, strict=True) if each.kind == kind] or [0.0])
-        )
+        kind: float(median([s for s, each in zip(spreads, every, strict=True) if each.kind == kind] or [0.0]))
         for kind in LEAST
     }
     # The share that fails and the values of a metric say much the same.
@@ -128,13 +125,13 @@ def _compared(every: list[_Series], count: int) -> list[Deviation]:
         ),
         np.full(count, np.nan),
     )
-    snr = np.exp(ratios - _median(ratios)) if np.isfinite(ratios).any() else ratios
+    snr = np.exp(ratios - median(ratios)) if np.isfinite(ratios).any() else ratios
     found = []
     for each, spread in zip(every, spreads, strict=True):
         scale = max(spread, usual[each.kind], FLOOR[each.kind])
-        middle = _median(each.values)
+        middle = median(each.values)
         scores = (each.values - middle) / np.sqrt(scale**2 + each.errors**2)
-        typical = float(_median(each.shown))
+        typical = float(median(each.shown))
         away = each.shown - typical if each.kind == "failing" else each.values - middle
         for at in np.flatnonzero((np.abs(scores) > limit) & (np.abs(away) >= LEAST[each.kind])):
             text = _in_words(each, float(each.shown[at]), typical, float(snr[at]))
@@ -174,24 +171,14 @@ def _limit(count: int, metrics: int) -> float:
     return normal * (1 + (normal**2 + 1) / (4 * freedom * 4))
 
 
-def _median(values: npt.ArrayLike) -> float:
-    """Return the median of the values that are not NaN; NaN if there are none. numpy's own loads masked arrays first."""
-    known = np.asarray(values, dtype=np.float64)
-    known = np.sort(known[~np.isnan(known)])
-    if not len(known):
-        return float("nan")
-    low, high = known[(len(known) - 1) // 2], known[len(known) // 2]
-    return float(low if low == high else (low + high) / 2)
-
-
 def _spread(series: _Series) -> float:
     """Return how much recordings differ beyond what their numbers of units explain."""
     known = ~np.isnan(series.values)
     values = series.values[known]
     if not len(values):
         return 0.0
-    total = _MAD * float(_median(np.abs(values - _median(values))))
-    return float(np.sqrt(max(0.0, total**2 - float(_median(series.errors[known] ** 2)))))
+    total = _MAD * float(median(np.abs(values - median(values))))
+    return float(np.sqrt(max(0.0, total**2 - float(median(series.errors[known] ** 2)))))
 
 
 def _series(trace: Trace, recording_of: npt.NDArray[np.integer], count: int) -> Iterator[_Series]:
@@ -266,55 +253,6 @@ def _values(name: str, values: Floats, recording_of: npt.NDArray[np.integer], co
     sums = np.bincount(of, weights=ranks, minlength=count)
     mean = np.where(enough, sums / np.maximum(n, 1), np.nan)
     return _Series(name, "ranks", mean, np.sqrt(1 / (12 * np.maximum(n, 1.0))), shown)
-
-
-def quantiles_by(
-    of: npt.NDArray[np.integer], values: Floats, count: int, parts: Sequence[float]
-) -> list[Floats]:
-    """Return quantiles of the values of each recording, between values in proportion; NaN where it has none.
-
-    Parameters
-    ----------
-    of : ndarray of int, shape (n_values,)
-        Recording of each value.
-    values : ndarray, shape (n_values,)
-    count : int
-        Number of recordings.
-    parts : sequence of float
-        From 0 to 1.
-    """
-    if not len(values):
-        return [np.full(count, np.nan) for _ in parts]
-    n = np.bincount(of, minlength=count)
-    ordered = _sorted_by(of, values, n)
-    first = np.cumsum(n) - n
-    found = []
-    for part in parts:
-        at = part * np.maximum(n - 1, 0)
-        low = np.floor(at).astype(np.intp)
-        lower = ordered[np.minimum(first + low, len(ordered) - 1)]
-        upper = ordered[np.minimum(first + np.minimum(low + 1, np.maximum(n - 1, 0)), len(ordered) - 1)]
-        with np.errstate(invalid="ignore"):
-            between = np.where(upper == lower, lower, lower + (at - low) * (upper - lower))
-        found.append(np.where(n > 0, between, np.nan))
-    return found
-
-
-def _sorted_by(of: npt.NDArray[np.integer], values: Floats, n: npt.NDArray[np.integer]) -> Floats:
-    """Return the values of each recording in ascending order, one recording after the other.
-
-    Sorting a row for each recording takes a tenth of what sorting all by two keys takes.
-    """
-    if (of[1:] < of[:-1]).any():
-        values = values[np.argsort(of, kind="stable")]
-    width = int(n.max())
-    if width * len(n) > _PADDED * len(values):
-        return np.concatenate([np.sort(part) for part in np.split(values, np.cumsum(n)[:-1])])
-    there = np.arange(width) < n[:, np.newaxis]
-    rows = np.full(there.shape, np.inf)
-    rows[there] = values
-    rows.sort(axis=1)
-    return rows[there]
 
 
 def _is_size(ordered: Floats) -> bool:

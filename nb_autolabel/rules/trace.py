@@ -239,9 +239,7 @@ class Trace:
 
     def _reasons(self, label: str) -> tuple[Mask, dict[str, Mask]]:
         """Return which units have a label, and which of these each criterion gave it; see :meth:`reasons`."""
-        having = self.codes == self.names.index(label) if label in self.names else None
-        if having is None:
-            having = np.zeros(len(self.table), dtype=bool)
+        having = self.codes == (self.names.index(label) if label in self.names else -1)
         columns: dict[str, Mask] = {}
         for rule in self.rule_set.rules:
             if rule.label == label:
@@ -259,11 +257,10 @@ class Trace:
         found: list[tuple[str, ...]] = [()] * len(self.table)
         for label in self.names:
             having, columns = self._reasons(label)
-            if not columns or not having.any():
+            if not (columns and having.any()):
                 continue
             keys = np.array(list(columns), dtype=object)
-            # Many units share few combinations.
-            kinds, which = combinations(np.array(list(columns.values())))
+            kinds, which = combinations(np.array(list(columns.values())))  # many units share few
             named = [tuple(keys[kind]) for kind in kinds]
             for at, kind in zip(np.flatnonzero(having).tolist(), which.tolist(), strict=True):
                 found[at] = named[kind]

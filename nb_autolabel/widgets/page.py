@@ -163,15 +163,11 @@ def _view(name: str, view: Any) -> dict[str, Any]:
 def _about(labeler: Labeler) -> str:
     """Say what is in the page, and what of it is coarser than in the kernel."""
     said = f"{len(labeler.live.trace.table)} units, labeled with nb_autolabel {__version__}."
-    waveforms = labeler.parts.get("waveforms")
-    if waveforms is None:
+    if "waveforms" not in labeler.parts:
         return said
-    step = thinning(len(waveforms._ids), len(waveforms._times))
-    return (
-        said
-        if step == 1
-        else f"{said} To keep the page small, 1 of {step} samples of each waveform is drawn."
-    )
+    step = thinning(len(labeler.live.trace.table), len(labeler.analyzer.template_times_ms))
+    fewer = f" To keep the page small, 1 of {step} samples of each waveform is drawn."
+    return said if step == 1 else said + fewer
 
 
 def _cards(labeler: Labeler) -> list[Any]:

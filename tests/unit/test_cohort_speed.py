@@ -15,7 +15,7 @@ from nb_autolabel.analyzer.source import METRIC_EXTENSIONS
 from nb_autolabel.cli import main
 from nb_autolabel.cohort import forked, keeping, running
 from nb_autolabel.cohort.cache import Cache
-from nb_autolabel.cohort.deviations import _median, quantiles_by
+from nb_autolabel.cohort.quantiles import median, quantiles_by
 from nb_autolabel.cohort.reading import Columns, Problem, Reading, read_recording
 from nb_autolabel.cohort.together import NAME, Together
 from nb_autolabel.metrics.column_table import ColumnTable
@@ -337,4 +337,4 @@ def test_quantiles_are_those_of_each_recording_whatever_their_sizes_and_order(si
 )
 def test_medians_leave_missing_values_out(values):
     known = [value for value in values if value == value]
-    np.testing.assert_equal(_median(values), float(np.median(known)) if known else np.nan)
+    np.testing.assert_equal(median(values), float(np.median(known)) if known else np.nan)
