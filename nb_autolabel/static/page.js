@@ -4734,11 +4734,15 @@ async function render11({ model, el, signal, store }) {
       cell.dataset.key = each.key;
       const name = each.kind === "share" ? `share of ${each.label}` : spoken[each.kind] ?? each.title;
       if (each.kind === "bar") cell.textContent = each.title;
-      else cell.append(button(each.title, `Sort by ${name}`, () => {
-        const numbers = !["name", "about"].includes(each.kind);
-        sorted = { key: each.key, down: sorted.key === each.key ? !sorted.down : numbers };
-        arrange();
-      }));
+      else {
+        const sort = button(each.title, `Sort by ${name}`, () => {
+          const numbers = !["name", "about"].includes(each.kind);
+          sorted = { key: each.key, down: sorted.key === each.key ? !sorted.down : numbers };
+          arrange();
+        });
+        sort.replaceChildren(...each.title.split(/(?<=_)/).flatMap((part, at) => at ? [make("wbr", ""), part] : [part]));
+        cell.append(sort);
+      }
       if (each.kind === "share") cell.style.setProperty("--nbl-label", store.look(each.label).color);
       return cell;
     }));
