@@ -23,7 +23,7 @@ import { atRest, listen, perFrame } from "../ui/schedule.js";
 const MARGIN = 200;
 
 /** What columns need at least, in px, where there is little room. @type {Record<Kind, number>} */
-const LEAST = { name: 140, mark: 20, units: 46, bar: 40, share: 42, change: 60, about: 54 };
+const LEAST = { name: 130, mark: 20, units: 46, bar: 36, share: 46, change: 60, about: 54 };
 
 /** @param {Context} context */
 export async function render({ model, el, signal, store }) {
