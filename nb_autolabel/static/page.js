@@ -4643,7 +4643,7 @@ var Scope = class {
 
 // src/views/recordings.js
 var MARGIN = 200;
-var LEAST = { name: 140, mark: 20, units: 46, bar: 40, share: 42, change: 60, about: 54 };
+var LEAST = { name: 130, mark: 20, units: 46, bar: 36, share: 46, change: 60, about: 54 };
 async function render11({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-recordings");
   keepKeys(el, store);
