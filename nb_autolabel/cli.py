@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ._version import __version__
+from .analyzer.garbage import rarely_collected
 from .analyzer.reading_display import quiet
 from .cohort.options import add_options, asks_for_cohort, given
 from .computing.doctor_command import add_doctor
@@ -70,7 +71,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # Shown whatever filters are set: a warning says that labels may be wrong.
             warnings.simplefilter("default", UserWarning)
             warnings.showwarning = _say
-            with quiet() if getattr(options, "quiet", False) else nullcontext():
+            display = quiet() if getattr(options, "quiet", False) else nullcontext()
+            with display, rarely_collected():
                 done: int = options.run(options)
     except AutolabelError as error:
         _say(error.worded(_as_option))

@@ -130,7 +130,24 @@ def read_together(arrays: Sequence[ChunkedArray]) -> list[npt.NDArray[Any]]:
     """
     if not arrays:
         return []
+    if all(_in_one_chunk(array) for array in arrays):
+        return _read_short(arrays)
     selections = [RowSelection(array) for array in arrays]
     requests = itertools.chain.from_iterable(selection.requests() for selection in selections)
     with closing(read_chunks(arrays[0].store, requests)) as chunks:
         return [selection.filled(chunks) for selection in selections]
+
+
+def _in_one_chunk(array: ChunkedArray) -> bool:
+    return not array.any_length and len(array.shape) == 1 and 0 < array.shape[0] <= array.chunks[0]
+
+
+def _read_short(arrays: Sequence[ChunkedArray]) -> list[npt.NDArray[Any]]:
+    """Read arrays of one chunk each, as the columns of a table are, without looking for the chunks of rows."""
+    for array in arrays:
+        array.check_size(array.shape[0], 1)
+    with closing(read_chunks(arrays[0].store, [array.chunk_request((0,)) for array in arrays])) as chunks:
+        return [
+            np.array(chunk[: array.shape[0]], dtype=array.dtype)
+            for array, chunk in zip(arrays, chunks, strict=False)
+        ]

@@ -10,12 +10,12 @@ from ..errors import MissingExtensionError, listing, suggestion
 from .checks import indexed
 from .description import AnalyzerDescription
 from .extension import Extension
+from .source import METRIC_EXTENSIONS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Extensions that hold tables of metrics, in the order they are joined (that of SpikeInterface 0.105).
-METRIC_EXTENSIONS = ("quality_metrics", "template_metrics", "spiketrain_metrics")
+__all__ = ["METRIC_EXTENSIONS", "AnalyzerExtensions"]
 
 
 class AnalyzerExtensions(AnalyzerDescription):

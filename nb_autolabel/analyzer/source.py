@@ -22,6 +22,9 @@ from .traffic import Traffic
 #: One spike: its sample in its segment, the position of its unit, its segment.
 SPIKE_DTYPE = np.dtype([("sample_index", "<i8"), ("unit_index", "<i8"), ("segment_index", "<i8")])
 
+#: Extensions that hold tables of metrics, in the order they are joined (that of SpikeInterface 0.105).
+METRIC_EXTENSIONS = ("quality_metrics", "template_metrics", "spiketrain_metrics")
+
 
 class Source(ABC):
     """Everything an :class:`Analyzer` reads from.
@@ -58,6 +61,20 @@ class Source(ABC):
     def depths_of_spikes(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.float64] | None:
         """Return how deep some spikes are, in µm, where something else than "spike_locations" tells it; None else."""
         del rows
+        return None
+
+    def metrics_held(self) -> tuple[npt.NDArray[Any], dict[str, npt.NDArray[Any]]] | None:
+        """Return unit ids and all metrics as arrays, in the unit they are shown in, where they are in memory; None else."""
+        return None
+
+    def metric_columns(self) -> dict[str, npt.NDArray[Any]] | None:
+        """Return all metrics as stored, an array for each, integers or float64, one row a unit in the header's order.
+
+        Returns
+        -------
+        dict of str to ndarray, or None
+            None where they must be read as tables: they hold more than numbers, other rows, or cannot be read.
+        """
         return None
 
     def hand_labels(self) -> Any:

@@ -173,9 +173,13 @@ class Store(ABC):
         return f"{self.name}/{key}" if key else self.name
 
 
+#: Parts of a path that name nothing below it.
+_NOWHERE = frozenset(("", ".", ".."))
+
+
 def is_inside(key: str) -> bool:
     """Return True if a key names something in the store and does not lead out of it."""
-    return not ("\\" in key or "\0" in key or any(part in ("", ".", "..") for part in key.split("/")))
+    return not ("\\" in key or "\0" in key) and _NOWHERE.isdisjoint(key.split("/"))
 
 
 def checked(key: str) -> str:

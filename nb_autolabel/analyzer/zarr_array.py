@@ -14,6 +14,7 @@ nothing else. It stands for it here only
 
 from __future__ import annotations
 
+import copy
 import math
 from contextlib import closing
 from functools import partial
@@ -85,6 +86,12 @@ class ZarrArray:
             ) from error
         # zarr 3 names the separator in every .zarray, zarr 2 names none in a folder of its default layout.
         self._whole = whole and "dimension_separator" not in meta and not self.fill_value
+
+    def at(self, path: str) -> ZarrArray:
+        """Return the array at another path of the store that is described by the same text."""
+        other = copy.copy(self)
+        other.path = checked(path)
+        return other
 
     @property
     def where(self) -> str:

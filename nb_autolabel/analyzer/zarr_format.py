@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Callable, Hashable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import (
+    AutolabelError,
     DamagedDataError,
     MissingDataError,
     SourceChangedError,
@@ -27,7 +28,7 @@ from .header_checks import MAX_SEGMENTS, make_header
 from .json_text import parse_json
 from .recognition import Recognition
 from .rows import Rows
-from .source import SPIKE_DTYPE, Source, check_spikes
+from .source import METRIC_EXTENSIONS, SPIKE_DTYPE, Source, check_spikes
 from .store import MAX_JSON, Store, checked
 from .zarr_array import ZarrArray
 from .zarr_recognition import SPIKE_ARRAYS, check_ids, read_unit_ids, recognition_of
@@ -244,6 +245,37 @@ class ZarrSource(Source):
     def _frame(self, path: str) -> pd.DataFrame:
         import pandas as pd
 
+        index, columns = self._table(path)
+        frame = pd.DataFrame(columns, index=pd.Index(index))
+        return indexed(frame, self.header.unit_ids, self.store.where(path))
+
+    def metric_columns(self) -> dict[str, npt.NDArray[Any]] | None:
+        """Return all metrics as arrays; see :meth:`Source.metric_columns`."""
+        unit_ids = self.header.unit_ids
+        found: dict[str, npt.NDArray[Any]] = {}
+        try:
+            there = self.extension_names()
+            for name in (each for each in METRIC_EXTENSIONS if each in there):
+                path = f"extensions/{name}/metrics"
+                if self.tree.is_array(path) or not self.tree.attrs(path).get("dataframe"):
+                    return None
+                index, columns = self._reading(path, partial(self._table, path))
+                if (index.dtype.kind == "U") != (unit_ids.dtype.kind == "U") or not np.array_equal(
+                    index, unit_ids
+                ):
+                    return None
+                for key, values in columns.items():
+                    if values.dtype.kind not in "iuf" or not values.dtype.isnative:
+                        return None
+                    kept = values if values.dtype.kind in "iu" else values.astype(np.float64, copy=False)
+                    found.setdefault(key, kept)
+        except AutolabelError:
+            # The same is found, and said, where they are read as tables.
+            return None
+        return found or None
+
+    def _table(self, path: str) -> tuple[npt.NDArray[Any], dict[str, npt.NDArray[Any]]]:
+        """Read a table: the ids of its rows, and its columns."""
         where = self.store.where(path)
         arrays = self._columns_of(path)
         index_array = self.tree.array(f"{path}/index")
@@ -260,7 +292,7 @@ class ZarrSource(Source):
             name: legible(column, f"array {where}/{name}")
             for name, column in zip(arrays, values, strict=True)
         }
-        return indexed(pd.DataFrame(columns, index=pd.Index(index)), self.header.unit_ids, where)
+        return index, columns
 
     def _columns_of(self, path: str) -> dict[str, ZarrArray]:
         """Return the arrays of a table's columns, but of those that hold Python objects."""

@@ -31,6 +31,7 @@ class Tree:
         self.store = store
         self._all: dict[str, Any] | None = None
         self._files: dict[str, Any] = {}
+        self._arrays: dict[str, ZarrArray] = {}
         try:
             consolidated = self._json(".zmetadata")
             if consolidated is not None:
@@ -43,6 +44,10 @@ class Tree:
         self._children: dict[str, set[str]] = {}
         self._enter_all()
         check_extensions(store, sorted(self._children.get("extensions", ())))
+
+    def __getstate__(self) -> dict[str, Any]:
+        # In another process, arrays are described again: what is sent stays small.
+        return {**self.__dict__, "_arrays": {}}
 
     def _enter_all(self) -> None:
         if len(self._all or ()) > MAX_KEYS:
@@ -72,9 +77,15 @@ class Tree:
             )
         # A key that leads out of the store is no part of the tree.
         if is_inside(key):
-            parts = key.split("/")
-            for depth in range(len(parts) - 1):
-                self._children.setdefault("/".join(parts[:depth]), set()).add(parts[depth])
+            above = key.rpartition("/")[0]
+            # What lies above a known folder is known too.
+            while above:
+                before, _, name = above.rpartition("/")
+                known = self._children.setdefault(before, set())
+                if name in known:
+                    break
+                known.add(name)
+                above = before
 
     def _json(self, key: str) -> Any:
         data = self.store.read(key, limit=MAX_JSON)
@@ -142,7 +153,12 @@ class Tree:
         return self._opened(path, meta)
 
     def _opened(self, path: str, meta: Any) -> ZarrArray:
-        return ZarrArray(self.store, path, meta, whole=self._by_spikeinterface)
+        # The columns of a table are described alike; by their text, since 1, 1.0 and True are equal.
+        text = repr(meta)
+        known = self._arrays.get(text)
+        if known is None:
+            known = self._arrays[text] = ZarrArray(self.store, path, meta, whole=self._by_spikeinterface)
+        return known if known.path == path else known.at(path)
 
     def first_chunk(self, path: str) -> str:
         """Return the key of the chunk where an array of one axis begins; none has to be there."""

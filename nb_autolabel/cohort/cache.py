@@ -16,7 +16,7 @@ from ..analyzer.atomic_write import beside, target_path
 from ..analyzer.kinds import Kind
 from ..errors import AutolabelError
 from ..metric_names import Renaming
-from .reading import Reading
+from .reading import Columns, Reading
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -94,33 +94,17 @@ def _write(file: Path, path: str, fingerprint: str, reading: Reading) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    index = reading.metrics.index
-    columns: dict[str, pa.Array] = {
-        _UNIT: pa.array(index.tolist(), pa.int64() if index.dtype.kind in "iu" else pa.string())
-    }
-    for name in reading.metrics.columns:
-        columns[f"{_METRIC}{name}"] = pa.array(reading.metrics[name].to_numpy())
-    for name, values in reading.texts.items():
-        columns[f"{_TEXT}{name}"] = pa.array(values.tolist(), pa.string())
+    units = reading.units
+    whole = all(type(unit) is int for unit in units)
+    columns: dict[str, pa.Array] = {_UNIT: pa.array(units, pa.int64() if whole else pa.string())}
+    for name, values in reading.columns.items():
+        columns[f"{_METRIC}{name}"] = pa.array(values)
+    for name, said_of in reading.texts.items():
+        columns[f"{_TEXT}{name}"] = pa.array(said_of.tolist(), pa.string())
     if reading.templates is not None:
         flat = pa.array(np.ascontiguousarray(reading.templates, dtype=np.float32).ravel())
         columns[_TEMPLATE] = pa.FixedSizeListArray.from_arrays(flat, reading.templates.shape[1])
-    said = {
-        "cache": FORMAT,
-        "path": without_secrets(path),
-        "fingerprint": fingerprint,
-        "format": reading.format,
-        "settings": reading.settings,
-        "version": reading.version,
-        "sampling_frequency": None if np.isnan(reading.sampling_frequency) else reading.sampling_frequency,
-        "voltage": reading.voltage,
-        "voltage_reason": reading.voltage_reason,
-        "times_ms": None if reading.times_ms is None else reading.times_ms.tolist(),
-        "renamed": [asdict(each) for each in reading.renamed],
-        "notes": list(reading.notes),
-        "digest": reading.digest,
-        "with_templates": reading.with_templates,
-    }
+    said = described(path, fingerprint, reading)
     table = pa.table(columns).replace_schema_metadata({_KEY: json.dumps(said).encode()})
     pq.write_table(
         table, file, compression="zstd", compression_level=1, write_statistics=False, use_dictionary=False
@@ -128,7 +112,6 @@ def _write(file: Path, path: str, fingerprint: str, reading: Reading) -> None:
 
 
 def _read(file: Path, path: str, fingerprint: str, templates: bool) -> Reading | None:
-    import pandas as pd
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(file) as opened:
@@ -160,31 +143,83 @@ def _read(file: Path, path: str, fingerprint: str, templates: bool) -> Reading |
     )
     if kept_templates is not None and (times is None or kept_templates.shape[1:] != times.shape):
         return None
+    texts = {
+        name[len(_TEXT) :]: np.array(table[name].to_pylist(), dtype=str)
+        for name in table.column_names
+        if name.startswith(_TEXT)
+    }
+    return reading_from(
+        said, Columns(units if units.dtype.kind in "iu" else _as_text(units), metrics), texts, kept_templates, times,
+        templates and _of(bool, said["with_templates"]),
+    )  # fmt: skip
+
+
+def described(path: str, fingerprint: str, reading: Reading) -> dict[str, Any]:
+    """Return everything of a reading but its arrays, as JSON takes it.
+
+    Parameters
+    ----------
+    path, fingerprint
+        Of the recording, as for :meth:`Cache.put`.
+    reading : Reading
+    """
+    return {
+        "cache": FORMAT,
+        "path": without_secrets(path),
+        "fingerprint": fingerprint,
+        "format": reading.format,
+        "settings": reading.settings,
+        "version": reading.version,
+        "sampling_frequency": None if np.isnan(reading.sampling_frequency) else reading.sampling_frequency,
+        "voltage": reading.voltage,
+        "voltage_reason": reading.voltage_reason,
+        "times_ms": None if reading.times_ms is None else reading.times_ms.tolist(),
+        "renamed": [asdict(each) for each in reading.renamed],
+        "notes": list(reading.notes),
+        "digest": reading.digest,
+        "with_templates": reading.with_templates,
+    }
+
+
+def reading_from(
+    said: dict[str, Any],
+    metrics: Columns,
+    texts: dict[str, Any] | None = None,
+    templates: Any = None,
+    times: Any = None,
+    with_templates: bool = False,
+) -> Reading:
+    """Return a reading for what :func:`described` returned of it, and its arrays.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        If something was altered.
+    """
     text: Callable[[str], str] = lambda key: _of(str, said[key])  # noqa: E731
+    rate = said["sampling_frequency"]
     return Reading(
-        pd.DataFrame(
-            metrics, index=pd.Index(units if units.dtype.kind in "iu" else units.tolist()), copy=False
-        ),
+        metrics,
         format=text("format"),
         settings=_settings(said["settings"]),
         version=text("version"),
-        sampling_frequency=float("nan")
-        if said["sampling_frequency"] is None
-        else float(said["sampling_frequency"]),
+        sampling_frequency=float("nan") if rate is None else float(rate),
         voltage=text("voltage"),
         voltage_reason=text("voltage_reason"),
-        templates=kept_templates,
+        templates=templates,
         times_ms=times,
-        texts={
-            name[len(_TEXT) :]: np.array(table[name].to_pylist(), dtype=str)
-            for name in table.column_names
-            if name.startswith(_TEXT)
-        },
+        texts=texts or {},
         renamed=tuple(_renaming(**each) for each in said["renamed"]),
         notes=tuple(_of(str, each) for each in said["notes"]),
         digest=text("digest"),
-        with_templates=templates and _of(bool, said["with_templates"]),
+        with_templates=with_templates,
     )
+
+
+def _as_text(units: Any) -> Any:
+    """Return ids as an array of text."""
+    ids = [_of(str, unit) for unit in units.tolist()]
+    return np.array(ids) if ids else np.zeros(0, dtype="<U1")
 
 
 def _array(column: Any) -> Any:

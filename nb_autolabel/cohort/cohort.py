@@ -50,8 +50,9 @@ class Cohort(OpenedCohort):
         time.
     client : dask.distributed.Client, optional
         Reads on a cluster. Default: the active client, if there is one, else this machine.
-    scheduler : {"threads", "processes", "one"}, default: "threads"
-        How Dask reads on this machine; "one" needs no Dask.
+    scheduler : {"threads", "processes", "forks", "one"}, default: "threads"
+        How Dask reads on this machine. Two need no Dask: "one", and "forks", by which the command line reads, by copies of
+        this process on each core (on Linux, where no other thread runs; not in a notebook).
     progress : bool, default: True
         Show a bar on stderr if reading takes more than a second.
     templates : bool, default: True

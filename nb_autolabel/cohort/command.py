@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from ..errors import AutolabelError, UnknownFormatError, listing
 from ..rules.missing import without_metric
 from ..session.live_labels import LiveLabels
 from .cohort import Cohort
+from .exporting import write_each
 from .places import is_pattern
 from .running import client_at
 from .sessions import counts_of, which_stand_out
@@ -103,12 +105,13 @@ def label_cohort(
             recording=columns[0] if columns and len(columns) == 1 else columns,
             cache=False if dry_run or cache == "" else cache,
             client=client,
+            scheduler="forks",
             templates=False,
         )
     finally:
         if client is not None:
             client.close()
-    for name, why in cohort.problems["problem"].items():
+    for name, why in cohort.problem_texts.items():
         say(f"{name}: {why}")
     if not cohort.names:
         say(f"none of {len(cohort.places)} recordings could be read.")
@@ -117,7 +120,7 @@ def label_cohort(
     lacking = _lacking(cohort)
     _print(cohort, lacking)
     judged = [name for name in cohort.names if allow_missing or not lacking[name]]
-    failed = len(cohort.problems)
+    failed = len(cohort.problem_texts)
     if len(judged) < len(cohort.names) and not dry_run:
         left = len(cohort.names) - len(judged)
         written = "" if out is None else f"; labels of {left} are not written"
@@ -127,10 +130,13 @@ def label_cohort(
     if dry_run:
         say("nothing is written: this is a dry run.")
     elif out is not None:
-        made = cohort.export(out, format or "csv", overwrite=overwrite, recordings=judged)
-        failed += int((made["state"] == "failed").sum())
-        states = made["state"].value_counts()
-        print(f"{', '.join(f'{many} {state}' for state, many in states.items()) or 'nothing'}: {out}")
+        states = Counter(
+            each.state
+            for each in write_each(cohort, out, format or "csv", overwrite=overwrite, recordings=judged)
+        )
+        failed += states["failed"]
+        said = ", ".join(f"{many} {state}" for state, many in states.most_common())
+        print(f"{said or 'nothing'}: {out}")
     if summary is not None and not dry_run:
         print(f"written: {cohort.report(summary, overwrite=overwrite)}")
     if failed:

@@ -9,10 +9,9 @@ import numpy as np
 from ..labels import canonical
 from ..rules.missing import criteria_missing
 from ..rules.trace import Trace
+from ..session.live_labels import LiveLabels
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from .cohort import Cohort
 
 
@@ -38,7 +37,7 @@ class CsvTexts:
             "reasons": reasons,
             "criteria_missing": criteria_missing(trace),
         }
-        overrides = getattr(labels, "overrides", None)
+        overrides = None if _only_rules(labels) else getattr(labels, "overrides", None)
         if overrides is not None and len(overrides):
             for at, row in zip(trace.by_hand, overrides.itertuples(index=False), strict=True):
                 columns["source"][at], columns["time"][at], columns["note"][at] = (
@@ -62,7 +61,7 @@ class CsvTexts:
         trace = labels if isinstance(labels, Trace) else getattr(labels, "trace", None)
         if not isinstance(trace, Trace) or any(canonical(name) is None for name in trace.names):
             return False
-        if isinstance(labels, Trace):
+        if isinstance(labels, Trace) or _only_rules(labels):
             return True
         overrides = labels.overrides
         listed = list(overrides.index) == trace.table.unit_ids[list(trace.by_hand)].tolist()
@@ -70,11 +69,10 @@ class CsvTexts:
 
     def of(self, at: int) -> str | None:
         """Return the text for a recording by its position; None if its unit ids are neither whole numbers nor names."""
-        index: pd.Index[Any] = self._cohort.readings[at].metrics.index
-        if index.nlevels > 1 or not index.is_unique:
+        ids = self._cohort.readings[at].units
+        if len(set(ids)) < len(ids):
             return None
-        ids = index.tolist()
-        if index.dtype.kind in "iu":
+        if all(type(unit) is int for unit in ids):
             units = list(map(str, ids))
         elif all(type(unit) is str and unit for unit in ids):
             units = list(map(_quoted, ids))
@@ -83,6 +81,13 @@ class CsvTexts:
         first, stop = int(self._starts[at]), int(self._starts[at + 1])
         rows = zip(units, self._rows[first:stop], strict=True)
         return self._head + "".join([f"{unit},{row}\n" for unit, row in rows])
+
+
+def _only_rules(labels: Any) -> bool:
+    """Whether labels are those of the rules alone, and text alone, without asking for tables."""
+    live = getattr(labels, "live", labels)
+    plain = isinstance(live, LiveLabels) and type(live).labels is LiveLabels.labels
+    return plain and not live.session.by_hand
 
 
 def _joined(keys: list[tuple[str, ...]]) -> list[str]:

@@ -15,6 +15,7 @@ from ..metrics.registry import metric
 from ..metrics.table import MetricTable
 from ..rules.judgement import State
 from ..rules.trace import Trace
+from .quantiles import median, quantiles_by
 
 #: The share that fails; the median of values that are sizes, compared as a factor; the mean rank of other values.
 Kind = Literal["failing", "factor", "ranks"]
@@ -110,9 +111,7 @@ def _compared(every: list[_Series], count: int) -> list[Deviation]:
     every = [each for each in every if (~np.isnan(each.values)).sum() >= FEWEST]
     spreads = [_spread(each) for each in every]
     usual: dict[Kind, float] = {
-        kind: float(
-            np.median([s for s, each in zip(spreads, every, strict=True) if each.kind == kind] or [0.0])
-        )
+        kind: float(median([s for s, each in zip(spreads, every, strict=True) if each.kind == kind] or [0.0]))
         for kind in LEAST
     }
     # The share that fails and the values of a metric say much the same.
@@ -126,13 +125,13 @@ def _compared(every: list[_Series], count: int) -> list[Deviation]:
         ),
         np.full(count, np.nan),
     )
-    snr = np.exp(ratios - np.nanmedian(ratios)) if np.isfinite(ratios).any() else ratios
+    snr = np.exp(ratios - median(ratios)) if np.isfinite(ratios).any() else ratios
     found = []
     for each, spread in zip(every, spreads, strict=True):
         scale = max(spread, usual[each.kind], FLOOR[each.kind])
-        middle = np.nanmedian(each.values)
+        middle = median(each.values)
         scores = (each.values - middle) / np.sqrt(scale**2 + each.errors**2)
-        typical = float(np.nanmedian(each.shown))
+        typical = float(median(each.shown))
         away = each.shown - typical if each.kind == "failing" else each.values - middle
         for at in np.flatnonzero((np.abs(scores) > limit) & (np.abs(away) >= LEAST[each.kind])):
             text = _in_words(each, float(each.shown[at]), typical, float(snr[at]))
@@ -178,8 +177,8 @@ def _spread(series: _Series) -> float:
     values = series.values[known]
     if not len(values):
         return 0.0
-    total = _MAD * float(np.median(np.abs(values - np.median(values))))
-    return float(np.sqrt(max(0.0, total**2 - float(np.median(series.errors[known] ** 2)))))
+    total = _MAD * float(median(np.abs(values - median(values))))
+    return float(np.sqrt(max(0.0, total**2 - float(median(series.errors[known] ** 2)))))
 
 
 def _series(trace: Trace, recording_of: npt.NDArray[np.integer], count: int) -> Iterator[_Series]:
@@ -240,59 +239,34 @@ def _values(name: str, values: Floats, recording_of: npt.NDArray[np.integer], co
     n = np.bincount(of, minlength=count)
     enough = n >= FEWEST_UNITS
     shown = np.where(enough, quantiles_by(of, here, count, [0.5])[0], np.nan)
-    if _is_size(here):
+    ordered = np.sort(here)
+    if _is_size(ordered):
         positive = here > 0
         quarter, middle, three = quantiles_by(of[positive], np.log(here[positive]), count, [0.25, 0.5, 0.75])
         # Of the median of normally distributed values.
         errors = 1.2533 * np.nan_to_num(three - quarter) / 1.349 / np.sqrt(np.maximum(n, 1))
         return _Series(name, "factor", np.where(enough, middle, np.nan), errors, shown)
     # Mean ranks of equal values, from 0 to 1; scipy.stats has them and takes a second to load.
-    _, which, many = np.unique(here, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(many) - many / 2)[which] / max(1, len(here))
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))[: len(ordered)]
+    stops = np.concatenate([starts[1:], [len(ordered)]])[: len(starts)]
+    ranks = ((starts + stops) / 2)[np.searchsorted(ordered[starts], here)] / max(1, len(here))
     sums = np.bincount(of, weights=ranks, minlength=count)
     mean = np.where(enough, sums / np.maximum(n, 1), np.nan)
     return _Series(name, "ranks", mean, np.sqrt(1 / (12 * np.maximum(n, 1.0))), shown)
 
 
-def quantiles_by(
-    of: npt.NDArray[np.integer], values: Floats, count: int, parts: Sequence[float]
-) -> list[Floats]:
-    """Return quantiles of the values of each recording, between values in proportion; NaN where it has none.
+def _is_size(ordered: Floats) -> bool:
+    """Whether values are sizes that compare as factors: hardly any is zero or below, and none stands for many units.
 
     Parameters
     ----------
-    of : ndarray of int, shape (n_values,)
-        Recording of each value.
-    values : ndarray, shape (n_values,)
-    count : int
-        Number of recordings.
-    parts : sequence of float
-        From 0 to 1.
+    ordered : ndarray
+        The values in ascending order.
     """
-    if not len(values):
-        return [np.full(count, np.nan) for _ in parts]
-    ordered = values[np.lexsort((values, of))]
-    n = np.bincount(of, minlength=count)
-    first = np.cumsum(n) - n
-    found = []
-    for part in parts:
-        at = part * np.maximum(n - 1, 0)
-        low = np.floor(at).astype(np.intp)
-        lower = ordered[np.minimum(first + low, len(ordered) - 1)]
-        upper = ordered[np.minimum(first + np.minimum(low + 1, np.maximum(n - 1, 0)), len(ordered) - 1)]
-        with np.errstate(invalid="ignore"):
-            between = np.where(upper == lower, lower, lower + (at - low) * (upper - lower))
-        found.append(np.where(n > 0, between, np.nan))
-    return found
-
-
-def _is_size(values: Floats) -> bool:
-    """Whether values are sizes that compare as factors: hardly any is zero or below, and none stands for many units."""
-    if not len(values) or not np.isfinite(values).all() or (values > 0).mean() <= 0.98:
+    if not len(ordered) or not np.isfinite(ordered[[0, -1]]).all() or (ordered > 0).mean() <= 0.98:
         return False
-    ordered = np.sort(values)
     # No value stands there so often that it meets itself this far on.
-    step = int(np.ceil(0.1 * len(values))) - 1
+    step = int(np.ceil(0.1 * len(ordered))) - 1
     return step > 0 and bool((ordered[step:] != ordered[:-step]).all())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
@@ -9,7 +10,7 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -56,6 +57,34 @@ def export_cohort(
     """Write the labels of each recording; see :meth:`Cohort.export`."""
     import pandas as pd
 
+    found = write_each(
+        cohort, out, format, labels=labels, overwrite=overwrite, recordings=recordings, **options
+    )
+    index = pd.Index([each.recording for each in found], name="recording", dtype=object)
+    rows = [(each.file, each.state, each.problem) for each in found]
+    return pd.DataFrame(rows, index=index, columns=["file", "state", "problem"], dtype=object)
+
+
+class Written(NamedTuple):
+    """What became of the labels of one recording; see :meth:`Cohort.export`."""
+
+    recording: str
+    file: str
+    state: str
+    problem: str
+
+
+def write_each(
+    cohort: Cohort,
+    out: Any,
+    format: str = "csv",
+    *,
+    labels: Any = None,
+    overwrite: bool = False,
+    recordings: Iterable[str] | None = None,
+    **options: Any,
+) -> list[Written]:
+    """Write the labels of each recording, one row for each; see :meth:`Cohort.export`."""
     if format not in ENDINGS and format != "analyzer":
         raise UnknownFormatError(
             f"format={format!r} is not known. Formats: {listing([*ENDINGS, 'analyzer'])}."
@@ -67,56 +96,109 @@ def export_cohort(
             else f"format={format!r} needs a folder to write to."
         )
     labels = cohort.live if labels is None else labels
-    wanted = (
-        cohort.names if recordings is None else [name for name in recordings if cohort.rows(name) is not None]
-    )
+    wanted = cohort.names if recordings is None else list(recordings)
+    for name in set(wanted).difference(cohort.names):
+        cohort.rows(name)  # says that there is none
     folder = None if out is None else target_path(out)
     targets = _targets(cohort, folder, format)
     written = {} if folder is None else _written(folder / WRITTEN)
     texts = CsvTexts(cohort, labels) if format == "csv" and not options and CsvTexts.can(labels) else None
     place = {name: at for at, name in enumerate(cohort.names)}
 
-    def one(name: str) -> tuple[str, str, str]:
-        target = targets[name]
-        text = None if texts is None else texts.of(place[name])
-        part = part_of(cohort, labels, name) if text is None else text
-        digest = _digest(part, format, options)
-        if folder is not None and _is_there(written.get(target.name), digest, target):
-            return str(target), "there already", ""
-        try:
-            if folder is not None:
-                _note(folder / WRITTEN, target, digest, done=False)
-            if isinstance(part, str):
-                write_file(target_file(target, overwrite, CSV_TABLE), part, CSV_TABLE, overwrite)
-            else:
-                from ..export.labels import export_labels
-
-                export_labels(part, target, format, overwrite=overwrite, **options)  # type: ignore[arg-type]
-            if folder is not None:
-                _note(folder / WRITTEN, target, digest, done=True)
-        except (AutolabelError, OSError) as error:
-            return str(target), "failed", " ".join(str(error).split())
-        return str(target), "written", ""
-
-    rows = _each(one, wanted, texts is not None)
-    index = pd.Index(wanted, name="recording", dtype=object)
-    made = pd.DataFrame(rows, index=index, columns=["file", "state", "problem"], dtype=object)
-    failed = made[made["state"] == "failed"]
-    if len(failed):
-        warnings.warn(
-            f"labels of {len(failed)} of {len(made)} recordings were not written: "
-            f"{listing((f'{n}: {p}' for n, p in failed['problem'].items()), 3)}",
-            UserWarning,
-            stacklevel=3,
+    made: dict[str, Written] = {}
+    if texts is not None and folder is not None:
+        known = ((name, texts.of(place[name])) for name in wanted)
+        made = _write_texts(
+            folder,
+            {name: (targets[name], text) for name, text in known if text is not None},
+            written,
+            overwrite,
         )
-    return made
+    for name in wanted:
+        if name not in made:
+            part = part_of(cohort, labels, name)
+            digest = _digest(part, format, options)
+            made[name] = _write_part(
+                name, part, targets[name], folder, digest, written, format, overwrite, options
+            )
+    rows = [made[name] for name in wanted]
+    failed = [each for each in rows if each.state == "failed"]
+    if failed:
+        warnings.warn(
+            f"labels of {len(failed)} of {len(rows)} recordings were not written: "
+            f"{listing((f'{each.recording}: {each.problem}' for each in failed), 3)}",
+            UserWarning,
+            stacklevel=4,
+        )
+    return rows
 
 
-def _each(
-    one: Callable[[str], tuple[str, str, str]], wanted: Sequence[str], together: bool
-) -> list[tuple[str, str, str]]:
+def _write_part(
+    name: str,
+    part: Any,
+    target: Path,
+    folder: Path | None,
+    digest: str,
+    written: dict[str, _Noted],
+    format: str,
+    overwrite: bool,
+    options: dict[str, Any],
+) -> Written:
+    from ..export.labels import export_labels
+
+    if folder is not None and _is_there(written.get(target.name), digest, target):
+        return Written(name, str(target), "there already", "")
+    try:
+        if folder is not None:
+            _note(folder / WRITTEN, [(target, digest)], done=False)
+        export_labels(part, target, format, overwrite=overwrite, **options)  # type: ignore[arg-type]
+        if folder is not None:
+            _note(folder / WRITTEN, [(target, digest)], done=True)
+    except (AutolabelError, OSError) as error:
+        return Written(name, str(target), "failed", _in_one_line(error))
+    return Written(name, str(target), "written", "")
+
+
+def _write_texts(
+    folder: Path, texts: dict[str, tuple[Path, str]], written: dict[str, _Noted], overwrite: bool
+) -> dict[str, Written]:
+    """Write the text of each recording; what is begun, and what is done, is noted at once for all of them."""
+    digests = {name: _digest(text, "csv", {}) for name, (_, text) in texts.items()}
+    made: dict[str, Written] = {}
+    for name, (target, _) in texts.items():
+        if _is_there(written.get(target.name), digests[name], target):
+            made[name] = Written(name, str(target), "there already", "")
+    todo = [name for name in texts if name not in made]
+    if not todo:
+        return made
+
+    def one(name: str) -> Written:
+        target, text = texts[name]
+        try:
+            write_file(target_file(target, overwrite, CSV_TABLE), text, CSV_TABLE, overwrite)
+        except (AutolabelError, OSError) as error:
+            return Written(name, str(target), "failed", _in_one_line(error))
+        return Written(name, str(target), "written", "")
+
+    try:
+        _note(folder / WRITTEN, [(texts[name][0], digests[name]) for name in todo], done=False)
+    except (AutolabelError, OSError) as error:
+        said = _in_one_line(error)
+        return made | {name: Written(name, str(texts[name][0]), "failed", said) for name in todo}
+    found = _each(one, todo)
+    done = [(texts[each.recording][0], digests[each.recording]) for each in found if each.state == "written"]
+    with contextlib.suppress(AutolabelError, OSError):  # what was begun is noted, and the files are there
+        _note(folder / WRITTEN, done, done=True)
+    return made | {each.recording: each for each in found}
+
+
+def _in_one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def _each(one: Callable[[str], Written], wanted: Sequence[str]) -> list[Written]:
     """Write recordings, several at a time where most of the time the disk is waited for."""
-    if not together or len(wanted) < _FEW:
+    if len(wanted) < _FEW:
         return [one(name) for name in wanted]
     from concurrent.futures import ThreadPoolExecutor
 
@@ -219,12 +301,16 @@ def _written(file: Path) -> dict[str, _Noted]:
     return found
 
 
-def _note(file: Path, target: Path, digest: str, *, done: bool) -> None:
-    line = json.dumps({"file": target.name, "digest": digest, "stamp": _stamp(target), "done": done})
+def _note(file: Path, several: Sequence[tuple[Path, str]], *, done: bool) -> None:
+    """Note files, with the digests of what is written, before they are begun or after they are done."""
+    lines = "".join(
+        json.dumps({"file": target.name, "digest": digest, "stamp": _stamp(target), "done": done}) + "\n"
+        for target, digest in several
+    )
     with named_errors(file):
         if file.is_symlink():
             return
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("a", encoding="utf-8") as opened:
             # After a line that was cut when a run was killed, a new one begins.
-            opened.write(f"\n{line}\n" if opened.tell() else f"{line}\n")
+            opened.write(f"\n{lines}" if opened.tell() else lines)

@@ -54,8 +54,6 @@ class OpenedCohort:
         progress: bool = True,
         templates: bool = True,
     ) -> None:
-        import pandas as pd
-
         self.places = places_of(source, recording, storage_options)
         self._options = storage_options
         self._code = _code(source, recording, storage_options)
@@ -65,8 +63,19 @@ class OpenedCohort:
         self._by_name = {place.name: place for place in self.places}
         self.names = [place.name for place, each in pairs if isinstance(each, Reading)]
         self.readings = [each for each in results if isinstance(each, Reading)]
+
+    @cached_property
+    def about(self) -> pd.DataFrame:
+        """Columns that describe the recordings; index: all recordings found."""
+        import pandas as pd
+
         index = pd.Index([place.name for place in self.places], name="recording", dtype=object)
-        self.about = pd.DataFrame([dict(place.about) for place in self.places], index=index)
+        return pd.DataFrame([dict(place.about) for place in self.places], index=index)
+
+    @property
+    def problem_texts(self) -> dict[str, str]:
+        """Why recordings could not be read, by name."""
+        return dict(self._problems)
 
     @property
     def problems(self) -> pd.DataFrame:
@@ -91,7 +100,8 @@ class OpenedCohort:
         if not self.readings:
             said = listing((f"{name}: {why}" for name, why in self._problems.items()), 3)
             raise NoMetricsError(f"none of {len(self.places)} recordings could be read. {said}")
-        source = CohortSource(self.names, self.readings, self.about.loc[self.names])
+        described = any(place.about for place in self.places)
+        source = CohortSource(self.names, self.readings, self.about.loc[self.names] if described else None)
         source.keeper = lambda: self.hand
         source.opener = lru_cache(maxsize=_KEPT_OPEN)(self.open)
         source.tabulate = lambda labels: sessions_table(self, labels)
@@ -131,7 +141,7 @@ class OpenedCohort:
         UnknownUnitError
         """
         at = self._at(recording)
-        index = UnitIndex(self.readings[at].metrics.index, f"recording {recording}")
+        index = UnitIndex(self.readings[at].units, f"recording {recording}")
         place = index.get(unit)
         if place is None:
             raise UnknownUnitError(

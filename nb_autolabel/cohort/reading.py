@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +17,8 @@ from ..analyzer.load import load
 from ..analyzer.selection import select
 from ..errors import AutolabelError
 from ..metric_names import Renaming
-from ..metrics.settings import Settings
+from ..metrics.column_table import ColumnTable
+from ..metrics.settings import Settings, computed_with
 from ..metrics.table import MetricTable
 
 if TYPE_CHECKING:
@@ -29,13 +31,29 @@ LONGEST = 64
 
 
 @dataclass(frozen=True, eq=False)
+class Columns:
+    """Metrics as arrays: pandas is loaded only where a table is asked for.
+
+    Attributes
+    ----------
+    unit_ids : ndarray, shape (n_units,)
+        Integers or text.
+    values : dict of str to ndarray, shape (n_units,)
+        Integers or float64.
+    """
+
+    unit_ids: npt.NDArray[Any]
+    values: dict[str, npt.NDArray[Any]]
+
+
+@dataclass(frozen=True, eq=False)
 class Reading:
     """What was read of one recording.
 
     Attributes
     ----------
-    metrics : pandas.DataFrame
-        Index: unit ids as the recording has them. Voltages are in `voltage`.
+    held : Columns or pandas.DataFrame
+        The metrics; see `metrics`.
     format : str
         Of what was opened.
     settings : dict
@@ -64,7 +82,7 @@ class Reading:
         False if templates were not asked for.
     """
 
-    metrics: pd.DataFrame
+    held: Columns | pd.DataFrame
     format: str = "table"
     settings: Settings = field(default_factory=dict)
     version: str = ""
@@ -80,12 +98,37 @@ class Reading:
     with_templates: bool = True
 
     def __len__(self) -> int:
-        return len(self.metrics)
+        return len(self.held.unit_ids if isinstance(self.held, Columns) else self.held)
+
+    @cached_property
+    def metrics(self) -> pd.DataFrame:
+        """The metrics; index: unit ids as the recording has them. Voltages are in `voltage`."""
+        if not isinstance(self.held, Columns):
+            return self.held
+        import pandas as pd
+
+        ids = self.held.unit_ids
+        index = pd.Index(ids if ids.dtype.kind in "iu" else ids.tolist())
+        return pd.DataFrame(self.held.values, index=index, copy=False)
+
+    @property
+    def columns(self) -> dict[str, npt.NDArray[Any]]:
+        """The metrics as arrays, by name, shape (n_units,) each."""
+        if isinstance(self.held, Columns):
+            return self.held.values
+        return {str(name): self.held[name].to_numpy() for name in self.held.columns}
+
+    @property
+    def units(self) -> list[Any]:
+        """Unit ids as the recording has them."""
+        ids: list[Any] = (self.held.unit_ids if isinstance(self.held, Columns) else self.held.index).tolist()
+        return ids
 
     @property
     def table(self) -> MetricTable:
         """The metrics as a labeling method takes them."""
-        table = MetricTable(self.metrics)
+        held = self.held
+        table = ColumnTable(held.unit_ids, held.values) if isinstance(held, Columns) else MetricTable(held)
         table.renamed = self.renamed
         table.arbitrary = self.voltage_reason if self.voltage == "a.u." else ""
         return table
@@ -154,13 +197,11 @@ def reading_of(analyzer: Analyzer, with_templates: bool = True) -> Reading:
     AutolabelError
         If these cannot be read.
     """
-    table = MetricTable.of(analyzer)
-    frame = _plain(table)
-    settings = table.settings
+    held, settings, renamed = _metrics(analyzer)
     templates, times, notes = _templates(analyzer) if with_templates else (None, None, [])
     voltage = analyzer.voltage
     return Reading(
-        frame,
+        held,
         format=analyzer.format,
         settings=settings,
         version=str(analyzer.header.version),
@@ -170,11 +211,21 @@ def reading_of(analyzer: Analyzer, with_templates: bool = True) -> Reading:
         templates=templates,
         times_ms=times,
         texts=_texts(analyzer),
-        renamed=table.renamed,
+        renamed=renamed,
         notes=tuple(notes),
         digest="" if analyzer.only_metrics else recording_digest(analyzer.header),
         with_templates=with_templates,
     )
+
+
+def _metrics(analyzer: Analyzer) -> tuple[Columns | pd.DataFrame, Settings, tuple[Renaming, ...]]:
+    """Return the metrics, what they were computed with, and which had another tool's names."""
+    # Stored in counts of the converter, they are converted where the whole table is read.
+    columns = analyzer.source.metric_columns() if analyzer.voltage.gain is None else None
+    if columns is not None:
+        return Columns(analyzer.unit_ids, columns), computed_with(analyzer), tuple(analyzer.renamed)
+    table = MetricTable.of(analyzer)
+    return _plain(table), table.settings, table.renamed
 
 
 def _plain(table: MetricTable) -> pd.DataFrame:

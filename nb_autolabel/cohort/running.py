@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
-from typing import Any, Literal
+from contextlib import ExitStack, contextmanager, nullcontext
+from typing import Any, Literal, get_args
 
 from ..errors import MissingDependencyError, RuleError
 from .cache import Cache
 from .fingerprint import fingerprint_of
+from .forked import can_fork, read_forked
+from .keeping import Keeper
 from .reading import Problem, Reading, read_recording
 
-Scheduler = Literal["threads", "processes", "one"]
+Scheduler = Literal["threads", "processes", "forks", "one"]
 #: Seconds that a run takes before its progress is shown.
 QUIET = 1.0
-#: Seconds for which recordings are read one after the other, before Dask is started.
-ALONE = 1.0
+#: Seconds for which recordings are read one after the other, and seconds that the rest must take, before Dask is started.
+ALONE, LEFT = 1.0, 3.0
 #: Recordings that are with the workers of a cluster at a time, for each of their threads.
 AHEAD = 4
 
@@ -47,9 +50,10 @@ def read_all(
         Each reading is kept in it as soon as it is there, so that a run that was killed goes on where it stood.
     client : dask.distributed.Client, optional
         Default: the active one, if there is one.
-    scheduler : {"threads", "processes", "one"}, default: "threads"
+    scheduler : {"threads", "processes", "forks", "one"}, default: "threads"
         Without a client: how Dask runs on this machine; "one" reads one recording after the other, without Dask.
-        Processes need a script that guards its start by ``if __name__ == "__main__"``.
+        Processes need a script that guards its start by ``if __name__ == "__main__"``. "forks" reads by copies of this
+        process without Dask, where that is safe (see :func:`can_fork`), and else on threads.
     progress : bool, default: True
         Show a bar on stderr if it takes longer than a second.
     templates : bool, default: True
@@ -69,33 +73,38 @@ def read_all(
     MissingDependencyError
         If Dask is needed and not installed.
     """
-    if scheduler not in ("threads", "processes", "one"):
+    if scheduler not in get_args(Scheduler):
         raise RuleError(
-            f"scheduler={scheduler!r} is not known. Use 'threads', 'processes' or 'one', or give a client."
+            f"scheduler={scheduler!r} is not known. Use 'threads', 'processes', 'forks' or 'one', or give a client."
         )
     prints = [fingerprint_of(path, storage_options) if cache else "" for path in paths]
     results: dict[int, Result] = {}
-    if cache is not None:
-        kept = ((at, cache.get(path, prints[at], templates)) for at, path in enumerate(paths))
+    keeper = None if cache is None else Keeper(cache, paths, prints, templates)
+    if keeper is not None:
+        kept = ((at, keeper.get(at)) for at in range(len(paths)))
         results = {at: found for at, found in kept if found is not None}
     todo = [at for at in range(len(paths)) if at not in results]
-    said: dict[str, None] = {}
     if todo:
 
         def take(at: int, found: Result) -> None:
             results[at] = found
-            if cache is not None and isinstance(found, Reading):
-                why = cache.put(paths[at], prints[at], found)
-                said.update({why: None} if why else {})
+            if keeper is not None and isinstance(found, Reading):
+                keeper.put(at, found)
 
         work = [(at, paths[at]) for at in todo]
         more = (storage_options, templates)
         client = _active() if client is None else client
-        if client is not None:
-            _on_cluster(work, more, client, take, progress)
-        else:
-            _here(work, more, scheduler, take, progress)
-    return [results[at] for at in range(len(paths))], next(iter(said), "")
+        try:
+            if client is not None:
+                _on_cluster(work, more, client, take, progress)
+            else:
+                _here(work, more, scheduler, take, progress)
+        except BaseException:
+            if keeper is not None:
+                keeper.flush()
+            raise
+    said = "" if keeper is None else keeper.finish()
+    return [results[at] for at in range(len(paths))], said
 
 
 def _here(
@@ -111,6 +120,17 @@ def _here(
             for at, path in work:
                 take(at, read_recording(path, *more))
         return
+    if scheduler == "forks":
+        if can_fork(work):
+            with _late_bar(len(work), progress) as step:
+
+                def seen(at: int, found: Result) -> None:
+                    take(at, found)
+                    step()
+
+                read_forked(work, more, seen)
+            return
+        scheduler = "threads"
     _installed()
     work = _begun(work, more, take)
     if not work:
@@ -124,8 +144,11 @@ def _here(
         def read(at: int, path: str) -> None:
             take(at, read_recording(path, *more))
 
+        from dask.threaded import get
+
+        # Given as a function: by its name, Dask looks for a cluster first, which loads all of dask.distributed.
         with warnings.catch_warnings(action="ignore"), shown:
-            dask.compute([dask.delayed(read, pure=False)(at, path) for at, path in work], scheduler="threads")
+            dask.compute([dask.delayed(read, pure=False)(at, path) for at, path in work], scheduler=get)
         return
     with warnings.catch_warnings(action="ignore"), shown:
         # A part at a time, so that what was read is kept before the next is begun.
@@ -146,10 +169,11 @@ def _begun(
 
     Loading and starting Dask takes longer than reading a few dozen recordings.
     """
-    until = time.monotonic() + ALONE
+    start = time.monotonic()
     with warnings.catch_warnings(action="ignore"):
         for number, (at, path) in enumerate(work):
-            if number and time.monotonic() > until:
+            took = time.monotonic() - start
+            if number and took > ALONE and took / number * (len(work) - number) > LEFT:
                 return work[number:]
             take(at, read_recording(path, *more))
     return []
@@ -193,11 +217,33 @@ def _on_cluster(
 
 
 @contextmanager
-def _bar(total: int, shown: bool) -> Iterator[Callable[[], Any]]:
+def _bar(total: int, shown: bool, done: int = 0) -> Iterator[Callable[[], Any]]:
     from tqdm import tqdm
 
-    with tqdm(total=total, desc="recordings", file=sys.stderr, delay=QUIET, disable=not shown) as bar:
+    delay = 0.0 if done else QUIET
+    with tqdm(
+        total=total, desc="recordings", initial=done, file=sys.stderr, delay=delay, disable=not shown
+    ) as bar:
         yield bar.update
+
+
+@contextmanager
+def _late_bar(total: int, shown: bool) -> Iterator[Callable[[], Any]]:
+    """Give what is called after each recording; a bar is loaded and shown only if it takes longer than a second."""
+    start, lock, done = time.monotonic(), threading.Lock(), 0
+    with ExitStack() as open_bar:
+        bar: list[Callable[[], Any]] = []
+
+        def step() -> None:
+            nonlocal done
+            with lock:
+                done += 1
+                if bar:
+                    bar[0]()
+                elif shown and time.monotonic() - start > QUIET:
+                    bar.append(open_bar.enter_context(_bar(total, shown, done)))
+
+        yield step
 
 
 def _active() -> Any:

@@ -62,7 +62,7 @@ class CohortSource(Source):
         self.only_metrics = f"this is a cohort of {len(self.names)} recordings"
         sizes = [len(reading) for reading in self.readings]
         self.recording_of = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
-        self.units: list[Any] = [unit for reading in self.readings for unit in reading.metrics.index.tolist()]
+        self.units: list[Any] = [unit for reading in self.readings for unit in reading.units]
         texts = [
             f"{self.names[at]}/{unit}"
             for at, unit in zip(self.recording_of.tolist(), self.units, strict=True)
@@ -77,10 +77,8 @@ class CohortSource(Source):
 
     # ------------------------------------------------------------------ metrics
 
-    def _join(self) -> pd.DataFrame:
+    def _join(self) -> dict[str, npt.NDArray[Any]]:
         """Return the metrics of all, by name; note where a recording has none of that name."""
-        import pandas as pd
-
         tables = [reading.table for reading in self.readings]
         if self._arbitrary:
             for table in tables:
@@ -101,7 +99,17 @@ class CohortSource(Source):
                 if nowhere.any():
                     absent[name] = nowhere
         self.absent_metrics = absent
-        return pd.DataFrame(stored, index=pd.Index(self._unit_ids), copy=False)
+        return stored
+
+    @cached_property
+    def _frame(self) -> pd.DataFrame:
+        import pandas as pd
+
+        return pd.DataFrame(self._joined, index=pd.Index(self._unit_ids), copy=False)
+
+    def metrics_held(self) -> tuple[npt.NDArray[Any], dict[str, npt.NDArray[Any]]]:
+        """Return the unit ids, and the metrics of all as arrays."""
+        return self._unit_ids, self._joined
 
     @cached_property
     def settings(self) -> Settings:
@@ -251,7 +259,7 @@ class CohortSource(Source):
         if name not in STORED:
             raise MissingExtensionError(f"{self.only_metrics}; it has no '{name}'.", extension=name)
         # All metrics stand in the first extension; which one a metric was computed in does not matter here.
-        frame = self._joined if name == next(iter(STORED)) else self._joined.iloc[:, :0]
+        frame = self._frame if name == next(iter(STORED)) else self._frame.iloc[:, :0]
         table = Entry("frame", lambda rows: frame, where="the metrics of the cohort")
         return StoredExtension(
             name, {"metric_params": self.settings.get(name, {})}, {}, {}, {"metrics": table}

@@ -49,7 +49,18 @@ class MetricTable:
     def __init__(self, frame: pd.DataFrame, analyzer: Any = None) -> None:
         if not frame.columns.is_unique:
             frame = frame.loc[:, ~frame.columns.duplicated()]
-        self.frame = frame
+        self._frame = frame
+        self._begin(frame.columns.tolist(), analyzer)
+
+    def _begin(self, names: list[Any], analyzer: Any) -> None:
+        """Note what is known besides the values.
+
+        Parameters
+        ----------
+        names : list
+            Of the stored columns, in their order.
+        analyzer : Analyzer, spikeinterface.SortingAnalyzer or None
+        """
         self._analyzer = analyzer
         self.arbitrary = ""
         """Why voltages are in arbitrary units; empty where they are in µV, as those of a plain table are taken to be."""
@@ -58,7 +69,7 @@ class MetricTable:
         self.absent: dict[str, npt.NDArray[np.bool_]] = dict(getattr(analyzer, "absent_metrics", {}))
         """Units of recordings without a metric, by the metric's stored name; of one recording it is empty."""
         self._arrays: dict[str, npt.NDArray[Any]] = {}
-        self._positions = {name: at for at, name in enumerate(frame.columns.tolist())}
+        self._positions = {name: at for at, name in enumerate(names)}
 
     @classmethod
     def of(cls, source: Any) -> MetricTable:
@@ -92,6 +103,11 @@ class MetricTable:
 
             source = load(source)
         if hasattr(source, "get_metrics_extension_data"):
+            held = getattr(getattr(source, "source", None), "metrics_held", lambda: None)()
+            if held is not None and held[1]:
+                from .column_table import ColumnTable
+
+                return ColumnTable(held[0], held[1], source)._of_voltage(source)
             frame = source.get_metrics_extension_data()
             if frame.shape[1] == 0:
                 raise NoMetricsError(
@@ -99,10 +115,7 @@ class MetricTable:
                     "extensions 'quality_metrics' and 'template_metrics'; or pass a DataFrame of metrics."
                 )
             voltage = getattr(source, "voltage", None)
-            table = cls(frame if voltage is None else _shown(frame, source), source)
-            if voltage is not None and voltage.unit == "a.u.":
-                table.arbitrary = str(voltage.reason)
-            return table
+            return cls(frame if voltage is None else _shown(frame, source), source)._of_voltage(source)
         import pandas as pd
 
         if isinstance(source, pd.DataFrame):
@@ -114,6 +127,13 @@ class MetricTable:
             "Pass an analyzer, a DataFrame indexed by unit id, or a list of such DataFrames."
         )
 
+    def _of_voltage(self, source: Any) -> MetricTable:
+        """Note why voltages are in arbitrary units, if those of an analyzer are."""
+        voltage = getattr(source, "voltage", None)
+        if voltage is not None and voltage.unit == "a.u.":
+            self.arbitrary = str(voltage.reason)
+        return self
+
     @classmethod
     def _of_tool(cls, frame: pd.DataFrame) -> MetricTable:
         """Return a table whose metrics may have another tool's names."""
@@ -121,6 +141,11 @@ class MetricTable:
         table = cls(named)
         table.renamed = renamed
         return table
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The table as it is stored: index unit ids, columns metrics."""
+        return self._frame
 
     @property
     def analyzer(self) -> Any:

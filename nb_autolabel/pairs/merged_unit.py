@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from ..analyzer.analyzer import Analyzer
-from ..computing.catalogue import COMPUTATIONS, QUALITY
 from ..errors import AutolabelError
 from ..metrics.settings import computed_with
 from ..metrics.table import MetricTable
@@ -23,7 +22,6 @@ from .trains import Train, in_order_of_time, merged_train, train_of
 if TYPE_CHECKING:
     import pandas as pd
 
-_NEEDS = {computation.name: computation for computation in COMPUTATIONS}
 _PER_SPIKE = "an array with one amplitude a spike"
 
 
@@ -157,6 +155,9 @@ def merged_row(table: MetricTable, units: Sequence[int], metrics: dict[str, floa
 
 def unknown_metrics(table: MetricTable, metrics: dict[str, float]) -> dict[str, str]:
     """Say which metrics of a table are not known of the merged unit, and what they need."""
+    # It needs the classifiers, which take longer to load than to label.
+    from ..computing.catalogue import COMPUTATIONS, QUALITY
+
     known = {column.name for name in metrics if (column := table.look_up(name)) is not None}
     found = {}
     for name in table.names:

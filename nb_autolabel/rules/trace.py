@@ -234,9 +234,12 @@ class Trace:
         """
         import pandas as pd
 
-        having = self.codes == self.names.index(label) if label in self.names else None
-        if having is None:
-            having = np.zeros(len(self.table), dtype=bool)
+        having, columns = self._reasons(label)
+        return pd.DataFrame(columns, index=self.table.unit_ids[having], dtype=bool)
+
+    def _reasons(self, label: str) -> tuple[Mask, dict[str, Mask]]:
+        """Return which units have a label, and which of these each criterion gave it; see :meth:`reasons`."""
+        having = self.codes == (self.names.index(label) if label in self.names else -1)
         columns: dict[str, Mask] = {}
         for rule in self.rule_set.rules:
             if rule.label == label:
@@ -246,21 +249,20 @@ class Trace:
                     if at in blamed:
                         key = self.rule_set.keys[at]
                         columns[key] = columns.get(key, False) | blamed[at][having]
-        return pd.DataFrame(columns, index=self.table.unit_ids[having], dtype=bool)
+        return having, columns
 
     @cached_property
     def reason_keys(self) -> list[tuple[str, ...]]:
         """Keys of the criteria that are a reason for each unit's label, in the order of the units."""
         found: list[tuple[str, ...]] = [()] * len(self.table)
-        for code, label in enumerate(self.names):
-            table = self.reasons(label)
-            if not table.size:
+        for label in self.names:
+            having, columns = self._reasons(label)
+            if not (columns and having.any()):
                 continue
-            keys = np.array(table.columns, dtype=object)
-            # Many units share few combinations.
-            kinds, which = combinations(table.to_numpy(dtype=bool).T)
+            keys = np.array(list(columns), dtype=object)
+            kinds, which = combinations(np.array(list(columns.values())))  # many units share few
             named = [tuple(keys[kind]) for kind in kinds]
-            for at, kind in zip(np.flatnonzero(self.codes == code).tolist(), which.tolist(), strict=True):
+            for at, kind in zip(np.flatnonzero(having).tolist(), which.tolist(), strict=True):
                 found[at] = named[kind]
         return found
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..analyzer.analyzer import Analyzer
 from ..errors import LabelsError
 from .hand_labels import ManualLabels
 from .hand_steps import HandStep
-from .review import Review
-from .review_orders import Reviewed
 from .session import Session
-from .unit_filter import units_where
+
+if TYPE_CHECKING:
+    from .review import Review
 
 
 class CanReview:
@@ -56,6 +56,10 @@ class CanReview:
         LabelsError, RuleError, UnknownUnitError
             If there is no such order, or no unit in it.
         """
+        # The orders need the classifiers, which take longer to load than to label.
+        from .review import Review
+        from .review_orders import Reviewed
+
         found = Review.of(self.hand)
         reviewed = Reviewed(self.analyzer, self.session, self.hand)
         if order is None and where is not None:
@@ -84,10 +88,14 @@ class CanReview:
     @property
     def hand_keys(self) -> dict[str, str]:
         """Label by key. A dictionary sets some keys, a list of labels gives them the digits 1 to 9; both are remembered."""
+        from .review import Review
+
         return dict(Review.of(self.hand).keys)
 
     @hand_keys.setter
     def hand_keys(self, keys: Any) -> None:
+        from .review import Review
+
         Review.of(self.hand).set_keys(keys)
 
     def units_where(self, where: str) -> list[Any]:
@@ -98,6 +106,8 @@ class CanReview:
         RuleError
             That says what cannot be read.
         """
+        from .unit_filter import units_where
+
         session = self.session
         return [self.hand.unit_ids[at] for at in units_where(session.trace, where, session.by_hand)]
 

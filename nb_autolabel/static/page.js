@@ -4643,7 +4643,7 @@ var Scope = class {
 
 // src/views/recordings.js
 var MARGIN = 200;
-var LEAST = { name: 140, mark: 20, units: 46, bar: 40, share: 42, change: 60, about: 54 };
+var LEAST = { name: 130, mark: 20, units: 46, bar: 36, share: 46, change: 60, about: 54 };
 async function render11({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-recordings");
   keepKeys(el, store);
@@ -4734,11 +4734,15 @@ async function render11({ model, el, signal, store }) {
       cell.dataset.key = each.key;
       const name = each.kind === "share" ? `share of ${each.label}` : spoken[each.kind] ?? each.title;
       if (each.kind === "bar") cell.textContent = each.title;
-      else cell.append(button(each.title, `Sort by ${name}`, () => {
-        const numbers = !["name", "about"].includes(each.kind);
-        sorted = { key: each.key, down: sorted.key === each.key ? !sorted.down : numbers };
-        arrange();
-      }));
+      else {
+        const sort = button(each.title, `Sort by ${name}`, () => {
+          const numbers = !["name", "about"].includes(each.kind);
+          sorted = { key: each.key, down: sorted.key === each.key ? !sorted.down : numbers };
+          arrange();
+        });
+        sort.replaceChildren(...each.title.split(/(?<=_)/).flatMap((part, at) => at ? [make("wbr", ""), part] : [part]));
+        cell.append(sort);
+      }
       if (each.kind === "share") cell.style.setProperty("--nbl-label", store.look(each.label).color);
       return cell;
     }));

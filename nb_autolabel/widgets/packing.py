@@ -16,6 +16,8 @@ import numpy.typing as npt
 Row = list[Any]
 #: Templates of more units than this are stored coarsely.
 MANY_UNITS = 5_000
+#: Of templates stored coarsely at most so many values are stored, 8 MB in the page: every sample, or every second, third ...
+MOST_VALUES = 6_000_000
 
 
 class Rows:
@@ -49,6 +51,16 @@ class Curves:
 
     def __init__(self, values: bytes, length: int) -> None:
         self.values = np.frombuffer(values, dtype="<f4").reshape(-1, length)
+
+
+def thinning(units: int, samples: int) -> int:
+    """Return 1 if every sample of the templates is stored, 2 for every second, ...
+
+    Parameters
+    ----------
+    units, samples : int
+    """
+    return 1 if units <= MANY_UNITS else max(1, math.ceil(units * samples / MOST_VALUES))
 
 
 class Packer:

@@ -11,6 +11,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from .._version import __version__
 from ..analyzer.file_kinds import HTML
 from ..export.writing import target_file, write_file
@@ -18,7 +20,7 @@ from .assets import static
 from .card import describe, named, no_card, packed
 from .card_asked import Detail
 from .card_parts import PARTS
-from .packing import MANY_UNITS, Curves, Packer, Rows
+from .packing import MANY_UNITS, Curves, Packer, Rows, thinning
 from .page_heading import Heading, heading
 
 if TYPE_CHECKING:
@@ -110,7 +112,7 @@ def _state(labeler: Labeler, named: Heading | None = None) -> dict[str, Any]:
         "name": named.name,
         "recorded": named.recorded,
         "saved": named.saved,
-        "about": f"{len(live.trace.table)} units, labeled with nb_autolabel {__version__}.",
+        "about": _about(labeler),
         "engine": {
             **_engine(labeler),
             "_acknowledged": ["", 0],
@@ -149,8 +151,23 @@ def _engine(labeler: Labeler) -> dict[str, Any]:
 def _view(name: str, view: Any) -> dict[str, Any]:
     state = own_state(view)
     if name == "waveforms" and len(state["_ids"]) > MANY_UNITS:
+        length = len(state["_times"])
+        step = thinning(len(state["_ids"]), length)
+        if step > 1:
+            templates = np.frombuffer(state["_templates"], dtype="<f4").reshape(-1, length)[:, ::step]
+            state |= {"_templates": templates.tobytes(), "_times": state["_times"][::step]}
         state["_templates"] = Curves(state["_templates"], len(state["_times"]))
     return state
+
+
+def _about(labeler: Labeler) -> str:
+    """Say what is in the page, and what of it is coarser than in the kernel."""
+    said = f"{len(labeler.live.trace.table)} units, labeled with nb_autolabel {__version__}."
+    if "waveforms" not in labeler.parts:
+        return said
+    step = thinning(len(labeler.live.trace.table), len(labeler.analyzer.template_times_ms))
+    fewer = f" To keep the page small, 1 of {step} samples of each waveform is drawn."
+    return said if step == 1 else said + fewer
 
 
 def _cards(labeler: Labeler) -> list[Any]:

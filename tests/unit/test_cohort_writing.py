@@ -69,22 +69,29 @@ def test_a_run_that_was_stopped_goes_on_and_a_repeated_one_writes_nothing(study,
     assert (out / "m1_day1.csv").stat().st_mtime_ns == before
 
 
-def test_a_run_that_was_stopped_between_a_file_and_its_note_goes_on(study, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("format", "last"),
+    [("csv", "there already"), ("parquet", "written")],
+    ids=["noted at once", "one by one"],
+)
+def test_a_run_that_was_stopped_between_a_file_and_its_note_goes_on(
+    study, tmp_path, monkeypatch, format, last
+):
     from nb_autolabel.cohort import exporting
 
     cohort, out = opened(study), tmp_path / "out"
     real = exporting._note
 
-    def stopped(file, target, digest, *, done):
-        if done and target.name == "m1_day2.csv":
+    def stopped(file, several, *, done):
+        if done and any(target.stem == "m1_day2" for target, _ in several):
             raise KeyboardInterrupt
-        real(file, target, digest, done=done)
+        real(file, several, done=done)
 
     monkeypatch.setattr(exporting, "_note", stopped)
     with pytest.raises(KeyboardInterrupt):
-        cohort.export(out)
+        cohort.export(out, format)
     monkeypatch.undo()
-    assert cohort.export(out)["state"].tolist() == ["there already", "there already", "written"]
+    assert cohort.export(out, format)["state"].tolist() == ["there already", "there already", last]
 
 
 def test_a_file_that_was_there_before_is_not_taken_for_the_one_that_was_begun(study, tmp_path):

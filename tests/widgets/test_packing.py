@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import nb_autolabel as nbl
-from nb_autolabel.widgets import page
-from nb_autolabel.widgets.packing import Curves, Packer, Rows, by_place
+from nb_autolabel.widgets import packing, page
+from nb_autolabel.widgets.packing import Curves, Packer, Rows, by_place, thinning
 from tests.unit.cohorts import table_of
 
 
@@ -95,3 +95,26 @@ def test_a_report_with_live_labels_leaves_the_labels_it_shows_alone(tmp_path):
     assert cohort.live.overrides.index.tolist() == ["r0/1"]
     cohort.live = nbl.LiveUnitRefine(cohort, journal=None)
     assert "UnitRefine" in cohort.report(tmp_path / "other.html").read_text()
+
+
+def test_of_long_templates_of_very_many_units_some_samples_are_stored_and_the_page_says_so(monkeypatch):
+    labeler = nbl.BombcellLabeler(nbl.demo_analyzer(), journal=None)
+    whole = labeler.parts["waveforms"]
+    length = len(whole._times)
+    monkeypatch.setattr(page, "MANY_UNITS", 10)
+    monkeypatch.setattr(packing, "MANY_UNITS", 10)
+    assert "samples" not in page._state(labeler)["about"]
+    monkeypatch.setattr(packing, "MOST_VALUES", len(whole._ids) * length // 2 - 1)
+    state = page._state(labeler)
+    assert state["about"].endswith("1 of 3 samples of each waveform is drawn.")
+    stored = state["views"]["waveforms"]["state"]
+    assert stored["_times"] == whole._times[::3]
+    drawn = np.frombuffer(whole._templates, "<f4").reshape(-1, length)
+    np.testing.assert_array_equal(stored["_templates"].values, drawn[:, ::3])
+    labeler.close()
+
+
+def test_templates_of_few_units_are_never_thinned():
+    assert thinning(5_000, 10_000) == 1
+    assert thinning(50_000, 90) == 1
+    assert thinning(50_000, 150) == 2

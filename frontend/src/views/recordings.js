@@ -23,7 +23,7 @@ import { atRest, listen, perFrame } from "../ui/schedule.js";
 const MARGIN = 200;
 
 /** What columns need at least, in px, where there is little room. @type {Record<Kind, number>} */
-const LEAST = { name: 140, mark: 20, units: 46, bar: 40, share: 42, change: 60, about: 54 };
+const LEAST = { name: 130, mark: 20, units: 46, bar: 36, share: 46, change: 60, about: 54 };
 
 /** @param {Context} context */
 export async function render({ model, el, signal, store }) {
@@ -124,11 +124,16 @@ export async function render({ model, el, signal, store }) {
       cell.dataset.key = each.key;
       const name = each.kind === "share" ? `share of ${each.label}` : spoken[each.kind] ?? each.title;
       if (each.kind === "bar") cell.textContent = each.title;
-      else cell.append(button(each.title, `Sort by ${name}`, () => {
-        const numbers = !["name", "about"].includes(each.kind);
-        sorted = { key: each.key, down: sorted.key === each.key ? !sorted.down : numbers };
-        arrange();
-      }));
+      else {
+        const sort = button(each.title, `Sort by ${name}`, () => {
+          const numbers = !["name", "about"].includes(each.kind);
+          sorted = { key: each.key, down: sorted.key === each.key ? !sorted.down : numbers };
+          arrange();
+        });
+        // In a narrow column "non_soma" takes two lines.
+        sort.replaceChildren(...each.title.split(/(?<=_)/).flatMap((part, at) => (at ? [make("wbr", ""), part] : [part])));
+        cell.append(sort);
+      }
       if (each.kind === "share") cell.style.setProperty("--nbl-label", store.look(each.label).color);
       return cell;
     }));
