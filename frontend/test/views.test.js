@@ -8,7 +8,7 @@ import { labelers } from "./models.js";
 /** Something every view shows, or a part of it that can be found by its name. */
 const SHOWN = {
   accepting: "Accept labels",
-  comparison: "units agree", contributions: "probability", hand_labels: "labeled", history: "undo", keep_units: "keep",
+  comparison: "units agree", contributions: "probability", hand_labels: "labeled", hardest: "hardest units", history: "undo", keep_units: "keep",
   label_counts: "noise", limits: null, missing_values: "counts as", pair: "need the notebook", recordings: "3 recordings", scatter: "against", score: "labels are right", sections: "fail", sensitivity: "gain units labeled",
   unit_card: "unit", unit_table: "15 units", upset: "units", waveforms: "noise",
 };
