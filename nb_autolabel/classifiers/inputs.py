@@ -279,7 +279,10 @@ def _cost(missing: set[str], classifier: UnitClassifier) -> str:
     if cheap:
         costs.append(f"each of {listing(cheap)} alone less than {COSTLY}")
     together = " Together they may cost more." if len(costs) > 1 or len(cheap) > 1 else ""
-    return f"What that cost the bundled pair on left-out mice, in accuracy and log-loss: {'; '.join(costs)}.{together}"
+    measured = (
+        "On left-out mice, leaving them out changed accuracy (less is worse) and log-loss (more is worse) by"
+    )
+    return f"{measured}: {'; '.join(costs)}.{together}"
 
 
 def is_costly(cost: dict[str, Any]) -> bool:

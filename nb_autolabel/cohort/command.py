@@ -122,15 +122,19 @@ def label_cohort(
         left = len(cohort.names) - len(judged)
         written = "" if out is None else f"; labels of {left} are not written"
         say(
-            f"in {left} recordings not every criterion could be judged{written}. --allow-missing accepts that."
+            f"in {left} recording{'s' if left > 1 else ''} not every criterion could be judged{written}. "
+            "`nb-autolabel doctor PATH` of a recording gives the line that computes its metrics; --allow-missing accepts "
+            "labels without them."
         )
     if dry_run:
-        say("nothing is written: this is a dry run.")
+        say("nothing is written: this is a dry run (--dry-run).")
     elif out is not None:
         made = cohort.export(out, format or "csv", overwrite=overwrite, recordings=judged)
         failed += int((made["state"] == "failed").sum())
         states = made["state"].value_counts()
-        print(f"{', '.join(f'{many} {state}' for state, many in states.items()) or 'nothing'}: {out}")
+        print(
+            f"{', '.join(f'{many} {state}' for state, many in states.items()) or 'no labels written'}: {out}"
+        )
     if summary is not None and not dry_run:
         print(f"written: {cohort.report(summary, overwrite=overwrite)}")
     if failed:

@@ -140,7 +140,7 @@ def test_a_folder_of_many_recordings_is_one_line_each(tmp_path, demo_folder):
     assert [one.status for one in found.recordings] == [0, 3, 1]
     assert found.status == 1
     assert (
-        "1 can be labeled by every criterion, 1 lack something that labels depend on, 1 cannot be opened"
+        "1 can be labeled by every criterion, 1 lack metrics that labels depend on, 1 cannot be opened"
         in found.text
     )
     shutil.rmtree(tmp_path / "day3")
