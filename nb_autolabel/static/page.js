@@ -2319,6 +2319,11 @@ var perFrame = (work, signal, el) => {
     if (seen && stale) schedule();
   }, { rootMargin: "80px" });
   sight.observe(el);
+  window.addEventListener("beforeprint", () => {
+    if (!stale) return;
+    stale = false;
+    work();
+  }, { signal });
   signal.addEventListener("abort", () => {
     cancelAnimationFrame(frame);
     sight.disconnect();
