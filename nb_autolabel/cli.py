@@ -116,6 +116,7 @@ def _label(options: argparse.Namespace) -> int:
     from .cohort.command import is_cohort, label_cohort
     from .export.labels import check_format
     from .metrics.table import renamed_in_words
+    from .metrics.too_small import too_small_in_words
     from .rules.missing import without_metric_in_words
 
     _check_options(options)
@@ -126,6 +127,9 @@ def _label(options: argparse.Namespace) -> int:
     live = _live(options, options.path[0])
     if live.trace.table.renamed:
         _say(renamed_in_words(live.trace.table))
+    small = too_small_in_words(live.trace.table)
+    if small:
+        _say(small)
     for name, count in live.counts.items():
         print(f"{name:16} {count}")
     lacking = without_metric_in_words(live.trace)

@@ -17,6 +17,7 @@ from ..metrics.registry import metric
 from ..metrics.settings import STORED, by_metric, concerns, differences
 from ..metrics.shown_table import WIDTH
 from ..metrics.table import MetricTable
+from ..metrics.too_small import too_small_in_words
 from .model import UnitClassifier
 from .shown_inputs import inputs_html, ranges
 
@@ -177,6 +178,9 @@ def check_inputs(metrics: Any, classifier: UnitClassifier, corrections: Correcti
             findings.append(Finding(name, "renamed", f"{name} is read from '{column.name}'{turned}.", True))
         rows[:, at], found = _converted(name, values, classifier, corrections)
         findings += found
+    small = too_small_in_words(table) if "amplitude_median" in classifier.features else ""
+    if small and not any(f.kind == "unit" and f.feature == "amplitude_median" for f in findings):
+        findings.append(Finding("amplitude_median", "unit", small))
     if any(table.unusable(name) for name in missing):
         names = [name for name in missing if table.unusable(name)]
         text = f"{listing(names)} cannot be used: {table.arbitrary}."

@@ -25,6 +25,7 @@ from ..errors import (
     UnknownFormatError,
     listing,
 )
+from ..metrics.too_small import too_small_of
 from ..rules.methods import bombcell_rules
 from ..rules.missing import without_metric, without_metric_in_words
 from .catalogue import methods_by_metric
@@ -172,6 +173,8 @@ def _opened(named: str, analyzer: Analyzer) -> Diagnosis:
     hidden = analyzer.source.unreadable()
     if hidden:
         notes.append(f"Left undecoded, because reading it could run code, or damaged: {listing(hidden, 8)}.")
+    if not problem:
+        notes[:0] = filter(None, [too_small_of(analyzer, store is None or store.traffic is None)])
     readers = readers_of(named, None if problem else analyzer, store, problem)
     if broken and not problem:
         problem = f"{len(broken)} parts are damaged: {broken[0]}"
