@@ -68,6 +68,7 @@ it("counts say which criteria have no metric, and stop when their limits are off
   expect(store.rules.labels.map((label, code) => [label, store.counts[code]]).find(([label]) => label === "good")[1]).toBe(0);
   store.set(mua.flatMap((yes, k) => (yes ? [[k, [null, null]]] : [])));
   expect(banner.hidden).toBe(true);
+  expect(el.querySelector(".nbl-banner-way").hidden).toBe(true);
   stop.abort();
 });
 it("no view is left out", () => expect([...kinds].sort()).toEqual(Object.keys(VIEWS).sort()));

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -99,6 +99,15 @@ class Diagnosis:
     notes: tuple[str, ...] = ()
     recordings: tuple[Diagnosis, ...] = field(default=(), repr=False)
     exists: bool = True
+
+    def of_variable(self, name: str) -> Diagnosis:
+        """Return the same with a variable's name where lines would have the path: something in memory has none."""
+        quoted = repr(self.path)
+        return replace(
+            self,
+            missing=tuple(replace(gap, line=gap.line.replace(quoted, name)) for gap in self.missing),
+            readers=tuple(replace(each, why=each.why.replace(quoted, name)) for each in self.readers),
+        )
 
     @property
     def status(self) -> int:

@@ -88,13 +88,16 @@ def doctor(path: Any, *, storage_options: dict[str, Any] | None = None) -> Diagn
             return _not_opened(path, named, error, storage_options)
         found = _opened(named, analyzer)
     said = tuple(dict.fromkeys(" ".join(str(w.message).split()) for w in noticed))
-    return replace(found, notes=(*found.notes, *said))
+    found = replace(found, notes=(*found.notes, *said))
+    is_path = isinstance(path, str | os.PathLike) or getattr(path, "folder", None)
+    return found if is_path else found.of_variable("analyzer")
 
 
 def _name(path: Any) -> str:
     if isinstance(path, str | os.PathLike):
         return without_secrets(os.fsdecode(path))
-    return str(getattr(path, "folder", None) or f"a {type(path).__name__}")
+    kind = type(path).__name__
+    return str(getattr(path, "folder", None) or f"{'an' if kind[0] in 'AEIO' else 'a'} {kind}")
 
 
 def _is_address(text: str) -> bool:

@@ -233,3 +233,10 @@ def test_an_address_that_is_not_opened_is_named(address):
 def test_a_password_in_an_address_is_not_shown():
     found = nbl.doctor("http://anna:secret@127.0.0.1:9/a.zarr")
     assert "secret" not in found.text
+
+
+def test_lines_for_an_analyzer_in_memory_name_the_variable_and_not_a_path():
+    table = pd.DataFrame({"snr": [5.0, 6.0]}, index=[1, 2])
+    found = nbl.doctor(nbl.load(table))
+    assert "'a" not in found.text.split("Which programs")[0].replace("'session.zarr'", "")
+    assert "nbl.load(analyzer)" in found.text
