@@ -3351,7 +3351,8 @@ async function render8({ model, el, signal, store }) {
   const banner = make("div", "nbl-banner");
   banner.setAttribute("role", "status");
   banner.setAttribute("aria-label", "Criteria that cannot be judged");
-  el.append(banner, list, bar);
+  const way = make("div", "nbl-soft nbl-banner-way", "The tab Missing says what is missing and how to get it.");
+  el.append(banner, way, list, bar);
   let parts2 = /* @__PURE__ */ new Map();
   const byHand = () => Object.keys(store.byHand).map(Number).filter((unit) => store.isShown(unit));
   const hand = button("", "Select the units labeled by hand", () => store.select(byHand()));
@@ -3406,7 +3407,7 @@ async function render8({ model, el, signal, store }) {
     bare.textContent = nothing ? "No criterion is left: units have their label without any evidence." : "";
     const lacking = withoutMetricInWords(store.rules, store.limits, store.missing, store.unusable);
     if (banner.textContent !== lacking.join("")) banner.replaceChildren(...lacking.map((line2) => make("div", "", line2)));
-    banner.hidden = !lacking.length;
+    banner.hidden = way.hidden = !lacking.length;
     hand.textContent = `✎ ${manual.length} by hand`;
     labels.forEach((label, code) => {
       const part = parts2.get(label);
