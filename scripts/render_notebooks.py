@@ -36,7 +36,7 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 #: Run after a cell that shows a widget: saves it as a page where it can be.
 SAVE = """
 import IPython
-getattr(IPython.get_ipython().user_ns.get("_"), "save_html", lambda path: None)({path!r})
+getattr([*IPython.get_ipython().user_ns["_oh"].values()][-1], "save_html", lambda path: None)({path!r})
 """
 #: What stands in for widgets that only a running notebook shows.
 PICTURES = {

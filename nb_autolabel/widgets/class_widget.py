@@ -8,6 +8,7 @@ import ipywidgets
 import traitlets
 
 from ..comparison.shown_class import class_as_html
+from ..metrics.shown_table import counted
 from ..unit_ids import as_text
 from .cells import replace_earlier
 from .histogram_grid import close_with_parts
@@ -48,10 +49,10 @@ class ClassWidget(ipywidgets.VBox):  # type: ignore[misc]
         self.found = found
         self._analyzer = found.evidence
         places = {as_text(unit): at for at, unit in enumerate(self._analyzer.unit_ids.tolist())}
-        units = []
+        units: list[dict[str, Any]] = []
         for unit, row in zip(found.hardest.index, found.hardest.to_dict("records"), strict=True):
             at = places.get(as_text(unit))
-            if at is None:
+            if at is None or (row["share"] == 1 and units):  # everybody agrees: not hard
                 continue
             units.append(
                 {
@@ -61,7 +62,9 @@ class ClassWidget(ipywidgets.VBox):  # type: ignore[misc]
                     "given": row["given"],
                     "truth": row["truth"] or "",
                     "says": " ".join(
-                        f"{text[0].upper()}{text[1:]}." for text in (row["clue"], row["evidence"]) if text
+                        f"{name}: {text}."
+                        for name, text in (("Clue", row["clue"]), ("Values", row["evidence"]))
+                        if text
                     ),
                 }
             )
@@ -69,7 +72,7 @@ class ClassWidget(ipywidgets.VBox):  # type: ignore[misc]
         self._session, engine = shown_units(self._analyzer, {each["at"]: each["label"] for each in units})
         shown = HardestUnits(
             engine,
-            _title=f"The {len(units)} hardest units, hardest first. Click one to see the unit.",
+            _title=f"{counted(len(units), 'unit', 'units')} to discuss, the hardest first. Click one to see it.",
             _units=units,
         )
         self.parts: dict[str, Any] = {
