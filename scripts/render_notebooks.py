@@ -41,7 +41,7 @@ getattr([*IPython.get_ipython().user_ns["_oh"].values()][-1], "save_html", lambd
 #: What stands in for widgets that only a running notebook shows.
 PICTURES = {
     "LabelingSession": (
-        "guide_keys.png",
+        "guide_session.png",
         "A labeling session: the card of a unit, and buttons and keys for labels",
     ),
     "CompareTable": ("guide_compare.png", "Methods side by side, and the units they disagree on"),
@@ -134,6 +134,8 @@ def markdown(content: Any, name: str) -> tuple[str, dict[str, bytes]]:
         Of the notebook; figures are in a folder of that name beside the page.
     """
     text, found = MarkdownExporter().from_notebook_node(content)
+    # Tables of pandas look like the other tables of the documentation.
+    text = text.replace('<table border="1" class="dataframe">', "<table>")
     files: dict[str, bytes] = {}
     for file, data in found["outputs"].items():
         files[file] = data

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import MissingMetricError, ModelError, listing, suggestion
+from ..metrics.formatting import limits_in_words
 from ..metrics.registry import metric
 from ..metrics.settings import STORED, by_metric, concerns, differences
 from ..metrics.shown_table import WIDTH
@@ -335,6 +336,7 @@ def _compared(
     low, high = known.get("low", -np.inf), known.get("high", np.inf)
     outside = (values < low) | (values > high)
     if outside.sum() > 0.05 * len(values):
-        text = f"{name} lies outside the training data's {low:.3g} to {high:.3g} for {outside.sum()} units."
+        usual = limits_in_words(name, *(limit if np.isfinite(limit) else None for limit in (low, high)))
+        text = f"{name} lies outside the training data's range ({usual}) for {outside.sum()} units."
         findings.append(Finding(name, "range", text))
     return outside, findings

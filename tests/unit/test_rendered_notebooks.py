@@ -68,7 +68,7 @@ def test_widgets_become_a_saved_page_a_table_a_picture_or_a_sentence(render, tmp
     render.stand_in(outputs[1:], live)
     assert '<iframe src="live_3.html"' in saved["data"]["text/html"]
     assert table["data"]["text/html"] == "<table></table>"
-    assert "../../images/guide_keys.png" in picture["data"]["text/html"]
+    assert "../../images/guide_session.png" in picture["data"]["text/html"]
     assert "a running notebook shows" in other["data"]["text/html"]
     assert not any(render.WIDGET in output["data"] for output in outputs)
 
