@@ -238,6 +238,15 @@ def _find(options: argparse.Namespace) -> int:
 
     try:
         found = find_analyzers(options.path, depth=MAX_LEVELS if options.depth is None else options.depth)
+    except UnknownFormatError as error:
+        if not Path(options.path).is_file():
+            _say(error.worded(_as_option))
+            return NO_PLACE
+        _say(
+            f"{options.path} is a file. Give a folder or a bucket to search; `nb-autolabel doctor {options.path}` says what "
+            "the file is."
+        )
+        return NO_PLACE
     except AutolabelError as error:
         _say(error.worded(_as_option))
         return NO_PLACE

@@ -336,7 +336,7 @@ def _compared(
     low, high = known.get("low", -np.inf), known.get("high", np.inf)
     outside = (values < low) | (values > high)
     if outside.sum() > 0.05 * len(values):
-        usual = limits_in_words(name, *(limit if np.isfinite(limit) else None for limit in (low, high)))
-        text = f"{name} lies outside the training data's range ({usual}) for {outside.sum()} units."
+        seen = limits_in_words(name, *(limit if np.isfinite(limit) else None for limit in (low, high)))
+        text = f"{name} lies outside the training data's range ({seen}) for {outside.sum()} units."
         findings.append(Finding(name, "range", text))
     return outside, findings

@@ -305,6 +305,12 @@ def test_a_bound_of_find_is_named_as_its_option(tmp_path, capsys):
     assert "--depth -1 is not accepted. Give a whole number, 0 or more." in capsys.readouterr().err
 
 
+def test_a_file_is_not_searched_but_pointed_to_the_doctor(tmp_path, capsys):
+    (tmp_path / "notes.md").write_text("hello")
+    assert main(["find", str(tmp_path / "notes.md")]) == 2
+    assert f"`nb-autolabel doctor {tmp_path / 'notes.md'}`" in capsys.readouterr().err
+
+
 def test_every_option_of_every_command_is_explained(capsys):
     for command in ("lab", "label", "report", "slim", "find", "doctor"):
         with pytest.raises(SystemExit):
