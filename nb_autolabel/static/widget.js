@@ -5281,7 +5281,8 @@ async function render16({ model, el, signal, store }) {
     pen.fillRect(at - ratio, 0, 2 * ratio, height);
     pen.fillStyle = style.getPropertyValue("--nbl-ink");
     [axis.low, axis.high].forEach((end, e) => {
-      const shown2 = axis.log ? 10 ** end : axis.whole ? e ? Math.floor(end) : Math.ceil(end) : end;
+      const linear = axis.whole ? e ? Math.floor(end) : Math.ceil(end) : end;
+      const shown2 = axis.log ? 10 ** end : Math.abs(linear) < (axis.high - axis.low) / 1e3 ? 0 : linear;
       pen.textAlign = e ? "right" : "left";
       pen.textBaseline = "bottom";
       pen.fillText(inWords(store, k, shown2 / axis.factor), e ? width : 0, drawing.height);
