@@ -82,6 +82,7 @@ class ClassWidget(ipywidgets.VBox):  # type: ignore[misc]
             **unit_parts(engine, self._analyzer),
         }
         super().__init__([part for name, part in self.parts.items() if name != "engine"])
+        self.add_class("nbl-class")
         replace_earlier(self)
 
     @property
