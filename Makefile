@@ -107,4 +107,4 @@ constraints: ## renew the pinned versions of both environments
 	rm -rf .venv-renewed .venv-renewed-oracle
 
 clean: ## remove what was set up
-	rm -rf $(VENV) $(ORACLE) frontend/node_modules tutorial.html dist site
+	rm -rf $(VENV) $(ORACLE) frontend/node_modules tutorial.html dist site build
