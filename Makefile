@@ -87,7 +87,8 @@ format: $(VENV)/.dev ## put the Python files into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: $(VENV)/.test ## build the documentation into site/, warnings are errors
+docs: $(VENV)/.test ## execute the notebooks and build the documentation into site/, warnings are errors
+	$(BIN)/python scripts/render_notebooks.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --site-dir site
 
 pictures: $(VENV)/.test ## make the pictures of README and documentation again, from running widgets
@@ -106,4 +107,4 @@ constraints: ## renew the pinned versions of both environments
 	rm -rf .venv-renewed .venv-renewed-oracle
 
 clean: ## remove what was set up
-	rm -rf $(VENV) $(ORACLE) frontend/node_modules tutorial.html dist site
+	rm -rf $(VENV) $(ORACLE) frontend/node_modules tutorial.html dist site build

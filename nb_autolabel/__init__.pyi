@@ -25,7 +25,6 @@ from .comparison.comparison import Comparison as Comparison
 from .computing.compute import compute_metrics as compute_metrics
 from .computing.diagnosis import Diagnosis as Diagnosis
 from .computing.doctor import doctor as doctor
-from .export.classroom import class_comparison as class_comparison
 from .export.labels import export_labels as export_labels
 from .export.labels import import_labels as import_labels
 from .magics import load_ipython_extension as load_ipython_extension
@@ -47,6 +46,7 @@ from .session.live_methods import LiveBombcell as LiveBombcell
 from .session.live_methods import LiveThresholds as LiveThresholds
 from .session.live_unitrefine import LiveUnitRefine as LiveUnitRefine
 from .session.report import report as report
+from .widgets.classroom import class_comparison as class_comparison
 from .widgets.fitted import fitted_panel as fitted_panel
 from .widgets.hand import LabelingSession as LabelingSession
 from .widgets.labeler import Labeler as Labeler

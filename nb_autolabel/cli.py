@@ -14,11 +14,11 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ._version import __version__
+from .analyzer.address import without_secrets
 from .analyzer.garbage import rarely_collected
 from .analyzer.reading_display import quiet
-from .cohort.options import add_options, asks_for_cohort, given
-from .computing.doctor_command import add_doctor
+from .cli_parser import options_of
+from .cohort.options import asks_for_cohort, given
 from .errors import (
     Argument,
     AutolabelError,
@@ -35,21 +35,6 @@ if TYPE_CHECKING:
 UNJUDGED = 3
 #: Exit statuses of `find` where there is nothing, and where the place cannot be searched.
 NOTHING, NO_PLACE = 1, 2
-_EXAMPLES = """examples:
-  nb-autolabel lab
-  nb-autolabel label session.zarr --method bombcell --out labels.csv
-  nb-autolabel label session.zarr --method thresholds --thresholds mine.json --out curation.json
-  nb-autolabel report session.zarr report.html
-  nb-autolabel label units.csv --method bombcell --out labels.csv
-  nb-autolabel slim session.zarr session_slim.zarr
-  nb-autolabel label 'study/**' --out labels --summary summary.html
-  nb-autolabel find s3://bucket/sessions
-
-exit status: 0; 1 after an error; 2 for arguments that are none; 3 if `label` could not judge every criterion
-because metrics are not there (counts are printed, nothing is written; --allow-missing accepts it). Of many recordings:
-1 if some could not be read or written, 3 if some lack metrics; the others are written. `find`: 0 if something
-was found, 1 if nothing was, 2 if the place cannot be searched.
-"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -65,7 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         0; 1 after an error, which is said in one line; 3 where criteria cannot be judged.
     """
-    options = _parser().parse_args(arguments)
+    options = options_of(
+        arguments, {"lab": _lab, "label": _label, "report": _report, "slim": _slim, "find": _find}
+    )
     try:
         with warnings.catch_warnings():
             # Shown whatever filters are set: a warning says that labels may be wrong.
@@ -94,87 +81,6 @@ def _as_option(argument: Argument) -> str:
     return name if argument.value in (None, True) else f"{name} {argument.value}"
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="nb-autolabel",
-        description="Label spike-sorted units: noise, multi-unit, good, non-somatic.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--version", action="version", version=__version__)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    lab = commands.add_parser("lab", help="open the tutorial in JupyterLab", description=_lab.__doc__)
-    lab.add_argument(
-        "--folder", type=Path, default=Path("nb_autolabel_notebooks"), help="where the notebooks are copied"
-    )
-    lab.add_argument("--no-start", action="store_true", help="only copy the notebooks")
-    lab.set_defaults(run=_lab)
-
-    label = commands.add_parser(
-        "label", help="label the units of an analyzer or of a table of metrics", description=_label.__doc__
-    )
-    label.add_argument(
-        "path",
-        nargs="+",
-        help="a SortingAnalyzer (.zarr, .zarr.zip, binary folder, an address) or a table of metrics (.csv, .tsv, .parquet); "
-        "several, a pattern ('study/**') or a folder of them are labeled together",
-    )
-    label.add_argument("--method", choices=("bombcell", "thresholds", "unitrefine"), default="bombcell")
-    label.add_argument(
-        "--thresholds", help="JSON file with limits of the method; --method thresholds needs one"
-    )
-    label.add_argument(
-        "--preset",
-        help="thresholds of Bombcell by name (default: default); with --thresholds only how the criteria of "
-        "'bombcell', 'allen' or 'ibl' combine",
-    )
-    label.add_argument("--out", type=Path, help="file or folder to write; the ending says the format")
-    label.add_argument(
-        "--format", choices=("curation_json", "phy", "csv", "parquet", "thresholds_json", "analyzer", "nwb"),
-        help="where the ending does not say it",
-    )  # fmt: skip
-    label.add_argument(
-        "--allow-missing",
-        action="store_true",
-        help="write labels, and exit with 0, although criteria cannot be judged because their metrics are not there",
-    )
-    label.add_argument(
-        "--missing-criteria",
-        choices=("unjudged", "ignore"),
-        help="what becomes of units that Bombcell's rules cannot tell apart because none of a rule's criteria has a value: "
-        "'unjudged' (default), or 'ignore' to label by the other rules alone, as SpikeInterface does",
-    )
-    label.add_argument("--overwrite", action="store_true", help="replace what is there")
-    add_options(label)
-    label.set_defaults(run=_label)
-
-    report = commands.add_parser(
-        "report", help="all methods as one HTML or PDF file", description=_report.__doc__
-    )
-    report.add_argument("path", help="a SortingAnalyzer")
-    report.add_argument("out", type=Path, nargs="?", default=Path("report.html"), help="default: report.html")
-    report.add_argument("--overwrite", action="store_true", help="replace what is there")
-    report.set_defaults(run=_report)
-
-    slim = commands.add_parser("slim", help="a small copy that still labels", description=_slim.__doc__)
-    slim.add_argument("path", help="a SortingAnalyzer")
-    slim.add_argument("out", type=Path, help="folder to write; ends in .zarr, or else is a binary folder")
-    slim.add_argument("--overwrite", action="store_true", help="replace what is there")
-    slim.set_defaults(run=_slim)
-
-    find = commands.add_parser("find", help="list the analyzers below a folder", description=_find.__doc__)
-    find.add_argument("path", help="a folder, or an address that lists what it has (a bucket)")
-    find.add_argument("--depth", type=int, help="levels of folders that are looked into (default: 8)")
-    find.add_argument("--json", action="store_true", help="print a JSON list instead of a table")
-    find.set_defaults(run=_find)
-    for reading in (label, report, slim, find, add_doctor(commands)):
-        reading.add_argument(
-            "--quiet", action="store_true", help="do not show how much of an address was read"
-        )
-    return parser
-
-
 def notebooks() -> Path:
     """Return the folder of the tutorials: in the package, or beside it in a checkout."""
     inside = Path(__file__).parent / "notebooks"
@@ -182,7 +88,7 @@ def notebooks() -> Path:
 
 
 def _lab(options: argparse.Namespace) -> int:
-    """Copy the tutorials into a folder (files that are there stay as they are) and open JupyterLab there."""
+    """Copy the tutorial notebooks into a folder and open JupyterLab there. Notebooks that are already there are kept."""
     from .analyzer.atomic_write import is_folder, target_path
     from .analyzer.file_kinds import NOTEBOOK
     from .export.writing import write_file
@@ -191,12 +97,12 @@ def _lab(options: argparse.Namespace) -> int:
         raise MissingDependencyError("JupyterLab is not installed: pip install 'nb_autolabel[lab]'.")
     folder = target_path(options.folder)
     if os.path.lexists(folder) and not is_folder(folder):
-        raise ForeignTargetError(f"{folder} is no folder. Choose another one: --folder.")
+        raise ForeignTargetError(f"{folder} is a file, not a folder. Choose another folder: --folder FOLDER.")
     for source in sorted(notebooks().glob("*.ipynb")):
         target = folder / source.name
         if not os.path.lexists(target):
             write_file(target, source.read_bytes(), NOTEBOOK, False)
-    print(f"notebooks: {folder.resolve()}")
+    print(f"The notebooks are in {folder.resolve()}")
     if options.no_start:
         return 0
     start = [sys.executable, "-m", "jupyterlab", str(folder / "auto_label_units.ipynb")]
@@ -204,21 +110,28 @@ def _lab(options: argparse.Namespace) -> int:
 
 
 def _label(options: argparse.Namespace) -> int:
-    """Label the units and print the counts; with --out also write the labels.
+    """Label the units and print how many have each label; --out also writes the labels.
 
-    Exits with 3, and writes nothing, where criteria cannot be judged because their metrics are not there, unless
-    --allow-missing is given.
+    If criteria cannot be judged because their metrics are missing, no labels are written and the exit status is 3,
+    unless --allow-missing is given.
     """
     from .cohort.command import is_cohort, label_cohort
+    from .export.labels import check_format
     from .metrics.table import renamed_in_words
-    from .rules.missing import without_metric, without_metric_in_words
+    from .metrics.too_small import too_small_in_words
+    from .rules.missing import without_metric_in_words
 
     _check_options(options)
     if asks_for_cohort(options) or is_cohort(options.path):
         return label_cohort(options.path, lambda cohort: _live(options, cohort), say=_say, **given(options))
+    if options.out is not None:
+        check_format(options.out, options.format)
     live = _live(options, options.path[0])
     if live.trace.table.renamed:
         _say(renamed_in_words(live.trace.table))
+    small = too_small_in_words(live.trace.table)
+    if small:
+        _say(small)
     for name, count in live.counts.items():
         print(f"{name:16} {count}")
     lacking = without_metric_in_words(live.trace)
@@ -227,8 +140,8 @@ def _label(options: argparse.Namespace) -> int:
     if lacking and not options.allow_missing:
         written = "" if options.out is None else f"; {options.out} is not written"
         _say(
-            f"not every criterion could be judged{written}. --allow-missing accepts that; or compute what is missing: "
-            f"{', '.join(dict.fromkeys(live.rule_set[key].metric for key in without_metric(live.trace)))}."
+            f"not every criterion could be judged{written}. `nb-autolabel doctor {without_secrets(options.path[0])}` gives "
+            "the line that computes the missing metrics; --allow-missing accepts labels without them."
         )
         return UNJUDGED
     if options.out is not None:
@@ -246,7 +159,7 @@ def _check_options(options: argparse.Namespace) -> None:
     from .rules.presets import ORIGINAL_LOGIC, WITHOUT_NOISE, check_preset
 
     if options.format is not None and options.out is None:
-        raise UnknownFormatError(f"--format {options.format} says how --out is written; give --out FILE too.")
+        raise UnknownFormatError(f"--format {options.format} is the format of --out; give --out FILE too.")
     if options.method == "thresholds" and options.thresholds is None:
         raise RuleError('--method thresholds needs --thresholds FILE, a JSON file like {"snr": {"min": 5}}.')
     if options.missing_criteria is not None and options.method != "bombcell":
@@ -304,7 +217,7 @@ def _live(options: argparse.Namespace, source: Any) -> LiveLabels:
 
 
 def _report(options: argparse.Namespace) -> int:
-    """Write figures and tables of all three methods into one file."""
+    """Write the figures and tables of Bombcell, UnitRefine and threshold labeling into one HTML or PDF file."""
     from .session.report import report
 
     print(f"written: {report(options.path, options.out, overwrite=options.overwrite)}")
@@ -312,7 +225,7 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _slim(options: argparse.Namespace) -> int:
-    """Copy an analyzer without waveforms, projections and what is stored per spike; it labels as before."""
+    """Copy an analyzer without waveforms, principal components and other data of single spikes. Labels stay the same."""
     from .analyzer.load import load
 
     layout: Any = "zarr" if options.out.suffix == ".zarr" else "binary_folder"
@@ -322,11 +235,20 @@ def _slim(options: argparse.Namespace) -> int:
 
 
 def _find(options: argparse.Namespace) -> int:
-    """List the analyzers, and the folders of Kilosort and phy, in and below a folder or an address."""
+    """List the SortingAnalyzers and the Kilosort or phy folders in a folder, its subfolders, or a bucket."""
     from .analyzer.finding import MAX_LEVELS, find_analyzers
 
     try:
         found = find_analyzers(options.path, depth=MAX_LEVELS if options.depth is None else options.depth)
+    except UnknownFormatError as error:
+        if not Path(options.path).is_file():
+            _say(error.worded(_as_option))
+            return NO_PLACE
+        _say(
+            f"{options.path} is a file. Give a folder or a bucket to search; `nb-autolabel doctor {options.path}` says what "
+            "the file is."
+        )
+        return NO_PLACE
     except AutolabelError as error:
         _say(error.worded(_as_option))
         return NO_PLACE
@@ -334,7 +256,10 @@ def _find(options: argparse.Namespace) -> int:
         rows = found.astype(object).where(found.notna(), None).to_dict("records")
         text = json.dumps(rows, indent=2)
     elif found.empty:
-        _say(f"neither an analyzer nor a folder of Kilosort or phy is in or below {options.path}.")
+        _say(
+            f"neither an analyzer nor a Kilosort or phy folder is in {options.path} or its subfolders. "
+            "Give a folder above the recordings, or a larger --depth."
+        )
         return NOTHING
     else:
         text = found.astype(object).where(found.notna(), "").to_string(index=False)

@@ -1,8 +1,10 @@
-"""What the documentation takes from the code: the metric reference."""
+"""What the documentation takes from elsewhere: the metric reference from the code, the pages of the notebooks."""
 
 from __future__ import annotations
 
 import re
+import sys
+from pathlib import Path
 from typing import Any
 
 from mkdocs.structure.files import File, Files
@@ -12,10 +14,21 @@ from nb_autolabel.metrics.registry import OLDER_NAMES, REGISTRY
 from nb_autolabel.rules.methods import bombcell_rules
 from nb_autolabel.rules.missing import never_decides
 
+sys.path.insert(0, str(Path(__file__).parent))
+from render_notebooks import PAGES, RENDERED, without_results
+
 
 def on_files(files: Files, config: Any) -> Files:
-    """Add the page of metrics, written from the registry."""
+    """Add the page of metrics, written from the registry, and a page of each notebook."""
     files.append(File.generated(config, "metrics.md", content=metrics_page()))
+    for name in PAGES:
+        page = RENDERED / f"{name}.md"
+        text = page.read_text(encoding="utf-8") if page.is_file() else without_results(name)
+        files.append(File.generated(config, f"notebooks/{name}.md", content=text))
+        for file in sorted((RENDERED / name).glob("*.*")):
+            if file.suffix in (".png", ".svg", ".html"):
+                uri = f"notebooks/{name}/{file.name}"
+                files.append(File.generated(config, uri, abs_src_path=str(file)))
     return files
 
 

@@ -81,6 +81,38 @@ def pair_picture(browser: Any, folder: Path) -> None:
         page.close()
 
 
+def session_picture(browser: Any) -> None:
+    """Photograph a labeling session in JupyterLab: only a kernel shows one."""
+    from layout_shots import (
+        jupyterlab,
+        lab_page,
+    )  # beside this file; it imports make_pictures, which imports this
+
+    code = (
+        'import nb_autolabel as nbl\nexercise = nbl.Exercise("anna", difficulty="easy")\n'
+        'labeler = nbl.LabelingSession(exercise.analyzer, journal="anna.jsonl")'
+    )
+    with tempfile.TemporaryDirectory() as folder, jupyterlab(Path(folder)) as address:
+        page = lab_page(browser, address, Path(folder), code, ".nbl-session")
+        session = page.locator(".nbl-session").first
+        for key in "gmg":
+            session.focus()
+            page.keyboard.press(key)
+            page.wait_for_timeout(1500)
+        session.evaluate("element => element.scrollIntoView()")
+        page.wait_for_timeout(1500)
+        box = session.bounding_box()
+        clip = {
+            "x": box["x"],
+            "y": max(0, box["y"]),
+            "width": box["width"],
+            "height": min(box["height"], 860),
+        }
+        page.screenshot(path=IMAGES / "guide_session.png", clip=clip)
+        page.evaluate("window.jupyterapp.serviceManager.sessions.shutdownAll()")
+        page.close()
+
+
 def a_class(folder: Path) -> Path:
     """Write the labels of twelve made-up students."""
     rng = random.Random(5)
@@ -143,6 +175,7 @@ def make(browser: Any) -> None:
         refine.accept(0.05, "good or not")
         labeler_page(browser, "expected_error", refine, folder, open_tab("Table"))
         pair_picture(browser, folder)
+    session_picture(browser)
     plot = nbl.plot_metric_histograms(
         demo, metrics_to_plot=["snr", "rp_contamination", "num_spikes"], max_columns=3
     )

@@ -96,7 +96,7 @@ def jupyterlab(root: Path) -> Iterator[str]:
         server.wait(timeout=20)
 
 
-def lab_page(browser: Any, address: str, root: Path, code: str) -> Any:
+def lab_page(browser: Any, address: str, root: Path, code: str, ready: str = "[data-label]") -> Any:
     """Open a notebook whose second cell shows the labeler, and run it."""
     cells = [
         nbformat.v4.new_code_cell(code),
@@ -115,7 +115,7 @@ def lab_page(browser: Any, address: str, root: Path, code: str) -> Any:
     page.evaluate("window.jupyterapp.commands.execute('application:toggle-left-area')")
     page.evaluate("window.jupyterapp.shell.currentWidget.content.widgets[0].inputHidden = true")
     page.evaluate("{ window.jupyterapp.commands.execute('notebook:run-all-cells') }")
-    page.locator("[data-label]").first.wait_for(timeout=120_000)
+    page.locator(ready).first.wait_for(timeout=120_000)
     page.wait_for_timeout(2500)
     return page
 

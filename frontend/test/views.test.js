@@ -8,7 +8,7 @@ import { labelers } from "./models.js";
 /** Something every view shows, or a part of it that can be found by its name. */
 const SHOWN = {
   accepting: "Accept labels",
-  comparison: "units agree", contributions: "probability", hand_labels: "labeled", history: "undo", keep_units: "keep",
+  comparison: "units agree", contributions: "probability", hand_labels: "labeled", hardest: "hardest units", history: "undo", keep_units: "keep",
   label_counts: "noise", limits: null, missing_values: "counts as", pair: "need the notebook", recordings: "3 recordings", scatter: "against", score: "labels are right", sections: "fail", sensitivity: "gain units labeled",
   unit_card: "unit", unit_table: "15 units", upset: "units", waveforms: "noise",
 };
@@ -68,6 +68,7 @@ it("counts say which criteria have no metric, and stop when their limits are off
   expect(store.rules.labels.map((label, code) => [label, store.counts[code]]).find(([label]) => label === "good")[1]).toBe(0);
   store.set(mua.flatMap((yes, k) => (yes ? [[k, [null, null]]] : [])));
   expect(banner.hidden).toBe(true);
+  expect(el.querySelector(".nbl-banner-way").hidden).toBe(true);
   stop.abort();
 });
 it("no view is left out", () => expect([...kinds].sort()).toEqual(Object.keys(VIEWS).sort()));

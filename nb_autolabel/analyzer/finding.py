@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import AnalyzerNotFoundError, ConnectionLostError, UnknownFormatError
+from ..errors import AnalyzerNotFoundError, Argument, ConnectionLostError, UnknownFormatError
 from .folder_store import FolderStore
 from .found import ZARR_TOPS, Found, looked_at, problem_at, raise_if_gone, zip_at
 from .store import Listed, Store
@@ -106,7 +106,9 @@ def _rows(
 
 def _whole(name: str, value: Any, least: int) -> int:
     if isinstance(value, bool) or not hasattr(value, "__index__") or value.__index__() < least:
-        raise UnknownFormatError(f"{name}={value!r} is no bound. Give a whole number from {least} on.")
+        raise UnknownFormatError(
+            Argument(name, value), f" is not accepted. Give a whole number, {least} or more."
+        )
     return int(value.__index__())
 
 

@@ -158,6 +158,11 @@ def _text(path: Path) -> pd.DataFrame:
         raise DamagedDataError(f"{path} is empty; a table has a header and a row a unit.") from None
     except (ValueError, OSError, csv.Error) as error:
         raise DamagedDataError(f"{path} is not a table of text: {error}.") from error
+    if frame.empty and not ids:
+        raise DamagedDataError(
+            f"{path} is no table of metrics: it has no rows and no column of unit ids ({', '.join(ID_COLUMNS)}). "
+            "A table of metrics has a header with the names of metrics and one row per unit."
+        )
     for name in ids:
         values = frame[name].astype(object)
         whole: list[Any] = [whole_number(unit) for unit in values]

@@ -13,10 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import MissingMetricError, ModelError, listing, suggestion
+from ..metrics.formatting import limits_in_words
 from ..metrics.registry import metric
 from ..metrics.settings import STORED, by_metric, concerns, differences
 from ..metrics.shown_table import WIDTH
 from ..metrics.table import MetricTable
+from ..metrics.too_small import too_small_in_words
 from .model import UnitClassifier
 from .shown_inputs import inputs_html, ranges
 
@@ -177,6 +179,9 @@ def check_inputs(metrics: Any, classifier: UnitClassifier, corrections: Correcti
             findings.append(Finding(name, "renamed", f"{name} is read from '{column.name}'{turned}.", True))
         rows[:, at], found = _converted(name, values, classifier, corrections)
         findings += found
+    small = too_small_in_words(table) if "amplitude_median" in classifier.features else ""
+    if small and not any(f.kind == "unit" and f.feature == "amplitude_median" for f in findings):
+        findings.append(Finding("amplitude_median", "unit", small))
     if any(table.unusable(name) for name in missing):
         names = [name for name in missing if table.unusable(name)]
         text = f"{listing(names)} cannot be used: {table.arbitrary}."
@@ -279,7 +284,10 @@ def _cost(missing: set[str], classifier: UnitClassifier) -> str:
     if cheap:
         costs.append(f"each of {listing(cheap)} alone less than {COSTLY}")
     together = " Together they may cost more." if len(costs) > 1 or len(cheap) > 1 else ""
-    return f"What that cost the bundled pair on left-out mice, in accuracy and log-loss: {'; '.join(costs)}.{together}"
+    measured = (
+        "On left-out mice, leaving them out changed accuracy (less is worse) and log-loss (more is worse) by"
+    )
+    return f"{measured}: {'; '.join(costs)}.{together}"
 
 
 def is_costly(cost: dict[str, Any]) -> bool:
@@ -328,6 +336,7 @@ def _compared(
     low, high = known.get("low", -np.inf), known.get("high", np.inf)
     outside = (values < low) | (values > high)
     if outside.sum() > 0.05 * len(values):
-        text = f"{name} lies outside the training data's {low:.3g} to {high:.3g} for {outside.sum()} units."
+        seen = limits_in_words(name, *(limit if np.isfinite(limit) else None for limit in (low, high)))
+        text = f"{name} lies outside the training data's range ({seen}) for {outside.sum()} units."
         findings.append(Finding(name, "range", text))
     return outside, findings

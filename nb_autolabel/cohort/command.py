@@ -125,10 +125,12 @@ def label_cohort(
         left = len(cohort.names) - len(judged)
         written = "" if out is None else f"; labels of {left} are not written"
         say(
-            f"in {left} recordings not every criterion could be judged{written}. --allow-missing accepts that."
+            f"in {left} recording{'s' if left > 1 else ''} not every criterion could be judged{written}. "
+            "`nb-autolabel doctor PATH` of a recording gives the line that computes its metrics; --allow-missing accepts "
+            "labels without them."
         )
     if dry_run:
-        say("nothing is written: this is a dry run.")
+        say("nothing is written: this is a dry run (--dry-run).")
     elif out is not None:
         states = Counter(
             each.state
@@ -136,7 +138,7 @@ def label_cohort(
         )
         failed += states["failed"]
         said = ", ".join(f"{many} {state}" for state, many in states.most_common())
-        print(f"{said or 'nothing'}: {out}")
+        print(f"{said or 'no labels written'}: {out}")
     if summary is not None and not dry_run:
         print(f"written: {cohort.report(summary, overwrite=overwrite)}")
     if failed:

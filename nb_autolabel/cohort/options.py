@@ -14,22 +14,34 @@ _SHARED = ("out", "format", "allow_missing", "overwrite")
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options for many recordings to a command that labels."""
     many = parser.add_argument_group(
-        "many recordings", "--out is a folder then, with one file a recording (default format: csv)"
+        "many recordings", "--out is then a folder that gets one file per recording (default format: csv)"
     )
     many.add_argument(
-        "--summary", type=Path, help="HTML page to write: recordings, those that stand out, distributions"
+        "--summary",
+        type=Path,
+        metavar="FILE",
+        help="HTML page to write: labels of each recording, those that differ from the others, distributions of metrics",
     )
     many.add_argument(
-        "--recording", help="column (or columns, with commas) that names the recording in one table of units"
+        "--recording",
+        metavar="COLUMN",
+        help="column of a table of metrics that names the recording of each unit; several with commas between",
     )
-    many.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler that reads, as tcp://host:8786")
+    many.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="address of a Dask scheduler whose workers read the recordings, as tcp://host:8786",
+    )
     many.add_argument(
         "--cache",
         metavar="FOLDER",
-        help="where what was read is kept (default: beside them); '' keeps nothing",
+        help="folder that keeps the metrics that were read, for faster runs (default: beside the recordings); "
+        "'' keeps nothing",
     )
     many.add_argument(
-        "--dry-run", action="store_true", help="list what is there and what lacks which metric; write nothing"
+        "--dry-run",
+        action="store_true",
+        help="print counts and missing metrics of each recording; write nothing",
     )
 
 

@@ -98,7 +98,8 @@ class Score:
             for unit, row in zip(self.errors.index, self.errors.to_dict("records"), strict=True)
         ]
         errors = html_table(["unit", "your label", "it is", "clue"], wrong, "Wrong labels") if wrong else ""
-        return f"<p>{escape(self.sentence)}</p>{html_table(*self.by_kind())}{errors}"
+        kinds = html_table(*self.by_kind()) if self.labeled else ""
+        return f"<p>{escape(self.sentence)}</p>{kinds}{errors}"
 
 
 class Exercise:

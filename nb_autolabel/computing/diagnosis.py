@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -100,6 +100,15 @@ class Diagnosis:
     recordings: tuple[Diagnosis, ...] = field(default=(), repr=False)
     exists: bool = True
 
+    def of_variable(self, name: str) -> Diagnosis:
+        """Return the same with a variable's name where lines would have the path: something in memory has none."""
+        quoted = repr(self.path)
+        return replace(
+            self,
+            missing=tuple(replace(gap, line=gap.line.replace(quoted, name)) for gap in self.missing),
+            readers=tuple(replace(each, why=each.why.replace(quoted, name)) for each in self.readers),
+        )
+
     @property
     def status(self) -> int:
         """Exit status of ``nb-autolabel doctor``.
@@ -128,10 +137,10 @@ class Diagnosis:
             good = len(self.recordings) - bad - lacking
             return (
                 f"{len(self.recordings)} recordings: {good} can be labeled by every criterion, "
-                f"{lacking} lack something that labels depend on, {bad} cannot be opened."
+                f"{lacking} lack metrics that labels depend on, {bad} cannot be opened."
             )
         if self.status == LACKING:
-            return "It opens, but something that labels depend on is missing."
+            return "It opens, but metrics that Bombcell's labels depend on are missing."
         return "It opens, and every criterion of Bombcell can be judged."
 
     @property
@@ -154,15 +163,17 @@ class Diagnosis:
         """Everything, in full."""
         lines = [f"{self.path}: {self.kind}", self.sentence]
         if self.there:
-            lines += ["", "There:", *(f"  {name}: {says}" for name, says in self.there)]
+            lines += ["", "Found:", *(f"  {name}: {says}" for name, says in self.there)]
         if self.missing:
-            lines += ["", "Missing:"]
+            lines += ["", "Missing (the indented lines are Python, after: import nb_autolabel as nbl):"]
             for gap in self.missing:
                 lines.append(f"  {gap.what}: {gap.means}")
                 lines += [f"      {line}" for line in gap.line.splitlines()]
         if self.readers:
-            lines += ["", "Who reads it:"]
-            lines += [f"  {each.sign} {each.name} ({each.installed}): {each.why}" for each in self.readers]
+            lines += ["", "Which programs open it:"]
+            for each in self.readers:
+                why = "see above." if each.why == self.problem else each.why
+                lines.append(f"  {each.sign} {each.name} ({each.installed}): {why}")
         if self.notes:
             lines += ["", "Noticed:", *(f"  {note}" for note in self.notes)]
         if self.recordings:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from ..errors import (
     UnknownFormatError,
     listing,
 )
+from ..metrics.too_small import too_small_of
 from ..rules.methods import bombcell_rules
 from ..rules.missing import without_metric, without_metric_in_words
 from .catalogue import methods_by_metric
@@ -33,11 +35,11 @@ from .plan import Stock, lacking_columns, plan_of
 
 #: Extensions that views show, and what they are there for.
 _SHOWN = {
-    "templates": "waveforms and the template of a unit",
-    "correlograms": "the autocorrelogram of a unit",
-    "isi_histograms": "its intervals",
-    "spike_amplitudes": "its amplitudes over time",
-    "unit_locations": "its place on the probe",
+    "templates": "waveforms and templates",
+    "correlograms": "autocorrelograms",
+    "isi_histograms": "interspike intervals",
+    "spike_amplitudes": "amplitudes over time",
+    "unit_locations": "places on the probe",
     "template_similarity": "units with similar templates",
 }
 #: Spikes up to which all are read to see whether they can be.
@@ -86,21 +88,16 @@ def doctor(path: Any, *, storage_options: dict[str, Any] | None = None) -> Diagn
             return _not_opened(path, named, error, storage_options)
         found = _opened(named, analyzer)
     said = tuple(dict.fromkeys(" ".join(str(w.message).split()) for w in noticed))
-    return Diagnosis(
-        found.path,
-        found.kind,
-        found.problem,
-        found.there,
-        found.missing,
-        found.readers,
-        (*found.notes, *said),
-    )
+    found = replace(found, notes=(*found.notes, *said))
+    is_path = isinstance(path, str | os.PathLike) or getattr(path, "folder", None)
+    return found if is_path else found.of_variable("analyzer")
 
 
 def _name(path: Any) -> str:
     if isinstance(path, str | os.PathLike):
         return without_secrets(os.fsdecode(path))
-    return str(getattr(path, "folder", None) or f"a {type(path).__name__}")
+    kind = type(path).__name__
+    return str(getattr(path, "folder", None) or f"{'an' if kind[0] in 'AEIO' else 'a'} {kind}")
 
 
 def _is_address(text: str) -> bool:
@@ -160,7 +157,7 @@ def _several(
     ]
     rest = len(rows) - len(looked)
     notes = [f"{rest} more recordings were not looked at; nbl.find_analyzers lists all."] if rest else []
-    notes.append("nbl.Cohort(path) opens them as one; nb-autolabel label labels them all.")
+    notes.append(f"nbl.Cohort({named!r}) opens all of them together; nb-autolabel label {named} labels them.")
     return Diagnosis(
         named, f"a folder with {len(rows)} recordings", notes=tuple(notes), recordings=tuple(looked)
     )
@@ -179,6 +176,8 @@ def _opened(named: str, analyzer: Analyzer) -> Diagnosis:
     hidden = analyzer.source.unreadable()
     if hidden:
         notes.append(f"Left undecoded, because reading it could run code, or damaged: {listing(hidden, 8)}.")
+    if not problem:
+        notes[:0] = filter(None, [too_small_of(analyzer, store is None or store.traffic is None)])
     readers = readers_of(named, None if problem else analyzer, store, problem)
     if broken and not problem:
         problem = f"{len(broken)} parts are damaged: {broken[0]}"
@@ -212,7 +211,10 @@ def _there(analyzer: Analyzer) -> list[tuple[str, str]]:
     if not analyzer.only_metrics:
         found.append(("channels", f"{analyzer.get_num_channels():,}"))
         found.append(
-            ("segments", f"{analyzer.get_num_segments()}, {analyzer.sampling_frequency / 1000:g} kHz")
+            (
+                "segments",
+                f"{analyzer.get_num_segments()}, sampled at {analyzer.sampling_frequency / 1000:g} kHz",
+            )
         )
         if analyzer.header.version:
             found.append(("written by", f"SpikeInterface {analyzer.header.version}"))
@@ -243,14 +245,13 @@ def _metrics(named: str, analyzer: Analyzer) -> Iterator[Gap]:
         gone = " ".join(without_metric_in_words(trace)) if without_metric(trace) else ""
     if analyzer.only_metrics:
         if gone:
-            yield Gap(
-                "metrics", gone, "nbl.compute_metrics(the analyzer or Kilosort folder the table is of)", True
-            )
+            line = "nbl.compute_metrics('session.zarr')  # the analyzer or Kilosort folder the table is of"
+            yield Gap("metrics", gone, line, True)
         return
     if analyzer.format == "phy" and analyzer.voltage.unit == "a.u.":
         yield Gap(
             "the gain of the recording",
-            "templates and amplitudes are in arbitrary units, and criteria in µV are off",
+            "templates and amplitudes are in arbitrary units, so criteria in µV are not judged",
             f"analyzer = nbl.load({named!r}, gain_to_uV=2.34)  # Neuropixels 1 at gain 500; 0.763 for Neuropixels 2",
             True,
         )
@@ -263,18 +264,18 @@ def _metrics(named: str, analyzer: Analyzer) -> Iterator[Gap]:
     plan = plan_of(analyzer, None, Stock.of(analyzer, recording=False))
     now = [c for computation in plan.computations for c in computation.columns if c in lacking]
     later = [name for name in plan.impossible if name in lacking]
-    means = gone or "only UnitRefine or other limits use them"
+    means = gone or "no criterion of Bombcell needs them"
     if now:
         yield Gap(
             f"{len(now)} metrics that can be computed from what is there",
-            f"{means} [{_by_use(now)}]",
+            f"{means} ({_by_use(now)})",
             f"analyzer = nbl.compute_metrics({named!r})  # needs pip install 'nb_autolabel[compute]'",
             bool(gone),
         )
     if later:
         yield Gap(
             f"{len(later)} metrics that need the recording",
-            f"{means if not now else 'as above'} [{_by_use(later)}]",
+            f"{means if not now else 'criteria as above'} ({_by_use(later)})",
             f"analyzer = nbl.compute_metrics({named!r}, recording='recording.ap.bin')",
             bool(gone),
         )
@@ -285,7 +286,7 @@ def _metrics(named: str, analyzer: Analyzer) -> Iterator[Gap]:
             first += [] if analyzer.has_extension("noise_levels") else ["noise_levels"]
             yield Gap(
                 f"the extensions {listing(wanted)}",
-                "the same with SpikeInterface, where the recording is",
+                "SpikeInterface computes the same metrics where the recording is",
                 f"sorting_analyzer.compute({[*first, *wanted]!r})",
                 bool(gone),
             )
@@ -296,9 +297,10 @@ def _by_use(names: list[str]) -> str:
     used = methods_by_metric()
     first = [name for name in names if "Bombcell" in used[name]]
     rest = len(names) - len(first)
-    parts = [f"Bombcell's {listing(first, 30)}"] if first else []
-    parts += [f"{rest} that UnitRefine or simple filters use"] if rest else []
-    return " and ".join(parts)
+    parts = [f"Bombcell uses {listing(first, 30)}"] if first else []
+    more = " more" if first else ""
+    parts += [f"UnitRefine or threshold labeling uses {rest}{more}"] if rest else []
+    return "; ".join(parts)
 
 
 def _views(named: str, analyzer: Analyzer) -> Iterator[Gap]:
@@ -312,7 +314,9 @@ def _views(named: str, analyzer: Analyzer) -> Iterator[Gap]:
     line = f"sorting_analyzer.compute({[*first, *gone]!r})  # SpikeInterface, with the recording"
     if analyzer.format == "phy":
         line = f"nbl.compute_metrics({named!r}, recording='recording.ap.bin').save_as(folder='session.zarr')\n{line}"
-    yield Gap(listing(gone), f"views do without {listing(gone.values())}", line)
+    yield Gap(
+        listing(gone), f"labels do not need this; the unit card cannot show {listing(gone.values())}", line
+    )
 
 
 def _broken(analyzer: Analyzer, store: Store | None) -> Iterator[str]:

@@ -7,12 +7,13 @@ import json
 import sys
 from typing import Any
 
-_ABOUT = """Say what lies at a path, what is missing there and which line gets it, and whether SpikeInterface, phy and this
-package read it. Nothing there is imported or run, and nothing is written.
+_ABOUT = """Say what is at a path, what is missing for labels and which line of Python gets it, and whether SpikeInterface,
+phy and this package open it. No code from there is imported or run, and nothing is written.
 
-exit status: 0 if it opens and every criterion of Bombcell can be judged; 1 if it cannot be opened or is damaged (of a folder
-of many recordings: if some cannot); 2 if nothing is there, or it cannot be reached; 3 if it opens, and something that
-labels depend on is missing."""
+exit status: 0 if it opens and every criterion of Bombcell can be judged;
+  1 if it cannot be opened or is damaged (of a folder of many recordings: if some cannot be opened);
+  2 if nothing is there, or the address cannot be reached;
+  3 if it opens, but metrics that labels depend on are missing."""
 
 
 def add_doctor(commands: Any) -> argparse.ArgumentParser:
@@ -28,11 +29,11 @@ def add_doctor(commands: Any) -> argparse.ArgumentParser:
     """
     parser: argparse.ArgumentParser = commands.add_parser(
         "doctor",
-        help="what is there, what is missing, and who reads it",
+        help="say what is at a path, what is missing for labels, and what to do",
         description=_ABOUT,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("path", help="anything: a file, a folder, a folder of many recordings, an address")
+    parser.add_argument("path", help="any file, folder, folder of many recordings, or address")
     parser.add_argument("--json", action="store_true", help="print the findings as a JSON list")
     parser.set_defaults(run=run)
     return parser

@@ -75,6 +75,8 @@ def _spikeinterface(path: str, analyzer: Analyzer | None, store: Store | None) -
         pass
     elif analyzer.format == "table":
         why = "it opens no tables of metrics; give it as a DataFrame where a function takes one."
+    elif analyzer.format == "memory" and store is not None:
+        why = "it is in memory only: analyzer.save_as(folder='session.zarr') writes what it opens."
     elif store is None:
         reads, why = True, "it is in this kernel already."
     elif analyzer.format == "phy":

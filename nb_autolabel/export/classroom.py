@@ -49,6 +49,26 @@ def class_comparison(folder: Any, pattern: str = "*.csv", truth: Any = None) -> 
     >>> found = class_comparison("class")
     >>> found.students
     """
+    return ClassComparison(*read_class(folder, pattern, truth))
+
+
+def read_class(
+    folder: Any, pattern: str = "*.csv", truth: Any = None
+) -> tuple[dict[str, pd.Series[Any]], ClassTruth | None, dict[str, str]]:
+    """Read the labels of a class; see :func:`class_comparison`.
+
+    Returns
+    -------
+    labels : dict of str to pandas.Series
+        By student.
+    truth : ClassTruth or None
+    skipped : dict of str to str
+        Files that are left out, and why.
+
+    Raises
+    ------
+    LabelsError
+    """
     try:
         files = sorted(Path(folder).expanduser().glob(pattern), key=_order)
     except (TypeError, ValueError, OSError, RuntimeError, NotImplementedError) as error:
@@ -81,7 +101,7 @@ def class_comparison(folder: Any, pattern: str = "*.csv", truth: Any = None) -> 
             f"no unit that the class has labeled is in {known.name}, which has {listing(known.labels, 8)}. Labels are "
             "matched by unit id: give the truth of the units that were labeled, or truth=False."
         )
-    return ClassComparison(found, known, skipped)
+    return found, known, skipped
 
 
 def _labels_of(file: Path) -> pd.Series[Any]:

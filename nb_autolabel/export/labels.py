@@ -84,14 +84,26 @@ def export_labels(
     """
     path = target_path(path)
     _check_names(options)
-    chosen = _format_of(path) if format is None else format
+    chosen = check_format(path, format)
+    _check_options(chosen, options)
+    with named_errors(path):
+        return _WRITERS[chosen](records(labels), path, overwrite, **options)
+
+
+def check_format(path: Path, format: Any = None) -> Format:
+    """Return the format in which labels are written to a path, before anything is computed.
+
+    Raises
+    ------
+    UnknownFormatError
+        If the format is not known, or not given and the path does not tell it.
+    """
+    chosen: Any = _format_of(path) if format is None else format
     if not isinstance(chosen, str) or chosen not in _WRITERS:
         raise UnknownFormatError(
             f"format={chosen!r} is not known.{suggestion(chosen, _WRITERS)} Formats: {listing(_WRITERS)}."
         )
-    _check_options(chosen, options)
-    with named_errors(path):
-        return _WRITERS[chosen](records(labels), path, overwrite, **options)
+    return chosen  # type: ignore[return-value]
 
 
 def import_labels(

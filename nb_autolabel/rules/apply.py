@@ -86,14 +86,15 @@ def threshold_metrics_label_units(
 def bombcell_label_units(
     sorting_analyzer: Any = None,
     thresholds: Any = None,
-    label_non_somatic: bool = True,
-    split_non_somatic_good_mua: bool = False,
+    label_non_somatic: bool | None = True,
+    split_non_somatic_good_mua: bool | None = False,
     external_metrics: Any = None,
     implementation: Literal["new"] = "new",
     *,
     preset: str = "default",
     column_name: str = "label",
     missing_criteria: MissingCriteria = "ignore",
+    split_non_somatic: bool | None = None,
 ) -> pd.DataFrame:
     """Label units as noise, mua, good and non-somatic, following Bombcell.
 
@@ -105,9 +106,9 @@ def bombcell_label_units(
         In sections "noise", "mua" and "non-somatic" (see :func:`bombcell_get_default_thresholds`);
         None takes those of `preset`.
     label_non_somatic : bool, default: True
-        False skips the non-somatic step.
+        False skips the non-somatic step. None is the default, as in SpikeInterface.
     split_non_somatic_good_mua : bool, default: False
-        True gives ``non_soma_good`` and ``non_soma_mua`` instead of ``non_soma``.
+        True gives ``non_soma_good`` and ``non_soma_mua`` instead of ``non_soma``. None is the default.
     external_metrics : pandas.DataFrame or list of them, optional
         Metrics to use instead of the analyzer's.
     implementation : {"new"}, default: "new"
@@ -119,6 +120,8 @@ def bombcell_label_units(
     missing_criteria : {"ignore", "unjudged"}, default: "ignore"
         "ignore" leaves criteria without a metric out, as SpikeInterface does; "unjudged" calls units so that a rule
         could not tell apart, as labelers do. See :func:`bombcell_rules`.
+    split_non_somatic : bool, optional
+        SpikeInterface's name of `split_non_somatic_good_mua` since 0.105; by keyword only.
 
     Returns
     -------
@@ -144,8 +147,8 @@ def bombcell_label_units(
     source = sorting_analyzer if external_metrics is None else external_metrics
     rule_set = bombcell_rules(
         thresholds,
-        label_non_somatic=label_non_somatic,
-        split_non_somatic_good_mua=split_non_somatic_good_mua,
+        label_non_somatic=True if label_non_somatic is None else label_non_somatic,
+        split_non_somatic_good_mua=_split(split_non_somatic, split_non_somatic_good_mua),
         preset=preset,
         missing_criteria=missing_criteria,
     )
@@ -153,6 +156,24 @@ def bombcell_label_units(
     warn_if_nothing_decides(trace)
     warn_of_missing_values(trace)
     return _result(trace, column_name)
+
+
+def _split(newer: bool | None, older: bool | None) -> bool:
+    """Return whether non-somatic units are split, from SpikeInterface's two names of the argument.
+
+    Raises
+    ------
+    RuleError
+        If one says yes and the other no.
+    """
+    if newer is None or newer == older:
+        return False if older is None else older
+    if older:
+        raise RuleError(
+            f"split_non_somatic={newer!r} and split_non_somatic_good_mua={older!r} are two names of one argument and "
+            "differ. Give one of them."
+        )
+    return newer
 
 
 def apply_with_warning(rule_set: RuleSet, metrics: Any, stacklevel: int = 2) -> Trace:

@@ -210,7 +210,12 @@ def _fingerprint(thresholds: Any, *options: Any) -> Any:
 def _known_sections(data: Mapping[str, Any]) -> tuple[str, ...]:
     for section, entries in data.items():
         if section not in SECTIONS:
-            hint = " Thresholds of Bombcell stand in sections." if not is_sectioned(data) else ""
+            hint = (
+                ""
+                if is_sectioned(data)
+                else " Thresholds of Bombcell stand in sections; limits without sections are for threshold labeling "
+                "(threshold_metrics_label_units, --method thresholds)."
+            )
             raise RuleError(
                 f"unknown section {section!r}.{suggestion(section, SECTIONS)}{hint} Sections: {listing(SECTIONS)}."
             )

@@ -9,7 +9,7 @@ import numpy as np
 #: What is said of such a unit.
 DRAWN_AT_RANDOM = "drawn at random, to measure the error"
 #: What is said of the others.
-ASKED_FOR = "its label tells most of the others"
+ASKED_FOR = "its label says most about the other units"
 #: Units that stay where they are when the order is renewed: the one shown, and those that the browser has fetched ahead.
 STAY = 3
 

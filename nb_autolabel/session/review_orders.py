@@ -159,7 +159,7 @@ def unsure(reviewed: Reviewed) -> list[Any]:
     if not len(doubtful) and not held:
         raise LabelsError(
             "this method calls no unit unsure. Another order: 'disagreement' has the units on which methods differ, "
-            "'informative' those whose label tells most of the others."
+            "'informative' those whose label says most about the other units."
         )
     rank = np.where(np.isnan(chance[doubtful]), -1.0, chance[doubtful])
     return [reviewed.unit_ids[at] for at in [*held, *doubtful[np.argsort(rank, kind="stable")]]]

@@ -710,7 +710,7 @@ var Queue = class {
   /** Why the unit that is shown comes now, in words. */
   get why() {
     if (!this.active || this.shown < 0 || !["informative", "audit"].includes(this.order)) return "";
-    return this.drawn.has(this.shown) ? "drawn at random, to measure the error" : "its label tells most of the others";
+    return this.drawn.has(this.shown) ? "drawn at random, to measure the error" : "its label says most about the other units";
   }
   /** Median seconds a unit; NaN before the first. */
   get pace() {
@@ -1702,6 +1702,11 @@ var perFrame = (work, signal, el) => {
     if (seen && stale) schedule();
   }, { rootMargin: "80px" });
   sight.observe(el);
+  window.addEventListener("beforeprint", () => {
+    if (!stale) return;
+    stale = false;
+    work();
+  }, { signal });
   signal.addEventListener("abort", () => {
     cancelAnimationFrame(frame);
     sight.disconnect();
@@ -2304,6 +2309,7 @@ var clickHere = (el, isWanted, signal) => {
   const here = button("Click here to label with keys", "Click here to label with keys", () => rootOf(el).focus({ preventScroll: true }));
   here.classList.add("nbl-hand-here");
   const onFocus = () => {
+    here.hidden = !isWanted();
     here.style.visibility = rootOf(el).contains(document.activeElement) || !isWanted() ? "hidden" : "visible";
   };
   for (const name of ["focusin", "focusout", "click"]) document.addEventListener(name, () => window.setTimeout(onFocus), { signal });
@@ -2546,12 +2552,54 @@ async function render4({ model, el, signal, store }) {
   store.on("hand selection queue", update, signal);
 }
 
+// src/views/hardest.js
+var hardest_exports = {};
+__export(hardest_exports, {
+  render: () => render5
+});
+
+// src/ui/unit_buttons.js
+var unitButtons = (store, name, items, signal) => {
+  const said = make("p", "nbl-score-clue");
+  said.setAttribute("aria-live", "polite");
+  const list = make("div", "nbl-score-list");
+  list.setAttribute("role", "group");
+  list.setAttribute("aria-label", name);
+  const buttons = items.map(({ at, text, hint, label }) => {
+    const made = button(text, hint, () => store.select([at]));
+    made.style.borderLeft = `6px solid ${store.look(label).color}`;
+    return made;
+  });
+  list.append(...buttons);
+  const update = () => {
+    const now = store.selection.length ? store.selection[store.selection.length - 1] : -1;
+    buttons.forEach((made, i) => made.setAttribute("aria-pressed", String(items[i].at === now)));
+    const shown = items.find(({ at }) => at === now);
+    said.textContent = shown ? shown.said : "";
+    said.hidden = !shown;
+  };
+  store.on("selection", update, signal);
+  update();
+  return [list, said];
+};
+
+// src/views/hardest.js
+async function render5({ model, el, signal, store }) {
+  el.classList.add("nbl-view", "nbl-score");
+  const items = model.get("_units").map(({ at, given, label, share, truth, says }) => {
+    const id = store.ids[at];
+    const is = truth ? `it is ${truth}` : "no truth is known";
+    return { at, label, text: `${id}: ${share}`, hint: `Show unit ${id}: ${share}`, said: `Unit ${id}: ${is}; labels given: ${given}. ${says}` };
+  });
+  el.append(make("strong", "nbl-card-title", model.get("_title")), ...unitButtons(store, "Hardest units", items, signal));
+}
+
 // src/views/history.js
 var history_exports = {};
 __export(history_exports, {
-  render: () => render5
+  render: () => render6
 });
-async function render5({ model, el, signal, store }) {
+async function render6({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-tools");
   keepKeys(el, store);
   const undo = button("↶ undo", "Undo", () => store.travel("undo"));
@@ -2579,7 +2627,7 @@ async function render5({ model, el, signal, store }) {
 // src/views/keep_units.js
 var keep_units_exports = {};
 __export(keep_units_exports, {
-  render: () => render6
+  render: () => render7
 });
 
 // src/state/requests.js
@@ -2632,7 +2680,7 @@ var Requests = class {
 };
 
 // src/views/keep_units.js
-async function render6({ model, el, signal, store }) {
+async function render7({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-keep");
   keepKeys(el, store);
   const boxes = make("div", "nbl-keep-labels");
@@ -2803,7 +2851,7 @@ async function copyText(text) {
 // src/views/label_counts.js
 var label_counts_exports = {};
 __export(label_counts_exports, {
-  render: () => render7
+  render: () => render8
 });
 
 // src/core/missing.js
@@ -2857,7 +2905,7 @@ function decidedByMissing({ rules, missing, values, trace }, k) {
 }
 
 // src/views/label_counts.js
-async function render7({ model, el, signal, store }) {
+async function render8({ model, el, signal, store }) {
   el.classList.add("nbl-counts");
   keepKeys(el, store);
   const bar = document.createElement("div");
@@ -2870,7 +2918,8 @@ async function render7({ model, el, signal, store }) {
   const banner = make("div", "nbl-banner");
   banner.setAttribute("role", "status");
   banner.setAttribute("aria-label", "Criteria that cannot be judged");
-  el.append(banner, list, bar);
+  const way = make("div", "nbl-soft nbl-banner-way", "The tab Missing says what is missing and how to get it.");
+  el.append(banner, way, list, bar);
   let parts2 = /* @__PURE__ */ new Map();
   const byHand = () => Object.keys(store.byHand).map(Number).filter((unit) => store.isShown(unit));
   const hand = button("", "Select the units labeled by hand", () => store.select(byHand()));
@@ -2925,7 +2974,7 @@ async function render7({ model, el, signal, store }) {
     bare.textContent = nothing ? "No criterion is left: units have their label without any evidence." : "";
     const lacking = withoutMetricInWords(store.rules, store.limits, store.missing, store.unusable);
     if (banner.textContent !== lacking.join("")) banner.replaceChildren(...lacking.map((line2) => make("div", "", line2)));
-    banner.hidden = !lacking.length;
+    banner.hidden = way.hidden = !lacking.length;
     hand.textContent = `✎ ${manual.length} by hand`;
     labels.forEach((label, code) => {
       const part = parts2.get(label);
@@ -2956,7 +3005,7 @@ async function render7({ model, el, signal, store }) {
 // src/views/limits.js
 var limits_exports = {};
 __export(limits_exports, {
-  render: () => render8
+  render: () => render9
 });
 
 // src/core/axis.js
@@ -3341,7 +3390,7 @@ function limitHandles(layer, { name, axis, limits, move, drop, words: words2 }, 
 // src/views/limits.js
 var LIMIT_COLOR = "#D55E00";
 var write = (shown) => String(Number(shown.toPrecision(6)));
-async function render8({ model, el, signal, store }) {
+async function render9({ model, el, signal, store }) {
   const position = () => store.position(model.get("criterion"));
   const criterion = () => store.rules.criteria[position()];
   const axis = () => store.axes[position()] ?? null;
@@ -3349,7 +3398,9 @@ async function render8({ model, el, signal, store }) {
   el.classList.add("nbl-limits");
   keepKeys(el, store);
   const name = criterion().metric;
-  const title = make("span", "nbl-limits-title", criterion().abs ? `|${name}|` : name);
+  const title = make("span", "nbl-limits-title");
+  const parts2 = (criterion().abs ? `|${name}|` : name).split(/(?<=_)/);
+  title.append(...parts2.flatMap((part, at) => at ? [document.createElement("wbr"), part] : [part]));
   title.title = model.get("meaning") || name;
   const reset = button("↺", `reset ${name}`, () => send(model.get("defaults").slice()));
   reset.className = "nbl-reset";
@@ -3474,8 +3525,8 @@ async function render8({ model, el, signal, store }) {
     return inside && along ? binAt(along, partUnder(event.clientX, frame)) : -1;
   };
   const say = (bin) => {
-    const parts2 = store.order.flatMap((label, r) => heights[r]?.[bin] ? [`${heights[r][bin]} ${label}`] : []);
-    return parts2.length ? `${parts2.join(", ")}; click to select` : "";
+    const parts3 = store.order.flatMap((label, r) => heights[r]?.[bin] ? [`${heights[r][bin]} ${label}`] : []);
+    return parts3.length ? `${parts3.join(", ")}; click to select` : "";
   };
   let pressed = { x: 0, y: 0 };
   layer.addEventListener("pointerdown", (event) => {
@@ -3543,10 +3594,10 @@ async function render8({ model, el, signal, store }) {
     const at = position();
     if (at < 0) return;
     const only = store.shown.only[at] ?? 0;
-    const parts2 = [store.scope ? hidden : model.get("note"), neverDecides(store.rules, store.limits, at)];
-    if (only) parts2.unshift(`decides ${only} ${only === 1 ? "unit" : "units"} on its own`);
-    if (2 * gaps > store.shown.n) parts2.push(`most units have no value, which ${effectOfMissing(store.rules, at).said}`);
-    const text = parts2.filter((part) => part).join("; ");
+    const parts3 = [store.scope ? hidden : model.get("note"), neverDecides(store.rules, store.limits, at)];
+    if (only) parts3.unshift(`decides ${only} ${only === 1 ? "unit" : "units"} on its own`);
+    if (2 * gaps > store.shown.n) parts3.push(`most units have no value, which ${effectOfMissing(store.rules, at).said}`);
+    const text = parts3.filter((part) => part).join("; ");
     if (note.textContent !== text) note.textContent = text;
     note.title = only ? `${only} ${only === 1 ? "unit has its" : "units have their"} label because of this criterion alone: every other one is passed` : "";
   };
@@ -3579,7 +3630,7 @@ async function render8({ model, el, signal, store }) {
 // src/views/missing_values.js
 var missing_values_exports = {};
 __export(missing_values_exports, {
-  render: () => render9
+  render: () => render10
 });
 
 // src/ui/computing.js
@@ -3630,7 +3681,7 @@ function computing(model, signal) {
 }
 
 // src/views/missing_values.js
-async function render9({ model, el, signal, store }) {
+async function render10({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-gaps");
   el.tabIndex = 0;
   keepKeys(el, store);
@@ -3701,7 +3752,7 @@ async function render9({ model, el, signal, store }) {
 // src/views/pair.js
 var pair_exports = {};
 __export(pair_exports, {
-  render: () => render10
+  render: () => render11
 });
 
 // src/ui/merged_table.js
@@ -3897,7 +3948,7 @@ var inTime = (seconds) => seconds >= 180 ? `${short(Math.round(seconds / 60))} m
 
 // src/views/pair.js
 var NO_KERNEL = "Pairs of units need the notebook: a saved page has no spike trains to compare.";
-async function render10({ model, el, signal, store }) {
+async function render11({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-pair");
   el.tabIndex = 0;
   keepKeys(el, store);
@@ -4231,7 +4282,7 @@ async function render10({ model, el, signal, store }) {
 // src/views/recordings.js
 var recordings_exports = {};
 __export(recordings_exports, {
-  render: () => render11
+  render: () => render12
 });
 
 // src/core/recordings.js
@@ -4324,7 +4375,7 @@ var Scope = class {
 // src/views/recordings.js
 var MARGIN = 200;
 var LEAST = { name: 130, mark: 20, units: 46, bar: 36, share: 46, change: 60, about: 54 };
-async function render11({ model, el, signal, store }) {
+async function render12({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-recordings");
   keepKeys(el, store);
   const of = new Int32Array(copied(model.get("_recording_of")));
@@ -4630,10 +4681,10 @@ async function render11({ model, el, signal, store }) {
 // src/views/scatter.js
 var scatter_exports = {};
 __export(scatter_exports, {
-  render: () => render12
+  render: () => render13
 });
 var SIGNS = ["●", "■", "▲", "◆"];
-async function render12({ model, el, signal, store }) {
+async function render13({ model, el, signal, store }) {
   const names = store.metricNames;
   const ids = store.ids;
   const n = ids.length;
@@ -4934,9 +4985,9 @@ async function render12({ model, el, signal, store }) {
 // src/views/score.js
 var score_exports = {};
 __export(score_exports, {
-  render: () => render13
+  render: () => render14
 });
-async function render13({ model, el, signal, store }) {
+async function render14({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-score");
   const wrong = model.get("_wrong");
   const head = make("strong", "nbl-card-title", model.get("_sentence"));
@@ -4949,37 +5000,18 @@ async function render13({ model, el, signal, store }) {
     line2.append(...row.map((text) => make("td", "", text)));
     return line2;
   }));
-  const said = make("p", "nbl-score-clue");
-  said.setAttribute("aria-live", "polite");
-  const list = make("div", "nbl-score-list");
-  list.setAttribute("role", "group");
-  list.setAttribute("aria-label", "Wrong labels");
-  const color = (label) => store.look(label).color;
-  const buttons = wrong.map(({ at, given, truth }) => {
-    const id = store.ids[at];
-    const made = button(`${id}: ${given} → ${truth}`, `Show unit ${id}: you said ${given}, it is ${truth}`, () => store.select([at]));
-    made.style.borderLeft = `6px solid ${color(truth)}`;
-    return made;
+  const items = wrong.map(({ at, given, truth, kind, clue }) => {
+    const [id, words2] = [store.ids[at], `you said ${given}, it is ${truth}`];
+    return { at, label: truth, text: `${id}: ${given} → ${truth}`, hint: `Show unit ${id}: ${words2}`, said: `Unit ${id}: ${words2} (${kind}): ${clue}` };
   });
-  list.append(...buttons);
   const title = make("p", "nbl-soft", wrong.length ? `${wrong.length} wrong: your label → what it is. Click one to see the unit.` : "");
-  el.append(head, kinds, title, list, said);
-  const update = () => {
-    const selection = store.selection;
-    const now = selection.length ? selection[selection.length - 1] : -1;
-    buttons.forEach((made, i) => made.setAttribute("aria-pressed", String(wrong[i].at === now)));
-    const shown = wrong.find(({ at }) => at === now);
-    said.textContent = shown ? `Unit ${store.ids[now]}: you said ${shown.given}, it is ${shown.truth} (${shown.kind}): ${shown.clue}` : "";
-    said.hidden = !shown;
-  };
-  store.on("selection", update, signal);
-  update();
+  el.append(head, kinds, title, ...unitButtons(store, "Wrong labels", items, signal));
 }
 
 // src/views/sections.js
 var sections_exports = {};
 __export(sections_exports, {
-  render: () => render14
+  render: () => render15
 });
 
 // src/core/sections.js
@@ -4998,7 +5030,7 @@ function unitsBy(reasons, criteria, isShown) {
 }
 
 // src/views/sections.js
-async function render14({ model, el, signal, store }) {
+async function render15({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-sections");
   el.setAttribute("role", "navigation");
   el.setAttribute("aria-label", "Sections of criteria");
@@ -5045,7 +5077,7 @@ async function render14({ model, el, signal, store }) {
 // src/views/sensitivity.js
 var sensitivity_exports = {};
 __export(sensitivity_exports, {
-  render: () => render15
+  render: () => render16
 });
 
 // src/core/part.js
@@ -5151,7 +5183,7 @@ function gainOf({ bound, points, counts: counts2 }, code, limit, [size, log], no
 }
 
 // src/views/sensitivity.js
-async function render15({ model, el, signal, store }) {
+async function render16({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-whatif");
   el.tabIndex = 0;
   keepKeys(el, store);
@@ -5253,7 +5285,8 @@ async function render15({ model, el, signal, store }) {
     pen.fillRect(at - ratio, 0, 2 * ratio, height);
     pen.fillStyle = style.getPropertyValue("--nbl-ink");
     [axis.low, axis.high].forEach((end, e) => {
-      const shown2 = axis.log ? 10 ** end : axis.whole ? e ? Math.floor(end) : Math.ceil(end) : end;
+      const linear = axis.whole ? e ? Math.floor(end) : Math.ceil(end) : end;
+      const shown2 = axis.log ? 10 ** end : Math.abs(linear) < (axis.high - axis.low) / 1e3 ? 0 : linear;
       pen.textAlign = e ? "right" : "left";
       pen.textBaseline = "bottom";
       pen.fillText(inWords(store, k, shown2 / axis.factor), e ? width : 0, drawing.height);
@@ -5324,7 +5357,7 @@ async function render15({ model, el, signal, store }) {
 // src/views/unit_card.js
 var unit_card_exports = {};
 __export(unit_card_exports, {
-  render: () => render16
+  render: () => render17
 });
 
 // src/card/plot.js
@@ -6170,7 +6203,7 @@ var Evidence = class {
 
 // src/views/unit_card.js
 var PICTURES = [template, autocorrelogram, amplitudes, overTime, depths, intervals, clouds, decay, place];
-async function render16({ model, el, signal, store }) {
+async function render17({ model, el, signal, store }) {
   const ids = store.ids;
   el.classList.add("nbl-view", "nbl-card");
   el.tabIndex = 0;
@@ -6292,7 +6325,7 @@ async function render16({ model, el, signal, store }) {
 // src/views/unit_table.js
 var unit_table_exports = {};
 __export(unit_table_exports, {
-  render: () => render17
+  render: () => render18
 });
 
 // src/core/filter.js
@@ -6452,7 +6485,7 @@ var distance = (one, other, most2) => {
 
 // src/views/unit_table.js
 var ROW = 24;
-async function render17({ model, el, signal, store }) {
+async function render18({ model, el, signal, store }) {
   const ids = store.ids;
   const n = ids.length;
   const names = store.metricNames;
@@ -6696,7 +6729,7 @@ async function render17({ model, el, signal, store }) {
 // src/views/upset.js
 var upset_exports = {};
 __export(upset_exports, {
-  render: () => render18
+  render: () => render19
 });
 
 // src/core/combinations.js
@@ -6716,7 +6749,7 @@ function combinationsOf(codes, code, reasons, order, within2 = null) {
 }
 
 // src/views/upset.js
-async function render18({ model, el, signal, store }) {
+async function render19({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-upset");
   el.tabIndex = 0;
   keepKeys(el, store);
@@ -6826,11 +6859,11 @@ ${ids}${units.length > 12 ? ", …" : ""}`;
 // src/views/waveforms.js
 var waveforms_exports = {};
 __export(waveforms_exports, {
-  render: () => render19
+  render: () => render20
 });
 var QUICK = 150;
 var MOST2 = 2e3;
-async function render19({ model, el, signal, store }) {
+async function render20({ model, el, signal, store }) {
   const templates = floats(model.get("_templates"));
   const ids = model.get("_ids");
   const n = ids.length;
@@ -7057,7 +7090,9 @@ async function render19({ model, el, signal, store }) {
     const tall = round / (high - low) * height;
     const wide2 = 0.5 / (times[times.length - 1] - times[0]) * width;
     const right = width - 6 * ratio;
-    const bottom = height - 16 * ratio;
+    pen.font = fontOf(style, 10, ratio, 1.6);
+    const text = parseFloat(pen.font);
+    const bottom = height - text - 6 * ratio;
     pen.strokeStyle = pen.fillStyle = style.getPropertyValue("--nbl-soft");
     pen.lineWidth = 1.5 * ratio;
     pen.beginPath();
@@ -7065,9 +7100,8 @@ async function render19({ model, el, signal, store }) {
     pen.lineTo(right, bottom);
     pen.lineTo(right, bottom - tall);
     pen.stroke();
-    pen.font = fontOf(style, 10, ratio, 1.6);
     pen.textAlign = "right";
-    pen.fillText(`0.5 ms, ${Number(round.toPrecision(1))} ${volt}`, right, bottom + 12 * ratio);
+    pen.fillText(`0.5 ms, ${Number(round.toPrecision(1))} ${volt}`, right, bottom + text + 2 * ratio);
   };
   const follow = (changed) => {
     const of = store.rules.labels.map((label) => panels.find((panel) => panel.label === label));
@@ -7163,6 +7197,7 @@ var VIEWS = {
   comparison: comparison_exports,
   contributions: contributions_exports,
   hand_labels: hand_labels_exports,
+  hardest: hardest_exports,
   history: history_exports,
   keep_units: keep_units_exports,
   label_counts: label_counts_exports,

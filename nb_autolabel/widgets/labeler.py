@@ -9,6 +9,7 @@ import ipywidgets
 
 from ..errors import MissingExtensionError, listing, suggestion
 from ..metrics.table import renamed_in_words
+from ..metrics.too_small import too_small_in_words
 from ..session.live_labels import LiveLabels
 from ..session.session import INPUTS, Session
 from .card import UnitCard, no_card
@@ -264,6 +265,12 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
         renamed = renamed_in_words(session.table)
         if renamed:
             note.append(ipywidgets.HTML(f"<div class='nbl-soft nbl-renamed'>{escape(renamed)}</div>"))
+        known = "waveforms" in parts and live.analyzer.voltage.unit == "µV"
+        small = too_small_in_words(session.table, live.analyzer.main_channel_templates if known else None)
+        if small:
+            note.append(
+                ipywidgets.HTML(f"<div class='nbl-soft nbl-too-small' role='note'>⚠ {escape(small)}</div>")
+            )
         parts.update(_engine=engine, _tools=tools, _head=head, _tabs=tabs, _middle=middle)
         parts.update({f"_control{at}": widget for at, widget in enumerate([*controls, *note])})
         return [head, parts["counts"], *([parts["waveforms"]] if "waveforms" in parts else []), *note, middle]

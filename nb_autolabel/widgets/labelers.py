@@ -78,7 +78,8 @@ class BombcellLabeler(Labeler):
             options=list(presets()),
             value=self.method.options["preset"],
             description="preset",
-            layout=ipywidgets.Layout(width="230px"),
+            style={"description_width": "initial"},
+            layout=ipywidgets.Layout(width="auto", margin="2px 10px 2px 2px"),
         )
         somatic = ipywidgets.Checkbox(
             value=self.method.options["label_non_somatic"],
@@ -167,14 +168,16 @@ class ThresholdLabeler(Labeler):
             options=[("all must hold", "and"), ("one must hold", "or")],
             value=self.method.options["operator"],
             description="criteria",
-            layout=ipywidgets.Layout(width="210px"),
+            style={"description_width": "initial"},
+            layout=ipywidgets.Layout(width="auto", margin="2px 10px 2px 2px"),
         )
         policy = ipywidgets.Dropdown(
             options=list(NAN_POLICIES),
             value=self.method.options["nan_policy"],
             description="missing",
             tooltip="What a missing value counts as",
-            layout=ipywidgets.Layout(width="180px"),
+            style={"description_width": "initial"},
+            layout=ipywidgets.Layout(width="auto", margin="2px 10px 2px 2px"),
         )
         names = [name for name in self.live.session.table.names if name not in self.rule_set.keys]
         add = ipywidgets.Dropdown(

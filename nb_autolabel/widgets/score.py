@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 import traitlets
 
+from ..analyzer.analyzer import Analyzer
 from ..comparison.exercise import KINDS
 from ..export.journal import Entry
 from ..metrics.table import MetricTable
@@ -37,6 +39,31 @@ class ScoreList(View):
     """Of each wrong unit its position ``at``, ``given``, ``truth``, ``kind`` and ``clue``."""
 
 
+def shown_units(analyzer: Analyzer, labels: Mapping[int, str]) -> tuple[Session, Engine]:
+    """Return a session and its engine that show units with labels that were given, the first of them selected.
+
+    Parameters
+    ----------
+    analyzer : Analyzer
+    labels : dict of int to str
+        By position of the unit.
+    """
+    table = MetricTable.of(analyzer)
+    session = Session(table, Method.of(by_hand_only(table)))
+    ids = analyzer.unit_ids
+    session.by_hand = {at: Entry(as_text(ids[at].item()), label, "") for at, label in labels.items()}
+    session.selection = tuple(labels)[:1]
+    return session, Engine(session, [bins_of(criterion, session) for criterion in session.rule_set.criteria])
+
+
+def unit_parts(engine: Engine, analyzer: Analyzer) -> dict[str, Any]:
+    """Return the views that show the selected unit: its card, and the waveforms where they are stored."""
+    parts: dict[str, Any] = {"card": UnitCard(engine, analyzer)}
+    if analyzer.has_extension("templates"):
+        parts["waveforms"] = Waveforms(engine, analyzer)
+    return parts
+
+
 class ScoreWidget(ipywidgets.VBox):  # type: ignore[misc]
     """A score whose wrong units are opened by a click.
 
@@ -52,18 +79,10 @@ class ScoreWidget(ipywidgets.VBox):  # type: ignore[misc]
     def __init__(self, score: ShownScore) -> None:
         self.score = score
         analyzer = score.analyzer
-        table = MetricTable.of(analyzer)
         places = analyzer.unit_positions(list(score.errors.index)).tolist()
         rows = score.errors.to_dict("records")
-        self._session = Session(table, Method.of(by_hand_only(table)))
-        self._session.by_hand = {
-            at: Entry(as_text(unit), row["given"], "")
-            for at, unit, row in zip(places, score.errors.index, rows, strict=True)
-        }
-        self._session.selection = tuple(places[:1])
-        engine = Engine(
-            self._session,
-            [bins_of(criterion, self._session) for criterion in self._session.rule_set.criteria],
+        self._session, engine = shown_units(
+            analyzer, {at: row["given"] for at, row in zip(places, rows, strict=True)}
         )
         wrong = [
             {
@@ -83,9 +102,7 @@ class ScoreWidget(ipywidgets.VBox):  # type: ignore[misc]
         )
         self.parts: dict[str, Any] = {"engine": engine, "score": shown}
         if wrong:
-            self.parts["card"] = UnitCard(engine, analyzer)
-            if analyzer.has_extension("templates"):
-                self.parts["waveforms"] = Waveforms(engine, analyzer)
+            self.parts |= unit_parts(engine, analyzer)
         super().__init__([part for name, part in self.parts.items() if name != "engine"])
         replace_earlier(self)
 

@@ -26,7 +26,7 @@ def test_the_end_is_said_labels_are_downloaded_and_a_wrong_unit_opens(lab, tmp_p
     page.get_by_text(re.compile(r"^29 of 30 labeled")).wait_for(timeout=60_000)
     lab.wait_idle()
     page.get_by_role("button", name="Label good, key g").click()
-    expect(page.get_by_text("✓ Done: all 30 units are labeled.")).to_be_visible()
+    expect(page.get_by_text("✓ Done: all 30 units are labeled.")).to_be_visible(timeout=30_000)
     with page.expect_download() as saved:
         page.get_by_role("button", name="Download the labels as a CSV file").click()
     assert saved.value.suggested_filename == "dora.csv"

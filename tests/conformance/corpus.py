@@ -28,6 +28,7 @@ from nb_autolabel.rules.sensitivity import Sensitivity, step_of
 from nb_autolabel.session.filter_text import FilterError, parse_filter
 from nb_autolabel.session.unit_filter import WORDS, names_of
 from nb_autolabel.widgets import page
+from nb_autolabel.widgets.class_widget import HardestUnits
 from nb_autolabel.widgets.compare import Compare
 from nb_autolabel.widgets.engine import axis_of
 from nb_autolabel.widgets.hand import HandBar
@@ -440,18 +441,27 @@ def view_cases() -> Any:
     source = nbl.Cohort(table).source
     wrong = {"at": 1, "given": "good", "truth": "mua", "kind": "merged", "clue": "two clouds of amplitudes"}
     kinds = [["merged", "0 of 1", "mua", "two clouds of amplitudes"]]
+    unit = {
+        "at": 0,
+        "label": "mua",
+        "share": "40 % right",
+        "given": "good 3, mua 2",
+        "truth": "mua",
+        "says": "A clue.",
+    }
+    hardest = HardestUnits(bombcell.engine, _title="The 1 hardest units", _units=[unit])
     score = ScoreList(bombcell.engine, _sentence="0 of 1 labels are right", _kinds=kinds, _wrong=[wrong])
     recordings = Recordings(bombcell.engine, bombcell.live.session, source, source.tabulate)
     for labeler in (bombcell, unitrefine):
         views = [part for part in labeler.parts.values() if hasattr(part, "_kind")]
         views.append(labeler.parts["histograms"].bar)
         views += [fields for _, fields, _ in labeler.parts["histograms"].shown()]
-        views += [hand, compare, recordings, score] if labeler is bombcell else []
+        views += [hand, compare, recordings, score, hardest] if labeler is bombcell else []
         yield {
             "engine": sent(labeler.engine) | {"_snapshot": ""},
             "views": [sent(view) | {"_engines": ["one", "one"]} for view in views],
         }
-    for widget in (score, recordings, compare, hand, unitrefine, bombcell):
+    for widget in (hardest, score, recordings, compare, hand, unitrefine, bombcell):
         widget.close()
 
 

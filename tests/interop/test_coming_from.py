@@ -55,3 +55,23 @@ def test_columns_and_default_limits_are_what_the_page_says():
     assert {name: set(section) for name, section in preset.items()} == {
         name: set(section) for name, section in theirs.items()
     }
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"split_non_somatic": True},
+        {"split_non_somatic": False},
+        {"split_non_somatic_good_mua": True},
+        {"split_non_somatic_good_mua": None, "label_non_somatic": None},
+        {"label_non_somatic": False},
+    ],
+    ids=str,
+)
+def test_calls_with_the_keywords_of_spikeinterface_give_its_labels(given):
+    table = nbl.demo_analyzer().get_metrics_extension_data()
+    thresholds = sc.bombcell_get_default_thresholds()
+    theirs = sc.bombcell_label_units(external_metrics=table, thresholds=thresholds, **given)
+    ours = nbl.bombcell_label_units(external_metrics=table, thresholds=thresholds, **given)
+    assert ours["label"].tolist() == theirs.iloc[:, 0].tolist()

@@ -32,6 +32,7 @@ ROOMS = [
     "cohort",
     "widgets",
     "magics",
+    "cli_parser",
     "cli",
     "__main__",
 ]

@@ -257,3 +257,66 @@ def test_errors_name_arguments_as_python_or_as_another_caller_writes_them():
     assert (str(again), again.parts) == (str(error), error.parts)
     assert isinstance(error, FileExistsError)
     assert str(MissingMetricError("'a' is\nnot there")) == "'a' is\nnot there"
+
+
+# ------------------------------------------------- a command line that is wrong
+
+
+def test_an_unknown_option_names_the_nearest_one_of_its_command(demo_folder, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["label", str(demo_folder), "--owerwrite"])
+    assert ended.value.code == 2
+    error = capsys.readouterr().err
+    assert "label has no --owerwrite. Did you mean '--overwrite'?" in error
+    assert "`nb-autolabel label --help` lists what it takes" in error
+
+
+@pytest.mark.parametrize("arguments", [["--out", "x.docx"], ["--out", "x", "--format", "csv2"]])
+def test_a_format_that_is_not_known_is_refused_before_anything_is_labeled(
+    demo_folder, tmp_path, capsys, arguments
+):
+    full = [str(tmp_path / a) if a.startswith("x") else a for a in arguments]
+    try:
+        status = main(["label", str(demo_folder), *full])
+    except SystemExit as ended:  # argparse knows the formats
+        status = ended.code
+    assert status in (1, 2)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_text_that_is_no_table_of_metrics_says_what_one_is(tmp_path, capsys):
+    (tmp_path / "notes.txt").write_text("hello\n")
+    assert main(["label", str(tmp_path / "notes.txt")]) == 1
+    error = capsys.readouterr().err
+    assert "no table of metrics" in error
+    assert "one row per unit" in error
+
+
+def test_missing_metrics_end_with_the_command_that_says_how_to_get_them(tmp_path, demo_zip, capsys):
+    folder = without(demo_zip, tmp_path, "snr")
+    assert main(["label", folder]) == 3
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert f"`nb-autolabel doctor {folder}`" in last
+    assert "--allow-missing" in last
+
+
+def test_a_bound_of_find_is_named_as_its_option(tmp_path, capsys):
+    assert main(["find", str(tmp_path), "--depth", "-1"]) == 2
+    assert "--depth -1 is not accepted. Give a whole number, 0 or more." in capsys.readouterr().err
+
+
+def test_a_file_is_not_searched_but_pointed_to_the_doctor(tmp_path, capsys):
+    (tmp_path / "notes.md").write_text("hello")
+    assert main(["find", str(tmp_path / "notes.md")]) == 2
+    assert f"`nb-autolabel doctor {tmp_path / 'notes.md'}`" in capsys.readouterr().err
+
+
+def test_every_option_of_every_command_is_explained(capsys):
+    for command in ("lab", "label", "report", "slim", "find", "doctor"):
+        with pytest.raises(SystemExit):
+            main([command, "--help"])
+        options = capsys.readouterr().out.split("options:")[1].splitlines()
+        for line, after in zip(options, [*options[1:], ""], strict=True):
+            if line.startswith("  -") and not line.startswith("  --out is"):
+                told = len(line.split("  ")) > 2 or after.startswith("      ")
+                assert told, f"{command}: {line}"

@@ -140,7 +140,7 @@ def test_a_folder_of_many_recordings_is_one_line_each(tmp_path, demo_folder):
     assert [one.status for one in found.recordings] == [0, 3, 1]
     assert found.status == 1
     assert (
-        "1 can be labeled by every criterion, 1 lack something that labels depend on, 1 cannot be opened"
+        "1 can be labeled by every criterion, 1 lack metrics that labels depend on, 1 cannot be opened"
         in found.text
     )
     shutil.rmtree(tmp_path / "day3")
@@ -233,3 +233,10 @@ def test_an_address_that_is_not_opened_is_named(address):
 def test_a_password_in_an_address_is_not_shown():
     found = nbl.doctor("http://anna:secret@127.0.0.1:9/a.zarr")
     assert "secret" not in found.text
+
+
+def test_lines_for_an_analyzer_in_memory_name_the_variable_and_not_a_path():
+    table = pd.DataFrame({"snr": [5.0, 6.0]}, index=[1, 2])
+    found = nbl.doctor(nbl.load(table))
+    assert "'a" not in found.text.split("Which programs")[0].replace("'session.zarr'", "")
+    assert "nbl.load(analyzer)" in found.text

@@ -343,6 +343,30 @@ def test_thresholds_given_win_over_the_numbers_of_the_preset():
     assert label(MUA, thresholds={"noise": {"snr": {"min": 5}}}, preset="allen") == "noise"
 
 
+# ---------------------------------------------------------------- arguments under SpikeInterface's names
+
+
+def test_the_newer_name_of_the_split_gives_the_same_labels_as_the_older_one(demo_folder):
+    split = bombcell_label_units(demo_folder, split_non_somatic=True)
+    assert {"non_soma_good", "non_soma_mua"} & set(split["label"])
+    assert split.equals(bombcell_label_units(demo_folder, split_non_somatic_good_mua=True))
+    plain = bombcell_label_units(demo_folder)
+    assert plain.equals(bombcell_label_units(demo_folder, split_non_somatic=False))
+    assert split.equals(
+        bombcell_label_units(demo_folder, split_non_somatic=True, split_non_somatic_good_mua=True)
+    )
+
+
+def test_none_means_the_default_as_in_spikeinterface(demo_folder):
+    given = bombcell_label_units(demo_folder, label_non_somatic=None, split_non_somatic_good_mua=None)
+    assert given.equals(bombcell_label_units(demo_folder))
+
+
+def test_two_names_of_the_split_that_differ_are_refused(demo_folder):
+    with pytest.raises(RuleError, match="two names of one argument and differ"):
+        bombcell_label_units(demo_folder, split_non_somatic=False, split_non_somatic_good_mua=True)
+
+
 # ---------------------------------------------------------------- metrics that are not there
 
 

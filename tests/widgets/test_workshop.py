@@ -1,8 +1,12 @@
 """The score of an exercise opens wrong units; labels can be taken along from the session that gave them."""
 
+import random
+
+import pandas as pd
 import pytest
 
 import nb_autolabel as nbl
+from nb_autolabel.errors import LabelsError
 
 
 @pytest.fixture
@@ -74,3 +78,71 @@ def test_labels_that_a_forgetting_server_lost_come_back_from_the_downloaded_file
         session.label(unit, label)
     assert session.labels["label"].to_dict() == given.to_dict()
     session.close()
+
+
+# ------------------------------------------------- the class
+
+
+@pytest.fixture(scope="module")
+def thirty_files(tmp_path_factory):
+    """Thirty students of whom each labeled 5 to 30 of the own units, and files that are empty or broken."""
+    folder, rng = tmp_path_factory.mktemp("class"), random.Random(2)
+    for n in range(30):
+        truth = nbl.Exercise(f"student {n}", "easy").truth
+        units = rng.sample(list(truth.index), rng.randint(5, 30))
+        labels = {u: truth[u] if rng.random() < 0.6 else rng.choice(["good", "mua", "noise"]) for u in units}
+        nbl.export_labels(labels, folder / f"student {n}.csv")
+    (folder / "empty.csv").write_text("")
+    (folder / "bytes.csv").write_bytes(b"\x00\xff\xfe")
+    return folder
+
+
+def test_the_hardest_units_of_a_class_open_their_cards(thirty_files):
+    found = nbl.class_comparison(thirty_files)
+    made = found.widget()
+    units = made.parts["hardest"]._units
+    ids = found.evidence.unit_ids
+    assert [ids[each["at"]] for each in units] == [str(unit) for unit in found.hardest.index[: len(units)]]
+    assert len(units) == min(30, int((found.hardest["share"] < 1).sum()))
+    assert units[0]["says"].startswith("Clue: ")
+    first = found.hardest.iloc[0]
+    assert units[0]["share"] == f"{round(100 * first['share'])} % right"
+    assert units[0]["given"] == first["given"]
+    assert units[0]["truth"] == units[0]["label"] == first["truth"]
+    assert made.current == found.hardest.index[0]
+    made.show(found.hardest.index[3])
+    assert made.current == found.hardest.index[3]
+    sent = []
+    made.parts["card"].send = lambda content, buffers=None: sent.append(content)
+    made.parts["card"]._handle_custom_msg({"request": 1, "unit": str(found.hardest.index[3])}, [])
+    assert "template" in sent[0]["arrays"]
+    made.close()
+
+
+def test_a_class_shows_itself_as_a_widget_and_as_tables_without_a_kernel(thirty_files):
+    bundle = nbl.class_comparison(thirty_files)._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert "30 students gave" in bundle["text/plain"]
+    assert "empty.csv" in bundle["text/html"]
+
+
+def test_a_class_without_truth_opens_cards_of_the_analyzer_that_is_given(thirty_files, demo_folder):
+    plain = nbl.class_comparison(thirty_files, truth=False)
+    assert plain.evidence is None
+    assert set(plain._repr_mimebundle_()) == {"text/plain", "text/html"}
+    with pytest.raises(LabelsError, match="class_comparison\\(folder, analyzer=analyzer\\)"):
+        plain.widget()
+    found = nbl.class_comparison(thirty_files, truth=False, analyzer=demo_folder)
+    made = found.widget()
+    units = made.parts["hardest"]._units
+    assert units[0]["share"].endswith("% agree")
+    assert units[0]["label"] == found.hardest.iloc[0]["given"].split(" ")[0]
+    made.close()
+
+
+def test_an_analyzer_of_other_units_shows_the_tables_alone(thirty_files):
+    other = pd.DataFrame({"snr": [1.0, 2.0]}, index=["x", "y"])
+    assert set(nbl.class_comparison(thirty_files, analyzer=other)._repr_mimebundle_()) == {
+        "text/plain",
+        "text/html",
+    }

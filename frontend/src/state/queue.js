@@ -59,7 +59,7 @@ export class Queue {
   /** Why the unit that is shown comes now, in words. */
   get why() {
     if (!this.active || this.shown < 0 || !["informative", "audit"].includes(this.order)) return "";
-    return this.drawn.has(this.shown) ? "drawn at random, to measure the error" : "its label tells most of the others";
+    return this.drawn.has(this.shown) ? "drawn at random, to measure the error" : "its label says most about the other units";
   }
   /** Median seconds a unit; NaN before the first. */
   get pace() {

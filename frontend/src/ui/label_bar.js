@@ -27,7 +27,8 @@ export const titleOf = (store, words) => {
 export const clickHere = (el, isWanted, signal) => {
   const here = button("Click here to label with keys", "Click here to label with keys", () => rootOf(el).focus({ preventScroll: true }));
   here.classList.add("nbl-hand-here");
-  const onFocus = () => { here.style.visibility = rootOf(el).contains(document.activeElement) || !isWanted() ? "hidden" : "visible"; };
+  // Where it is not wanted it takes no place; where it is, its place is kept, so that nothing moves at a click.
+  const onFocus = () => { here.hidden = !isWanted(); here.style.visibility = rootOf(el).contains(document.activeElement) || !isWanted() ? "hidden" : "visible"; };
   for (const name of ["focusin", "focusout", "click"]) document.addEventListener(name, () => window.setTimeout(onFocus), { signal });
   const first = window.setTimeout(onFocus, 200);
   signal.addEventListener("abort", () => clearTimeout(first));

@@ -3,7 +3,7 @@
 /** @import { Model, ViewState } from "../state/types.js" */
 
 /**
- * Call at most once a frame, and while the element cannot be seen only when it comes into sight.
+ * Call at most once a frame, and while the element cannot be seen only when it comes into sight, or is printed.
  * @param {() => void} work @param {AbortSignal} signal @param {HTMLElement} el @returns {() => void}
  */
 export const perFrame = (work, signal, el) => {
@@ -21,6 +21,11 @@ export const perFrame = (work, signal, el) => {
     if (seen && stale) schedule();
   }, { rootMargin: "80px" });
   sight.observe(el);
+  window.addEventListener("beforeprint", () => {
+    if (!stale) return;
+    stale = false;
+    work();
+  }, { signal });
   signal.addEventListener("abort", () => { cancelAnimationFrame(frame); sight.disconnect(); });
   return schedule;
 };

@@ -4,6 +4,7 @@ import * as accepting from "./accepting.js";
 import * as comparison from "./comparison.js";
 import * as contributions from "./contributions.js";
 import * as hand_labels from "./hand_labels.js";
+import * as hardest from "./hardest.js";
 import * as history from "./history.js";
 import * as keep_units from "./keep_units.js";
 import * as label_counts from "./label_counts.js";
@@ -28,6 +29,7 @@ export const VIEWS = {
   comparison,
   contributions,
   hand_labels,
+  hardest,
   history,
   keep_units,
   label_counts,

@@ -21,7 +21,8 @@ export async function render({ model, el, signal, store }) {
   const banner = make("div", "nbl-banner");
   banner.setAttribute("role", "status");
   banner.setAttribute("aria-label", "Criteria that cannot be judged");
-  el.append(banner, list, bar);
+  const way = make("div", "nbl-soft nbl-banner-way", "The tab Missing says what is missing and how to get it.");
+  el.append(banner, way, list, bar);
   /** @type {Map<string, {number: HTMLElement, part: HTMLElement, change: HTMLElement}>} */
   let parts = new Map();
 
@@ -82,7 +83,7 @@ export async function render({ model, el, signal, store }) {
     bare.textContent = nothing ? "No criterion is left: units have their label without any evidence." : "";
     const lacking = withoutMetricInWords(store.rules, store.limits, store.missing, store.unusable);
     if (banner.textContent !== lacking.join("")) banner.replaceChildren(...lacking.map((line) => make("div", "", line)));
-    banner.hidden = !lacking.length;
+    banner.hidden = way.hidden = !lacking.length;
     hand.textContent = `✎ ${manual.length} by hand`;
     labels.forEach((/** @type {string} */ label, /** @type {number} */ code) => {
       const part = parts.get(label);

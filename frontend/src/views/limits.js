@@ -32,7 +32,10 @@ export async function render({ model, el, signal, store }) {
   keepKeys(el, store);
   const name = criterion().metric;
 
-  const title = make("span", "nbl-limits-title", criterion().abs ? `|${name}|` : name);
+  const title = make("span", "nbl-limits-title");
+  // Long names are shown in full: they break after underscores.
+  const parts = (criterion().abs ? `|${name}|` : name).split(/(?<=_)/);
+  title.append(...parts.flatMap((/** @type {string} */ part, /** @type {number} */ at) => (at ? [document.createElement("wbr"), part] : [part])));
   title.title = model.get("meaning") || name;
   const reset = button("↺", `reset ${name}`, () => send(model.get("defaults").slice()));
   reset.className = "nbl-reset";

@@ -1,6 +1,7 @@
 // A score: how many labels are right, and every wrong unit with what gives it away; a click shows the unit beside.
 
-import { button, make } from "../ui/dom.js";
+import { make } from "../ui/dom.js";
+import { unitButtons } from "../ui/unit_buttons.js";
 /** @import { Context } from "../state/types.js" */
 
 /** @typedef {{at: number, given: string, truth: string, kind: string, clue: string}} Wrong */
@@ -20,30 +21,10 @@ export async function render({ model, el, signal, store }) {
     line.append(...row.map((text) => make("td", "", text)));
     return line;
   }));
-  const said = make("p", "nbl-score-clue");
-  said.setAttribute("aria-live", "polite");
-  const list = make("div", "nbl-score-list");
-  list.setAttribute("role", "group");
-  list.setAttribute("aria-label", "Wrong labels");
-  const color = (/** @type {string} */ label) => store.look(label).color;
-  const buttons = wrong.map(({ at, given, truth }) => {
-    const id = store.ids[at];
-    const made = button(`${id}: ${given} → ${truth}`, `Show unit ${id}: you said ${given}, it is ${truth}`, () => store.select([at]));
-    made.style.borderLeft = `6px solid ${color(truth)}`;
-    return made;
+  const items = wrong.map(({ at, given, truth, kind, clue }) => {
+    const [id, words] = [store.ids[at], `you said ${given}, it is ${truth}`];
+    return { at, label: truth, text: `${id}: ${given} → ${truth}`, hint: `Show unit ${id}: ${words}`, said: `Unit ${id}: ${words} (${kind}): ${clue}` };
   });
-  list.append(...buttons);
   const title = make("p", "nbl-soft", wrong.length ? `${wrong.length} wrong: your label → what it is. Click one to see the unit.` : "");
-  el.append(head, kinds, title, list, said);
-
-  const update = () => {
-    const selection = store.selection;
-    const now = selection.length ? selection[selection.length - 1] : -1;
-    buttons.forEach((made, i) => made.setAttribute("aria-pressed", String(wrong[i].at === now)));
-    const shown = wrong.find(({ at }) => at === now);
-    said.textContent = shown ? `Unit ${store.ids[now]}: you said ${shown.given}, it is ${shown.truth} (${shown.kind}): ${shown.clue}` : "";
-    said.hidden = !shown;
-  };
-  store.on("selection", update, signal);
-  update();
+  el.append(head, kinds, title, ...unitButtons(store, "Wrong labels", items, signal));
 }

@@ -117,7 +117,9 @@ export async function render({ model, el, signal, store }) {
     pen.fillRect(at - ratio, 0, 2 * ratio, height);
     pen.fillStyle = style.getPropertyValue("--nbl-ink");
     [axis.low, axis.high].forEach((end, e) => {
-      const shown = axis.log ? 10 ** end : axis.whole ? (e ? Math.floor(end) : Math.ceil(end)) : end;
+      const linear = axis.whole ? (e ? Math.floor(end) : Math.ceil(end)) : end;
+      // An end that is next to zero on this axis is written as zero: 4e-5 says nothing beside 12.
+      const shown = axis.log ? 10 ** end : Math.abs(linear) < (axis.high - axis.low) / 1000 ? 0 : linear;
       pen.textAlign = e ? "right" : "left";
       pen.textBaseline = "bottom";
       pen.fillText(inWords(store, k, shown / axis.factor), e ? width : 0, drawing.height);

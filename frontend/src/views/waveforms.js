@@ -252,7 +252,10 @@ export async function render({ model, el, signal, store }) {
     const tall = (round / (high - low)) * height;
     const wide = (0.5 / (times[times.length - 1] - times[0])) * width;
     const right = width - 6 * ratio;
-    const bottom = height - 16 * ratio;
+    // Above its text, which grows with the size of texts.
+    pen.font = fontOf(style, 10, ratio, 1.6);
+    const text = parseFloat(pen.font);
+    const bottom = height - text - 6 * ratio;
     pen.strokeStyle = pen.fillStyle = style.getPropertyValue("--nbl-soft");
     pen.lineWidth = 1.5 * ratio;
     pen.beginPath();
@@ -260,9 +263,8 @@ export async function render({ model, el, signal, store }) {
     pen.lineTo(right, bottom);
     pen.lineTo(right, bottom - tall);
     pen.stroke();
-    pen.font = fontOf(style, 10, ratio, 1.6);
     pen.textAlign = "right";
-    pen.fillText(`0.5 ms, ${Number(round.toPrecision(1))} ${volt}`, right, bottom + 12 * ratio);
+    pen.fillText(`0.5 ms, ${Number(round.toPrecision(1))} ${volt}`, right, bottom + text + 2 * ratio);
   };
 
   /** Follow labels: only the panels of labels that units came to or left are painted again. @param {Changed|null} changed */
