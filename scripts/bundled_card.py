@@ -209,9 +209,9 @@ those you lack.
 
 {missing}
 
-One pair serves all users. Five forests grown without a group, for those who lack it alone, are right about 0.766 of the units
-(template metrics; the pair: 0.734), 0.776 (rate; 0.764), 0.754 (refractory; 0.747), and within 0.006 of the pair for the other
-groups (`benchmarks/ceilings.py`).
+One pair serves all users. Five forests grown without a group, for those who lack it alone, are right about 0.766 of the
+units (template metrics; the pair: 0.734), 0.776 (rate; 0.764), 0.754 (refractory; 0.747), and within 0.006 of the pair for
+the other groups (`benchmarks/ceilings.py`).
 
 ## Limits
 
