@@ -44,7 +44,7 @@ class LagCounts:
         return sums
 
 
-def lag_counts(train: SpikeTrain, max_lag: int, most_pairs: int = MOST_PAIRS) -> LagCounts:
+def lag_counts(train: SpikeTrain, max_lag: int, most_pairs: float = MOST_PAIRS) -> LagCounts:
     """Count the pairs of spikes of a unit up to a lag; never pairs of two segments.
 
     Parameters
@@ -52,8 +52,8 @@ def lag_counts(train: SpikeTrain, max_lag: int, most_pairs: int = MOST_PAIRS) ->
     train : SpikeTrain
     max_lag : int
         In samples.
-    most_pairs : int
-        See :data:`MOST_PAIRS`. Time and memory grow with this, not with the square of the spikes.
+    most_pairs : float
+        See :data:`MOST_PAIRS`; infinite: all are counted. Time and memory grow with this, not with the square of the spikes.
     """
     counts = np.zeros(max_lag + 1)
     expected = sum(_expected_pairs(part, max_lag) for part in train.segments)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..analyzer.analyzer import Analyzer
 from ..errors import LabelsError, UnknownFormatError, UnknownUnitError, listing
+from ..evidence.spike_train import SpikeTrain
 from ..export.merges_in_files import proposed_groups
 from ..metrics.table import MetricTable
 from ..pairs.groups import joined
 from ..pairs.merged_unit import MergedUnit, merged_metrics, merged_row, merged_unit
 from ..pairs.neighbours import neighbours
 from ..pairs.pair import Pair, pair_of
-from ..pairs.trains import train_of
 from ..unit_ids import UnitIndex, refuse_repeated
 from .computing import ComputesMissing
 from .giving import one_or_many
@@ -126,7 +126,7 @@ class PairsUnits(ComputesMissing):
         own, first = self._own(places[0])
         units = [first, *(self.where(places[0], place)[2] for place in places[1:])]
         table: MetricTable = self.session.table
-        trains = [train_of(own, unit) for unit in units]
+        trains = [SpikeTrain.of(own, own.unit_ids[unit]) for unit in units]
         metrics = merged_metrics(own, units, trains)
         alone: tuple[dict[str, float], ...] = ()
         if any(table.look_up(name) is None for name in metrics):

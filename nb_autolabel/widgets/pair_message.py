@@ -44,7 +44,6 @@ def described(pair: Pair, analyzer: Analyzer, places: tuple[int, int]) -> tuple[
     """
     cross = pair.cross
     over = pair.evidence.over
-    starts = np.cumsum([0, *pair.trains[0].lengths[:-1]]) / pair.trains[0].sampling_frequency
     known: dict[str, Any] = {
         "verdict": pair.verdict.kind,
         "said": str(pair.verdict),
@@ -55,7 +54,7 @@ def described(pair: Pair, analyzer: Analyzer, places: tuple[int, int]) -> tuple[
         "bin_ms": cross.bin_ms,
         "chance": [_number(each.chance) for each in (cross, *pair.autos)],
         "duration": pair.trains[0].duration,
-        "starts": [float(start) for start in starts[1:]],
+        "starts": pair.trains[0].breaks,
         "over": over.time if over is not None and over.share >= TAKES_OVER else None,
         "missing": list(pair.missing),
     }
