@@ -111,6 +111,10 @@ def test_proposals_are_a_queue_that_is_answered(labeler, ask, demo):
     ask(do="reject", units=[c, d])
     assert (view._proposals, view._merges) == ([], [[a, b]])
     assert "no proposal" in ask(do="reject", units=[c, d])[0]["error"]
+    assert view._rejected == [[c, d]]
+    ask(do="reconsider", units=[d, c])
+    assert (view._proposals, view._rejected) == ([[c, d]], [])
+    assert "was rejected" in ask(do="reconsider", units=[c, d])[0]["error"]
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@
  * @property {string[]} _hand_labels that can be given by hand; empty where none can
  * @property {string[]} _key_labels that keys and buttons give; also where views show values alone, and _hand_labels is empty
  * @property {Record<string, string>} _hand_keys key by label
+ * @property {Record<string, string>} _merge_keys keys that accept and reject a proposal to merge units
  * @property {RuleSet & {name: string}} _rules
  * @property {DataView|Uint8Array} _values float64, one row a criterion
  * @property {DataView|Uint8Array} _bins int16, one row a criterion
