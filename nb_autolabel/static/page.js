@@ -675,6 +675,30 @@ var Labeling = class {
   }
 };
 
+// src/state/deeds.js
+var Deeds = class {
+  /** @type {Set<Deed>} */
+  #known = /* @__PURE__ */ new Set();
+  /** @param {Deed} deed @param {AbortSignal} signal of the view */
+  add(deed, signal) {
+    this.#known.add(deed);
+    signal.addEventListener("abort", () => this.#known.delete(deed));
+  }
+  /** What a key does now. @param {string} key @returns {Deed|undefined} */
+  of(key) {
+    return [...this.#known].find((deed) => deed.key() === key && deed.isOn());
+  }
+  /** Keys and what they do, for the list of keys: of all views, seen or not. @returns {[string, string][]} */
+  get list() {
+    const found = /* @__PURE__ */ new Map();
+    for (const deed of this.#known) {
+      const key = deed.key();
+      if (key) found.set(key, deed.words);
+    }
+    return [...found];
+  }
+};
+
 // src/core/expected_error.js
 var QUESTIONS = ["good or not", "noise or not", "label"];
 var SMALLEST = 1e-6;
@@ -1314,6 +1338,7 @@ var Store = class extends EventTarget {
     this.#labeling = this.#made();
     this.#relabel();
     this.queue = new Queue(this);
+    this.deeds = new Deeds();
     this.addEventListener("selection", () => this.queue.onSelection());
     const events = [
       ["change:_revision", () => this.#restructure()],
@@ -1325,7 +1350,7 @@ var Store = class extends EventTarget {
         this.tellOfQueue();
       }],
       ["change:_last change:_orders", () => this.tellOfQueue()],
-      ["change:_hand_keys change:_key_labels", () => this.#emit("structure")],
+      ["change:_hand_keys change:_key_labels change:_merge_keys", () => this.#emit("structure")],
       ["change:_acknowledged", () => this.#onAcknowledged()],
       ["change:_options", () => this.#onOptions()],
       ["change:_undecided", () => {
@@ -1385,6 +1410,10 @@ var Store = class extends EventTarget {
   }
   get handKeys() {
     return this.model.get("_hand_keys");
+  }
+  /** Keys that answer a proposal to merge units: accept, reject. @returns {Record<string, string>} */
+  get mergeKeys() {
+    return this.model.get("_merge_keys") ?? {};
   }
   get handNotes() {
     return this.model.get("_hand_notes");
@@ -2174,6 +2203,7 @@ var keysOf = (store) => {
     ["u", "take the last label back, and show its unit"],
     ["Alt + ↓ ↑", "next unit, and back"],
     ["Ctrl + Z, Ctrl + Shift + Z", "undo and redo a change, limits too"],
+    ...store.deeds.list,
     ["?", "this list; Escape closes it"]
   ];
 };
@@ -2197,7 +2227,7 @@ var toggleHelp = (root, store) => {
     closeHelp(root);
     root.focus({ preventScroll: true });
   });
-  const change = make("p", "nbl-soft", 'Other keys: labeler.hand_keys = {"b": "noise"}; labels of your own get digits: labeler.hand_keys = ["axon"].');
+  const change = make("p", "nbl-soft", 'Other keys: labeler.hand_keys = {"b": "noise"}; labels of your own get digits: labeler.hand_keys = ["axon"]; proposed merges: labeler.merge_keys = {"accept": "j"}.');
   box.append(make("strong", "", "Keys"), table, change, close);
   const above = root.closest(".jp-WindowedPanel-outer, .jp-Notebook")?.getBoundingClientRect().top ?? 0;
   box.style.top = `${Math.max(0, above - root.getBoundingClientRect().top) + 12}px`;
@@ -2206,7 +2236,7 @@ var toggleHelp = (root, store) => {
 
 // src/ui/keys.js
 var ROOT = ".nbl-root";
-var ALONE = ".nbl-card, .nbl-hand, .nbl-table";
+var ALONE = ".nbl-card, .nbl-hand, .nbl-table, .nbl-pair";
 var heard = /* @__PURE__ */ new WeakMap();
 var takesKeys = (target) => target instanceof HTMLElement && (target.isContentEditable || target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement || target.closest("[role=textbox], .cm-editor") !== null || target instanceof HTMLInputElement && !["button", "checkbox", "radio", "range", "submit", "reset"].includes(target.type));
 var rootOf = (el) => (
@@ -2276,11 +2306,13 @@ var handKey = (event, root, store) => {
   const key = event.key.toLowerCase();
   const digit = /^Digit[1-9]$/.test(event.code) ? event.code.slice(-1) : key;
   const label = store.keyLabels.find((name) => own(store.handKeys, name) === key || event.shiftKey && own(store.handKeys, name) === digit);
+  const deed = label === void 0 ? store.deeds.of(key) : void 0;
   const onControl = event.target instanceof HTMLElement && event.target.closest("button, summary, input, a, [role=slider], [role=tab], [role=button]") !== null;
-  if (label === void 0 && !["u", "?", " ", "enter", "backspace"].includes(key)) return false;
+  if (label === void 0 && !deed && !["u", "?", " ", "enter", "backspace"].includes(key)) return false;
   if ((key === " " || key === "enter") && onControl) return false;
   if (event.repeat) return true;
   if (label !== void 0) queue.give(label, event.shiftKey);
+  else if (deed) deed.run();
   else if (key === "backspace") queue.give(null, event.shiftKey);
   else if (key === "u") queue.undo();
   else if (key === "?") toggleHelp(root, store);
@@ -4024,6 +4056,123 @@ __export(pair_exports, {
   render: () => render10
 });
 
+// src/ui/merge_queue.js
+var ACCEPT = "accept the proposed merge that is shown in the tab Pairs; with no proposal: suggest to merge its pair";
+var REJECT = "reject the proposed merge that is shown in the tab Pairs";
+var keyOf2 = (group) => [...group].sort((a, b) => a - b).join(" ");
+var MergeQueue = class {
+  /** @type {Shown} */
+  #shown;
+  /** Proposals that were answered and that the kernel has not dealt with. @type {Set<string>} */
+  #answered = /* @__PURE__ */ new Set();
+  /** Why the kernel did not take an answer. @type {Map<string, string>} */
+  #refused = /* @__PURE__ */ new Map();
+  /** What a key did not do. */
+  #said = "";
+  #opened = false;
+  /** @param {Shown} shown @param {HTMLElement} el of the view @param {AbortSignal} signal */
+  constructor(shown, el, signal) {
+    this.#shown = shown;
+    this.proposals = make("div", "nbl-pair-queue");
+    this.suggested = make("div", "nbl-pair-queue");
+    const { store } = shown;
+    const isOn = () => el.isConnected && el.getClientRects().length > 0 && shown.pair().units.length > 0;
+    store.deeds.add({ words: ACCEPT, key: () => store.mergeKeys.accept, isOn, run: () => this.#press("suggest") }, signal);
+    store.deeds.add({ words: REJECT, key: () => store.mergeKeys.reject, isOn: () => isOn() && this.waiting.length > 0, run: () => this.#press("reject") }, signal);
+  }
+  /** Proposals without an answer. */
+  get waiting() {
+    return this.#shown.groups("_proposals").filter((group) => !this.#answered.has(keyOf2(group)));
+  }
+  /** The proposal whose pair is shown. @returns {number[]|undefined} */
+  get now() {
+    const { units } = this.#shown.pair();
+    return units.length ? this.waiting.find((group) => units.every((unit) => group.includes(unit))) : void 0;
+  }
+  /** Answer what is shown by key. @param {"suggest"|"reject"} deed */
+  #press(deed) {
+    const { units, isSeen } = this.#shown.pair();
+    const group = this.now;
+    this.#said = "";
+    if (!isSeen) this.#said = "the pair is not on screen yet: the key was not taken";
+    else if (group) this.#answer(deed, group);
+    else if (this.waiting.length) this.#said = "the pair that is shown is no proposal: click one of the list first";
+    else if (!this.#shown.groups("_merges").some((known) => units.every((unit) => known.includes(unit)))) this.#shown.tell(deed, units, () => {
+    });
+    this.#shown.again();
+  }
+  /** @param {string} deed @param {number[]} group */
+  #answer(deed, group) {
+    const key = keyOf2(group);
+    const before = this.waiting;
+    this.#answered.add(key);
+    this.#refused.delete(key);
+    const left = this.waiting;
+    const next = left[before.findIndex((each) => keyOf2(each) === key)] ?? left[0];
+    this.#shown.tell(deed, group, (refused) => {
+      this.#answered.delete(key);
+      if (refused) this.#refused.set(key, refused);
+      this.#shown.again();
+    });
+    if (next) this.#shown.store.select(next);
+    this.#shown.again();
+  }
+  /** @param {number[]} group @param {HTMLElement[]} buttons */
+  #row(group, ...buttons) {
+    const { store } = this.#shown;
+    const line2 = make("div", "nbl-bar");
+    const words2 = group.map((unit) => store.ids[unit]).join(" + ");
+    line2.append(button(words2, `Show units ${words2}`, () => store.select(group)), ...buttons);
+    return line2;
+  }
+  paint() {
+    const { store, groups, tell } = this.#shown;
+    const { accept, reject } = store.mergeKeys;
+    const { waiting, now } = this;
+    const merges = groups("_merges");
+    const rejected = groups("_rejected");
+    const words2 = (group) => group.map((unit) => store.ids[unit]).join(" + ");
+    this.proposals.replaceChildren();
+    this.suggested.replaceChildren();
+    if (waiting.length) {
+      this.proposals.append(make("div", "nbl-pair-head", `${waiting.length} proposed ${waiting.length === 1 ? "merge waits" : "merges wait"} for an answer`));
+      for (const group of waiting) {
+        const isNow = now !== void 0 && keyOf2(group) === keyOf2(now);
+        const by = (text, key) => isNow && key ? `${text} (${key})` : text;
+        const line2 = this.#row(
+          group,
+          button(by("accept", accept), `Accept to merge ${words2(group)}`, () => this.#answer("suggest", group)),
+          button(by("reject", reject), `Reject to merge ${words2(group)}`, () => this.#answer("reject", group))
+        );
+        if (isNow) line2.append(make("span", "nbl-soft", "shown below"));
+        const refused = this.#refused.get(keyOf2(group));
+        if (refused) line2.append(make("span", "nbl-error", refused));
+        this.proposals.append(line2);
+      }
+    }
+    if (this.#said) this.proposals.append(make("div", "nbl-soft", this.#said));
+    if (merges.length) {
+      this.suggested.append(make("div", "nbl-pair-head", `${merges.length} suggested ${merges.length === 1 ? "merge" : "merges"}`));
+      for (const group of merges) this.suggested.append(this.#row(group, button("take back", `Do not merge ${words2(group)}`, () => tell("clear", group, () => {
+      }))));
+    }
+    if (rejected.length) {
+      const box = (
+        /** @type {HTMLDetailsElement} */
+        make("details", "nbl-pair-table")
+      );
+      box.open = this.#opened;
+      box.addEventListener("toggle", () => {
+        this.#opened = box.open;
+      });
+      box.append(make("summary", "", `${rejected.length} rejected ${rejected.length === 1 ? "proposal" : "proposals"}`));
+      for (const group of rejected) box.append(this.#row(group, button("propose again", `Let the merge of ${words2(group)} wait for an answer again`, () => tell("reconsider", group, () => {
+      }))));
+      this.suggested.append(box);
+    }
+  }
+};
+
 // src/ui/merged_table.js
 var fails = (store, metric, value) => value !== null && store.rules.criteria.some((criterion, k) => {
   if (criterion.metric !== metric) return false;
@@ -4253,18 +4402,16 @@ async function render10({ model, el, signal, store }) {
   const deeds = make("div", "nbl-bar");
   const parts2 = make("div", "nbl-pair-parts");
   const table = make("div", "nbl-pair-merged");
-  const proposals = make("div", "nbl-pair-queue");
-  const suggested = make("div", "nbl-pair-queue");
-  el.append(bar, proposals, said, deeds, parts2, table, suggested);
   const now = { unit: -1, other: -1, key: "" };
   const known = /* @__PURE__ */ new Map();
   let shown = null;
   let drawn = null;
+  let drawnAt = 0;
   let failed = "";
   const requests = new Requests(model, signal);
   let asked = "";
   const name = (unit) => ids[unit];
-  const keyOf2 = () => `${now.unit} ${now.other}`;
+  const keyOf3 = () => `${now.unit} ${now.other}`;
   const follow = () => {
     const { selection } = store;
     const key = selection.slice(-2).join(" ");
@@ -4293,7 +4440,7 @@ async function render10({ model, el, signal, store }) {
     look(near[at < 0 ? 0 : (at + by + near.length) % near.length]);
   };
   const ask = () => {
-    const key = keyOf2();
+    const key = keyOf3();
     if (now.unit < 0 || known.has(key) || asked === key) return;
     asked = key;
     const { unit } = now;
@@ -4326,14 +4473,14 @@ async function render10({ model, el, signal, store }) {
     known.set(key, answer);
     known.set(`${unit} ${other}`, answer);
     if (known.size > 100) known.delete(known.keys().next().value ?? "");
-    if (mine && keyOf2() === key) {
+    if (mine && keyOf3() === key) {
       now.other = other;
       show();
       askMerged();
     }
   };
   const askMerged = () => {
-    const answer = known.get(keyOf2());
+    const answer = known.get(keyOf3());
     if (!answer?.ccg || answer.merged && !answer.stale || answer.waits) return;
     answer.waits = true;
     requests.ask({ merged: [now.unit, now.other].map(name) }, {
@@ -4350,7 +4497,7 @@ async function render10({ model, el, signal, store }) {
     });
   };
   const show = () => {
-    const found = known.get(keyOf2());
+    const found = known.get(keyOf3());
     if (found) {
       shown = found;
       wait.textContent = failed = "";
@@ -4363,14 +4510,27 @@ async function render10({ model, el, signal, store }) {
     requests.ask({ do: deed, units: units.map(name) }, {
       onAnswer: (content) => {
         wait.textContent = String(content.error ?? "");
-        if (!content.error) then?.();
+        then?.(wait.textContent);
       },
+      // What was asked is done when the kernel is free: the answer still comes.
       onSilence: (text) => {
         wait.textContent = text;
       }
     });
   };
   const groups = (trait) => (model.get(trait) ?? []).map((group) => group.map((id) => ids.indexOf(id)).filter((at) => at >= 0));
+  const isReady = () => shown?.ccg && shown.unit === name(now.unit) && shown.other === name(now.other);
+  const merging = new MergeQueue({
+    store,
+    groups,
+    tell,
+    pair: () => ({ units: now.unit < 0 || now.other < 0 ? [] : [now.unit, now.other], isSeen: isReady() && performance.now() - drawnAt >= REST }),
+    again: () => {
+      paintDeeds();
+      merging.paint();
+    }
+  }, el, signal);
+  el.append(bar, merging.proposals, said, deeds, parts2, table, merging.suggested);
   const paintDeeds = () => {
     deeds.replaceChildren();
     if (now.unit < 0 || now.other < 0) return;
@@ -4381,40 +4541,10 @@ async function render10({ model, el, signal, store }) {
         button("take it back", `Do not merge units ${group.map(name).join(" and ")}`, () => tell("clear", group))
       );
     } else {
-      deeds.append(button("suggest a merge", `Suggest to merge units ${name(now.unit)} and ${name(now.other)}`, () => tell("suggest", [now.unit, now.other])));
+      const key = merging.waiting.length ? "" : store.mergeKeys.accept;
+      deeds.append(button(`suggest a merge${key ? ` (${key})` : ""}`, `Suggest to merge units ${name(now.unit)} and ${name(now.other)}`, () => tell("suggest", [now.unit, now.other])));
     }
     deeds.append(make("span", "nbl-soft", "Exports to a curation write it; no data are merged here. Ctrl+Z takes it back."));
-  };
-  const paintQueue = () => {
-    const row = (group, ...buttons) => {
-      const line2 = make("div", "nbl-bar");
-      const words2 = group.map(name).join(" + ");
-      line2.append(button(words2, `Show units ${words2}`, () => store.select(group)), ...buttons);
-      return line2;
-    };
-    const proposed = groups("_proposals");
-    const merges = groups("_merges");
-    proposals.replaceChildren();
-    suggested.replaceChildren();
-    const next = () => {
-      const [first] = groups("_proposals");
-      if (first) store.select(first);
-    };
-    if (proposed.length) {
-      proposals.append(make("div", "nbl-pair-head", `${proposed.length} proposed ${proposed.length === 1 ? "merge waits" : "merges wait"} for an answer`));
-      for (const group of proposed) {
-        const words2 = group.map(name).join(" + ");
-        proposals.append(row(
-          group,
-          button("accept", `Accept to merge ${words2}`, () => tell("suggest", group, next)),
-          button("reject", `Reject to merge ${words2}`, () => tell("reject", group, next))
-        ));
-      }
-    }
-    if (merges.length) {
-      suggested.append(make("div", "nbl-pair-head", `${merges.length} suggested ${merges.length === 1 ? "merge" : "merges"}`));
-      for (const group of merges) suggested.append(row(group, button("take back", `Do not merge ${group.map(name).join(" + ")}`, () => tell("clear", group))));
-    }
   };
   const picture = (figure, caption, height, draw, label = caption) => {
     const box = make("figure", `nbl-part ${figure}`);
@@ -4441,6 +4571,7 @@ async function render10({ model, el, signal, store }) {
   const paintPictures = () => {
     if (drawn === shown && shown) return;
     drawn = shown;
+    drawnAt = performance.now();
     parts2.replaceChildren();
     if (!shown || now.other < 0) return;
     const data = shown;
@@ -4478,7 +4609,7 @@ async function render10({ model, el, signal, store }) {
       title.textContent = model.get("_why_not");
       for (const part of [...bar.children]) part.hidden = part !== title;
       for (const part of [said, deeds, parts2, table]) part.replaceChildren();
-      paintQueue();
+      merging.paint();
       return;
     }
     for (const part of [...bar.children]) part.hidden = false;
@@ -4487,7 +4618,7 @@ async function render10({ model, el, signal, store }) {
       wait.textContent = "Click a waveform, a row or a point; of several selected units the last two are compared.";
       for (const part of [said, deeds, parts2, table]) part.replaceChildren();
       fillMenu(menu, []);
-      paintQueue();
+      merging.paint();
       return;
     }
     const labelOf = (unit) => store.label(unit);
@@ -4521,7 +4652,7 @@ async function render10({ model, el, signal, store }) {
     if (!ready) table.replaceChildren();
     paintDeeds();
     paintPictures();
-    paintQueue();
+    merging.paint();
   };
   const refresh = () => {
     follow();
@@ -4539,7 +4670,7 @@ async function render10({ model, el, signal, store }) {
     drawn = null;
     schedule();
   }, signal);
-  listen2(model, "change:_merges change:_proposals change:_why_not", schedule, signal);
+  listen2(model, "change:_merges change:_proposals change:_rejected change:_why_not", schedule, signal);
   store.on("selection structure hand scope", schedule, signal);
   store.on("trace", () => {
     schedule();
