@@ -208,6 +208,32 @@ describe("evidence", () => {
     expect(evidence.want(next[0]), "the next unit is here already").toBe(false);
     expect(evidence.isWhole(next[0])).toBe(true);
   });
+  it("of the next units is asked for all at once where answers are late, so that a curator is never ahead of them", () => {
+    vi.useFakeTimers({ toFake: ["performance", "setTimeout", "clearTimeout"] });
+    const { store, sent, evidence, answer } = started();
+    // Each answer takes half a second.
+    store.select([10]);
+    evidence.want(10);
+    for (let at = 0; at < sent.length; at++) { vi.advanceTimersByTime(500); answer(sent[at]); }
+    expect(evidence.isFar).toBe(true);
+    const before = sent.length;
+    store.select([100]);
+    evidence.want(100);
+    const asked = sent.slice(before).map(({ unit, part, ahead = false }) => [unit, part, ahead]);
+    const wanted = [100, ...store.nextUnits(4)].flatMap((unit, i) => PARTS.map((part) => [store.ids[unit], part, i > 0]));
+    expect(asked, "without waiting for the unit that is shown").toEqual(wanted);
+    vi.advanceTimersByTime(500);
+    for (const message of sent.slice(before)) answer(message);
+    for (const unit of store.nextUnits(4)) expect(evidence.isWhole(unit)).toBe(true);
+    // The link is fast again: one question at a time.
+    for (const unit of [20, 50, 80]) {
+      store.select([unit]);
+      evidence.want(unit);
+      for (let at = before; at < sent.length; at++) answer(sent[at]);
+    }
+    expect(evidence.isFar).toBe(false);
+    vi.useRealTimers();
+  });
   it("of a unit that fails is asked for again when it is looked at again, and the words are shown", () => {
     const { sent, said, evidence, answer } = started();
     evidence.want(2);
