@@ -6192,7 +6192,10 @@ var drawMarks = (plot, data, wave, x0, y0, step, scale) => {
 // src/state/evidence.js
 var PARTS = ["shape", "train", "spread"];
 var MOST = 120;
-var AHEAD2 = 2;
+var NEAR = { units: 2, open: 1 };
+var FAR = { units: 4, open: 12 };
+var LATE = 100;
+var LOOKED_AT = 3;
 var decoded = (type, bytes) => {
   if (type === "u1") return bytesOf(bytes).slice();
   if (type === "i2") return new Int16Array(copied(bytes));
@@ -6209,11 +6212,12 @@ var Evidence = class {
     this.requests = new Requests(model, signal);
     this.units = /* @__PURE__ */ new Map();
     this.now = -1;
-    this.ahead = false;
+    this.ahead = 0;
     this.round = 0;
+    this.lags = [];
     const onShown = () => {
       this.units.clear();
-      this.ahead = false;
+      this.ahead = 0;
       this.round++;
       this.onChange(this.now, "");
     };
@@ -6233,8 +6237,12 @@ var Evidence = class {
     this.now = unit;
     const entry = this.#entry(unit);
     for (const part of PARTS) if (!entry.parts.has(part) && !entry.asked.has(part)) this.#ask(unit, part, false);
-    if (this.isWhole(unit)) this.#fetchAhead();
+    if (this.isWhole(unit) || this.isFar) this.#fetchAhead();
     return entry.parts.size === 0;
+  }
+  /** Whether answers take so long that one question after the other would not keep up with a curator: a slow link, a busy kernel. */
+  get isFar() {
+    return this.lags.length === LOOKED_AT && Math.min(...this.lags) > LATE;
   }
   /** @param {number} unit @returns {Entry} */
   #entry(unit) {
@@ -6245,16 +6253,20 @@ var Evidence = class {
     if (this.units.size > MOST) this.units.delete(this.units.keys().next().value ?? -1);
     return entry;
   }
-  /** One question at a time, so that the unit that is looked at next never waits for more than one. */
+  /**
+   * Ask for the units that come next: one question at a time, so that the unit that is looked at never waits for more than one;
+   * many at a time where the way to the kernel takes longer than its work.
+   */
   #fetchAhead() {
-    if (this.ahead) return;
-    for (const unit of this.store.nextUnits(AHEAD2)) {
+    const { units, open } = this.isFar ? FAR : NEAR;
+    for (const unit of this.store.nextUnits(units)) {
       const entry = this.#entry(unit);
-      const part = PARTS.find((name) => !entry.parts.has(name) && !entry.asked.has(name));
-      if (!part) continue;
-      this.ahead = true;
-      this.#ask(unit, part, true);
-      return;
+      for (const part of PARTS) {
+        if (this.ahead >= open) return;
+        if (entry.parts.has(part) || entry.asked.has(part)) continue;
+        this.ahead++;
+        this.#ask(unit, part, true);
+      }
     }
   }
   /** @param {number} unit @param {string} part @param {boolean} ahead */
@@ -6262,13 +6274,19 @@ var Evidence = class {
     const entry = this.#entry(unit);
     const round = this.round;
     entry.asked.add(part);
+    let isOpen = true;
     const over = () => {
+      if (!isOpen) return;
+      isOpen = false;
       entry.asked.delete(part);
-      if (ahead && round === this.round) this.ahead = false;
+      if (ahead && round === this.round) this.ahead--;
     };
+    const alone = this.requests.open.size === 0;
+    const sent = performance.now();
     this.requests.ask({ unit: this.store.ids[unit], part, ...ahead ? { ahead } : {} }, {
       onAnswer: (content, buffers) => {
         over();
+        if (alone) this.lags = [...this.lags, performance.now() - sent].slice(-LOOKED_AT);
         if (round !== this.round) return;
         if (content.error) {
           if (unit === this.now) this.onChange(unit, String(content.error));
@@ -6276,7 +6294,7 @@ var Evidence = class {
         }
         this.#take(entry, part, content, buffers);
         if (unit === this.now) this.onChange(unit, "");
-        if (this.isWhole(this.now)) this.#fetchAhead();
+        if (this.isWhole(this.now) || this.isFar) this.#fetchAhead();
       },
       onSilence: (text) => {
         over();
