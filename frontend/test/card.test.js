@@ -36,7 +36,7 @@ const whole = () => ({
   place: [10, 200], probe: floats(0, 190, 0, 210), neighbours: [[2, 0.9], [3, 0.5]],
   decay: { linear: false, normalized: false, fit: [0.02, 5, 0], r2: 0.9, accepted: true, reason: "" },
   decay_distances: floats(0, 20, 900), decay_amplitudes: floats(5, 3, 0),
-  spikes: 1000, duration: 100, breaks: [40], rate: 10, acg: floats(1, 2, 3), acg_wide: floats(4, 5), acg_bin_ms: 0.25, acg_wide_bin_ms: 1,
+  spikes: 1000, duration: 100, breaks: [40], rate: 10, acg: floats(1, 2, 3), acg_log: floats(4, 5), acg_log_edges: floats(0.3, 4, 50), acg_bin_ms: 0.25,
   acg_exact: true, isi: floats(1, 2, 3), isi_range: [0.1, 1e5],
   refractory: {
     rp_violation: { until: 1, since: 0, stored: true, exact: true, violations: 7 },
@@ -89,7 +89,7 @@ describe("each picture", () => {
     it(`${name} is left out where its data are not there`, () => expect(make(subjectOf(store, { missing: [] }))).toBe(null));
   }
   it("of a unit with one spike, flat templates and no fit is drawn too", () => {
-    const data = { ...whole(), spikes: 1, acg: floats(0, 0, 0), acg_wide: floats(0, 0), isi: floats(0, 0, 0), rates: floats(0, 0), present: Uint8Array.of(), presence_ratio: null,
+    const data = { ...whole(), spikes: 1, acg: floats(0, 0, 0), acg_log: floats(0, 0), isi: floats(0, 0, 0), rates: floats(0, 0), present: Uint8Array.of(), presence_ratio: null,
       template: new Float32Array(8), template_sd: undefined, singles: undefined, widths: [[null, null, null, null]], marks: [null, null, null], baseline: null,
       decay: { linear: false, normalized: false, fit: null, r2: null, accepted: false, reason: "no curve" }, decay_amplitudes: floats(0, 0, 0),
       amplitude: { low: -1, high: 1, outside: 0, shape: [2, 2], floor: null, no_floor: "no noise" }, amplitude_histogram: floats(0, 1) };

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..evidence.autocorrelogram import lag_counts
+from ..evidence.lag_bins import log_binned
 from ..evidence.spike_train import SpikeTrain
 
 #: Width of a bin and how far correlograms reach, in ms.
@@ -65,6 +66,23 @@ class Correlogram:
         kept = half // self.width * self.width
         counts: Counts = self.lags[half - kept : half + kept].reshape(-1, self.width).sum(axis=1)
         return counts
+
+    def log_counts(self, edges: npt.NDArray[np.int64]) -> Counts:
+        """Pairs of spikes in bins of a logarithmic axis on both sides of lag zero.
+
+        Parameters
+        ----------
+        edges : ndarray of int64, shape (n_bins + 1,)
+            See :func:`nb_autolabel.evidence.lag_bins.log_edges`.
+
+        Returns
+        -------
+        ndarray of int64, shape (2 * n_bins,)
+            By lag, the most negative first. A bin before zero holds the lags of its mirror image, with their sign turned.
+        """
+        zero = len(self.lags) // 2
+        before = log_binned(self.lags[zero::-1], edges)[::-1]
+        return np.concatenate([before, log_binned(self.lags[zero:], edges)])
 
     @property
     def chance(self) -> float:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ..analyzer.analyzer import Analyzer
 from ..errors import AutolabelError
+from ..evidence.lag_bins import log_edges
 from ..pairs.merged_unit import MergedUnit
 from ..pairs.pair import Pair
 from ..pairs.verdict import TAKES_OVER
@@ -59,6 +60,10 @@ def described(pair: Pair, analyzer: Analyzer, places: tuple[int, int]) -> tuple[
         "missing": list(pair.missing),
     }
     arrays: Arrays = {"ccg": cross.counts, "acg_one": pair.autos[0].counts, "acg_other": pair.autos[1].counts}
+    edges = log_edges(cross.sampling_frequency)
+    for name, each in (("ccg", cross), ("acg_one", pair.autos[0]), ("acg_other", pair.autos[1])):
+        arrays[f"{name}_log"] = each.log_counts(edges)
+    arrays["log_edges"] = edges * 1000 / cross.sampling_frequency
     for name, at in (("one", 0), ("other", 1)):
         times = pair.trains[at].times
         values = np.zeros(0) if pair.amplitudes is None else pair.amplitudes[at]

@@ -9,7 +9,7 @@ import { button, fillMenu, make } from "../ui/dom.js";
 import { keepKeys } from "../ui/keys.js";
 import { MergeQueue } from "../ui/merge_queue.js";
 import { mergedTable } from "../ui/merged_table.js";
-import { drawAmplitudeTrains, drawCorrelogram, drawTemplates } from "../ui/pair_pictures.js";
+import { drawAmplitudeTrains, drawCorrelogram, drawLogCorrelogram, drawTemplates } from "../ui/pair_pictures.js";
 import { atRest, listen, perFrame } from "../ui/schedule.js";
 /** @import { Context } from "../state/types.js" */
 
@@ -221,16 +221,19 @@ export async function render({ model, el, signal, store }) {
     }
     if (data.ccg) {
       const mixed = getComputedStyle(el).getPropertyValue("--nbl-soft");
-      for (const [reachMs, by] of [[10, 1], [50, 4]]) {
-        const common = { binMs: data.bin_ms, reachMs, by };
-        const each = [
-          { caption: "autocorrelogram", label: `autocorrelogram of ${one}`, counts: data.acg_one, chance: data.chance[1], spikes: data.around[1], color: two[0], same: true },
-          { caption: `${other} around ${one}`, label: `cross-correlogram of ${one} and ${other}`, counts: data.ccg, chance: data.chance[0], spikes: data.around[0], color: mixed, same: false },
-          { caption: "autocorrelogram", label: `autocorrelogram of ${other}`, counts: data.acg_other, chance: data.chance[2], spikes: data.around[2], color: two[1], same: true },
-        ];
-        for (const { caption, label, ...of } of each) {
-          drawings.push(picture("nbl-pair-third", `${caption}, ±${reachMs} ms`, 104, (paper) => drawCorrelogram(paper, { ...common, ...of }), `${label}, ±${reachMs} ms`));
-        }
+      const each = [
+        { caption: "autocorrelogram", label: `autocorrelogram of ${one}`, of: "acg_one", at: 1, color: two[0], same: true },
+        { caption: `${other} around ${one}`, label: `cross-correlogram of ${one} and ${other}`, of: "ccg", at: 0, color: mixed, same: false },
+        { caption: "autocorrelogram", label: `autocorrelogram of ${other}`, of: "acg_other", at: 2, color: two[1], same: true },
+      ];
+      for (const { caption, label, of, at, color, same } of each) {
+        const near = { counts: data[of], binMs: data.bin_ms, reachMs: 10, by: 1, chance: data.chance[at], spikes: data.around[at], color, same };
+        drawings.push(picture("nbl-pair-third", `${caption}, ±10 ms`, 104, (paper) => drawCorrelogram(paper, near), `${label}, ±10 ms`));
+      }
+      for (const { caption, label, of, at, color } of each) {
+        const chance = data.chance[at];
+        const wide = { counts: data[`${of}_log`], edges: data.log_edges, chanceMs: chance === null ? null : chance / data.bin_ms, spikes: data.around[at], color };
+        drawings.push(picture("nbl-pair-third", `${caption}, ±50 ms, log`, 104, (paper) => drawLogCorrelogram(paper, wide), `${label}, ±50 ms on a logarithmic axis`));
       }
     }
     for (const text of data.missing ?? []) parts.append(make("div", "nbl-soft nbl-part nbl-pair-wide", text));
