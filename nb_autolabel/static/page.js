@@ -4241,6 +4241,40 @@ var mergedTable = (store, merged, { unit, other }) => {
   return box;
 };
 
+// src/core/lags.js
+var NAMED = [0.3, 1, 3, 10, 30];
+var lagAxis = (edges, both) => {
+  const first = Math.log10(edges[0]);
+  const reach2 = Math.log10(edges[edges.length - 1]) - first;
+  const gap = both ? 0.06 * reach2 : 0;
+  const place2 = (lag) => Math.sign(lag) * (gap + Math.max(0, Math.log10(Math.abs(lag)) - first));
+  const right = Array.from({ length: edges.length - 1 }, (_, i) => (
+    /** @type {[number, number]} */
+    [place2(edges[i]), place2(edges[i + 1])]
+  ));
+  const left = right.map(([a, b]) => (
+    /** @type {[number, number]} */
+    [-b, -a]
+  )).reverse();
+  const named = NAMED.filter((lag) => lag >= edges[0] * 0.98 && lag <= edges[edges.length - 1]);
+  return {
+    place: place2,
+    /** Ends of the axis. @type {[number, number]} */
+    ends: [both ? -gap - reach2 : 0, gap + reach2],
+    /** Where each bin begins and ends, those before zero first. */
+    bins: both ? [...left, ...right] : right,
+    /** Lags and their places. @type {[number, number][]} */
+    marks: (both ? [...named.map((lag) => -lag).reverse(), ...named] : named).map((lag) => [lag, place2(lag)])
+  };
+};
+var lagRates = (counts2, edges, spikes) => {
+  const half = edges.length - 1;
+  return Array.from(counts2, (count, b) => {
+    const i = counts2.length > half ? b < half ? half - 1 - b : b - half : b;
+    return 1e3 * count / ((edges[i + 1] - edges[i]) * Math.max(1, spikes));
+  });
+};
+
 // src/ui/pair_pictures.js
 var FONT = "10px sans-serif";
 var line = ({ pen }, xs, ys, color, width) => {
@@ -4348,6 +4382,42 @@ var drawCorrelogram = (paper, { counts: counts2, binMs, chance, spikes, reachMs,
   write2(paper, short(-half * wide2), left, height - 2);
   write2(paper, "0", x(half), height - 2, "center");
   write2(paper, `${short(half * wide2)} ms`, width - 2, height - 2, "right");
+};
+var drawLogCorrelogram = (paper, { counts: counts2, edges, chanceMs, spikes, color }) => {
+  const { pen, width, height, style } = paper;
+  const axis = lagAxis(edges, true);
+  const rates = lagRates(counts2, edges, spikes);
+  const half = edges.length - 1;
+  const toRate = 1e3 / Math.max(1, spikes);
+  const expected = (chanceMs ?? 0) * toRate;
+  const wide2 = Array.from({ length: half }, (_, i) => edges[i + 1] - edges[i]);
+  const spreads = [...wide2].reverse().concat(wide2).map((ms) => 2 * Math.sqrt((chanceMs ?? 0) / ms) * toRate);
+  const most2 = Math.max(...rates, expected * 1.3, toRate / wide2[half - 1]) * 1.05;
+  const [left, bottom, top] = [34, 14, 4];
+  const x = (at) => left + (at - axis.ends[0]) / (axis.ends[1] - axis.ends[0]) * (width - left - 2);
+  const y = (rate) => Math.max(top, height - bottom - rate / most2 * (height - bottom - top));
+  if (chanceMs !== null) {
+    pen.fillStyle = style.getPropertyValue("--nbl-faint");
+    pen.globalAlpha = 0.5;
+    axis.bins.forEach(([a, b], i) => pen.fillRect(x(a), y(expected + spreads[i]), x(b) - x(a), y(Math.max(0, expected - spreads[i])) - y(expected + spreads[i])));
+    pen.globalAlpha = 1;
+  }
+  pen.fillStyle = color;
+  axis.bins.forEach(([a, b], i) => pen.fillRect(x(a), y(rates[i]), Math.max(0.8, x(b) - x(a) - 0.4), y(0) - y(rates[i])));
+  const ink = style.getPropertyValue("--nbl-ink");
+  const faint = style.getPropertyValue("--nbl-faint");
+  if (chanceMs !== null) {
+    pen.setLineDash([4, 3]);
+    line(paper, [left, width - 2], [y(expected), y(expected)], ink, 1);
+    pen.setLineDash([]);
+  }
+  line(paper, [left, width - 2], [y(0), y(0)], faint, 1);
+  if (!rates.some((rate) => rate > 0)) write2(paper, "no pairs of spikes", (left + width) / 2, height / 2, "center");
+  ticks(0, most2, 2).forEach((tick) => write2(paper, tick ? `${short(tick)}/s` : "0", left - 3, Math.max(9, y(tick) + 3), "right"));
+  for (const [lag, at] of axis.marks) {
+    line(paper, [x(at), x(at)], [y(0), y(0) + 3], faint, 1);
+    if (Math.abs(lag) >= 1) write2(paper, lag === axis.marks[axis.marks.length - 1][0] ? `${short(lag)} ms` : short(lag), x(at), height - 2, "center");
+  }
 };
 var drawAmplitudeTrains = (paper, data, colors) => {
   const { pen, width, height, style } = paper;
@@ -4602,16 +4672,19 @@ async function render10({ model, el, signal, store }) {
     }
     if (data.ccg) {
       const mixed = getComputedStyle(el).getPropertyValue("--nbl-soft");
-      for (const [reachMs, by] of [[10, 1], [50, 4]]) {
-        const common = { binMs: data.bin_ms, reachMs, by };
-        const each = [
-          { caption: "autocorrelogram", label: `autocorrelogram of ${one}`, counts: data.acg_one, chance: data.chance[1], spikes: data.around[1], color: two[0], same: true },
-          { caption: `${other} around ${one}`, label: `cross-correlogram of ${one} and ${other}`, counts: data.ccg, chance: data.chance[0], spikes: data.around[0], color: mixed, same: false },
-          { caption: "autocorrelogram", label: `autocorrelogram of ${other}`, counts: data.acg_other, chance: data.chance[2], spikes: data.around[2], color: two[1], same: true }
-        ];
-        for (const { caption, label, ...of } of each) {
-          drawings.push(picture("nbl-pair-third", `${caption}, ±${reachMs} ms`, 104, (paper) => drawCorrelogram(paper, { ...common, ...of }), `${label}, ±${reachMs} ms`));
-        }
+      const each = [
+        { caption: "autocorrelogram", label: `autocorrelogram of ${one}`, of: "acg_one", at: 1, color: two[0], same: true },
+        { caption: `${other} around ${one}`, label: `cross-correlogram of ${one} and ${other}`, of: "ccg", at: 0, color: mixed, same: false },
+        { caption: "autocorrelogram", label: `autocorrelogram of ${other}`, of: "acg_other", at: 2, color: two[1], same: true }
+      ];
+      for (const { caption, label, of, at, color, same } of each) {
+        const near = { counts: data[of], binMs: data.bin_ms, reachMs: 10, by: 1, chance: data.chance[at], spikes: data.around[at], color, same };
+        drawings.push(picture("nbl-pair-third", `${caption}, ±10 ms`, 104, (paper) => drawCorrelogram(paper, near), `${label}, ±10 ms`));
+      }
+      for (const { caption, label, of, at, color } of each) {
+        const chance = data.chance[at];
+        const wide2 = { counts: data[`${of}_log`], edges: data.log_edges, chanceMs: chance === null ? null : chance / data.bin_ms, spikes: data.around[at], color };
+        drawings.push(picture("nbl-pair-third", `${caption}, ±50 ms, log`, 104, (paper) => drawLogCorrelogram(paper, wide2), `${label}, ±50 ms on a logarithmic axis`));
       }
     }
     for (const text of data.missing ?? []) parts2.append(make("div", "nbl-soft nbl-part nbl-pair-wide", text));
@@ -6088,7 +6161,7 @@ var violationsInWords = (subject) => {
 var autocorrelogram = (subject) => {
   const { data } = subject;
   if (!data.acg) return null;
-  const tool = button(wide ? "±50 ms" : "±10 ms", "Switch between lags up to 10 ms and up to 50 ms", () => {
+  const tool = button("to 50 ms, log", "Show lags up to 50 ms on a logarithmic axis", () => {
     wide = !wide;
     subject.again();
   });
@@ -6099,17 +6172,23 @@ var autocorrelogram = (subject) => {
     live: true,
     words: () => `${violationsInWords(subject)}${data.acg_exact ? "" : " Drawn from a random part of the spikes: there are too many pairs."}`,
     draw: (sheet) => {
-      const counts2 = wide ? data.acg_wide : data.acg;
-      const bin = wide ? data.acg_wide_bin_ms : data.acg_bin_ms;
-      const reach2 = counts2.length * bin;
-      const rates = Float64Array.from(counts2, (count) => count / (data.spikes * (bin / 1e3)));
+      const bin = data.acg_bin_ms;
+      const reach2 = data.acg.length * bin;
+      const axis = lagAxis(data.acg_log_edges, false);
+      const rates = wide ? lagRates(data.acg_log, data.acg_log_edges, data.spikes) : Array.from(data.acg, (count) => count / (data.spikes * (bin / 1e3)));
       const { period, level } = judged(subject);
       const top = 1.12 * Math.max(most(rates), data.rate, 1e-9);
-      const plot = new Plot(sheet, [-reach2, reach2], [0, top]);
-      plot.band(-period.until, period.until, plot.accent, 0.16);
-      plot.bars(Float64Array.from(rates).reverse(), -reach2, 0, sheet.color);
-      plot.bars(rates, 0, reach2, sheet.color);
-      plot.below("ms");
+      const plot = new Plot(sheet, wide ? axis.ends : [-reach2, reach2], [0, top]);
+      if (wide) {
+        plot.band(axis.ends[0], axis.place(Math.max(period.until, data.acg_log_edges[0])), plot.accent, 0.16);
+        rates.forEach((rate, b) => plot.bars([rate], axis.bins[b][0], axis.bins[b][1], sheet.color));
+        plot.below("ms", axis.marks.map(([lag, at]) => [at, short(lag)]));
+      } else {
+        plot.band(-period.until, period.until, plot.accent, 0.16);
+        plot.bars([...rates].reverse(), -reach2, 0, sheet.color);
+        plot.bars(rates, 0, reach2, sheet.color);
+        plot.below("ms");
+      }
       plot.beside("spikes/s");
       plot.level(data.rate, plot.soft, [5, 3]);
       plot.label("at random", plot.right - 2, plot.y(data.rate) - 3, { align: "right" });
