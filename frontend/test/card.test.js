@@ -71,7 +71,7 @@ const penThatNotes = () => {
 };
 
 const PICTURES = { template, autocorrelogram, intervals, overTime, amplitudes, depths, clouds, decay, place };
-const TEXTS = { template: "ms", autocorrelogram: "spikes/s", intervals: "10 ms", overTime: "spikes/s", amplitudes: "5 × noise", depths: "µm", clouds: "(this)", decay: "µm", place: "µm" };
+const TEXTS = { template: "ms", autocorrelogram: "spikes/s", intervals: "1 ms", overTime: "spikes/s", amplitudes: "5 × noise", depths: "µm", clouds: "(this)", decay: "µm", place: "µm" };
 
 describe("each picture", () => {
   const [{ store }] = labelers();

@@ -44,8 +44,9 @@ class Review(traitlets.HasTraits):  # type: ignore[misc]
     """
 
     queue = traitlets.Dict()
-    """What is gone through: ``number`` (grows with every start), ``order``, ``title``, ``units``, and ``drawn``: those
-    that come next because they were drawn at random. Empty: nothing."""
+    """What is gone through: ``number`` (grows with every start), ``order``, ``title``, ``units``, ``drawn``: those that come
+    next because they were drawn at random, and ``why``: what is said of those drawn and of the others, in words, where
+    units come for a reason. Empty: nothing."""
     keys = traitlets.Dict(KEYS)
     """Label by key."""
     merge_keys = traitlets.Dict(MERGE_KEYS)
@@ -116,9 +117,10 @@ class Review(traitlets.HasTraits):  # type: ignore[misc]
     @property
     def why(self) -> str:
         """Why the unit that is shown comes now, in words: drawn at random, or asked for."""
-        if self.place is None or self.order not in ("informative", "audit"):
+        reasons = self.queue.get("why")
+        if self.place is None or not reasons:
             return ""
-        return DRAWN_AT_RANDOM if self._is_drawn(self._places[self.place], self.order) else ASKED_FOR
+        return str(reasons["drawn" if self._is_drawn(self._places[self.place], self.order) else "asked"])
 
     @property
     def given(self) -> dict[str, str]:
@@ -258,7 +260,10 @@ class Review(traitlets.HasTraits):  # type: ignore[misc]
 
     def _queue_of(self, number: int, order: str, title: str, units: list[str]) -> dict[str, Any]:
         drawn = [unit for unit in units if self._is_drawn(self._places[unit], order)][:TOLD]
-        return {"number": number, "order": order, "title": title, "units": units, "drawn": drawn}
+        found = {"number": number, "order": order, "title": title, "units": units, "drawn": drawn}
+        if order in ("informative", "audit"):
+            found["why"] = {"drawn": DRAWN_AT_RANDOM, "asked": ASKED_FOR}
+        return found
 
     def _is_drawn(self, at: int, order: str) -> bool:
         """Whether a unit comes in an order because it was drawn at random."""

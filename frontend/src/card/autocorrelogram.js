@@ -69,7 +69,7 @@ export const autocorrelogram = (subject) => {
         plot.band(-period.until, period.until, plot.accent, 0.16);
         plot.bars([...rates].reverse(), -reach, 0, sheet.color);
         plot.bars(rates, 0, reach, sheet.color);
-        plot.below("ms");
+        plot.below("ms", [-10, -5, 0, 5, 10].map((lag) => [lag, short(lag)]));
       }
       plot.beside("spikes/s");
       plot.level(data.rate, plot.soft, [5, 3]);

@@ -41,7 +41,7 @@
  * @property {Undecided} _undecided what is known of units besides their probabilities; empty for most methods
  * @property {string} error what went wrong last
  * @property {string} _snapshot
- * @property {{number?: number, order?: string, title?: string, units?: string[], drawn?: string[], place?: string|null, said?: string}} _queue what is gone through
+ * @property {{number?: number, order?: string, title?: string, units?: string[], drawn?: string[], why?: {drawn: string, asked: string}, place?: string|null, said?: string}} _queue what is gone through
  * @property {string|null} _place id of the unit of the queue that is shown
  * @property {number[]} _seconds that units took
  * @property {[string, string][]} _orders name and title

@@ -171,10 +171,16 @@ export const drawLogCorrelogram = (paper, { counts, edges, chanceMs, spikes, col
   line(paper, [left, width - 2], [y(0), y(0)], faint, 1);
   if (!rates.some((rate) => rate > 0)) write(paper, "no pairs of spikes", (left + width) / 2, height / 2, "center");
   ticks(0, most, 2).forEach((tick) => write(paper, tick ? `${short(tick)}/s` : "0", left - 3, Math.max(9, y(tick) + 3), "right"));
+  let end = -Infinity;
   for (const [lag, at] of axis.marks) {
     line(paper, [x(at), x(at)], [y(0), y(0) + 3], faint, 1);
-    if (Math.abs(lag) >= 1) write(paper, lag === axis.marks[axis.marks.length - 1][0] ? `${short(lag)} ms` : short(lag), x(at), height - 2, "center");
+    const half = pen.measureText(short(lag)).width / 2;
+    // Those that have room: the unit stands at the right end.
+    if (Math.abs(lag) < 1 || x(at) - half < end + 4 || x(at) + half > width - 20) continue;
+    end = x(at) + half;
+    write(paper, short(lag), x(at), height - 2, "center");
   }
+  write(paper, "ms", width - 2, height - 2, "right");
 };
 
 /** Amplitudes of both units over time. @param {Paper} paper @param {any} data @param {Colors} colors */

@@ -230,10 +230,10 @@ export async function render({ model, el, signal, store }) {
         const near = { counts: data[of], binMs: data.bin_ms, reachMs: 10, by: 1, chance: data.chance[at], spikes: data.around[at], color, same };
         drawings.push(picture("nbl-pair-third", `${caption}, ±10 ms`, 104, (paper) => drawCorrelogram(paper, near), `${label}, ±10 ms`));
       }
-      for (const { caption, label, of, at, color } of each) {
+      for (const { label, of, at, color } of each) {
         const chance = data.chance[at];
         const wide = { counts: data[`${of}_log`], edges: data.log_edges, chanceMs: chance === null ? null : chance / data.bin_ms, spikes: data.around[at], color };
-        drawings.push(picture("nbl-pair-third", `${caption}, ±50 ms, log`, 104, (paper) => drawLogCorrelogram(paper, wide), `${label}, ±50 ms on a logarithmic axis`));
+        drawings.push(picture("nbl-pair-third", "±50 ms, log", 104, (paper) => drawLogCorrelogram(paper, wide), `${label}, ±50 ms on a logarithmic axis`));
       }
     }
     for (const text of data.missing ?? []) parts.append(make("div", "nbl-soft nbl-part nbl-pair-wide", text));
