@@ -716,6 +716,7 @@ var Queue = class {
     this.order = "";
     this.title = "";
     this.drawn = /* @__PURE__ */ new Set();
+    this.reasons = {};
     this.seconds = [];
     this.refused = [];
     this.note = "";
@@ -733,8 +734,8 @@ var Queue = class {
   }
   /** Why the unit that is shown comes now, in words. */
   get why() {
-    if (!this.active || this.shown < 0 || !["informative", "audit"].includes(this.order)) return "";
-    return this.drawn.has(this.shown) ? "drawn at random, to measure the error" : "its label tells most of the others";
+    if (!this.active || this.shown < 0) return "";
+    return this.reasons[this.drawn.has(this.shown) ? "drawn" : "asked"] ?? "";
   }
   /** Median seconds a unit; NaN before the first. */
   get pace() {
@@ -767,7 +768,7 @@ var Queue = class {
     }
     const places = new Map(store.ids.map((id, at) => [id, at]));
     const units = sent.units.map((id) => places.get(id) ?? -1).filter((at) => at >= 0);
-    [this.order, this.title] = [sent.order ?? "", sent.title ?? ""];
+    [this.order, this.title, this.reasons] = [sent.order ?? "", sent.title ?? "", sent.why ?? {}];
     this.drawn = new Set((sent.drawn ?? []).map((id) => places.get(id) ?? -1));
     if (sent.number === this.#number) {
       this.#renew(units);
@@ -2199,7 +2200,7 @@ var short = (value) => {
 var ticks = (low, high, most2) => {
   const raw = (high - low) / most2;
   const size = 10 ** Math.floor(Math.log10(raw));
-  const gap = [1, 2, 5, 10].map((f) => f * size).find((g) => g >= raw) ?? raw;
+  const gap = [1, 2, 5, 10].map((f) => f * size).find((g) => g >= raw * (1 - 1e-9)) ?? raw;
   const found = [];
   for (let t = Math.ceil(low / gap - 1e-9); t <= high / gap + 1e-9; t++) found.push(Number((t * gap).toPrecision(12)));
   return found;
@@ -4076,10 +4077,15 @@ var drawLogCorrelogram = (paper, { counts: counts2, edges, chanceMs, spikes, col
   line(paper, [left, width - 2], [y(0), y(0)], faint, 1);
   if (!rates.some((rate) => rate > 0)) write2(paper, "no pairs of spikes", (left + width) / 2, height / 2, "center");
   ticks(0, most2, 2).forEach((tick) => write2(paper, tick ? `${short(tick)}/s` : "0", left - 3, Math.max(9, y(tick) + 3), "right"));
+  let end = -Infinity;
   for (const [lag, at] of axis.marks) {
     line(paper, [x(at), x(at)], [y(0), y(0) + 3], faint, 1);
-    if (Math.abs(lag) >= 1) write2(paper, lag === axis.marks[axis.marks.length - 1][0] ? `${short(lag)} ms` : short(lag), x(at), height - 2, "center");
+    const half2 = pen.measureText(short(lag)).width / 2;
+    if (Math.abs(lag) < 1 || x(at) - half2 < end + 4 || x(at) + half2 > width - 20) continue;
+    end = x(at) + half2;
+    write2(paper, short(lag), x(at), height - 2, "center");
   }
+  write2(paper, "ms", width - 2, height - 2, "right");
 };
 var drawAmplitudeTrains = (paper, data, colors) => {
   const { pen, width, height, style } = paper;
@@ -4343,10 +4349,10 @@ async function render10({ model, el, signal, store }) {
         const near = { counts: data[of], binMs: data.bin_ms, reachMs: 10, by: 1, chance: data.chance[at], spikes: data.around[at], color, same };
         drawings.push(picture("nbl-pair-third", `${caption}, ±10 ms`, 104, (paper) => drawCorrelogram(paper, near), `${label}, ±10 ms`));
       }
-      for (const { caption, label, of, at, color } of each) {
+      for (const { label, of, at, color } of each) {
         const chance = data.chance[at];
         const wide2 = { counts: data[`${of}_log`], edges: data.log_edges, chanceMs: chance === null ? null : chance / data.bin_ms, spikes: data.around[at], color };
-        drawings.push(picture("nbl-pair-third", `${caption}, ±50 ms, log`, 104, (paper) => drawLogCorrelogram(paper, wide2), `${label}, ±50 ms on a logarithmic axis`));
+        drawings.push(picture("nbl-pair-third", "±50 ms, log", 104, (paper) => drawLogCorrelogram(paper, wide2), `${label}, ±50 ms on a logarithmic axis`));
       }
     }
     for (const text of data.missing ?? []) parts2.append(make("div", "nbl-soft nbl-part nbl-pair-wide", text));
@@ -5592,10 +5598,15 @@ var Plot = class {
     ));
     this.#line(this.left, this.bottom, this.right, this.bottom, this.faint);
     const wide2 = unit.length * 5.4;
+    this.pen.font = FONT2;
+    let end = -Infinity;
     for (const [place2, text] of found) {
       const x = this.x(place2);
       this.#line(x, this.bottom, x, this.bottom + 3, this.faint);
-      if (x < this.right - wide2 - 12) this.text(text, x, this.bottom + 13, { align: "center" });
+      const half = this.pen.measureText(text).width / 2;
+      if (x - half < end + 4 || x + half > (unit ? this.right - wide2 - 6 : this.sheet.width)) continue;
+      end = x + half;
+      this.text(text, x, this.bottom + 13, { align: "center" });
     }
     this.text(unit, this.right, this.bottom + 13, { align: "right" });
   }
@@ -5849,7 +5860,7 @@ var autocorrelogram = (subject) => {
         plot.band(-period.until, period.until, plot.accent, 0.16);
         plot.bars([...rates].reverse(), -reach2, 0, sheet.color);
         plot.bars(rates, 0, reach2, sheet.color);
-        plot.below("ms");
+        plot.below("ms", [-10, -5, 0, 5, 10].map((lag) => [lag, short(lag)]));
       }
       plot.beside("spikes/s");
       plot.level(data.rate, plot.soft, [5, 3]);
@@ -5881,7 +5892,7 @@ var chances = (store, unit) => {
 };
 
 // src/card/clouds.js
-var OTHERS = ["#888888", "#e69f00", "#56b4e9", "#cc79a7", "#009e73"];
+var OTHERS = ["#56b4e9", "#cc79a7", "#d55e00", "#888888", "#e69f00"];
 var SHAPES = ["square", "cross", "diamond"];
 var clouds = ({ data, store }) => {
   const known = data.clouds;
@@ -5892,6 +5903,7 @@ var clouds = ({ data, store }) => {
     words: () => `${known.axes[0]} (across) and ${known.axes[1]} (up)${known.units.length > 1 ? "" : "; no neighbour shares its channels"}.`,
     draw: (sheet) => {
       const { pen } = sheet;
+      const others = OTHERS.filter((color) => color !== sheet.color.toLowerCase());
       const ends = (axis) => {
         const values = Array.from({ length: points.length / 2 }, (_, i) => points[2 * i + axis]).sort((a, b) => a - b);
         const cut = Math.floor(values.length / 200);
@@ -5908,7 +5920,7 @@ var clouds = ({ data, store }) => {
       let at = points.length / 2;
       for (let u = known.units.length - 1; u >= 0; u--) {
         at -= known.sizes[u];
-        pen.fillStyle = u ? OTHERS[(u - 1) % OTHERS.length] : sheet.color;
+        pen.fillStyle = u ? others[(u - 1) % others.length] : sheet.color;
         pen.globalAlpha = 0.65;
         for (let i = at; i < at + known.sizes[u]; i++) {
           const x = Math.max(plot.left, Math.min(plot.right, plot.x(points[2 * i])));
@@ -5919,7 +5931,7 @@ var clouds = ({ data, store }) => {
       }
       known.units.forEach((unit, u) => {
         const y = plot.top + 11 + 13 * u;
-        pen.fillStyle = u ? OTHERS[(u - 1) % OTHERS.length] : sheet.color;
+        pen.fillStyle = u ? others[(u - 1) % others.length] : sheet.color;
         mark(pen, u ? SHAPES[(u - 1) % SHAPES.length] : "dot", plot.left + 8, y - 3, 3);
         plot.label(`${store.ids[unit]}${u ? "" : " (this)"}`, plot.left + 15, y, { color: plot.ink });
       });
@@ -6078,7 +6090,7 @@ var intervals = (subject) => {
       plot.band(first, Math.log10(Math.max(judged(subject).period.until, 1e-6)), plot.accent, 0.16);
       plot.bars(data.isi, first, last, sheet.color);
       const decades = Array.from({ length: Math.floor(last) - Math.ceil(first) + 1 }, (_, i) => Math.ceil(first) + i);
-      plot.below("", decades.map((power) => [power, power < 3 ? `${short(10 ** power)} ms` : `${short(10 ** (power - 3))} s`]));
+      plot.below("", decades.map((power) => [power, `${short(10 ** (power < 3 ? power : power - 3))}${power === 0 ? " ms" : power === 3 ? " s" : ""}`]));
       plot.beside("count");
     }
   };
@@ -6424,7 +6436,7 @@ async function render16({ model, el, signal, store }) {
   const evidence = new Evidence(model, store, signal, (at, text) => {
     if (at !== unit()) return;
     said = text;
-    update();
+    schedule();
   });
   let drawn = "";
   let color = "";
