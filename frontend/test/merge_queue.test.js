@@ -97,6 +97,21 @@ describe("proposals by key", () => {
     expect(deeds().length).toBe(1);
     expect(outside).toEqual([]);
   });
+  it("the last answer is not turned round by a key that is pressed once more, with the kernel late or not", () => {
+    model.set("_proposals", [[ids[1], ids[2]]]);
+    store.select([1, 2]);
+    show();
+    press("x");
+    press("y");
+    expect(deeds()).toEqual([["reject", ids[1], ids[2]]]);
+    model.set("_proposals", []);
+    model.set("_rejected", [[ids[2], ids[1]]]);
+    reply(sent.findLastIndex((each) => each.do));
+    press("y");
+    expect(deeds().length).toBe(1);
+    expect(el.textContent).toContain("this pair was answered already");
+    expect(el.querySelector(`[aria-label="Suggest to merge units ${ids[1]} and ${ids[2]}"]`).textContent).toBe("suggest a merge");
+  });
   it("what the kernel refuses comes back with the reason", () => {
     store.select([1, 2]);
     show();

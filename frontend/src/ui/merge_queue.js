@@ -44,6 +44,13 @@ export class MergeQueue {
     return units.length ? this.waiting.find((group) => units.every((unit) => group.includes(unit))) : undefined;
   }
 
+  /** Whether the pair that is shown is to be merged, or was rejected: a key pressed once more does not turn that round. */
+  get isAnswered() {
+    const { units } = this.#shown.pair();
+    const known = [...this.#shown.groups("_merges"), ...this.#shown.groups("_rejected"), ...this.#shown.groups("_proposals").filter((group) => this.#answered.has(keyOf(group)))];
+    return known.some((group) => units.every((unit) => group.includes(unit)));
+  }
+
   /** Answer what is shown by key. @param {"suggest"|"reject"} deed */
   #press(deed) {
     const { units, isSeen } = this.#shown.pair();
@@ -52,7 +59,8 @@ export class MergeQueue {
     if (!isSeen) this.#said = "the pair is not on screen yet: the key was not taken";
     else if (group) this.#answer(deed, group);
     else if (this.waiting.length) this.#said = "the pair that is shown is no proposal: click one of the list first";
-    else if (!this.#shown.groups("_merges").some((known) => units.every((unit) => known.includes(unit)))) this.#shown.tell(deed, units, () => {});
+    else if (this.isAnswered) this.#said = "this pair was answered already: the buttons change that";
+    else this.#shown.tell(deed, units, () => {});
     this.#shown.again();
   }
 

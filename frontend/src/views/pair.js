@@ -177,7 +177,7 @@ export async function render({ model, el, signal, store }) {
         button("take it back", `Do not merge units ${group.map(name).join(" and ")}`, () => tell("clear", group)),
       );
     } else {
-      const key = merging.waiting.length ? "" : store.mergeKeys.accept;
+      const key = merging.waiting.length || merging.isAnswered ? "" : store.mergeKeys.accept;
       deeds.append(button(`suggest a merge${key ? ` (${key})` : ""}`, `Suggest to merge units ${name(now.unit)} and ${name(now.other)}`, () => tell("suggest", [now.unit, now.other])));
     }
     deeds.append(make("span", "nbl-soft", "Exports to a curation write it; no data are merged here. Ctrl+Z takes it back."));
