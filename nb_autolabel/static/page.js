@@ -4108,6 +4108,12 @@ var MergeQueue = class {
     const { units } = this.#shown.pair();
     return units.length ? this.waiting.find((group) => units.every((unit) => group.includes(unit))) : void 0;
   }
+  /** Whether the pair that is shown is to be merged, or was rejected: a key pressed once more does not turn that round. */
+  get isAnswered() {
+    const { units } = this.#shown.pair();
+    const known = [...this.#shown.groups("_merges"), ...this.#shown.groups("_rejected"), ...this.#shown.groups("_proposals").filter((group) => this.#answered.has(keyOf2(group)))];
+    return known.some((group) => units.every((unit) => group.includes(unit)));
+  }
   /** Answer what is shown by key. @param {"suggest"|"reject"} deed */
   #press(deed) {
     const { units, isSeen } = this.#shown.pair();
@@ -4116,7 +4122,8 @@ var MergeQueue = class {
     if (!isSeen) this.#said = "the pair is not on screen yet: the key was not taken";
     else if (group) this.#answer(deed, group);
     else if (this.waiting.length) this.#said = "the pair that is shown is no proposal: click one of the list first";
-    else if (!this.#shown.groups("_merges").some((known) => units.every((unit) => known.includes(unit)))) this.#shown.tell(deed, units, () => {
+    else if (this.isAnswered) this.#said = "this pair was answered already: the buttons change that";
+    else this.#shown.tell(deed, units, () => {
     });
     this.#shown.again();
   }
@@ -4635,7 +4642,7 @@ async function render10({ model, el, signal, store }) {
         button("take it back", `Do not merge units ${group.map(name).join(" and ")}`, () => tell("clear", group))
       );
     } else {
-      const key = merging.waiting.length ? "" : store.mergeKeys.accept;
+      const key = merging.waiting.length || merging.isAnswered ? "" : store.mergeKeys.accept;
       deeds.append(button(`suggest a merge${key ? ` (${key})` : ""}`, `Suggest to merge units ${name(now.unit)} and ${name(now.other)}`, () => tell("suggest", [now.unit, now.other])));
     }
     deeds.append(make("span", "nbl-soft", "Exports to a curation write it; no data are merged here. Ctrl+Z takes it back."));
