@@ -1,6 +1,6 @@
 """Play a curator who goes through 400 units by keyboard: JupyterLab in Chromium, kernel idle and 0.5 s late.
 
-    python benchmarks/curator.py [--units 400] [--think 0.3]
+    python benchmarks/curator.py [--units 400] [--think 0.3] [--kernel idle late]
 
 Runs in the environment of the tests (`.venv`). The curator looks at the unit that the card shows, thinks, and presses a
 key; late is every answer of the kernel. Two things are held: that no label is on a unit that was not shown, and that each
@@ -157,6 +157,7 @@ def main() -> None:
     )
     parser.add_argument("--units", type=int, default=400)
     parser.add_argument("--think", type=float, default=0.3, help="seconds of thinking a unit, on average")
+    parser.add_argument("--kernel", nargs="+", choices=("idle", "late"), default=["idle", "late"])
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         root = Path(folder)
@@ -169,7 +170,7 @@ def main() -> None:
         )
         print("|---|---|---|---|---|---|---|---|")
         try:
-            for late in (False, True):
+            for late in (kernel == "late" for kernel in options.kernel):
                 page = browser.new_page(viewport={"width": 1440, "height": 1000})
                 play(page, address, root, options.units, options.think, late)
                 page.evaluate("window.jupyterapp.serviceManager.sessions.shutdownAll()")

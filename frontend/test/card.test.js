@@ -36,7 +36,7 @@ const whole = () => ({
   place: [10, 200], probe: floats(0, 190, 0, 210), neighbours: [[2, 0.9], [3, 0.5]],
   decay: { linear: false, normalized: false, fit: [0.02, 5, 0], r2: 0.9, accepted: true, reason: "" },
   decay_distances: floats(0, 20, 900), decay_amplitudes: floats(5, 3, 0),
-  spikes: 1000, duration: 100, breaks: [40], rate: 10, acg: floats(1, 2, 3), acg_wide: floats(4, 5), acg_bin_ms: 0.25, acg_wide_bin_ms: 1,
+  spikes: 1000, duration: 100, breaks: [40], rate: 10, acg: floats(1, 2, 3), acg_log: floats(4, 5), acg_log_edges: floats(0.3, 4, 50), acg_bin_ms: 0.25,
   acg_exact: true, isi: floats(1, 2, 3), isi_range: [0.1, 1e5],
   refractory: {
     rp_violation: { until: 1, since: 0, stored: true, exact: true, violations: 7 },
@@ -71,7 +71,7 @@ const penThatNotes = () => {
 };
 
 const PICTURES = { template, autocorrelogram, intervals, overTime, amplitudes, depths, clouds, decay, place };
-const TEXTS = { template: "ms", autocorrelogram: "spikes/s", intervals: "10 ms", overTime: "spikes/s", amplitudes: "5 × noise", depths: "µm", clouds: "(this)", decay: "µm", place: "µm" };
+const TEXTS = { template: "ms", autocorrelogram: "spikes/s", intervals: "1 ms", overTime: "spikes/s", amplitudes: "5 × noise", depths: "µm", clouds: "(this)", decay: "µm", place: "µm" };
 
 describe("each picture", () => {
   const [{ store }] = labelers();
@@ -89,7 +89,7 @@ describe("each picture", () => {
     it(`${name} is left out where its data are not there`, () => expect(make(subjectOf(store, { missing: [] }))).toBe(null));
   }
   it("of a unit with one spike, flat templates and no fit is drawn too", () => {
-    const data = { ...whole(), spikes: 1, acg: floats(0, 0, 0), acg_wide: floats(0, 0), isi: floats(0, 0, 0), rates: floats(0, 0), present: Uint8Array.of(), presence_ratio: null,
+    const data = { ...whole(), spikes: 1, acg: floats(0, 0, 0), acg_log: floats(0, 0), isi: floats(0, 0, 0), rates: floats(0, 0), present: Uint8Array.of(), presence_ratio: null,
       template: new Float32Array(8), template_sd: undefined, singles: undefined, widths: [[null, null, null, null]], marks: [null, null, null], baseline: null,
       decay: { linear: false, normalized: false, fit: null, r2: null, accepted: false, reason: "no curve" }, decay_amplitudes: floats(0, 0, 0),
       amplitude: { low: -1, high: 1, outside: 0, shape: [2, 2], floor: null, no_floor: "no noise" }, amplitude_histogram: floats(0, 1) };
@@ -207,6 +207,32 @@ describe("evidence", () => {
     expect(ahead.every((message) => message.ahead)).toBe(true);
     expect(evidence.want(next[0]), "the next unit is here already").toBe(false);
     expect(evidence.isWhole(next[0])).toBe(true);
+  });
+  it("of the next units is asked for all at once where answers are late, so that a curator is never ahead of them", () => {
+    vi.useFakeTimers({ toFake: ["performance", "setTimeout", "clearTimeout"] });
+    const { store, sent, evidence, answer } = started();
+    // Each answer takes half a second.
+    store.select([10]);
+    evidence.want(10);
+    for (let at = 0; at < sent.length; at++) { vi.advanceTimersByTime(500); answer(sent[at]); }
+    expect(evidence.isFar).toBe(true);
+    const before = sent.length;
+    store.select([100]);
+    evidence.want(100);
+    const asked = sent.slice(before).map(({ unit, part, ahead = false }) => [unit, part, ahead]);
+    const wanted = [100, ...store.nextUnits(4)].flatMap((unit, i) => PARTS.map((part) => [store.ids[unit], part, i > 0]));
+    expect(asked, "without waiting for the unit that is shown").toEqual(wanted);
+    vi.advanceTimersByTime(500);
+    for (const message of sent.slice(before)) answer(message);
+    for (const unit of store.nextUnits(4)) expect(evidence.isWhole(unit)).toBe(true);
+    // The link is fast again: one question at a time.
+    for (const unit of [20, 50, 80]) {
+      store.select([unit]);
+      evidence.want(unit);
+      for (let at = before; at < sent.length; at++) answer(sent[at]);
+    }
+    expect(evidence.isFar).toBe(false);
+    vi.useRealTimers();
   });
   it("of a unit that fails is asked for again when it is looked at again, and the words are shown", () => {
     const { sent, said, evidence, answer } = started();

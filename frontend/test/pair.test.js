@@ -122,10 +122,11 @@ describe("pairs", () => {
     model.set("_proposals", [[ids[1], ids[2]], [ids[3], ids[4]]]);
     expect(el.textContent).toContain("2 proposed merges wait for an answer");
     named(`Accept to merge ${ids[1]} + ${ids[2]}`).click();
-    expect(sent.at(-1)).toMatchObject({ do: "suggest", units: [ids[1], ids[2]] });
-    model.set("_proposals", [[ids[3], ids[4]]]);
-    reply(sent.length - 1, {}, []);
+    const told = sent.findIndex((each) => each.do);
+    expect(sent[told]).toMatchObject({ do: "suggest", units: [ids[1], ids[2]] });
     expect(store.selection).toEqual([3, 4]);
+    model.set("_proposals", [[ids[3], ids[4]]]);
+    reply(told, {}, []);
     named(`Reject to merge ${ids[3]} + ${ids[4]}`).click();
     expect(sent.at(-1)).toMatchObject({ do: "reject", units: [ids[3], ids[4]] });
   });

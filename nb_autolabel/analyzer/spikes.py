@@ -29,7 +29,7 @@ class AnalyzerSpikes(AnalyzerExtensions):
         """
         mine = self.spikes[self.get_unit_spike_rows(unit_id)]
         train: npt.NDArray[np.int64] = mine["sample_index"][mine["segment_index"] == segment_index]
-        return train
+        return np.sort(train, kind="stable")
 
     def get_unit_spike_rows(self, unit_id: Any) -> npt.NDArray[np.intp]:
         """Return the rows of a unit's spikes in :attr:`spikes`, ascending.

@@ -43,11 +43,15 @@ class RecordingJournals(ManualLabels):
     def _take(self) -> None:
         """Take what the journals in use have."""
         self.entries = self._kept()
-        self.merges.groups = tuple(
-            tuple(self._first[at] + place for place in group)
-            for at, journal in self._opened.items()
-            for group in journal.groups
+        groups, rejected = (
+            tuple(
+                tuple(self._first[at] + place for place in group)
+                for at, journal in self._opened.items()
+                for group in getattr(journal, name)
+            )
+            for name in ("groups", "rejected")
         )
+        self.merges.take(groups, rejected)
 
     def _with_labels(self) -> Iterator[int]:
         """Yield the recordings of which journals in the working directory may have labels."""
@@ -112,8 +116,8 @@ class RecordingJournals(ManualLabels):
             journal.refresh()
         self._take()
 
-    def write_merges(self, given: Given, source: str) -> None:
-        """Append suggested merges, each to the journal of its recording; all are opened before any is written.
+    def write_merges(self, given: Given, source: str, *, rejects: bool = False) -> None:
+        """Append merges and what became of proposals, each to its recording's journal; all are opened before any is written.
 
         Raises
         ------
@@ -132,7 +136,7 @@ class RecordingJournals(ManualLabels):
                 by_recording.setdefault(at, []).append((own, together))
         journals = {at: self._journal(at) for at in by_recording}
         for at, own_given in by_recording.items():
-            journals[at].add_merges(own_given, source)
+            journals[at].add_merges(own_given, source, rejects=rejects)
 
     def _append(self, new: dict[int, Entry], changed: list[int], source: str) -> None:
         """Append what has changed, recording by recording; all journals are opened before any is written."""

@@ -10,8 +10,12 @@ import numpy.typing as npt
 
 from .spike_train import SpikeTrain
 
-#: Pairs of spikes that are counted; of more, a random part of the spikes is taken as first of a pair.
-MOST_PAIRS = 12_000_000
+#: Up to so many pairs of spikes all are counted: whole trains are compared, which takes some nanoseconds a pair.
+MOST_PAIRS = 25_000_000
+#: Of more, about so many are counted: those whose first spike is one of a random part of the spikes.
+SOME_PAIRS = 4_000_000
+#: Spikes that follow one within the largest lag, up to which they are counted one place after the other.
+_FOLLOWING = 500
 #: Pairs that are looked at in one go where a part of the spikes is taken.
 _BLOCK = 2_000_000
 #: Spikes at which the number of pairs is looked at beforehand.
@@ -44,7 +48,7 @@ class LagCounts:
         return sums
 
 
-def lag_counts(train: SpikeTrain, max_lag: int, most_pairs: int = MOST_PAIRS) -> LagCounts:
+def lag_counts(train: SpikeTrain, max_lag: int, most_pairs: float = MOST_PAIRS) -> LagCounts:
     """Count the pairs of spikes of a unit up to a lag; never pairs of two segments.
 
     Parameters
@@ -52,12 +56,12 @@ def lag_counts(train: SpikeTrain, max_lag: int, most_pairs: int = MOST_PAIRS) ->
     train : SpikeTrain
     max_lag : int
         In samples.
-    most_pairs : int
-        See :data:`MOST_PAIRS`. Time and memory grow with this, not with the square of the spikes.
+    most_pairs : float
+        See :data:`MOST_PAIRS`; infinite: all are counted. Time and memory grow with this, not with the square of the spikes.
     """
     counts = np.zeros(max_lag + 1)
     expected = sum(_expected_pairs(part, max_lag) for part in train.segments)
-    share = min(1.0, most_pairs / expected) if expected else 1.0
+    share = 1.0 if expected <= most_pairs else min(most_pairs, SOME_PAIRS) / expected
     for part in train.segments:
         if len(part) < 2:
             continue
@@ -113,21 +117,39 @@ def _count_all(times: npt.NDArray[Any], max_lag: int, counts: npt.NDArray[np.flo
 def _count_part(times: npt.NDArray[Any], max_lag: int, share: float, counts: npt.NDArray[np.float64]) -> None:
     """Count pairs whose first spike is one of a random part of the spikes, scaled up to all."""
     n = len(times)
-    taken = max(1, round(n * share))
-    firsts = np.sort(np.random.default_rng(0).choice(n, taken, replace=False)).astype(np.intp)
+    firsts = np.flatnonzero(np.random.default_rng(0).random(n, dtype=np.float32) < share)
+    if not len(firsts):
+        firsts = np.array([n // 2])
+    taken, found = len(firsts), np.zeros(max_lag + 1)
     following = _ends(times, firsts, max_lag) - firsts - 1
-    found = np.zeros(max_lag + 1)
+    if int(following.max()) <= _FOLLOWING:
+        # The first spike after each, the second, ... of those that have one.
+        for shift in range(1, int(following.max()) + 1):
+            left = following >= shift
+            firsts, following = firsts[left], following[left]
+            found += np.bincount(times[firsts + shift] - times[firsts], minlength=max_lag + 1)
+    else:
+        _count_following(times, firsts, following, found)
+    counts += found * (n / taken)
+
+
+def _count_following(
+    times: npt.NDArray[Any],
+    firsts: npt.NDArray[np.intp],
+    following: npt.NDArray[np.intp],
+    found: npt.NDArray[np.float64],
+) -> None:
+    """Count the lags to all spikes that follow each of `firsts`, so many at a time as memory allows."""
     total = np.cumsum(following)
-    at = 0
+    at, taken = 0, len(firsts)
     while at < taken:
         before = int(total[at - 1]) if at else 0
         stop = max(at + 1, int(np.searchsorted(total, before + _BLOCK, "right")))
         sizes = following[at:stop]
         first = np.repeat(firsts[at:stop], sizes)
         place = np.arange(len(first)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        found += np.bincount(times[first + place + 1] - times[first], minlength=max_lag + 1)
+        found += np.bincount(times[first + place + 1] - times[first], minlength=len(found))
         at = stop
-    counts += found * (n / taken)
 
 
 def bin_samples_of(bin_ms: float, sampling_frequency: float) -> int:

@@ -86,6 +86,12 @@ class SpikeTrain:
         return moved[0] if len(moved) == 1 else np.concatenate([*moved, np.zeros(0, np.int64)])
 
     @property
+    def times(self) -> npt.NDArray[np.float64]:
+        """Times of all spikes in s where the segments are put one after another, ascending."""
+        times: npt.NDArray[np.float64] = self.samples / self.sampling_frequency
+        return times
+
+    @property
     def breaks(self) -> list[float]:
         """Times at which a segment ends and the next begins, in s from the start of the first."""
         return [start / self.sampling_frequency for start in self.starts[1:].tolist()]

@@ -20,7 +20,7 @@ from .journal_file import JournalFile
 from .journal_fit import Fit, fit
 from .journal_limits import KeptLimits, latest_limits
 from .journal_lines import LONGEST_LINE, Entry, as_line, read_lines
-from .merge_lines import MergeEntry, groups_of, merge_entry, merge_line
+from .merge_lines import MergeEntry, groups_of, merge_entry, merge_line, rejected_of
 from .regular_file import journal_path
 
 __all__ = ["Entry", "Journal", "fingerprint"]
@@ -45,7 +45,7 @@ class Journal:
     entries : list of Entry
         Every line that can be read and is a label.
     merges : list of MergeEntry
-        Every line that can be read and is a suggested merge, or takes one back.
+        Every line that can be read and is a suggested merge, or takes one back; also of proposals that were rejected.
     limits : dict of (str, str) to KeptLimits
         Limits that were kept last, by the kind of the method and its start.
 
@@ -149,6 +149,11 @@ class Journal:
         """Units that were suggested to be merged, by position; a unit is in one group at most."""
         return groups_of(self.merges, self.identity)
 
+    @property
+    def rejected(self) -> tuple[tuple[int, ...], ...]:
+        """Proposals to merge units that were rejected, by position."""
+        return rejected_of(self.merges, self.identity)
+
     def refresh(self) -> bool:
         """Read what other notebooks have added since; True if there was something.
 
@@ -204,14 +209,18 @@ class Journal:
             self._append(entries)
         return entries
 
-    def add_merges(self, given: Iterable[tuple[Iterable[int], bool]], source: str = "hand") -> None:
-        """Write suggested merges, all or none, and make sure that they are on the disk.
+    def add_merges(
+        self, given: Iterable[tuple[Iterable[int], bool]], source: str = "hand", *, rejects: bool = False
+    ) -> None:
+        """Write suggested merges, or what became of proposals, all or none, and make sure that they are on the disk.
 
         Parameters
         ----------
         given : iterable of (positions, together)
             Units that are to be merged, or (False) that are to be merged with none.
         source : str, default: "hand"
+        rejects : bool, default: False
+            They are proposals that are rejected, or (False) are not any more.
 
         Raises
         ------
@@ -220,7 +229,8 @@ class Journal:
         """
         now = _now()
         merges = [
-            merge_entry(self.identity, list(places), together, now, source) for places, together in given
+            merge_entry(self.identity, list(places), together, now, source, rejects)
+            for places, together in given
         ]
         if any(len(merge_line(entry)) > LONGEST_LINE for entry in merges):
             raise LabelsError("a suggested merge has too many units for a journal.")

@@ -12,7 +12,7 @@ from ..errors import LabelsError
 from .journal_file import JournalFile
 from .journal_fit import fit
 from .journal_lines import read_lines
-from .merge_lines import groups_of
+from .merge_lines import groups_of, rejected_of
 
 #: Names that this version and earlier ones choose.
 _NAMES = re.compile(r"(overrides_|hand_labels).*\.jsonl", re.DOTALL)
@@ -102,5 +102,6 @@ def _labels_in(path: Path, identity: Identity) -> int:
         entries, merges, _ = read_lines(JournalFile(path).read() or b"")
     except LabelsError:
         return 0
-    suggested = [at for group in groups_of(merges, identity) for at in group]
+    groups = (*groups_of(merges, identity), *rejected_of(merges, identity))
+    suggested = [at for group in groups for at in group]
     return len({*(at for at, _ in fit(entries, identity).taken), *suggested})

@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..evidence.spike_train import SpikeTrain
 from .train_metrics import Settings, Values
-from .trains import Train
 
 Amplitudes = npt.NDArray[Any]
 
 
-def amplitude_cutoff(train: Train, amplitudes: Amplitudes, settings: Settings) -> Values:
+def amplitude_cutoff(train: SpikeTrain, amplitudes: Amplitudes, settings: Settings) -> Values:
     """Share of spikes that is missing if the distribution of amplitudes were symmetric."""
     from scipy.ndimage import gaussian_filter1d
 
@@ -37,23 +37,23 @@ def amplitude_cutoff(train: Train, amplitudes: Amplitudes, settings: Settings) -
     return {"amplitude_cutoff": float(min(missing / (len(amplitudes) + missing), 0.5))}
 
 
-def amplitude_median(train: Train, amplitudes: Amplitudes, settings: Settings) -> Values:
+def amplitude_median(train: SpikeTrain, amplitudes: Amplitudes, settings: Settings) -> Values:
     """Median amplitude, signed as it is stored."""
     del train, settings
     return {"amplitude_median": float(np.median(amplitudes)) if len(amplitudes) else math.nan}
 
 
-def amplitude_cv(train: Train, amplitudes: Amplitudes, settings: Settings) -> Values:
+def amplitude_cv(train: SpikeTrain, amplitudes: Amplitudes, settings: Settings) -> Values:
     """Spread of the amplitudes within bins that hold some 50 spikes each: median and range over the bins."""
     unknown = {"amplitude_cv_median": math.nan, "amplitude_cv_range": math.nan}
-    if not train.count:
+    if not train.n_spikes:
         return unknown
-    rate = train.count / train.duration
+    rate = train.n_spikes / train.duration
     width = int(float(settings.get("average_num_spikes_per_bin", 50)) / rate * train.sampling_frequency)
     low, high = settings.get("percentiles", (5, 95))
     spreads: list[float] = []
     start = 0
-    for samples, length in zip(train.segments, train.lengths, strict=True):
+    for samples, length in zip(train.segments, train.n_samples.tolist(), strict=True):
         mine = amplitudes[start : start + len(samples)]
         start += len(samples)
         bounds = np.searchsorted(samples, np.arange(0, length + 1, max(width, 1)), "left")
@@ -68,7 +68,7 @@ def amplitude_cv(train: Train, amplitudes: Amplitudes, settings: Settings) -> Va
     }
 
 
-def noise_cutoff(train: Train, amplitudes: Amplitudes, settings: Settings) -> Values:
+def noise_cutoff(train: SpikeTrain, amplitudes: Amplitudes, settings: Settings) -> Values:
     """Compare the number of small spikes with that of large ones."""
     del train
     found = {"noise_cutoff": math.nan, "noise_ratio": math.nan}
@@ -91,7 +91,7 @@ def _upright(amplitudes: Amplitudes) -> Amplitudes:
 
 
 #: By the name of SpikeInterface's computation, with the extensions that it takes amplitudes from: the first that is there.
-OF_AMPLITUDES: dict[str, tuple[Callable[[Train, Amplitudes, Settings], Values], tuple[str, ...]]] = {
+OF_AMPLITUDES: dict[str, tuple[Callable[[SpikeTrain, Amplitudes, Settings], Values], tuple[str, ...]]] = {
     "amplitude_cutoff": (amplitude_cutoff, ("amplitude_scalings", "spike_amplitudes")),
     "noise_cutoff": (noise_cutoff, ("spike_amplitudes", "amplitude_scalings")),
     "amplitude_cv": (amplitude_cv, ("spike_amplitudes",)),

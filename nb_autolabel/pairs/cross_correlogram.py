@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from .trains import Train
+from ..evidence.autocorrelogram import lag_counts
+from ..evidence.lag_bins import log_binned
+from ..evidence.spike_train import SpikeTrain
 
 #: Width of a bin and how far correlograms reach, in ms.
 BIN_MS = 0.25
@@ -64,6 +67,23 @@ class Correlogram:
         counts: Counts = self.lags[half - kept : half + kept].reshape(-1, self.width).sum(axis=1)
         return counts
 
+    def log_counts(self, edges: npt.NDArray[np.int64]) -> Counts:
+        """Pairs of spikes in bins of a logarithmic axis on both sides of lag zero.
+
+        Parameters
+        ----------
+        edges : ndarray of int64, shape (n_bins + 1,)
+            See :func:`nb_autolabel.evidence.lag_bins.log_edges`.
+
+        Returns
+        -------
+        ndarray of int64, shape (2 * n_bins,)
+            By lag, the most negative first. A bin before zero holds the lags of its mirror image, with their sign turned.
+        """
+        zero = len(self.lags) // 2
+        before = log_binned(self.lags[zero::-1], edges)[::-1]
+        return np.concatenate([before, log_binned(self.lags[zero:], edges)])
+
     @property
     def chance(self) -> float:
         """Pairs expected in each bin if the units fired independently of each other."""
@@ -118,12 +138,12 @@ def bin_samples(sampling_frequency: float, bin_ms: float) -> int:
     return max(1, round(sampling_frequency * bin_ms * 1e-3))
 
 
-def lags_of(one: Train, other: Train, window: int) -> Counts:
+def lags_of(one: SpikeTrain, other: SpikeTrain, window: int) -> Counts:
     """Count pairs of spikes of two units by lag, within segments only.
 
     Parameters
     ----------
-    one, other : Train
+    one, other : SpikeTrain
     window : int
         In samples.
 
@@ -140,12 +160,9 @@ def lags_of(one: Train, other: Train, window: int) -> Counts:
     return counts
 
 
-def own_lags_of(train: Train, window: int) -> Counts:
+def own_lags_of(train: SpikeTrain, window: int) -> Counts:
     """Count pairs of different spikes of one unit by lag, as :func:`lags_of`: each pair at its lag and at minus it."""
-    forward = np.zeros(window + 1, np.int64)
-    for samples in train.segments:
-        end = np.searchsorted(samples, samples + window, "right")
-        _count(forward, samples, samples, np.arange(1, len(samples) + 1), end)
+    forward = lag_counts(train, window, most_pairs=math.inf).counts.astype(np.int64)
     counts = np.zeros(2 * window, np.int64)
     counts[window:] = forward[:-1]
     counts[:window] = forward[:0:-1]
@@ -167,7 +184,7 @@ def _count(
             zero, start, end = zero[left], start[left], end[left]
 
 
-def pairs_a_sample(one: Train, other: Train) -> float:
+def pairs_a_sample(one: SpikeTrain, other: SpikeTrain) -> float:
     """Return how many pairs of spikes two independent units have at each lag.
 
     Rates may change from block to block of :data:`BLOCK_S`: two units that never fire in the same minutes are not
@@ -175,11 +192,11 @@ def pairs_a_sample(one: Train, other: Train) -> float:
 
     Parameters
     ----------
-    one, other : Train
+    one, other : SpikeTrain
         The same object: pairs of a spike with itself do not count.
     """
     pairs = 0.0
-    for first, second, length in zip(one.segments, other.segments, one.lengths, strict=True):
+    for first, second, length in zip(one.segments, other.segments, one.n_samples.tolist(), strict=True):
         if not length:
             continue
         edges = _blocks(length, one.sampling_frequency)
@@ -195,14 +212,14 @@ def _blocks(length: int, sampling_frequency: float) -> Counts:
     return np.linspace(0, length, blocks + 1).astype(np.int64)
 
 
-def correlogram(one: Train, other: Train) -> Correlogram:
+def correlogram(one: SpikeTrain, other: SpikeTrain) -> Correlogram:
     """Return the cross-correlogram of two units; of a unit with itself (the same object) its autocorrelogram.
 
     Lags up to :data:`WINDOW_MS` are covered, on both sides.
 
     Parameters
     ----------
-    one, other : Train
+    one, other : SpikeTrain
     """
     rate = one.sampling_frequency
     width = bin_samples(rate, BIN_MS)
@@ -213,18 +230,18 @@ def correlogram(one: Train, other: Train) -> Correlogram:
         some = _some_blocks(one, every)
         lags = lags_of(some, other, window)
         if one is other:
-            lags[window] -= some.count
-        part = some.count / one.count
-        return Correlogram(lags, rate, pairs_a_sample(some, other), some.count, part)
+            lags[window] -= some.n_spikes
+        part = some.n_spikes / one.n_spikes
+        return Correlogram(lags, rate, pairs_a_sample(some, other), some.n_spikes, part)
     lags = own_lags_of(one, window) if one is other else lags_of(one, other, window)
-    return Correlogram(lags, rate, chance, one.count)
+    return Correlogram(lags, rate, chance, one.n_spikes)
 
 
-def _some_blocks(train: Train, every: int) -> Train:
+def _some_blocks(train: SpikeTrain, every: int) -> SpikeTrain:
     """Return the spikes of every so manieth block."""
     segments = []
-    for samples, length in zip(train.segments, train.lengths, strict=True):
+    for samples, length in zip(train.segments, train.n_samples.tolist(), strict=True):
         edges = np.searchsorted(samples, _blocks(length, train.sampling_frequency) if length else [0, 0])
         parts = [samples[low:high] for low, high in zip(edges[:-1:every], edges[1::every], strict=True)]
         segments.append(np.concatenate(parts))
-    return replace(train, segments=tuple(segments))
+    return replace(train, segments=tuple(segments), order=None)

@@ -12,12 +12,13 @@ import numpy.typing as npt
 
 from ..analyzer.analyzer import Analyzer
 from ..errors import AutolabelError
+from ..evidence.spike_train import SpikeTrain
 from ..metrics.settings import computed_with
 from ..metrics.table import MetricTable
 from ..rules.rule import RuleSet
 from .amplitude_metrics import OF_AMPLITUDES
 from .train_metrics import OF_TRAINS, Settings
-from .trains import Train, in_order_of_time, merged_train, train_of
+from .trains import merged_train
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,7 +58,7 @@ class MergedUnit:
 
 
 def merged_metrics(
-    analyzer: Analyzer, units: Sequence[int], trains: Sequence[Train] | None = None
+    analyzer: Analyzer, units: Sequence[int], trains: Sequence[SpikeTrain] | None = None
 ) -> dict[str, float]:
     """Compute what can be computed of the merged unit from spike times and amplitudes.
 
@@ -67,7 +68,7 @@ def merged_metrics(
         Its metrics' own settings are used; SpikeInterface's defaults where it does not tell.
     units : sequence of int
         Positions of the units.
-    trains : sequence of Train, optional
+    trains : sequence of SpikeTrain, optional
         Of these units, where they are known already.
 
     Returns
@@ -75,7 +76,11 @@ def merged_metrics(
     dict of str to float
         By metric; NaN as SpikeInterface has it, for too few spikes.
     """
-    parts = [train_of(analyzer, unit) for unit in units] if trains is None else list(trains)
+    parts = (
+        [SpikeTrain.of(analyzer, analyzer.unit_ids[unit]) for unit in units]
+        if trains is None
+        else list(trains)
+    )
     train = merged_train(parts)
     settings: dict[str, Settings] = computed_with(analyzer).get("quality_metrics", {})
     found: dict[str, float] = {}
@@ -83,24 +88,23 @@ def merged_metrics(
         found |= measure(train, settings.get(name, {}))
     found |= _synchrony(analyzer, train)
     for name, (of_amplitudes, extensions) in OF_AMPLITUDES.items():
-        amplitudes = _amplitudes(analyzer, units, parts, extensions, volts=name == "amplitude_median")
+        amplitudes = _amplitudes(analyzer, units, parts, train, extensions, volts=name == "amplitude_median")
         if amplitudes is not None:
             with np.errstate(all="ignore"):
                 found |= of_amplitudes(train, amplitudes, settings.get(name, {}))
     return found
 
 
-def _synchrony(analyzer: Analyzer, train: Train) -> dict[str, float]:
+def _synchrony(analyzer: Analyzer, train: SpikeTrain) -> dict[str, float]:
     """Share of the spikes at whose very sample 2, 4 or 8 spikes were found, of all units together."""
     spikes = analyzer.spikes
     many = []
-    edges = np.searchsorted(spikes["segment_index"], np.arange(len(train.segments) + 1))
-    for mine, low, high in zip(train.segments, edges[:-1], edges[1:], strict=True):
-        samples = np.ascontiguousarray(spikes["sample_index"][low:high])
+    for at, mine in enumerate(train.segments):
+        samples = np.sort(spikes["sample_index"][spikes["segment_index"] == at], kind="stable")
         distinct = np.unique(mine)
         many.append(np.searchsorted(samples, distinct, "right") - np.searchsorted(samples, distinct, "left"))
     counts = np.concatenate(many) if many else np.zeros(0, np.int64)
-    total = train.count
+    total = train.n_spikes
     return {
         f"sync_spike_{size}": float((counts >= size).sum() / total) if total else -1.0 for size in (2, 4, 8)
     }
@@ -109,7 +113,8 @@ def _synchrony(analyzer: Analyzer, train: Train) -> dict[str, float]:
 def _amplitudes(
     analyzer: Analyzer,
     units: Sequence[int],
-    trains: Sequence[Train],
+    trains: Sequence[SpikeTrain],
+    merged: SpikeTrain,
     extensions: tuple[str, ...],
     *,
     volts: bool,
@@ -123,12 +128,12 @@ def _amplitudes(
             if volts and (extension.params.get("unit") == "a.u." or analyzer.voltage.unit == "a.u."):
                 return None
             parts = []
-            for unit in units:
-                values = analyzer.get_unit_spike_data(analyzer.unit_ids[unit], name)
+            for unit, train in zip(units, trains, strict=True):
+                values = train.arranged(analyzer.get_unit_spike_data(analyzer.unit_ids[unit], name))
                 if volts and analyzer.voltage.gain is not None:
                     values = analyzer.voltage.shown(values, analyzer.main_channel_indices[unit])
                 parts.append(values)
-            return in_order_of_time(trains, parts)
+            return merged.arranged(np.concatenate(parts))
         except (AutolabelError, ValueError):
             return None
     return None

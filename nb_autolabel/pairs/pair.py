@@ -10,11 +10,11 @@ import numpy.typing as npt
 
 from ..analyzer.analyzer import Analyzer
 from ..errors import AutolabelError, MissingExtensionError
+from ..evidence.spike_train import SpikeTrain
 from .cross_correlogram import Correlogram, correlogram
 from .merged_unit import MergedUnit
 from .neighbours import distance, similarity
 from .take_over import TakeOver, take_over
-from .trains import Train, train_of
 from .verdict import REFRACTORY_MS, SAME_MS, Evidence, Verdict, judge, silence
 
 Amplitudes = tuple[npt.NDArray[Any], npt.NDArray[Any]]
@@ -35,7 +35,7 @@ class Pair:
     cross : Correlogram
         Lags are times of the second unit's spikes minus those of the first one's.
     autos : (Correlogram, Correlogram)
-    trains : (Train, Train)
+    trains : (SpikeTrain, SpikeTrain)
     amplitudes : (ndarray, ndarray) or None
         Of each spike, in the unit that is shown.
     merged : MergedUnit or None
@@ -49,7 +49,7 @@ class Pair:
     evidence: Evidence
     cross: Correlogram
     autos: tuple[Correlogram, Correlogram]
-    trains: tuple[Train, Train]
+    trains: tuple[SpikeTrain, SpikeTrain]
     amplitudes: Amplitudes | None = None
     merged: MergedUnit | None = None
     missing: tuple[str, ...] = field(default=())
@@ -73,7 +73,7 @@ def evidence_of(
     analyzer: Analyzer,
     one: int,
     other: int,
-    trains: tuple[Train, Train],
+    trains: tuple[SpikeTrain, SpikeTrain],
     amplitudes: Amplitudes | None,
     cross: Correlogram,
     autos: tuple[Correlogram, Correlogram],
@@ -85,20 +85,20 @@ def evidence_of(
     analyzer : Analyzer
     one, other : int
         Positions of the units.
-    trains : pair of Train
+    trains : pair of SpikeTrain
     amplitudes : pair of ndarray or None
     cross : Correlogram
     autos : pair of Correlogram
     """
     first, second = trains
     over: TakeOver | None = None
-    if first.count and second.count:
+    if first.n_spikes and second.n_spikes:
         over = take_over((first.times, second.times), amplitudes)
     ids = analyzer.unit_ids
     silent = silence(autos)
     return Evidence(
         (str(ids[one]), str(ids[other])),
-        (first.count, second.count),
+        (first.n_spikes, second.n_spikes),
         cross.between(0, SAME_MS),
         cross.between(SAME_MS, REFRACTORY_MS),
         (autos[0].between(SAME_MS, REFRACTORY_MS), autos[1].between(SAME_MS, REFRACTORY_MS)),
@@ -140,8 +140,11 @@ def pair_of(analyzer: Analyzer, one: int, other: int) -> Pair:
     Pair
         Without what the merged unit would be: that takes a method.
     """
-    trains = (train_of(analyzer, one), train_of(analyzer, other))
-    amplitudes, missing = amplitudes_of(analyzer, one, other)
+    trains = (
+        SpikeTrain.of(analyzer, analyzer.unit_ids[one]),
+        SpikeTrain.of(analyzer, analyzer.unit_ids[other]),
+    )
+    amplitudes, missing = amplitudes_of(analyzer, (one, other), trains)
     cross = correlogram(*trains)
     autos = (correlogram(trains[0], trains[0]), correlogram(trains[1], trains[1]))
     seen = evidence_of(analyzer, one, other, trains, amplitudes, cross, autos)
@@ -169,15 +172,19 @@ def pair_of(analyzer: Analyzer, one: int, other: int) -> Pair:
     )
 
 
-def amplitudes_of(analyzer: Analyzer, one: int, other: int) -> tuple[Amplitudes | None, str]:
-    """Return the amplitudes of the spikes of two units in the unit that is shown, or None and a sentence why not."""
+def amplitudes_of(
+    analyzer: Analyzer, units: tuple[int, int], trains: tuple[SpikeTrain, SpikeTrain]
+) -> tuple[Amplitudes | None, str]:
+    """Return the amplitudes of the spikes of two units, in the order of their trains and in the unit that is shown.
+
+    Where they are not known, None and a sentence why not.
+    """
     try:
         extension = analyzer.get_extension("spike_amplitudes")
         found = []
-        for unit in (one, other):
-            values = analyzer.get_unit_spike_data(
-                analyzer.unit_ids[unit], "spike_amplitudes", "amplitudes"
-            ).astype(np.float64)
+        for unit, train in zip(units, trains, strict=True):
+            stored = analyzer.get_unit_spike_data(analyzer.unit_ids[unit], "spike_amplitudes", "amplitudes")
+            values = train.arranged(stored).astype(np.float64)
             if extension.params.get("unit") != "a.u." and analyzer.voltage.gain is not None:
                 values = analyzer.voltage.shown(values, analyzer.main_channel_indices[unit])
             found.append(values)

@@ -11,6 +11,8 @@ from .hand_words import in_method, writable
 
 #: Keys that do something else.
 TAKEN = {"u": "undo", "?": "help", " ": "next"}
+#: Keys that answer a proposal to merge units, as long as no label has them.
+MERGE_KEYS = {"accept": "y", "reject": "x"}
 #: Most labels of one's own that have a digit.
 DIGITS = "123456789"
 
@@ -44,16 +46,7 @@ def checked_keys(given: Any) -> dict[str, str]:
     found: dict[str, str] = {}
     for key, label in wanted.items():
         text = str(key) if type(key) is int else key
-        if (
-            not isinstance(text, str)
-            or len(text) != 1
-            or not (text.isascii() and text.isalnum())
-            or text == "0"
-        ):
-            raise LabelsError(f"a key is one letter a to z or a digit 1 to 9; got {str(key)[:20]!r}.")
-        text = text.lower()
-        if text in TAKEN:
-            raise LabelsError(f"the key {text!r} is for {TAKEN[text]}. Free: another letter or digit.")
+        text = _key(text)
         if text in found:
             raise LabelsError(f"the key {text!r} is given twice.")
         if not isinstance(label, str) or not canonical(label):
@@ -62,6 +55,64 @@ def checked_keys(given: Any) -> dict[str, str]:
     named = set(found.values())
     usual = {key: label for key, label in KEYS.items() if label not in named and key not in found}
     return {**usual, **found}
+
+
+def _key(given: Any) -> str:
+    """Return a key as it is compared."""
+    if (
+        not isinstance(given, str)
+        or len(given) != 1
+        or not (given.isascii() and given.isalnum())
+        or given == "0"
+    ):
+        raise LabelsError(f"a key is one letter a to z or a digit 1 to 9; got {str(given)[:20]!r}.")
+    text = given.lower()
+    if text in TAKEN:
+        raise LabelsError(f"the key {text!r} is for {TAKEN[text]}. Free: another letter or digit.")
+    return text
+
+
+def checked_merge_keys(given: Any, labels: Mapping[str, str]) -> dict[str, str]:
+    """Return the keys that accept and reject a proposal to merge units.
+
+    Parameters
+    ----------
+    given : dict of str to str
+        ``{"accept": "y", "reject": "x"}``, or one of these: the other keeps its usual key.
+    labels : mapping of str to str
+        Label by key: these keys are taken.
+
+    Raises
+    ------
+    LabelsError
+        If it is something else, a key gives a label or does something else, or both keys are the same.
+    """
+    if not isinstance(given, Mapping) or not set(given) <= set(MERGE_KEYS):
+        got = listing(map(repr, given)) if isinstance(given, Mapping) else type(given).__name__
+        raise LabelsError(f"keys of proposals are a dictionary like {MERGE_KEYS}; got {got}.")
+    named = {deed: _key(str(key) if type(key) is int else key) for deed, key in given.items()}
+    for key in named.values():
+        if key in labels:
+            raise LabelsError(
+                f"the key {key!r} gives the label {labels[key]!r}. Free: another letter or digit."
+            )
+    found = {**MERGE_KEYS, **named}
+    if len(set(found.values())) < len(found):
+        raise LabelsError(f"the key {found['accept']!r} cannot accept a proposal and reject it.")
+    return found
+
+
+def free_merge_keys(keys: Mapping[str, str], labels: Mapping[str, str]) -> dict[str, str]:
+    """Return the keys of proposals that no label has; a label that has one wins.
+
+    Parameters
+    ----------
+    keys : mapping of str to str
+        Key by deed.
+    labels : mapping of str to str
+        Key by label, as a method spells it.
+    """
+    return {deed: key for deed, key in keys.items() if key not in labels.values()}
 
 
 def keys_of_labels(keys: Mapping[str, str], labels: Iterable[str]) -> dict[str, str]:

@@ -90,7 +90,7 @@ class ManualLabels(HandEntries, traitlets.HasTraits):  # type: ignore[misc]
         """
         if self.journal is not None and self.journal.refresh():
             self.entries = self._read()
-            self.merges.groups = self.journal.groups
+            self.merges.take(self.journal.groups, self.journal.rejected)
 
     def _renew(self) -> None:
         # A journal that cannot be read is said where a label cannot be kept, and is no obstacle for anything else.
@@ -117,7 +117,7 @@ class ManualLabels(HandEntries, traitlets.HasTraits):  # type: ignore[misc]
         if journal is not None:
             self.journal, self.said = open_journal(analyzer, journal, first)
             self.entries = self._read()
-            self.merges.groups = self.journal.groups
+            self.merges.take(self.journal.groups, self.journal.rejected)
         _open.add(self)
         self.observe(self._to_sessions, names="entries")
 
@@ -263,15 +263,15 @@ class ManualLabels(HandEntries, traitlets.HasTraits):  # type: ignore[misc]
             for unit, e in entries
         )
 
-    def write_merges(self, given: Given, source: str) -> None:
-        """Append suggested merges to the journal.
+    def write_merges(self, given: Given, source: str, *, rejects: bool = False) -> None:
+        """Append suggested merges, or what became of proposals, to the journal.
 
         Raises
         ------
         LabelsError
         """
         if self.journal is not None:
-            self.journal.add_merges(given, source)
+            self.journal.add_merges(given, source, rejects=rejects)
 
     def _show(self, new: dict[int, Entry]) -> None:
         self.entries = new

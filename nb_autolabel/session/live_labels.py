@@ -19,7 +19,7 @@ from ..rules.trace import Trace
 from .giving import in_words_of, labels_to_give, one_or_many
 from .hand_labels import ManualLabels, Where
 from .kept_limits import LimitsKeeper
-from .pairing import PairsUnits
+from .merging import SuggestsMerges
 from .reviewing import CanReview
 from .selecting import kept_labels, selected
 from .session import INPUTS, Session
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class LiveLabels(CanReview, PairsUnits):
+class LiveLabels(CanReview, SuggestsMerges):
     """Labels that follow their limits; made by its subclasses. No widget is needed, and none is made.
 
     Parameters

@@ -14,7 +14,7 @@ from ..errors import LabelsError
 from ..labels import KEYS
 from ..unit_ids import as_text
 from .audit_draw import ASKED_FOR, DRAWN_AT_RANDOM
-from .hand_keys import checked_keys
+from .hand_keys import MERGE_KEYS, checked_keys, checked_merge_keys
 from .hand_labels import HAND, ManualLabels
 from .review_file import read_review, review_path, write_review
 from .review_orders import Reviewed, order_named
@@ -44,10 +44,13 @@ class Review(traitlets.HasTraits):  # type: ignore[misc]
     """
 
     queue = traitlets.Dict()
-    """What is gone through: ``number`` (grows with every start), ``order``, ``title``, ``units``, and ``drawn``: those
-    that come next because they were drawn at random. Empty: nothing."""
+    """What is gone through: ``number`` (grows with every start), ``order``, ``title``, ``units``, ``drawn``: those that come
+    next because they were drawn at random, and ``why``: what is said of those drawn and of the others, in words, where
+    units come for a reason. Empty: nothing."""
     keys = traitlets.Dict(KEYS)
     """Label by key."""
+    merge_keys = traitlets.Dict(MERGE_KEYS)
+    """Keys that answer a proposal to merge units."""
     said = traitlets.Unicode("")
     """Why where it stands cannot be kept; empty if it can."""
 
@@ -88,6 +91,8 @@ class Review(traitlets.HasTraits):  # type: ignore[misc]
         self.seconds, self._seed = kept["seconds"][-KEPT:], kept["seed"]
         try:
             self.keys = checked_keys(kept["keys"])
+            # A label that has got one of these keys since has won.
+            self.merge_keys = checked_merge_keys(kept["merge_keys"], {})
             order = order_named(kept["order"]) if kept["order"] else None
         except LabelsError:
             return
@@ -112,9 +117,10 @@ class Review(traitlets.HasTraits):  # type: ignore[misc]
     @property
     def why(self) -> str:
         """Why the unit that is shown comes now, in words: drawn at random, or asked for."""
-        if self.place is None or self.order not in ("informative", "audit"):
+        reasons = self.queue.get("why")
+        if self.place is None or not reasons:
             return ""
-        return DRAWN_AT_RANDOM if self._is_drawn(self._places[self.place], self.order) else ASKED_FOR
+        return str(reasons["drawn" if self._is_drawn(self._places[self.place], self.order) else "asked"])
 
     @property
     def given(self) -> dict[str, str]:
@@ -223,6 +229,17 @@ class Review(traitlets.HasTraits):  # type: ignore[misc]
         self.keys = checked_keys(keys)
         self._keep()
 
+    def set_merge_keys(self, keys: Any) -> None:
+        """Set the keys that answer a proposal to merge units; they are remembered.
+
+        Raises
+        ------
+        LabelsError
+            See :func:`nb_autolabel.session.hand_keys.checked_merge_keys`.
+        """
+        self.merge_keys = checked_merge_keys(keys, self.keys)
+        self._keep()
+
     def join(self, reviewed: Reviewed) -> None:
         """Let what shows these units renew the order, where nobody does yet: after a restart of the kernel."""
         if self._reviewed is None and self.queue:
@@ -243,7 +260,10 @@ class Review(traitlets.HasTraits):  # type: ignore[misc]
 
     def _queue_of(self, number: int, order: str, title: str, units: list[str]) -> dict[str, Any]:
         drawn = [unit for unit in units if self._is_drawn(self._places[unit], order)][:TOLD]
-        return {"number": number, "order": order, "title": title, "units": units, "drawn": drawn}
+        found = {"number": number, "order": order, "title": title, "units": units, "drawn": drawn}
+        if order in ("informative", "audit"):
+            found["why"] = {"drawn": DRAWN_AT_RANDOM, "asked": ASKED_FOR}
+        return found
 
     def _is_drawn(self, at: int, order: str) -> bool:
         """Whether a unit comes in an order because it was drawn at random."""
@@ -270,6 +290,5 @@ class Review(traitlets.HasTraits):  # type: ignore[misc]
             "place": self.place,
             "drawn": [unit for unit in shown if self.hand.is_drawn(self._places[unit])],
         }
-        self.said = write_review(
-            self._path, {**known, "seconds": self.seconds, "seed": self._seed, "keys": dict(self.keys)}
-        )
+        keys = {"keys": dict(self.keys), "merge_keys": dict(self.merge_keys)}
+        self.said = write_review(self._path, {**known, "seconds": self.seconds, "seed": self._seed, **keys})

@@ -46,7 +46,6 @@ def read_review(path: Path) -> dict[str, Any] | None:
         return None
     if not isinstance(data, dict) or data.get(_MARK) != 1:
         return None
-    keys = data["keys"] if isinstance(data.get("keys"), dict) else {}
     return {
         "order": _text(data.get("order")),
         "units": _texts(data.get("units")),
@@ -54,7 +53,8 @@ def read_review(path: Path) -> dict[str, Any] | None:
         "drawn": _texts(data.get("drawn")),
         "seconds": [x for x in _list(data.get("seconds")) if _is_seconds(x)],
         "seed": data.get("seed") if type(data.get("seed")) is int else None,
-        "keys": {key: label for key, label in keys.items() if isinstance(label, str)},
+        "keys": _words(data.get("keys")),
+        "merge_keys": _words(data.get("merge_keys")),
     }
 
 
@@ -77,6 +77,11 @@ def _text(value: Any) -> str:
 
 def _texts(value: Any) -> list[str]:
     return list(dict.fromkeys(each for each in _list(value) if isinstance(each, str)))
+
+
+def _words(value: Any) -> dict[str, str]:
+    said = value if isinstance(value, dict) else {}
+    return {key: text for key, text in said.items() if isinstance(text, str)}
 
 
 def _is_seconds(value: Any) -> bool:

@@ -57,8 +57,8 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
         Input: positions of the selected units.
     by_hand : dict of int to Entry
         Input: labels given by hand, by position of the unit.
-    merges, proposed : tuple of tuple of int
-        Input: positions of units that are to be merged, and that a file proposes to merge.
+    merges, proposed, rejected : tuple of tuple of int
+        Input: positions of units that are to be merged, that a file proposes to merge, and of rejected proposals.
     trace : Trace
         Derived when asked for, from the table and the inputs alone.
     """
@@ -73,6 +73,8 @@ class Session(traitlets.HasTraits):  # type: ignore[misc]
     """Groups of units that are to be merged, by position."""
     proposed: Any = traitlets.Tuple()
     """Groups of units that somebody proposes to merge, by position."""
+    rejected: Any = traitlets.Tuple()
+    """Proposals that were rejected, by position."""
     selection: Any = traitlets.Tuple()
     """Positions of the selected units."""
 

@@ -11,6 +11,7 @@ import traitlets
 from ..errors import LabelsError
 from ..pairs.groups import Groups, joined, parted
 from .hand_steps import HandStep, Keeper
+from .rejected_proposals import RejectedProposals
 
 if TYPE_CHECKING:
     from .session import Session
@@ -29,8 +30,8 @@ class KeepsMerges(Keeper, Protocol):
     def sessions(self) -> Sequence[Session]:
         """Sessions that show them."""
 
-    def write_merges(self, given: Given, source: str) -> None:
-        """Append to the journal."""
+    def write_merges(self, given: Given, source: str, *, rejects: bool = False) -> None:
+        """Append to the journal what is to be merged, or which proposals are rejected."""
 
     def showing(self, step: HandStep) -> Sequence[KeepsMerges]:
         """Return those of the same journal that have all units of a step, these first."""
@@ -65,11 +66,14 @@ class SuggestedMerges(traitlets.HasTraits):  # type: ignore[misc]
     groups: Any = traitlets.Tuple()
     """Groups of positions; a unit is in one at most."""
     proposed: Any = traitlets.Tuple()
-    """Groups of positions that somebody else proposed, in a file; kept in memory only."""
+    """Groups of positions that somebody else proposed, in a file. They are in that file; which of them were accepted or
+    rejected is in the journal."""
 
     def __init__(self, keeper: KeepsMerges) -> None:
         super().__init__()
         self._keeper = keeper
+        #: Proposals that were rejected.
+        self.rejected = RejectedProposals(keeper, self._to_sessions)
         self.observe(self._to_sessions, names=["groups", "proposed"])
 
     # ------------------------------------------------------------------ changes
@@ -94,24 +98,52 @@ class SuggestedMerges(traitlets.HasTraits):  # type: ignore[misc]
         self._change(parted(self.groups, places))
 
     def propose(self, groups: Groups) -> None:
-        """Add proposals; those that are suggested already, or proposed, are left out."""
+        """Add proposals. Those that are suggested already, or were rejected, do not wait for an answer."""
         known = {frozenset(group) for group in self.proposed}
         new = [group for group in groups if frozenset(group) not in known]
         self.proposed = tuple(group for group in (*self.proposed, *new) if not self.covers(group))
 
+    @property
+    def waiting(self) -> Groups:
+        """Proposals that nobody has accepted or rejected yet."""
+        return tuple(
+            group for group in self.proposed if not self.covers(group) and not self.rejected.has(group)
+        )
+
     def reject(self, places: Iterable[int]) -> None:
-        """Take a proposal out of the queue.
+        """Take a proposal out of the queue, and keep that it was rejected; one step of undo.
 
         Raises
         ------
         LabelsError
-            If it is none.
+            If it is none, or that cannot be kept.
         """
         units = set(places)
-        left = tuple(group for group in self.proposed if set(group) != units)
-        if len(left) == len(self.proposed):
+        found = next((group for group in self.waiting if set(group) == units), None)
+        if found is None:
             raise LabelsError("these units are no proposal that waits for an answer.")
-        self.proposed = left
+        self.rejected.put(found, rejects=True)
+
+    def reconsider(self, places: Iterable[int]) -> None:
+        """Let a rejected proposal wait for an answer again; one step of undo.
+
+        Raises
+        ------
+        LabelsError
+            If it was not rejected, or that cannot be kept.
+        """
+        units = set(places)
+        found = next((group for group in self.rejected.groups if set(group) == units), None)
+        if found is None:
+            raise LabelsError("these units are no proposal that was rejected.")
+        self.rejected.put(found, rejects=False)
+        self.propose((found,))
+
+    def take(self, groups: Groups, rejected: Groups) -> None:
+        """Take what the journal has."""
+        self.rejected.groups = rejected
+        self.groups = groups
+        self._to_sessions()
 
     def covers(self, group: Iterable[int]) -> bool:
         """Whether all these units are to be merged already."""
@@ -182,7 +214,7 @@ class SuggestedMerges(traitlets.HasTraits):  # type: ignore[misc]
         touched = {at for group in (*step.before, *step.after) for at in group}
         return then if _same(_with(self.groups, touched), now) else None
 
-    def _to_sessions(self, change: Any) -> None:
+    def _to_sessions(self, change: Any = None) -> None:
         del change
         for session in self._keeper.sessions:
             self.show_in(session)
@@ -190,7 +222,8 @@ class SuggestedMerges(traitlets.HasTraits):  # type: ignore[misc]
     def show_in(self, session: Session) -> None:
         """Let a session show these groups."""
         session.merges = self.groups
-        session.proposed = tuple(group for group in self.proposed if not self.covers(group))
+        session.proposed = self.waiting
+        session.rejected = self.rejected.groups
 
 
 def _with(groups: Groups, units: set[int]) -> Groups:

@@ -63,7 +63,10 @@ var Requests = class {
 // src/state/evidence.js
 var PARTS = ["shape", "train", "spread"];
 var MOST = 120;
-var AHEAD = 2;
+var NEAR = { units: 2, open: 1 };
+var FAR = { units: 4, open: 12 };
+var LATE = 100;
+var LOOKED_AT = 3;
 var decoded = (type, bytes) => {
   if (type === "u1") return bytesOf(bytes).slice();
   if (type === "i2") return new Int16Array(copied(bytes));
@@ -80,11 +83,12 @@ var Evidence = class {
     this.requests = new Requests(model, signal);
     this.units = /* @__PURE__ */ new Map();
     this.now = -1;
-    this.ahead = false;
+    this.ahead = 0;
     this.round = 0;
+    this.lags = [];
     const onShown = () => {
       this.units.clear();
-      this.ahead = false;
+      this.ahead = 0;
       this.round++;
       this.onChange(this.now, "");
     };
@@ -104,8 +108,12 @@ var Evidence = class {
     this.now = unit;
     const entry = this.#entry(unit);
     for (const part of PARTS) if (!entry.parts.has(part) && !entry.asked.has(part)) this.#ask(unit, part, false);
-    if (this.isWhole(unit)) this.#fetchAhead();
+    if (this.isWhole(unit) || this.isFar) this.#fetchAhead();
     return entry.parts.size === 0;
+  }
+  /** Whether answers take so long that one question after the other would not keep up with a curator: a slow link, a busy kernel. */
+  get isFar() {
+    return this.lags.length === LOOKED_AT && Math.min(...this.lags) > LATE;
   }
   /** @param {number} unit @returns {Entry} */
   #entry(unit) {
@@ -116,16 +124,20 @@ var Evidence = class {
     if (this.units.size > MOST) this.units.delete(this.units.keys().next().value ?? -1);
     return entry;
   }
-  /** One question at a time, so that the unit that is looked at next never waits for more than one. */
+  /**
+   * Ask for the units that come next: one question at a time, so that the unit that is looked at never waits for more than one;
+   * many at a time where the way to the kernel takes longer than its work.
+   */
   #fetchAhead() {
-    if (this.ahead) return;
-    for (const unit of this.store.nextUnits(AHEAD)) {
+    const { units, open } = this.isFar ? FAR : NEAR;
+    for (const unit of this.store.nextUnits(units)) {
       const entry = this.#entry(unit);
-      const part = PARTS.find((name) => !entry.parts.has(name) && !entry.asked.has(name));
-      if (!part) continue;
-      this.ahead = true;
-      this.#ask(unit, part, true);
-      return;
+      for (const part of PARTS) {
+        if (this.ahead >= open) return;
+        if (entry.parts.has(part) || entry.asked.has(part)) continue;
+        this.ahead++;
+        this.#ask(unit, part, true);
+      }
     }
   }
   /** @param {number} unit @param {string} part @param {boolean} ahead */
@@ -133,13 +145,19 @@ var Evidence = class {
     const entry = this.#entry(unit);
     const round = this.round;
     entry.asked.add(part);
+    let isOpen = true;
     const over = () => {
+      if (!isOpen) return;
+      isOpen = false;
       entry.asked.delete(part);
-      if (ahead && round === this.round) this.ahead = false;
+      if (ahead && round === this.round) this.ahead--;
     };
+    const alone = this.requests.open.size === 0;
+    const sent = performance.now();
     this.requests.ask({ unit: this.store.ids[unit], part, ...ahead ? { ahead } : {} }, {
       onAnswer: (content, buffers) => {
         over();
+        if (alone) this.lags = [...this.lags, performance.now() - sent].slice(-LOOKED_AT);
         if (round !== this.round) return;
         if (content.error) {
           if (unit === this.now) this.onChange(unit, String(content.error));
@@ -147,7 +165,7 @@ var Evidence = class {
         }
         this.#take(entry, part, content, buffers);
         if (unit === this.now) this.onChange(unit, "");
-        if (this.isWhole(this.now)) this.#fetchAhead();
+        if (this.isWhole(this.now) || this.isFar) this.#fetchAhead();
       },
       onSilence: (text) => {
         over();
@@ -675,6 +693,30 @@ var Labeling = class {
   }
 };
 
+// src/state/deeds.js
+var Deeds = class {
+  /** @type {Set<Deed>} */
+  #known = /* @__PURE__ */ new Set();
+  /** @param {Deed} deed @param {AbortSignal} signal of the view */
+  add(deed, signal) {
+    this.#known.add(deed);
+    signal.addEventListener("abort", () => this.#known.delete(deed));
+  }
+  /** What a key does now. @param {string} key @returns {Deed|undefined} */
+  of(key) {
+    return [...this.#known].find((deed) => deed.key() === key && deed.isOn());
+  }
+  /** Keys and what they do, for the list of keys: of all views, seen or not. @returns {[string, string][]} */
+  get list() {
+    const found = /* @__PURE__ */ new Map();
+    for (const deed of this.#known) {
+      const key = deed.key();
+      if (key) found.set(key, deed.words);
+    }
+    return [...found];
+  }
+};
+
 // src/core/expected_error.js
 var QUESTIONS = ["good or not", "noise or not", "label"];
 var SMALLEST = 1e-6;
@@ -1059,7 +1101,7 @@ var REST = 120;
 var PAUSE = 60;
 var PATIENCE2 = 10;
 var KEPT = 500;
-var AHEAD2 = 2;
+var AHEAD = 2;
 var Queue = class {
   #store;
   #number = -1;
@@ -1077,6 +1119,7 @@ var Queue = class {
     this.order = "";
     this.title = "";
     this.drawn = /* @__PURE__ */ new Set();
+    this.reasons = {};
     this.seconds = [];
     this.refused = [];
     this.note = "";
@@ -1094,8 +1137,8 @@ var Queue = class {
   }
   /** Why the unit that is shown comes now, in words. */
   get why() {
-    if (!this.active || this.shown < 0 || !["informative", "audit"].includes(this.order)) return "";
-    return this.drawn.has(this.shown) ? "drawn at random, to measure the error" : "its label says most about the other units";
+    if (!this.active || this.shown < 0) return "";
+    return this.reasons[this.drawn.has(this.shown) ? "drawn" : "asked"] ?? "";
   }
   /** Median seconds a unit; NaN before the first. */
   get pace() {
@@ -1128,7 +1171,7 @@ var Queue = class {
     }
     const places = new Map(store.ids.map((id, at) => [id, at]));
     const units = sent.units.map((id) => places.get(id) ?? -1).filter((at) => at >= 0);
-    [this.order, this.title] = [sent.order ?? "", sent.title ?? ""];
+    [this.order, this.title, this.reasons] = [sent.order ?? "", sent.title ?? "", sent.why ?? {}];
     this.drawn = new Set((sent.drawn ?? []).map((id) => places.get(id) ?? -1));
     if (sent.number === this.#number) {
       this.#renew(units);
@@ -1144,7 +1187,7 @@ var Queue = class {
   }
   /** Another order of the same units: what was shown stays, and what is about to be. @param {number[]} units */
   #renew(units) {
-    const stay = this.units.slice(0, this.at + 1 + AHEAD2);
+    const stay = this.units.slice(0, this.at + 1 + AHEAD);
     const kept = new Set(stay);
     const rest = units.filter((unit) => !kept.has(unit));
     const given = this.#store.byHand;
@@ -1314,6 +1357,7 @@ var Store = class extends EventTarget {
     this.#labeling = this.#made();
     this.#relabel();
     this.queue = new Queue(this);
+    this.deeds = new Deeds();
     this.addEventListener("selection", () => this.queue.onSelection());
     const events = [
       ["change:_revision", () => this.#restructure()],
@@ -1325,7 +1369,7 @@ var Store = class extends EventTarget {
         this.tellOfQueue();
       }],
       ["change:_last change:_orders", () => this.tellOfQueue()],
-      ["change:_hand_keys change:_key_labels", () => this.#emit("structure")],
+      ["change:_hand_keys change:_key_labels change:_merge_keys", () => this.#emit("structure")],
       ["change:_acknowledged", () => this.#onAcknowledged()],
       ["change:_options", () => this.#onOptions()],
       ["change:_undecided", () => {
@@ -1385,6 +1429,10 @@ var Store = class extends EventTarget {
   }
   get handKeys() {
     return this.model.get("_hand_keys");
+  }
+  /** Keys that answer a proposal to merge units: accept, reject. @returns {Record<string, string>} */
+  get mergeKeys() {
+    return this.model.get("_merge_keys") ?? {};
   }
   get handNotes() {
     return this.model.get("_hand_notes");
@@ -1835,7 +1883,7 @@ var short = (value) => {
 var ticks = (low, high, most2) => {
   const raw = (high - low) / most2;
   const size = 10 ** Math.floor(Math.log10(raw));
-  const gap = [1, 2, 5, 10].map((f) => f * size).find((g) => g >= raw) ?? raw;
+  const gap = [1, 2, 5, 10].map((f) => f * size).find((g) => g >= raw * (1 - 1e-9)) ?? raw;
   const found = [];
   for (let t = Math.ceil(low / gap - 1e-9); t <= high / gap + 1e-9; t++) found.push(Number((t * gap).toPrecision(12)));
   return found;
@@ -2174,6 +2222,7 @@ var keysOf = (store) => {
     ["u", "take the last label back, and show its unit"],
     ["Alt + ↓ ↑", "next unit, and back"],
     ["Ctrl + Z, Ctrl + Shift + Z", "undo and redo a change, limits too"],
+    ...store.deeds.list,
     ["?", "this list; Escape closes it"]
   ];
 };
@@ -2197,7 +2246,7 @@ var toggleHelp = (root, store) => {
     closeHelp(root);
     root.focus({ preventScroll: true });
   });
-  const change = make("p", "nbl-soft", 'Other keys: labeler.hand_keys = {"b": "noise"}; labels of your own get digits: labeler.hand_keys = ["axon"].');
+  const change = make("p", "nbl-soft", 'Other keys: labeler.hand_keys = {"b": "noise"}; labels of your own get digits: labeler.hand_keys = ["axon"]; proposed merges: labeler.merge_keys = {"accept": "j"}.');
   box.append(make("strong", "", "Keys"), table, change, close);
   const above = root.closest(".jp-WindowedPanel-outer, .jp-Notebook")?.getBoundingClientRect().top ?? 0;
   box.style.top = `${Math.max(0, above - root.getBoundingClientRect().top) + 12}px`;
@@ -2206,7 +2255,7 @@ var toggleHelp = (root, store) => {
 
 // src/ui/keys.js
 var ROOT = ".nbl-root";
-var ALONE = ".nbl-card, .nbl-hand, .nbl-table";
+var ALONE = ".nbl-card, .nbl-hand, .nbl-table, .nbl-pair";
 var heard = /* @__PURE__ */ new WeakMap();
 var takesKeys = (target) => target instanceof HTMLElement && (target.isContentEditable || target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement || target.closest("[role=textbox], .cm-editor") !== null || target instanceof HTMLInputElement && !["button", "checkbox", "radio", "range", "submit", "reset"].includes(target.type));
 var rootOf = (el) => (
@@ -2276,11 +2325,13 @@ var handKey = (event, root, store) => {
   const key = event.key.toLowerCase();
   const digit = /^Digit[1-9]$/.test(event.code) ? event.code.slice(-1) : key;
   const label = store.keyLabels.find((name) => own(store.handKeys, name) === key || event.shiftKey && own(store.handKeys, name) === digit);
+  const deed = label === void 0 ? store.deeds.of(key) : void 0;
   const onControl = event.target instanceof HTMLElement && event.target.closest("button, summary, input, a, [role=slider], [role=tab], [role=button]") !== null;
-  if (label === void 0 && !["u", "?", " ", "enter", "backspace"].includes(key)) return false;
+  if (label === void 0 && !deed && !["u", "?", " ", "enter", "backspace"].includes(key)) return false;
   if ((key === " " || key === "enter") && onControl) return false;
   if (event.repeat) return true;
   if (label !== void 0) queue.give(label, event.shiftKey);
+  else if (deed) deed.run();
   else if (key === "backspace") queue.give(null, event.shiftKey);
   else if (key === "u") queue.undo();
   else if (key === "?") toggleHelp(root, store);
@@ -4075,6 +4126,130 @@ __export(pair_exports, {
   render: () => render11
 });
 
+// src/ui/merge_queue.js
+var ACCEPT = "accept the proposed merge that is shown in the tab Pairs; with no proposal: suggest to merge its pair";
+var REJECT = "reject the proposed merge that is shown in the tab Pairs";
+var keyOf2 = (group) => [...group].sort((a, b) => a - b).join(" ");
+var MergeQueue = class {
+  /** @type {Shown} */
+  #shown;
+  /** Proposals that were answered and that the kernel has not dealt with. @type {Set<string>} */
+  #answered = /* @__PURE__ */ new Set();
+  /** Why the kernel did not take an answer. @type {Map<string, string>} */
+  #refused = /* @__PURE__ */ new Map();
+  /** What a key did not do. */
+  #said = "";
+  #opened = false;
+  /** @param {Shown} shown @param {HTMLElement} el of the view @param {AbortSignal} signal */
+  constructor(shown, el, signal) {
+    this.#shown = shown;
+    this.proposals = make("div", "nbl-pair-queue");
+    this.suggested = make("div", "nbl-pair-queue");
+    const { store } = shown;
+    const isOn = () => el.isConnected && el.getClientRects().length > 0 && shown.pair().units.length > 0;
+    store.deeds.add({ words: ACCEPT, key: () => store.mergeKeys.accept, isOn, run: () => this.#press("suggest") }, signal);
+    store.deeds.add({ words: REJECT, key: () => store.mergeKeys.reject, isOn: () => isOn() && this.waiting.length > 0, run: () => this.#press("reject") }, signal);
+  }
+  /** Proposals without an answer. */
+  get waiting() {
+    return this.#shown.groups("_proposals").filter((group) => !this.#answered.has(keyOf2(group)));
+  }
+  /** The proposal whose pair is shown. @returns {number[]|undefined} */
+  get now() {
+    const { units } = this.#shown.pair();
+    return units.length ? this.waiting.find((group) => units.every((unit) => group.includes(unit))) : void 0;
+  }
+  /** Whether the pair that is shown is to be merged, or was rejected: a key pressed once more does not turn that round. */
+  get isAnswered() {
+    const { units } = this.#shown.pair();
+    const known = [...this.#shown.groups("_merges"), ...this.#shown.groups("_rejected"), ...this.#shown.groups("_proposals").filter((group) => this.#answered.has(keyOf2(group)))];
+    return known.some((group) => units.every((unit) => group.includes(unit)));
+  }
+  /** Answer what is shown by key. @param {"suggest"|"reject"} deed */
+  #press(deed) {
+    const { units, isSeen } = this.#shown.pair();
+    const group = this.now;
+    this.#said = "";
+    if (!isSeen) this.#said = "the pair is not on screen yet: the key was not taken";
+    else if (group) this.#answer(deed, group);
+    else if (this.waiting.length) this.#said = "the pair that is shown is no proposal: click one of the list first";
+    else if (this.isAnswered) this.#said = "this pair was answered already: the buttons change that";
+    else this.#shown.tell(deed, units, () => {
+    });
+    this.#shown.again();
+  }
+  /** @param {string} deed @param {number[]} group */
+  #answer(deed, group) {
+    const key = keyOf2(group);
+    const before = this.waiting;
+    this.#answered.add(key);
+    this.#refused.delete(key);
+    const left = this.waiting;
+    const next = left[before.findIndex((each) => keyOf2(each) === key)] ?? left[0];
+    this.#shown.tell(deed, group, (refused) => {
+      this.#answered.delete(key);
+      if (refused) this.#refused.set(key, refused);
+      this.#shown.again();
+    });
+    if (next) this.#shown.store.select(next);
+    this.#shown.again();
+  }
+  /** @param {number[]} group @param {HTMLElement[]} buttons */
+  #row(group, ...buttons) {
+    const { store } = this.#shown;
+    const line2 = make("div", "nbl-bar");
+    const words2 = group.map((unit) => store.ids[unit]).join(" + ");
+    line2.append(button(words2, `Show units ${words2}`, () => store.select(group)), ...buttons);
+    return line2;
+  }
+  paint() {
+    const { store, groups, tell } = this.#shown;
+    const { accept, reject } = store.mergeKeys;
+    const { waiting, now } = this;
+    const merges = groups("_merges");
+    const rejected = groups("_rejected");
+    const words2 = (group) => group.map((unit) => store.ids[unit]).join(" + ");
+    this.proposals.replaceChildren();
+    this.suggested.replaceChildren();
+    if (waiting.length) {
+      this.proposals.append(make("div", "nbl-pair-head", `${waiting.length} proposed ${waiting.length === 1 ? "merge waits" : "merges wait"} for an answer`));
+      for (const group of waiting) {
+        const isNow = now !== void 0 && keyOf2(group) === keyOf2(now);
+        const by = (text, key) => isNow && key ? `${text} (${key})` : text;
+        const line2 = this.#row(
+          group,
+          button(by("accept", accept), `Accept to merge ${words2(group)}`, () => this.#answer("suggest", group)),
+          button(by("reject", reject), `Reject to merge ${words2(group)}`, () => this.#answer("reject", group))
+        );
+        if (isNow) line2.append(make("span", "nbl-soft", "shown below"));
+        const refused = this.#refused.get(keyOf2(group));
+        if (refused) line2.append(make("span", "nbl-error", refused));
+        this.proposals.append(line2);
+      }
+    }
+    if (this.#said) this.proposals.append(make("div", "nbl-soft", this.#said));
+    if (merges.length) {
+      this.suggested.append(make("div", "nbl-pair-head", `${merges.length} suggested ${merges.length === 1 ? "merge" : "merges"}`));
+      for (const group of merges) this.suggested.append(this.#row(group, button("take back", `Do not merge ${words2(group)}`, () => tell("clear", group, () => {
+      }))));
+    }
+    if (rejected.length) {
+      const box = (
+        /** @type {HTMLDetailsElement} */
+        make("details", "nbl-pair-table")
+      );
+      box.open = this.#opened;
+      box.addEventListener("toggle", () => {
+        this.#opened = box.open;
+      });
+      box.append(make("summary", "", `${rejected.length} rejected ${rejected.length === 1 ? "proposal" : "proposals"}`));
+      for (const group of rejected) box.append(this.#row(group, button("propose again", `Let the merge of ${words2(group)} wait for an answer again`, () => tell("reconsider", group, () => {
+      }))));
+      this.suggested.append(box);
+    }
+  }
+};
+
 // src/ui/merged_table.js
 var fails = (store, metric, value) => value !== null && store.rules.criteria.some((criterion, k) => {
   if (criterion.metric !== metric) return false;
@@ -4123,6 +4298,40 @@ var mergedTable = (store, merged, { unit, other }) => {
     box.append(names);
   }
   return box;
+};
+
+// src/core/lags.js
+var NAMED = [0.3, 1, 3, 10, 30];
+var lagAxis = (edges, both) => {
+  const first = Math.log10(edges[0]);
+  const reach2 = Math.log10(edges[edges.length - 1]) - first;
+  const gap = both ? 0.06 * reach2 : 0;
+  const place2 = (lag) => Math.sign(lag) * (gap + Math.max(0, Math.log10(Math.abs(lag)) - first));
+  const right = Array.from({ length: edges.length - 1 }, (_, i) => (
+    /** @type {[number, number]} */
+    [place2(edges[i]), place2(edges[i + 1])]
+  ));
+  const left = right.map(([a, b]) => (
+    /** @type {[number, number]} */
+    [-b, -a]
+  )).reverse();
+  const named = NAMED.filter((lag) => lag >= edges[0] * 0.98 && lag <= edges[edges.length - 1]);
+  return {
+    place: place2,
+    /** Ends of the axis. @type {[number, number]} */
+    ends: [both ? -gap - reach2 : 0, gap + reach2],
+    /** Where each bin begins and ends, those before zero first. */
+    bins: both ? [...left, ...right] : right,
+    /** Lags and their places. @type {[number, number][]} */
+    marks: (both ? [...named.map((lag) => -lag).reverse(), ...named] : named).map((lag) => [lag, place2(lag)])
+  };
+};
+var lagRates = (counts2, edges, spikes) => {
+  const half = edges.length - 1;
+  return Array.from(counts2, (count, b) => {
+    const i = counts2.length > half ? b < half ? half - 1 - b : b - half : b;
+    return 1e3 * count / ((edges[i + 1] - edges[i]) * Math.max(1, spikes));
+  });
 };
 
 // src/ui/pair_pictures.js
@@ -4233,6 +4442,47 @@ var drawCorrelogram = (paper, { counts: counts2, binMs, chance, spikes, reachMs,
   write2(paper, "0", x(half), height - 2, "center");
   write2(paper, `${short(half * wide2)} ms`, width - 2, height - 2, "right");
 };
+var drawLogCorrelogram = (paper, { counts: counts2, edges, chanceMs, spikes, color }) => {
+  const { pen, width, height, style } = paper;
+  const axis = lagAxis(edges, true);
+  const rates = lagRates(counts2, edges, spikes);
+  const half = edges.length - 1;
+  const toRate = 1e3 / Math.max(1, spikes);
+  const expected = (chanceMs ?? 0) * toRate;
+  const wide2 = Array.from({ length: half }, (_, i) => edges[i + 1] - edges[i]);
+  const spreads = [...wide2].reverse().concat(wide2).map((ms) => 2 * Math.sqrt((chanceMs ?? 0) / ms) * toRate);
+  const most2 = Math.max(...rates, expected * 1.3, toRate / wide2[half - 1]) * 1.05;
+  const [left, bottom, top] = [34, 14, 4];
+  const x = (at) => left + (at - axis.ends[0]) / (axis.ends[1] - axis.ends[0]) * (width - left - 2);
+  const y = (rate) => Math.max(top, height - bottom - rate / most2 * (height - bottom - top));
+  if (chanceMs !== null) {
+    pen.fillStyle = style.getPropertyValue("--nbl-faint");
+    pen.globalAlpha = 0.5;
+    axis.bins.forEach(([a, b], i) => pen.fillRect(x(a), y(expected + spreads[i]), x(b) - x(a), y(Math.max(0, expected - spreads[i])) - y(expected + spreads[i])));
+    pen.globalAlpha = 1;
+  }
+  pen.fillStyle = color;
+  axis.bins.forEach(([a, b], i) => pen.fillRect(x(a), y(rates[i]), Math.max(0.8, x(b) - x(a) - 0.4), y(0) - y(rates[i])));
+  const ink = style.getPropertyValue("--nbl-ink");
+  const faint = style.getPropertyValue("--nbl-faint");
+  if (chanceMs !== null) {
+    pen.setLineDash([4, 3]);
+    line(paper, [left, width - 2], [y(expected), y(expected)], ink, 1);
+    pen.setLineDash([]);
+  }
+  line(paper, [left, width - 2], [y(0), y(0)], faint, 1);
+  if (!rates.some((rate) => rate > 0)) write2(paper, "no pairs of spikes", (left + width) / 2, height / 2, "center");
+  ticks(0, most2, 2).forEach((tick) => write2(paper, tick ? `${short(tick)}/s` : "0", left - 3, Math.max(9, y(tick) + 3), "right"));
+  let end = -Infinity;
+  for (const [lag, at] of axis.marks) {
+    line(paper, [x(at), x(at)], [y(0), y(0) + 3], faint, 1);
+    const half2 = pen.measureText(short(lag)).width / 2;
+    if (Math.abs(lag) < 1 || x(at) - half2 < end + 4 || x(at) + half2 > width - 20) continue;
+    end = x(at) + half2;
+    write2(paper, short(lag), x(at), height - 2, "center");
+  }
+  write2(paper, "ms", width - 2, height - 2, "right");
+};
 var drawAmplitudeTrains = (paper, data, colors) => {
   const { pen, width, height, style } = paper;
   const trains = [[data.times_one, data.amplitudes_one], [data.times_other, data.amplitudes_other]];
@@ -4304,18 +4554,16 @@ async function render11({ model, el, signal, store }) {
   const deeds = make("div", "nbl-bar");
   const parts2 = make("div", "nbl-pair-parts");
   const table = make("div", "nbl-pair-merged");
-  const proposals = make("div", "nbl-pair-queue");
-  const suggested = make("div", "nbl-pair-queue");
-  el.append(bar, proposals, said, deeds, parts2, table, suggested);
   const now = { unit: -1, other: -1, key: "" };
   const known = /* @__PURE__ */ new Map();
   let shown = null;
   let drawn = null;
+  let drawnAt = 0;
   let failed = "";
   const requests = new Requests(model, signal);
   let asked = "";
   const name = (unit) => ids[unit];
-  const keyOf2 = () => `${now.unit} ${now.other}`;
+  const keyOf3 = () => `${now.unit} ${now.other}`;
   const follow = () => {
     const { selection } = store;
     const key = selection.slice(-2).join(" ");
@@ -4344,7 +4592,7 @@ async function render11({ model, el, signal, store }) {
     look(near[at < 0 ? 0 : (at + by + near.length) % near.length]);
   };
   const ask = () => {
-    const key = keyOf2();
+    const key = keyOf3();
     if (now.unit < 0 || known.has(key) || asked === key) return;
     asked = key;
     const { unit } = now;
@@ -4377,14 +4625,14 @@ async function render11({ model, el, signal, store }) {
     known.set(key, answer);
     known.set(`${unit} ${other}`, answer);
     if (known.size > 100) known.delete(known.keys().next().value ?? "");
-    if (mine && keyOf2() === key) {
+    if (mine && keyOf3() === key) {
       now.other = other;
       show();
       askMerged();
     }
   };
   const askMerged = () => {
-    const answer = known.get(keyOf2());
+    const answer = known.get(keyOf3());
     if (!answer?.ccg || answer.merged && !answer.stale || answer.waits) return;
     answer.waits = true;
     requests.ask({ merged: [now.unit, now.other].map(name) }, {
@@ -4401,7 +4649,7 @@ async function render11({ model, el, signal, store }) {
     });
   };
   const show = () => {
-    const found = known.get(keyOf2());
+    const found = known.get(keyOf3());
     if (found) {
       shown = found;
       wait.textContent = failed = "";
@@ -4414,14 +4662,27 @@ async function render11({ model, el, signal, store }) {
     requests.ask({ do: deed, units: units.map(name) }, {
       onAnswer: (content) => {
         wait.textContent = String(content.error ?? "");
-        if (!content.error) then?.();
+        then?.(wait.textContent);
       },
+      // What was asked is done when the kernel is free: the answer still comes.
       onSilence: (text) => {
         wait.textContent = text;
       }
     });
   };
   const groups = (trait) => (model.get(trait) ?? []).map((group) => group.map((id) => ids.indexOf(id)).filter((at) => at >= 0));
+  const isReady = () => shown?.ccg && shown.unit === name(now.unit) && shown.other === name(now.other);
+  const merging = new MergeQueue({
+    store,
+    groups,
+    tell,
+    pair: () => ({ units: now.unit < 0 || now.other < 0 ? [] : [now.unit, now.other], isSeen: isReady() && performance.now() - drawnAt >= REST }),
+    again: () => {
+      paintDeeds();
+      merging.paint();
+    }
+  }, el, signal);
+  el.append(bar, merging.proposals, said, deeds, parts2, table, merging.suggested);
   const paintDeeds = () => {
     deeds.replaceChildren();
     if (now.unit < 0 || now.other < 0) return;
@@ -4432,40 +4693,10 @@ async function render11({ model, el, signal, store }) {
         button("take it back", `Do not merge units ${group.map(name).join(" and ")}`, () => tell("clear", group))
       );
     } else {
-      deeds.append(button("suggest a merge", `Suggest to merge units ${name(now.unit)} and ${name(now.other)}`, () => tell("suggest", [now.unit, now.other])));
+      const key = merging.waiting.length || merging.isAnswered ? "" : store.mergeKeys.accept;
+      deeds.append(button(`suggest a merge${key ? ` (${key})` : ""}`, `Suggest to merge units ${name(now.unit)} and ${name(now.other)}`, () => tell("suggest", [now.unit, now.other])));
     }
     deeds.append(make("span", "nbl-soft", "Exports to a curation write it; no data are merged here. Ctrl+Z takes it back."));
-  };
-  const paintQueue = () => {
-    const row = (group, ...buttons) => {
-      const line2 = make("div", "nbl-bar");
-      const words2 = group.map(name).join(" + ");
-      line2.append(button(words2, `Show units ${words2}`, () => store.select(group)), ...buttons);
-      return line2;
-    };
-    const proposed = groups("_proposals");
-    const merges = groups("_merges");
-    proposals.replaceChildren();
-    suggested.replaceChildren();
-    const next = () => {
-      const [first] = groups("_proposals");
-      if (first) store.select(first);
-    };
-    if (proposed.length) {
-      proposals.append(make("div", "nbl-pair-head", `${proposed.length} proposed ${proposed.length === 1 ? "merge waits" : "merges wait"} for an answer`));
-      for (const group of proposed) {
-        const words2 = group.map(name).join(" + ");
-        proposals.append(row(
-          group,
-          button("accept", `Accept to merge ${words2}`, () => tell("suggest", group, next)),
-          button("reject", `Reject to merge ${words2}`, () => tell("reject", group, next))
-        ));
-      }
-    }
-    if (merges.length) {
-      suggested.append(make("div", "nbl-pair-head", `${merges.length} suggested ${merges.length === 1 ? "merge" : "merges"}`));
-      for (const group of merges) suggested.append(row(group, button("take back", `Do not merge ${group.map(name).join(" + ")}`, () => tell("clear", group))));
-    }
   };
   const picture = (figure, caption, height, draw, label = caption) => {
     const box = make("figure", `nbl-part ${figure}`);
@@ -4492,6 +4723,7 @@ async function render11({ model, el, signal, store }) {
   const paintPictures = () => {
     if (drawn === shown && shown) return;
     drawn = shown;
+    drawnAt = performance.now();
     parts2.replaceChildren();
     if (!shown || now.other < 0) return;
     const data = shown;
@@ -4504,16 +4736,19 @@ async function render11({ model, el, signal, store }) {
     }
     if (data.ccg) {
       const mixed = getComputedStyle(el).getPropertyValue("--nbl-soft");
-      for (const [reachMs, by] of [[10, 1], [50, 4]]) {
-        const common = { binMs: data.bin_ms, reachMs, by };
-        const each = [
-          { caption: "autocorrelogram", label: `autocorrelogram of ${one}`, counts: data.acg_one, chance: data.chance[1], spikes: data.around[1], color: two[0], same: true },
-          { caption: `${other} around ${one}`, label: `cross-correlogram of ${one} and ${other}`, counts: data.ccg, chance: data.chance[0], spikes: data.around[0], color: mixed, same: false },
-          { caption: "autocorrelogram", label: `autocorrelogram of ${other}`, counts: data.acg_other, chance: data.chance[2], spikes: data.around[2], color: two[1], same: true }
-        ];
-        for (const { caption, label, ...of } of each) {
-          drawings.push(picture("nbl-pair-third", `${caption}, ±${reachMs} ms`, 104, (paper) => drawCorrelogram(paper, { ...common, ...of }), `${label}, ±${reachMs} ms`));
-        }
+      const each = [
+        { caption: "autocorrelogram", label: `autocorrelogram of ${one}`, of: "acg_one", at: 1, color: two[0], same: true },
+        { caption: `${other} around ${one}`, label: `cross-correlogram of ${one} and ${other}`, of: "ccg", at: 0, color: mixed, same: false },
+        { caption: "autocorrelogram", label: `autocorrelogram of ${other}`, of: "acg_other", at: 2, color: two[1], same: true }
+      ];
+      for (const { caption, label, of, at, color, same } of each) {
+        const near = { counts: data[of], binMs: data.bin_ms, reachMs: 10, by: 1, chance: data.chance[at], spikes: data.around[at], color, same };
+        drawings.push(picture("nbl-pair-third", `${caption}, ±10 ms`, 104, (paper) => drawCorrelogram(paper, near), `${label}, ±10 ms`));
+      }
+      for (const { label, of, at, color } of each) {
+        const chance = data.chance[at];
+        const wide2 = { counts: data[`${of}_log`], edges: data.log_edges, chanceMs: chance === null ? null : chance / data.bin_ms, spikes: data.around[at], color };
+        drawings.push(picture("nbl-pair-third", "±50 ms, log", 104, (paper) => drawLogCorrelogram(paper, wide2), `${label}, ±50 ms on a logarithmic axis`));
       }
     }
     for (const text of data.missing ?? []) parts2.append(make("div", "nbl-soft nbl-part nbl-pair-wide", text));
@@ -4529,7 +4764,7 @@ async function render11({ model, el, signal, store }) {
       title.textContent = model.get("_why_not");
       for (const part of [...bar.children]) part.hidden = part !== title;
       for (const part of [said, deeds, parts2, table]) part.replaceChildren();
-      paintQueue();
+      merging.paint();
       return;
     }
     for (const part of [...bar.children]) part.hidden = false;
@@ -4538,7 +4773,7 @@ async function render11({ model, el, signal, store }) {
       wait.textContent = "Click a waveform, a row or a point; of several selected units the last two are compared.";
       for (const part of [said, deeds, parts2, table]) part.replaceChildren();
       fillMenu(menu, []);
-      paintQueue();
+      merging.paint();
       return;
     }
     const labelOf = (unit) => store.label(unit);
@@ -4572,7 +4807,7 @@ async function render11({ model, el, signal, store }) {
     if (!ready) table.replaceChildren();
     paintDeeds();
     paintPictures();
-    paintQueue();
+    merging.paint();
   };
   const refresh = () => {
     follow();
@@ -4590,7 +4825,7 @@ async function render11({ model, el, signal, store }) {
     drawn = null;
     schedule();
   }, signal);
-  listen2(model, "change:_merges change:_proposals change:_why_not", schedule, signal);
+  listen2(model, "change:_merges change:_proposals change:_rejected change:_why_not", schedule, signal);
   store.on("selection structure hand scope", schedule, signal);
   store.on("trace", () => {
     schedule();
@@ -4905,10 +5140,7 @@ async function render12({ model, el, signal, store }) {
   const paint2 = () => {
     const { labels } = store.rules;
     const shown = shownLabels();
-    if (shown.join("\n") !== columns.filter(({ kind }) => kind === "share").map(({ label }) => label).join("\n")) {
-      rebuild();
-      return;
-    }
+    if (shown.join("\n") !== columns.filter(({ kind }) => kind === "share").map(({ label }) => label).join("\n")) return rebuild();
     const codes = shown.map((label) => labels.indexOf(label));
     const [from, to] = [box.scrollTop - MARGIN, box.scrollTop + box.clientHeight + MARGIN];
     for (const row of rows) {
@@ -4945,10 +5177,7 @@ async function render12({ model, el, signal, store }) {
   };
   const limit = ({ key, name, members, isGroup }) => {
     current = key;
-    if (store.scope?.key === key) {
-      store.limitTo(null);
-      return;
-    }
+    if (store.scope?.key === key) return store.limitTo(null);
     const said2 = isGroup ? `${name} (${members.length} recordings)` : `recording ${name}`;
     store.limitTo(new Scope(key, said2, unitsOf(of, members), store.n, () => defaultsOf(members)));
   };
@@ -5745,10 +5974,15 @@ var Plot = class {
     ));
     this.#line(this.left, this.bottom, this.right, this.bottom, this.faint);
     const wide2 = unit.length * 5.4;
+    this.pen.font = FONT2;
+    let end = -Infinity;
     for (const [place2, text] of found) {
       const x = this.x(place2);
       this.#line(x, this.bottom, x, this.bottom + 3, this.faint);
-      if (x < this.right - wide2 - 12) this.text(text, x, this.bottom + 13, { align: "center" });
+      const half = this.pen.measureText(text).width / 2;
+      if (x - half < end + 4 || x + half > (unit ? this.right - wide2 - 6 : this.sheet.width)) continue;
+      end = x + half;
+      this.text(text, x, this.bottom + 13, { align: "center" });
     }
     this.text(unit, this.right, this.bottom + 13, { align: "right" });
   }
@@ -5976,7 +6210,7 @@ var violationsInWords = (subject) => {
 var autocorrelogram = (subject) => {
   const { data } = subject;
   if (!data.acg) return null;
-  const tool = button(wide ? "±50 ms" : "±10 ms", "Switch between lags up to 10 ms and up to 50 ms", () => {
+  const tool = button("to 50 ms, log", "Show lags up to 50 ms on a logarithmic axis", () => {
     wide = !wide;
     subject.again();
   });
@@ -5987,17 +6221,23 @@ var autocorrelogram = (subject) => {
     live: true,
     words: () => `${violationsInWords(subject)}${data.acg_exact ? "" : " Drawn from a random part of the spikes: there are too many pairs."}`,
     draw: (sheet) => {
-      const counts2 = wide ? data.acg_wide : data.acg;
-      const bin = wide ? data.acg_wide_bin_ms : data.acg_bin_ms;
-      const reach2 = counts2.length * bin;
-      const rates = Float64Array.from(counts2, (count) => count / (data.spikes * (bin / 1e3)));
+      const bin = data.acg_bin_ms;
+      const reach2 = data.acg.length * bin;
+      const axis = lagAxis(data.acg_log_edges, false);
+      const rates = wide ? lagRates(data.acg_log, data.acg_log_edges, data.spikes) : Array.from(data.acg, (count) => count / (data.spikes * (bin / 1e3)));
       const { period, level } = judged(subject);
       const top = 1.12 * Math.max(most(rates), data.rate, 1e-9);
-      const plot = new Plot(sheet, [-reach2, reach2], [0, top]);
-      plot.band(-period.until, period.until, plot.accent, 0.16);
-      plot.bars(Float64Array.from(rates).reverse(), -reach2, 0, sheet.color);
-      plot.bars(rates, 0, reach2, sheet.color);
-      plot.below("ms");
+      const plot = new Plot(sheet, wide ? axis.ends : [-reach2, reach2], [0, top]);
+      if (wide) {
+        plot.band(axis.ends[0], axis.place(Math.max(period.until, data.acg_log_edges[0])), plot.accent, 0.16);
+        rates.forEach((rate, b) => plot.bars([rate], axis.bins[b][0], axis.bins[b][1], sheet.color));
+        plot.below("ms", axis.marks.map(([lag, at]) => [at, short(lag)]));
+      } else {
+        plot.band(-period.until, period.until, plot.accent, 0.16);
+        plot.bars([...rates].reverse(), -reach2, 0, sheet.color);
+        plot.bars(rates, 0, reach2, sheet.color);
+        plot.below("ms", [-10, -5, 0, 5, 10].map((lag) => [lag, short(lag)]));
+      }
       plot.beside("spikes/s");
       plot.level(data.rate, plot.soft, [5, 3]);
       plot.label("at random", plot.right - 2, plot.y(data.rate) - 3, { align: "right" });
@@ -6028,7 +6268,7 @@ var chances = (store, unit) => {
 };
 
 // src/card/clouds.js
-var OTHERS = ["#888888", "#e69f00", "#56b4e9", "#cc79a7", "#009e73"];
+var OTHERS = ["#56b4e9", "#cc79a7", "#d55e00", "#888888", "#e69f00"];
 var SHAPES = ["square", "cross", "diamond"];
 var clouds = ({ data, store }) => {
   const known = data.clouds;
@@ -6039,6 +6279,7 @@ var clouds = ({ data, store }) => {
     words: () => `${known.axes[0]} (across) and ${known.axes[1]} (up)${known.units.length > 1 ? "" : "; no neighbour shares its channels"}.`,
     draw: (sheet) => {
       const { pen } = sheet;
+      const others = OTHERS.filter((color) => color !== sheet.color.toLowerCase());
       const ends = (axis) => {
         const values = Array.from({ length: points.length / 2 }, (_, i) => points[2 * i + axis]).sort((a, b) => a - b);
         const cut = Math.floor(values.length / 200);
@@ -6055,7 +6296,7 @@ var clouds = ({ data, store }) => {
       let at = points.length / 2;
       for (let u = known.units.length - 1; u >= 0; u--) {
         at -= known.sizes[u];
-        pen.fillStyle = u ? OTHERS[(u - 1) % OTHERS.length] : sheet.color;
+        pen.fillStyle = u ? others[(u - 1) % others.length] : sheet.color;
         pen.globalAlpha = 0.65;
         for (let i = at; i < at + known.sizes[u]; i++) {
           const x = Math.max(plot.left, Math.min(plot.right, plot.x(points[2 * i])));
@@ -6066,7 +6307,7 @@ var clouds = ({ data, store }) => {
       }
       known.units.forEach((unit, u) => {
         const y = plot.top + 11 + 13 * u;
-        pen.fillStyle = u ? OTHERS[(u - 1) % OTHERS.length] : sheet.color;
+        pen.fillStyle = u ? others[(u - 1) % others.length] : sheet.color;
         mark(pen, u ? SHAPES[(u - 1) % SHAPES.length] : "dot", plot.left + 8, y - 3, 3);
         plot.label(`${store.ids[unit]}${u ? "" : " (this)"}`, plot.left + 15, y, { color: plot.ink });
       });
@@ -6225,7 +6466,7 @@ var intervals = (subject) => {
       plot.band(first, Math.log10(Math.max(judged(subject).period.until, 1e-6)), plot.accent, 0.16);
       plot.bars(data.isi, first, last, sheet.color);
       const decades = Array.from({ length: Math.floor(last) - Math.ceil(first) + 1 }, (_, i) => Math.ceil(first) + i);
-      plot.below("", decades.map((power) => [power, power < 3 ? `${short(10 ** power)} ms` : `${short(10 ** (power - 3))} s`]));
+      plot.below("", decades.map((power) => [power, `${short(10 ** (power < 3 ? power : power - 3))}${power === 0 ? " ms" : power === 3 ? " s" : ""}`]));
       plot.beside("count");
     }
   };
@@ -6447,7 +6688,7 @@ async function render17({ model, el, signal, store }) {
   const evidence = new Evidence(model, store, signal, (at, text) => {
     if (at !== unit()) return;
     said = text;
-    update();
+    schedule();
   });
   let drawn = "";
   let color = "";

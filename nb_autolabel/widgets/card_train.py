@@ -12,13 +12,14 @@ from ..evidence.autocorrelogram import Autocorrelogram, interval_counts, lag_cou
 from ..evidence.depths import spike_depths
 from ..evidence.floor import detection_floor
 from ..evidence.lacking import how_to_get
+from ..evidence.lag_bins import log_binned, log_edges
 from ..evidence.over_time import density, firing_rate, presence
 from ..evidence.refractory import violations
 from ..metrics.settings import computed_with
 from .card_asked import Arrays, Asked, Known
 
-#: Largest lag and width of a bin of both autocorrelograms, in ms.
-NEAR_MS, WIDE_MS = (10.0, 0.25), (50.0, 1.0)
+#: Largest lag and width of a bin of the autocorrelogram around zero, in ms.
+NEAR_MS = (10.0, 0.25)
 ISI_RANGE_MS = (0.1, 1e5)
 
 
@@ -30,16 +31,18 @@ def read_train(asked: Asked, known: Known, arrays: Arrays) -> None:
     if not train.n_spikes:
         raise MissingDataError("the unit has no spikes.")
     settings = computed_with(asked.analyzer)
-    lags = lag_counts(train, round(WIDE_MS[0] * frequency / 1000))
-    near, wide = (Autocorrelogram.of(lags, frequency, *window) for window in (NEAR_MS, WIDE_MS))
-    known.update(acg_bin_ms=near.bin_ms, acg_wide_bin_ms=wide.bin_ms, acg_exact=lags.exact, rate=train.rate)
+    edges = log_edges(frequency)
+    lags = lag_counts(train, max(int(edges[-1]), round(NEAR_MS[0] * frequency / 1000)))
+    near = Autocorrelogram.of(lags, frequency, *NEAR_MS)
+    known.update(acg_bin_ms=near.bin_ms, acg_exact=lags.exact, rate=train.rate)
     known["refractory"] = violations(train, lags, settings)
     known["isi_range"] = list(ISI_RANGE_MS)
     there = presence(train, settings)
     known.update(presence_bin_s=there.bin_s, presence_ratio=there.ratio)
     arrays.update(
         acg=near.counts,
-        acg_wide=wide.counts,
+        acg_log=log_binned(lags.counts, edges),
+        acg_log_edges=edges * 1000 / frequency,
         isi=interval_counts(train, *ISI_RANGE_MS),
         rates=firing_rate(train, asked.detail.times),
         present=there.present.astype(np.uint8),

@@ -16,7 +16,7 @@ from ..metrics.binning import Bins
 from ..metrics.registry import Metric
 from ..plots.palette import in_order
 from ..rules.sensitivity import step_of
-from ..session.hand_keys import keys_of_labels
+from ..session.hand_keys import free_merge_keys, keys_of_labels
 from ..session.hand_words import hand_labels
 from ..session.session import Session
 from .assets import static
@@ -160,7 +160,8 @@ class Engine(ReviewState, FiniteState, anywidget.AnyWidget):  # type: ignore[mis
             **self._of_options(),
             "_hand_labels": [] if self.bare else in_order(shown),
             "_key_labels": in_order(shown),
-            "_hand_keys": keys_of_labels(keys, shown) if shown else {},
+            "_hand_keys": (hand_keys := keys_of_labels(keys, shown) if shown else {}),
+            "_merge_keys": free_merge_keys(self.merge_keys, hand_keys),
             "_steps": [list(step) for step in steps],
             "_ids": [str(u) for u in session.table.unit_ids.tolist()],
             "_default_counts": [defaults.get(label, 0) for label in labels],

@@ -24,7 +24,7 @@ from ..rules.rule import Rule, RuleSet, any_fails
 from ..session.hand_labels import ManualLabels
 from ..session.review import Review
 from ..session.review_orders import Reviewed, informative
-from ..session.reviewing import last_labeled, take_back
+from ..session.reviewing import take_back
 from ..session.session import Session
 from ..unit_ids import as_text
 from .card import UnitCard
@@ -64,8 +64,6 @@ class HandBar(View):
 
     said = traitlets.Unicode("").tag(sync=True)
     """What a user should know of the journal."""
-    last = traitlets.Unicode(None, allow_none=True).tag(sync=True)
-    """Id of the unit labeled last, which undo takes back."""
     _file = traitlets.Unicode("labels.csv").tag(sync=True)
     """Name of the file that the browser saves the labels in."""
     _text_ids = traitlets.Bool(True).tag(sync=True)
@@ -282,15 +280,10 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
     def _tell(self) -> None:
         """Let the views know the labels so far."""
         self._session.by_hand = self._given()
-        last = self._last()
-        self._bar.last = None if last is None else self._bar.engine.shown_ids[self._place(last)]
 
     def _on_labels(self, change: Any) -> None:
         del change
         self._tell()
-
-    def _last(self) -> Any:
-        return last_labeled(self._hand, self._source)[1]
 
     def _place(self, unit: Any) -> int:
         return int(self._analyzer.unit_positions([unit])[0])

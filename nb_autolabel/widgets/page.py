@@ -55,7 +55,7 @@ def page_of(labeler: Labeler) -> Page:
     """Return a labeler as what a page needs of it."""
     packer = Packer()
     named = heading(labeler.live.title, labeler.analyzer)
-    state = packer.pack(_state(labeler, named))
+    state = packer.pack(state_of(labeler, named))
     text = json.dumps(state, allow_nan=False, separators=(",", ":"))
     data = [base64.b64encode(gzip.compress(part, 7)).decode() for part in (text.encode(), bytes(packer.blob))]
     code = f"\n{static('page.js')}"
@@ -100,9 +100,9 @@ def save_html(labeler: Labeler, path: Any, overwrite: bool = False) -> Path:
     return target
 
 
-def _state(labeler: Labeler, named: Heading | None = None) -> dict[str, Any]:
+def state_of(labeler: Labeler, named: Heading) -> dict[str, Any]:
+    """Return what the page of a labeler holds, under a heading, before it is packed."""
     live, parts = labeler.live, labeler.parts
-    named = named or heading(live.title, labeler.analyzer)
     sections: dict[str, list[Any]] = {}
     for title, fields, histogram in parts["histograms"].shown():
         sections.setdefault(title, []).append({"state": own_state(fields), "ticks": histogram.ticks})

@@ -17,7 +17,7 @@ from .refusals import refusal
 from .views import View
 
 #: What the browser can ask for besides looking.
-_DEEDS = ("suggest", "clear", "reject")
+_DEEDS = ("suggest", "clear", "reject", "reconsider")
 
 
 class PairOfUnits(View):
@@ -26,7 +26,8 @@ class PairOfUnits(View):
     The browser asks with ``{"request": number, "unit": id, "other": id or null}``; null is the most alike. The answer
     has the unit's ``neighbours`` and everything about the pair. ``{"request": number, "merged": [ids]}`` asks for what
     units would be if they were merged. ``{"request": number, "do": "suggest", "units": [ids]}`` suggests to merge units,
-    "clear" takes them out of their groups, "reject" takes a proposal out of the queue.
+    "clear" takes them out of their groups, "reject" takes a proposal out of the queue and
+    "reconsider" puts it back.
 
     Parameters
     ----------
@@ -44,12 +45,14 @@ class PairOfUnits(View):
     """Units that are to be merged, by id as text."""
     _proposals = traitlets.List().tag(sync=True)
     """Units that a file proposes to merge, by id as text."""
+    _rejected = traitlets.List().tag(sync=True)
+    """Proposals that were rejected, by id as text."""
 
     def __init__(self, engine: Engine, live: LiveLabels) -> None:
         self._live = live
         super().__init__(engine)
         self._follow()
-        live.session.observe(self._follow, names=["merges", "proposed", "table"])
+        live.session.observe(self._follow, names=["merges", "proposed", "rejected", "table"])
         self.on_msg(self._on_message)
 
     def _follow(self, change: Any = None) -> None:
@@ -58,6 +61,7 @@ class PairOfUnits(View):
         ids, session = self.engine.shown_ids, self._live.session
         self._merges = [[ids[at] for at in group] for group in session.merges]
         self._proposals = [[ids[at] for at in group] for group in session.proposed]
+        self._rejected = [[ids[at] for at in group] for group in session.rejected]
 
     def _on_message(self, widget: Any, content: Any, buffers: Any) -> None:
         del widget, buffers
@@ -112,5 +116,7 @@ class PairOfUnits(View):
             self._live.suggest_merge(units)
         elif deed == "clear":
             self._live.clear_merge(units)
+        elif deed == "reconsider":
+            self._live.reconsider_proposal(units)
         else:
             self._live.reject_proposal(units)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ..analyzer.analyzer import Analyzer
 from ..errors import AutolabelError
+from ..evidence.lag_bins import log_edges
 from ..pairs.merged_unit import MergedUnit
 from ..pairs.pair import Pair
 from ..pairs.verdict import TAKES_OVER
@@ -44,7 +45,6 @@ def described(pair: Pair, analyzer: Analyzer, places: tuple[int, int]) -> tuple[
     """
     cross = pair.cross
     over = pair.evidence.over
-    starts = np.cumsum([0, *pair.trains[0].lengths[:-1]]) / pair.trains[0].sampling_frequency
     known: dict[str, Any] = {
         "verdict": pair.verdict.kind,
         "said": str(pair.verdict),
@@ -55,11 +55,15 @@ def described(pair: Pair, analyzer: Analyzer, places: tuple[int, int]) -> tuple[
         "bin_ms": cross.bin_ms,
         "chance": [_number(each.chance) for each in (cross, *pair.autos)],
         "duration": pair.trains[0].duration,
-        "starts": [float(start) for start in starts[1:]],
+        "starts": pair.trains[0].breaks,
         "over": over.time if over is not None and over.share >= TAKES_OVER else None,
         "missing": list(pair.missing),
     }
     arrays: Arrays = {"ccg": cross.counts, "acg_one": pair.autos[0].counts, "acg_other": pair.autos[1].counts}
+    edges = log_edges(cross.sampling_frequency)
+    for name, each in (("ccg", cross), ("acg_one", pair.autos[0]), ("acg_other", pair.autos[1])):
+        arrays[f"{name}_log"] = each.log_counts(edges)
+    arrays["log_edges"] = edges * 1000 / cross.sampling_frequency
     for name, at in (("one", 0), ("other", 1)):
         times = pair.trains[at].times
         values = np.zeros(0) if pair.amplitudes is None else pair.amplitudes[at]

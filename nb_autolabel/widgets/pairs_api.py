@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class PairsApi(Observed):
-    """What :class:`nb_autolabel.session.pairing.PairsUnits` can do, for a widget that shows it."""
+    """What :class:`nb_autolabel.session.merging.SuggestsMerges` can do, for a widget that shows it."""
 
     @property
     @abstractmethod
@@ -82,6 +82,11 @@ class PairsApi(Observed):
         """Units that a curation proposes to merge, and that nobody has accepted or rejected yet."""
         return self.live.proposals
 
+    @property
+    def rejected_proposals(self) -> list[tuple[Any, ...]]:
+        """Proposals that were rejected; :meth:`reconsider_proposal` takes one up again."""
+        return self.live.rejected_proposals
+
     def suggest_merge(self, unit_ids: Iterable[Any]) -> None:
         """Suggest to merge units. It is written into a curation (``export``), and no data are merged here.
 
@@ -136,12 +141,32 @@ class PairsApi(Observed):
         return self.live.propose_merges(source)
 
     def reject_proposal(self, unit_ids: Iterable[Any]) -> None:
-        """Take a proposal out of the queue.
+        """Reject a proposal. That is kept in the journal: it does not come again, and undo takes it back.
 
         Raises
         ------
         UnknownUnitError
         LabelsError
-            If these units are no proposal.
+            If these units are no proposal that waits for an answer, or it cannot be kept.
         """
         self.live.reject_proposal(unit_ids)
+
+    def reconsider_proposal(self, unit_ids: Iterable[Any]) -> None:
+        """Let a rejected proposal wait for an answer again.
+
+        Raises
+        ------
+        UnknownUnitError
+        LabelsError
+            If these units are no proposal that was rejected, or it cannot be kept.
+        """
+        self.live.reconsider_proposal(unit_ids)
+
+    @property
+    def merge_keys(self) -> dict[str, str]:
+        """Keys that answer a proposal in the tab Pairs, as ``{"accept": "y", "reject": "x"}``; they are remembered."""
+        return self.live.merge_keys
+
+    @merge_keys.setter
+    def merge_keys(self, keys: Any) -> None:
+        self.live.merge_keys = keys

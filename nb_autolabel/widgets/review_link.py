@@ -51,7 +51,7 @@ class ReviewLink:
         if self.review.place is not None:
             self._show(self.review.place)
         self.review.observe(self._on_queue, names="queue")
-        self._keys.observe(self._on_keys, names="keys")
+        self._keys.observe(self._on_keys, names=["keys", "merge_keys"])
         hand.observe(self._on_labels, names="entries")
         engine.take_review(
             self,
@@ -69,7 +69,7 @@ class ReviewLink:
             return
         self._engine.reviews = None
         self.review.unobserve(self._on_queue, names="queue")
-        self._keys.unobserve(self._on_keys, names="keys")
+        self._keys.unobserve(self._on_keys, names=["keys", "merge_keys"])
         self._hand.unobserve(self._on_labels, names="entries")
 
     def carry_out(self, asked: Reviewing) -> None:
@@ -129,7 +129,7 @@ class ReviewLink:
 
     def _on_keys(self, change: Any) -> None:
         del change
-        self._engine.set_hand_keys(self._keys.keys, self._session.rule_set.labels)
+        self._engine.set_hand_keys(self._keys.keys, self._session.rule_set.labels, self._keys.merge_keys)
 
     def _on_labels(self, change: Any) -> None:
         del change

@@ -10,7 +10,7 @@ import traitlets
 from ..errors import LabelsError
 from ..labels import KEYS
 from ..plots.palette import in_order, look
-from ..session.hand_keys import keys_of_labels
+from ..session.hand_keys import MERGE_KEYS, free_merge_keys, keys_of_labels
 from ..session.hand_words import hand_labels
 
 #: matplotlib's hatch signs, as the style sheet calls them.
@@ -44,14 +44,21 @@ class ReviewState(traitlets.HasTraits):  # type: ignore[misc]
     _key_labels = traitlets.List(traitlets.Unicode()).tag(sync=True)
     """Labels that keys and buttons give."""
 
+    _merge_keys = traitlets.Dict().tag(sync=True)
+    """Keys that accept and reject a proposal to merge units."""
+
     #: Whether views show values alone.
     bare: bool = False
     #: Carries out what is asked; None: nothing is reviewed in this view.
     reviews: Any = None
     #: Label by key.
     label_keys: Mapping[str, str] = KEYS
+    #: Keys that accept and reject a proposal to merge units.
+    merge_keys: Mapping[str, str] = MERGE_KEYS
 
-    def set_hand_keys(self, keys: Mapping[str, str], labels: tuple[str, ...]) -> None:
+    def set_hand_keys(
+        self, keys: Mapping[str, str], labels: tuple[str, ...], merge_keys: Mapping[str, str]
+    ) -> None:
         """Let other keys give labels by hand.
 
         Parameters
@@ -60,14 +67,18 @@ class ReviewState(traitlets.HasTraits):  # type: ignore[misc]
             Label by key.
         labels : tuple of str
             Labels of the method.
+        merge_keys : mapping of str to str
+            Keys that accept and reject a proposal to merge units.
         """
-        self.label_keys = dict(keys)
+        self.label_keys, self.merge_keys = dict(keys), dict(merge_keys)
         shown = hand_labels(labels, keys.values())
+        hand_keys = keys_of_labels(keys, shown)
         order = list(getattr(self, "_order", []))
         self.put(
             _hand_labels=[] if self.bare else in_order(shown),
             _key_labels=in_order(shown),
-            _hand_keys=keys_of_labels(keys, shown),
+            _hand_keys=hand_keys,
+            _merge_keys=free_merge_keys(merge_keys, hand_keys),
             _looks=looks_of(order, shown),
         )
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import nb_autolabel as nbl
+from nb_autolabel.evidence.spike_train import SpikeTrain
 from nb_autolabel.pairs.cross_correlogram import lags_of, own_lags_of
 from nb_autolabel.pairs.merged_unit import merged_metrics
 from nb_autolabel.pairs.neighbours import similarities
-from nb_autolabel.pairs.trains import train_of
 
 si = pytest.importorskip("spikeinterface", reason="needs the environment with SpikeInterface")
 
@@ -105,7 +105,7 @@ def test_correlograms_are_those_of_spikeinterface(analyzer):
 
     theirs, bins = compute_correlograms(analyzer.sorting, window_ms=100.0, bin_ms=0.25, method="numpy")
     own = nbl.load(analyzer)
-    trains = [train_of(own, at) for at in range(3)]
+    trains = [SpikeTrain.of(own, unit) for unit in own.unit_ids[:3]]
     width = round(own.sampling_frequency * 0.25e-3)
     half = (len(bins) - 1) // 2
     for a, one in enumerate(trains):

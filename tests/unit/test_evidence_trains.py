@@ -5,6 +5,7 @@ import pytest
 
 import nb_autolabel as nbl
 from nb_autolabel.evidence.autocorrelogram import Autocorrelogram, interval_counts, lag_counts
+from nb_autolabel.evidence.lag_bins import log_binned, log_edges
 from nb_autolabel.evidence.over_time import density, firing_rate, presence
 from nb_autolabel.evidence.refractory import periods, violations
 from nb_autolabel.evidence.spike_train import SpikeTrain
@@ -187,3 +188,31 @@ def test_spikes_that_are_not_in_order_are_put_in_order_with_what_is_stored_for_t
     np.testing.assert_array_equal(train.samples, plain.samples)
     rows = Shuffled().get_unit_spike_rows(demo.unit_ids[0])
     np.testing.assert_array_equal(train.arranged(demo.spikes["sample_index"][rows]), plain.samples)
+
+
+@pytest.mark.parametrize("rate", [30_000.0, 32_000.0, 25_000.0, 20_000.0, 1_000.0, 10.0, 0.5])
+def test_logarithmic_bins_hold_whole_samples_each_lag_once_and_none_is_too_narrow(rate):
+    edges = log_edges(rate)
+    widths = np.diff(edges)
+    assert (widths >= max(1, round(0.1 * rate / 1000))).all()
+    counts = np.arange(edges[-1] + 5)
+    assert log_binned(counts, edges).sum() == counts[edges[0] : edges[-1]].sum()
+    if rate >= 20_000:
+        assert edges[[0, -1]] * 1000 / rate == pytest.approx([0.3, 50], abs=0.03)
+        assert 20 <= len(widths) <= 27
+        # Equal steps on the axis where bins are wider than the narrowest: 12 a decade.
+        assert widths[-8:] / edges[-9:-1] == pytest.approx(10 ** (1 / 12) - 1, abs=0.02)
+
+
+def test_a_rate_without_any_structure_is_level_in_logarithmic_bins():
+    """Bins of different widths show the same rate: a train at random has no slope that comes from the axis."""
+    n, length = 60_000, 3_000_000 * 10
+    train = train_of(np.random.default_rng(1).integers(0, length, n), lengths=[length])
+    edges = log_edges(RATE)
+    rates = log_binned(lag_counts(train, int(edges[-1])).counts, edges) / (n * np.diff(edges) / RATE)
+    spread = np.sqrt(train.rate / (n * np.diff(edges) / RATE))
+    assert (np.abs(rates - train.rate) < 4 * spread).all()
+
+
+def test_lags_that_were_not_counted_are_none_in_logarithmic_bins():
+    assert log_binned(np.ones(40), np.array([9, 30, 60, 1500])).tolist() == [21, 10, 0]

@@ -3,17 +3,18 @@
 import numpy as np
 import pytest
 
+from nb_autolabel.evidence.spike_train import SpikeTrain
 from nb_autolabel.pairs import cross_correlogram
 from nb_autolabel.pairs.cross_correlogram import correlogram, lags_of, own_lags_of, pairs_a_sample
 from nb_autolabel.pairs.take_over import take_over
-from nb_autolabel.pairs.trains import Train, in_order_of_time, merged_train
+from nb_autolabel.pairs.trains import merged_train
 
 RATE = 30000.0
 
 
 def train(*segments, lengths=None):
     samples = tuple(np.sort(np.asarray(each, np.int64)) for each in segments)
-    return Train(samples, lengths or tuple(3_000_000 for _ in samples), RATE)
+    return SpikeTrain(samples, None, np.array(lengths or [3_000_000 for _ in samples]), RATE)
 
 
 def counted(one, other, window):
@@ -105,7 +106,7 @@ def test_of_units_with_very_many_spikes_a_part_is_counted_and_chance_is_of_that_
 
 def test_what_spikes_have_follows_the_order_of_the_merged_train():
     one, other = train([5, 20], [1]), train([7], [0, 3])
-    values = in_order_of_time([one, other], [np.array([5, 20, 101]), np.array([7, 100, 103])])
+    values = merged_train([one, other]).arranged(np.array([5, 20, 101, 7, 100, 103]))
     assert values.tolist() == [5, 7, 20, 100, 101, 103]
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import nb_autolabel as nbl
+from nb_autolabel.evidence.spike_train import SpikeTrain
 from nb_autolabel.pairs.cross_correlogram import InWindow, correlogram
 from nb_autolabel.pairs.pair import pair_of
 from nb_autolabel.pairs.take_over import TakeOver
-from nb_autolabel.pairs.trains import Train
 from nb_autolabel.pairs.verdict import Evidence, bounds, dip_of, judge, moment, silence
 from tests.simulated_pairs import CASES, make_pairs_folder
 
@@ -153,7 +153,7 @@ def test_silence_is_measured_in_the_units_own_spikes():
         gaps = refractory_ms * 1e-3 + random.exponential(1 / rate, int(2 * rate * seconds))
         times = np.cumsum(gaps)
         samples = (times[times < seconds] * 30000).astype(np.int64)
-        return correlogram(*[Train((samples,), (seconds * 30000,), 30000.0)] * 2)
+        return correlogram(*[SpikeTrain((samples,), None, np.array([seconds * 30000]), 30000.0)] * 2)
 
     assert silence([auto(4.0), auto(5.0)]) == pytest.approx(4.0, abs=0.5)
     assert silence([auto(4.0), auto(1.5)]) <= 2.0

@@ -253,7 +253,10 @@ def test_a_curation_has_the_merges_and_gives_them_back_as_proposals(live, demo, 
     other.reject_proposal([c, d])
     assert other.proposals == []
     other.undo()
-    assert other.proposals == [(a, b)]
+    assert other.proposals == [(d, c)]
+    other.undo()
+    assert other.proposals == [(a, b), (d, c)]
+    other.reject_proposal([c, d])
     with pytest.raises(LabelsError, match="no proposal"):
         other.reject_proposal([c, d])
 
@@ -422,3 +425,151 @@ def test_the_table_of_neighbours_has_the_most_alike_first(live, demo):
         live.pairs("nowhere")
     with pytest.raises(LabelsError):
         live.pair(a, a)
+
+
+# ---------------------------------------------------------------------- rejected proposals, and keys
+
+
+def rejected(live):
+    return [set(group) for group in live.rejected_proposals]
+
+
+def test_a_rejected_proposal_is_kept_and_does_not_come_again_after_a_restart(live, demo, tmp_path):
+    a, b, c, d = ids(demo, 3, 7, 9, 12)
+    live.propose_merges([[a, b], [c, d]])
+    live.reject_proposal([b, a])
+    assert (live.proposals, rejected(live)) == ([(c, d)], [{a, b}])
+    live.close()
+    again = nbl.LiveThresholds(demo, {"snr": {"min": 5}}, journal=tmp_path / "labels.jsonl")
+    assert rejected(again) == [{a, b}]
+    assert again.propose_merges([[a, b], [c, d]]) == [(c, d)]
+    assert again.merges == []
+    again.reconsider_proposal([a, b])
+    assert (set(again.proposals), rejected(again)) == ({(a, b), (c, d)}, [])
+    again.close()
+
+
+def test_rejecting_is_one_step_of_the_history_and_the_proposal_comes_back_where_it_was(live, demo):
+    a, b, c, d = ids(demo, 3, 7, 9, 12)
+    live.propose_merges([[a, b], [c, d]])
+    live.override(c, "noise")
+    live.reject_proposal([a, b])
+    live.suggest_merge([c, d])
+    assert live.proposals == []
+    assert live.undo()
+    assert live.proposals == [(c, d)]
+    assert live.undo()
+    assert (live.proposals, rejected(live), len(live.overrides)) == ([(a, b), (c, d)], [], 1)
+    assert live.redo()
+    assert (live.proposals, rejected(live)) == ([(c, d)], [{a, b}])
+    live.reconsider_proposal([a, b])
+    assert live.undo()
+    assert rejected(live) == [{a, b}]
+
+
+def test_all_labelers_of_a_journal_know_what_was_rejected_and_undo_it(live, demo, tmp_path):
+    a, b, c, d = ids(demo, 3, 7, 9, 40)
+    other = nbl.LiveThresholds(demo, {"snr": {"min": 5}}, journal=tmp_path / "labels.jsonl")
+    part = nbl.LiveBombcell(demo.select_units(demo.unit_ids[:20]), journal=tmp_path / "labels.jsonl")
+    live.propose_merges([[a, b], [c, d]])
+    live.reject_proposal([a, b])
+    live.reject_proposal([c, d])
+    assert rejected(other) == [{a, b}, {c, d}]
+    assert rejected(part) == [{a, b}]  # of proposals all of whose units it has
+    assert other.undo()
+    assert other.undo()
+    assert rejected(live) == rejected(other) == rejected(part) == []
+    other.close()
+    part.close()
+
+
+def test_rejections_alone_are_found_again_where_no_file_is_named(demo, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    a, b = ids(demo, 3, 7)
+    first = nbl.LiveBombcell(demo.select_units(demo.unit_ids[:20]))
+    first.propose_merges([[a, b]])
+    first.reject_proposal([a, b])
+    first.close()
+    again = nbl.LiveBombcell(demo.select_units(demo.unit_ids[:15]))
+    assert rejected(again) == [{a, b}]
+    again.close()
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_rejection_takes_no_unit_out_of_its_group_and_is_no_label(live, demo, tmp_path):
+    """A proposal of more units than are to be merged is answered without changing what was suggested."""
+    a, b, c = ids(demo, 3, 7, 9)
+    live.suggest_merge([a, b])
+    live.propose_merges([[a, b, c]])
+    live.reject_proposal([a, b, c])
+    live.close()
+    again = nbl.LiveBombcell(demo, journal=tmp_path / "labels.jsonl")
+    assert (again.merges, rejected(again), len(again.overrides)) == ([(a, b)], [{a, b, c}], 0)
+    again.close()
+
+
+def test_a_rejection_of_units_with_other_spikes_now_does_not_count(live, demo, tmp_path):
+    live.propose_merges([ids(demo, 3, 7)])
+    live.reject_proposal(ids(demo, 3, 7))
+    live.close()
+    lines = (tmp_path / "labels.jsonl").read_text()
+    (tmp_path / "other.jsonl").write_text(lines.replace(live.hand.journal.identity.trains[7], "0" * 16))
+    again = nbl.LiveBombcell(demo, journal=tmp_path / "other.jsonl")
+    assert again.rejected_proposals == []
+    again.close()
+
+
+def test_what_cannot_be_kept_is_not_rejected(live, demo, tmp_path):
+    a, b = ids(demo, 3, 7)
+    live.propose_merges([[a, b]])
+    for wrong in ([a, ids(demo, 9)[0]], [a], [a, a]):
+        with pytest.raises(LabelsError):
+            live.reject_proposal(wrong)
+    with pytest.raises(LabelsError, match="no proposal that was rejected"):
+        live.reconsider_proposal([a, b])
+    (tmp_path / "labels.jsonl").mkdir()
+    with pytest.raises(LabelsError):
+        live.reject_proposal([a, b])
+    assert (live.proposals, live.rejected_proposals, live.session.history) == ([(a, b)], [], (0, 0))
+
+
+def test_a_rejection_in_a_cohort_is_kept_in_the_journal_of_its_recording(study, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    live = nbl.LiveBombcell(nbl.Cohort(study, cache=False, progress=False))
+    names = live.analyzer.unit_ids.tolist()
+    live.propose_merges([[names[1], names[4]], [names[9], names[10]]])
+    live.reject_proposal([names[9], names[10]])
+    assert live.proposals == [(names[1], names[4])]
+    again = nbl.LiveBombcell(nbl.Cohort(study, cache=False, progress=False))
+    assert rejected(again) == [{names[9], names[10]}]
+    assert live.undo()
+    assert rejected(again) == []
+
+
+def test_keys_that_answer_proposals_are_changed_and_remembered_as_those_of_labels(live, demo, tmp_path):
+    assert live.merge_keys == {"accept": "y", "reject": "x"}
+    live.merge_keys = {"accept": "J", "reject": 0 + 4}
+    assert live.merge_keys == {"accept": "j", "reject": "4"}
+    for wrong in (
+        {"accept": "g"}, {"accept": "u"}, {"accept": "yy"}, {"accept": "0"}, {"take": "k"}, {"accept": "x", "reject": "x"},
+        ["y", "x"], "yx", None, {"accept": None}, {"accept": "é"}, {3: "y"},
+    ):  # fmt: skip
+        with pytest.raises(LabelsError):
+            live.merge_keys = wrong
+    assert live.merge_keys == {"accept": "j", "reject": "4"}
+    live.close()
+    again = nbl.LiveBombcell(demo, journal=tmp_path / "labels.jsonl")
+    assert again.merge_keys == {"accept": "j", "reject": "4"}
+    again.close()
+
+
+def test_a_label_that_has_got_the_key_of_proposals_wins(demo):
+    labeler = nbl.BombcellLabeler(demo, journal=None)
+    assert labeler.engine._merge_keys == {"accept": "y", "reject": "x"}
+    labeler.hand_keys = {"y": "axon"}
+    assert labeler.engine._hand_keys["axon"] == "y"
+    assert labeler.engine._merge_keys == {"reject": "x"}
+    labeler.merge_keys = {"accept": "j"}
+    assert labeler.engine._merge_keys == {"accept": "j", "reject": "x"}
+    assert labeler.merge_keys == {"accept": "j", "reject": "x"}
+    labeler.close()

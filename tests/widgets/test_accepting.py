@@ -162,9 +162,10 @@ def test_the_saved_page_has_the_row_and_its_options(labeler, tmp_path):
     labeler.accept(0.05, "noise or not")
     page = labeler.save_html(tmp_path / "page.html")
     assert page.stat().st_size > 0
-    from nb_autolabel.widgets.page import _state
+    from nb_autolabel.widgets.page import state_of
+    from nb_autolabel.widgets.page_heading import heading
 
-    state = _state(labeler)
+    state = state_of(labeler, heading(labeler.live.title, labeler.analyzer))
     assert state["views"]["accepting"]["state"]["_kind"] == "accepting"
     assert "_adapting" not in state["views"]["accepting"]["state"]  # adapting takes a kernel
     assert state["engine"]["_options"]["accept"]["question"] == "noise or not"

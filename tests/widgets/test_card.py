@@ -20,11 +20,11 @@ def test_every_part_is_read_from_the_analyzer(demo):
     unit = demo.unit_ids[3]
     assert known["missing"] == []
     assert np.allclose(arrays["template"].T, demo.get_unit_template(unit)[:, :24])
-    stored, _ = demo.get_extension("correlograms").get_data()
-    assert np.array_equal(arrays["acg_wide"][:24], stored[3, 3, 25:49]), (
-        "the stored bins of 1 ms, from the spikes"
-    )
-    assert known["acg_wide_bin_ms"] == 1.0
+    train = demo.get_unit_spike_train(unit)
+    lags = (train[np.newaxis, :] - train[:, np.newaxis]) * 1000 / demo.sampling_frequency
+    assert arrays["acg_log_edges"][[0, -1]] == pytest.approx([0.3, 50.0])
+    edges = arrays["acg_log_edges"] - 1e-9
+    assert np.array_equal(arrays["acg_log"], np.histogram(lags, edges)[0])
     assert arrays["isi"].sum() == known["spikes"] - 1
     assert known["spikes"] == demo.count_num_spikes_per_unit()[unit]
     for name in ("amplitude", "depth"):

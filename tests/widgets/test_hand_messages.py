@@ -20,7 +20,7 @@ def session(tmp_path):
 def state_of(session):
     path = session.journal.path
     return (
-        session.labels["label"].to_dict(), session.current, session._bar.last, session.review.units,
+        session.labels["label"].to_dict(), session.current, session._bar.engine._last, session.review.units,
         path.read_bytes() if path.exists() else b"",
     )  # fmt: skip
 
@@ -37,7 +37,7 @@ def test_of_1000_messages_each_labels_the_unit_it_names_or_changes_nothing(sessi
                     engine, "label", units=[unit], label=rng.choice(["good", "mua", "noise", "non_soma"])
                 ),
                 message(engine, "show", unit=unit, seconds=rng.choice([None, 1.5, 70])),
-                message(engine, "take_back", unit=session._bar.last or "1"),
+                message(engine, "take_back", unit=session._bar.engine._last or "1"),
             ]
         )
         if number % 20 > 0:

@@ -41,7 +41,7 @@ def test_a_labeler_takes_back_what_a_labeling_session_gave(made, path):
     assert labeler.engine._history == [1, 0]
     assert labeler.undo() is True
     assert shown(labeler) == shown(session) == kept(path) == {}
-    assert session._bar.last is None
+    assert session._bar.engine._last is None
     assert labeler.redo() is True
     assert shown(labeler) == shown(session) == kept(path) == {IDS[3]: "good"}
 
@@ -49,7 +49,7 @@ def test_a_labeler_takes_back_what_a_labeling_session_gave(made, path):
 def test_a_session_takes_back_what_a_labeler_gave_all_of_it_and_shows_the_unit(made, path):
     labeler, session = made
     labeler.override(IDS[:4], "noise", note="ringing")
-    assert session._bar.last == str(IDS[3])
+    assert session._bar.engine._last == str(IDS[3])
     assert session.undo() == session.current == IDS[3]
     assert shown(labeler) == shown(session) == kept(path) == {}
     assert labeler.engine._history == [0, 1]
@@ -114,7 +114,7 @@ def test_a_named_curator_does_not_take_back_what_another_one_gave_and_a_labeler_
     ben = nbl.LabelingSession(DEMO, journal=path, source="ben")
     anna.label(IDS[1], "good")
     assert ben.undo() is None
-    assert ben._bar.last is None
+    assert ben._bar.engine._last is None
     assert labeler.undo() is True
     assert kept(path) == shown(anna) == shown(ben) == {}
     anna.close()

@@ -6,6 +6,7 @@ import pytest
 import nb_autolabel as nbl
 from nb_autolabel.widgets import packing, page
 from nb_autolabel.widgets.packing import Curves, Packer, Rows, by_place, thinning
+from nb_autolabel.widgets.page_heading import heading
 from tests.unit.cohorts import table_of
 
 
@@ -67,9 +68,14 @@ def test_bytes_are_put_by_their_place():
 
 def test_of_very_many_units_templates_are_stored_coarsely(monkeypatch):
     labeler = nbl.BombcellLabeler(nbl.demo_analyzer(), journal=None)
-    fine = page._state(labeler)["views"]["waveforms"]["state"]["_templates"]
+
+    def templates():
+        named = heading(labeler.live.title, labeler.analyzer)
+        return page.state_of(labeler, named)["views"]["waveforms"]["state"]["_templates"]
+
+    fine = templates()
     monkeypatch.setattr(page, "MANY_UNITS", 10)
-    assert isinstance(page._state(labeler)["views"]["waveforms"]["state"]["_templates"], Curves)
+    assert isinstance(templates(), Curves)
     assert isinstance(fine, bytes)
     labeler.close()
 

@@ -1,6 +1,7 @@
 """The tab Pairs answers the browser: a pair in bytes, the merged unit, suggestions, and refusals in words."""
 
 import json
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -60,6 +61,14 @@ def test_the_most_alike_neighbour_comes_first_and_everything_about_the_pair(labe
     assert content["said"] == str(pair.verdict)
     arrays = arrays_of(content, buffers)
     assert arrays["ccg"].tolist() == pair.cross.counts.tolist()
+    half = len(arrays["log_edges"]) - 1
+    zero, samples = (
+        len(pair.cross.lags) // 2,
+        np.round(arrays["log_edges"] * demo.sampling_frequency / 1000).astype(int),
+    )
+    for at, (low, high) in enumerate(pairwise(samples.tolist())):
+        assert arrays["ccg_log"][half + at] == pair.cross.lags[zero + low : zero + high].sum()
+        assert arrays["ccg_log"][half - 1 - at] == pair.cross.lags[zero - high + 1 : zero - low + 1].sum()
     assert len(arrays["times_one"]) == min(MAX_AMPLITUDES, pair.evidence.spikes[0])
     n_channels = len(content["channels"])
     assert arrays["places"].shape == (2 * n_channels,)
@@ -111,6 +120,10 @@ def test_proposals_are_a_queue_that_is_answered(labeler, ask, demo):
     ask(do="reject", units=[c, d])
     assert (view._proposals, view._merges) == ([], [[a, b]])
     assert "no proposal" in ask(do="reject", units=[c, d])[0]["error"]
+    assert view._rejected == [[c, d]]
+    ask(do="reconsider", units=[d, c])
+    assert (view._proposals, view._rejected) == ([[c, d]], [])
+    assert "was rejected" in ask(do="reconsider", units=[c, d])[0]["error"]
 
 
 @pytest.mark.parametrize(

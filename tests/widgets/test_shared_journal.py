@@ -82,7 +82,7 @@ def test_a_session_takes_back_only_what_its_own_curator_gave(path, opened):
     ben = opened(nbl.LabelingSession, nbl.demo_analyzer(), path, source="ben")
     anna.label(IDS[1], "good")
     ben.label(IDS[2], "noise")
-    assert (anna._bar.last, ben._bar.last) == (str(IDS[1]), str(IDS[2]))
+    assert (anna._bar.engine._last, ben._bar.engine._last) == (str(IDS[1]), str(IDS[2]))
     assert anna.undo() == IDS[1]
     assert anna.undo() is None
     assert by_hand(anna) == {IDS[2]: "noise"}

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 import nb_autolabel as nbl
-from nb_autolabel.widgets.page import _state
+from nb_autolabel.widgets.page import state_of
+from nb_autolabel.widgets.page_heading import heading
 
 BOMBCELL = pd.DataFrame(
     {
@@ -28,7 +29,7 @@ def test_a_labeler_says_that_there_are_no_waveforms_and_which_names_were_mapped(
     labeler = nbl.BombcellLabeler(BOMBCELL, journal=None)
     assert "This is a table of metrics; waveforms and pictures of a unit need the analyzer." in words(labeler)
     assert "nPeaks is num_positive_peaks" in words(labeler)
-    state = _state(labeler)
+    state = state_of(labeler, heading(labeler.live.title, labeler.analyzer))
     assert state["units"] == []
     assert "This is a table of metrics" in state["no_card"]
     assert labeler.save_html(tmp_path / "labels.html").stat().st_size > 1000
@@ -38,7 +39,7 @@ def test_a_labeler_says_that_there_are_no_waveforms_and_which_names_were_mapped(
 def test_a_labeler_of_an_analyzer_says_neither():
     labeler = nbl.BombcellLabeler(nbl.demo_analyzer(), journal=None)
     assert "table" not in words(labeler)
-    assert _state(labeler)["no_card"] == ""
+    assert state_of(labeler, heading(labeler.live.title, labeler.analyzer))["no_card"] == ""
     labeler.close()
 
 

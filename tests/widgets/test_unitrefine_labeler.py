@@ -173,7 +173,7 @@ def test_a_label_is_given_to_the_unit_that_the_message_names_whatever_the_kernel
         assert words in engine.error, kind
         assert (session.current, path.read_bytes(), session.review.units) == (third, written, queue)
     tell(engine, "take_back", unit=second)
-    assert (session.current, session._bar.last, engine.error) == (second, first, "")
+    assert (session.current, session._bar.engine._last, engine.error) == (second, first, "")
     session.close()
 
 

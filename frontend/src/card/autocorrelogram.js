@@ -2,13 +2,14 @@
 
 import { allowed, inForce, rateOf } from "../core/contamination.js";
 import { short } from "../core/format.js";
+import { lagAxis, lagRates } from "../core/lags.js";
 import { own } from "../core/plain.js";
 import { button } from "../ui/dom.js";
 import { Plot, most } from "./plot.js";
 /** @import { Picture, Subject } from "./picture.js" */
 /** @import { Store } from "../state/store.js" */
 
-/** Whether lags up to 50 ms are shown; for all units alike. */
+/** Whether lags up to 50 ms are shown, on a logarithmic axis; for all units alike. */
 let wide = false;
 
 /** The criterion of contamination, its refractory period, and what its limit allows. @param {Subject} subject */
@@ -45,7 +46,7 @@ export const violationsInWords = (subject) => {
 export const autocorrelogram = (subject) => {
   const { data } = subject;
   if (!data.acg) return null;
-  const tool = button(wide ? "±50 ms" : "±10 ms", "Switch between lags up to 10 ms and up to 50 ms", () => { wide = !wide; subject.again(); });
+  const tool = button("to 50 ms, log", "Show lags up to 50 ms on a logarithmic axis", () => { wide = !wide; subject.again(); });
   tool.setAttribute("aria-pressed", String(wide));
   return {
     name: "autocorrelogram",
@@ -53,17 +54,23 @@ export const autocorrelogram = (subject) => {
     live: true,
     words: () => `${violationsInWords(subject)}${data.acg_exact ? "" : " Drawn from a random part of the spikes: there are too many pairs."}`,
     draw: (sheet) => {
-      const counts = wide ? data.acg_wide : data.acg;
-      const bin = wide ? data.acg_wide_bin_ms : data.acg_bin_ms;
-      const reach = counts.length * bin;
-      const rates = Float64Array.from(counts, (count) => count / (data.spikes * (bin / 1000)));
+      const bin = data.acg_bin_ms;
+      const reach = data.acg.length * bin;
+      const axis = lagAxis(data.acg_log_edges, false);
+      const rates = wide ? lagRates(data.acg_log, data.acg_log_edges, data.spikes) : Array.from(data.acg, (count) => count / (data.spikes * (bin / 1000)));
       const { period, level } = judged(subject);
       const top = 1.12 * Math.max(most(rates), data.rate, 1e-9);
-      const plot = new Plot(sheet, [-reach, reach], [0, top]);
-      plot.band(-period.until, period.until, plot.accent, 0.16);
-      plot.bars(Float64Array.from(rates).reverse(), -reach, 0, sheet.color);
-      plot.bars(rates, 0, reach, sheet.color);
-      plot.below("ms");
+      const plot = new Plot(sheet, wide ? axis.ends : [-reach, reach], [0, top]);
+      if (wide) {
+        plot.band(axis.ends[0], axis.place(Math.max(period.until, data.acg_log_edges[0])), plot.accent, 0.16);
+        rates.forEach((rate, b) => plot.bars([rate], axis.bins[b][0], axis.bins[b][1], sheet.color));
+        plot.below("ms", axis.marks.map(([lag, at]) => [at, short(lag)]));
+      } else {
+        plot.band(-period.until, period.until, plot.accent, 0.16);
+        plot.bars([...rates].reverse(), -reach, 0, sheet.color);
+        plot.bars(rates, 0, reach, sheet.color);
+        plot.below("ms", [-10, -5, 0, 5, 10].map((lag) => [lag, short(lag)]));
+      }
       plot.beside("spikes/s");
       plot.level(data.rate, plot.soft, [5, 3]);
       plot.label("at random", plot.right - 2, plot.y(data.rate) - 3, { align: "right" });

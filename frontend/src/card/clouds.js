@@ -3,8 +3,8 @@
 import { Plot } from "./plot.js";
 /** @import { Picture, Subject } from "./picture.js" */
 
-/** Colours of the neighbours, apart also for those who see fewer colours. */
-const OTHERS = ["#888888", "#e69f00", "#56b4e9", "#cc79a7", "#009e73"];
+/** Colours of the neighbours, apart also for those who see fewer colours; those of the usual labels come last, which would be read as labels. */
+const OTHERS = ["#56b4e9", "#cc79a7", "#d55e00", "#888888", "#e69f00"];
 const SHAPES = ["square", "cross", "diamond"];
 
 /** @param {Subject} subject @returns {Picture|null} */
@@ -17,6 +17,7 @@ export const clouds = ({ data, store }) => {
     words: () => `${known.axes[0]} (across) and ${known.axes[1]} (up)${known.units.length > 1 ? "" : "; no neighbour shares its channels"}.`,
     draw: (sheet) => {
       const { pen } = sheet;
+      const others = OTHERS.filter((color) => color !== sheet.color.toLowerCase());
       const ends = (/** @type {number} */ axis) => {
         const values = Array.from({ length: points.length / 2 }, (_, i) => points[2 * i + axis]).sort((a, b) => a - b);
         // A few far points would press all others together.
@@ -31,7 +32,7 @@ export const clouds = ({ data, store }) => {
       let at = points.length / 2;
       for (let u = known.units.length - 1; u >= 0; u--) {
         at -= known.sizes[u];
-        pen.fillStyle = u ? OTHERS[(u - 1) % OTHERS.length] : sheet.color;
+        pen.fillStyle = u ? others[(u - 1) % others.length] : sheet.color;
         pen.globalAlpha = 0.65;
         for (let i = at; i < at + known.sizes[u]; i++) {
           const x = Math.max(plot.left, Math.min(plot.right, plot.x(points[2 * i])));
@@ -42,7 +43,7 @@ export const clouds = ({ data, store }) => {
       }
       known.units.forEach((/** @type {number} */ unit, /** @type {number} */ u) => {
         const y = plot.top + 11 + 13 * u;
-        pen.fillStyle = u ? OTHERS[(u - 1) % OTHERS.length] : sheet.color;
+        pen.fillStyle = u ? others[(u - 1) % others.length] : sheet.color;
         mark(pen, u ? SHAPES[(u - 1) % SHAPES.length] : "dot", plot.left + 8, y - 3, 3);
         plot.label(`${store.ids[unit]}${u ? "" : " (this)"}`, plot.left + 15, y, { color: plot.ink });
       });

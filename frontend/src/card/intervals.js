@@ -18,7 +18,8 @@ export const intervals = (subject) => {
       plot.band(first, Math.log10(Math.max(judged(subject).period.until, 1e-6)), plot.accent, 0.16);
       plot.bars(data.isi, first, last, sheet.color);
       const decades = Array.from({ length: Math.floor(last) - Math.ceil(first) + 1 }, (_, i) => Math.ceil(first) + i);
-      plot.below("", decades.map((power) => [power, power < 3 ? `${short(10 ** power)} ms` : `${short(10 ** (power - 3))} s`]));
+      // The unit stands where it begins: at 1 ms and at 1 s.
+      plot.below("", decades.map((power) => [power, `${short(10 ** (power < 3 ? power : power - 3))}${power === 0 ? " ms" : power === 3 ? " s" : ""}`]));
       plot.beside("count");
     },
   };

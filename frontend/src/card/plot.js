@@ -59,10 +59,16 @@ export class Plot {
     const found = marks ?? ticks(a, b, Math.max(2, Math.floor(this.width / 70))).map((t) => /** @type {[number, string]} */ ([t, short(t)]));
     this.#line(this.left, this.bottom, this.right, this.bottom, this.faint);
     const wide = unit.length * 5.4;
+    this.pen.font = FONT;
+    let end = -Infinity;
     for (const [place, text] of found) {
       const x = this.x(place);
       this.#line(x, this.bottom, x, this.bottom + 3, this.faint);
-      if (x < this.right - wide - 12) this.text(text, x, this.bottom + 13, { align: "center" });
+      // A text that would run into the one before, or into the unit, is left out.
+      const half = this.pen.measureText(text).width / 2;
+      if (x - half < end + 4 || x + half > (unit ? this.right - wide - 6 : this.sheet.width)) continue;
+      end = x + half;
+      this.text(text, x, this.bottom + 13, { align: "center" });
     }
     this.text(unit, this.right, this.bottom + 13, { align: "right" });
   }

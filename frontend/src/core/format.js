@@ -22,7 +22,8 @@ export const short = (value) => {
 export const ticks = (low, high, most) => {
   const raw = (high - low) / most;
   const size = 10 ** Math.floor(Math.log10(raw));
-  const gap = [1, 2, 5, 10].map((f) => f * size).find((g) => g >= raw) ?? raw;
+  // Engines differ in the last digit of a power.
+  const gap = [1, 2, 5, 10].map((f) => f * size).find((g) => g >= raw * (1 - 1e-9)) ?? raw;
   const found = [];
   for (let t = Math.ceil(low / gap - 1e-9); t <= high / gap + 1e-9; t++) found.push(Number((t * gap).toPrecision(12)));
   return found;

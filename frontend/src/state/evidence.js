@@ -7,8 +7,12 @@ import { Requests } from "./requests.js";
 
 /** Parts of a unit, in the order in which they are asked for. */
 export const PARTS = ["shape", "train", "spread"];
-/** Units that are kept, and those that are fetched ahead. */
-const MOST = 120, AHEAD = 2;
+/** Units that are kept. */
+const MOST = 120;
+/** Units that are fetched ahead, and questions about them that are open at once: of a kernel that answers soon, and of one far away. */
+const NEAR = { units: 2, open: 1 }, FAR = { units: 4, open: 12 };
+/** ms that an answer takes from a kernel that is far away, and how many answers are looked at. */
+const LATE = 100, LOOKED_AT = 3;
 
 /** @typedef {Record<string, any> & {missing: string[]}} Known everything known of a unit */
 /** @typedef {{data: Known, parts: Set<string>, asked: Set<string>, version: number}} Entry */
@@ -32,9 +36,12 @@ export class Evidence {
     /** @type {Map<number, Entry>} */
     this.units = new Map();
     this.now = -1;
-    this.ahead = false;
+    /** Questions about later units that are open. */
+    this.ahead = 0;
     this.round = 0;
-    const onShown = () => { this.units.clear(); this.ahead = false; this.round++; this.onChange(this.now, ""); };
+    /** ms that answers took which waited for no other one, the last ones. @type {number[]} */
+    this.lags = [];
+    const onShown = () => { this.units.clear(); this.ahead = 0; this.round++; this.onChange(this.now, ""); };
     model.on("change:_shown", onShown);
     signal.addEventListener("abort", () => model.off("change:_shown", onShown));
   }
@@ -50,9 +57,12 @@ export class Evidence {
     this.now = unit;
     const entry = this.#entry(unit);
     for (const part of PARTS) if (!entry.parts.has(part) && !entry.asked.has(part)) this.#ask(unit, part, false);
-    if (this.isWhole(unit)) this.#fetchAhead();
+    if (this.isWhole(unit) || this.isFar) this.#fetchAhead();
     return entry.parts.size === 0;
   }
+
+  /** Whether answers take so long that one question after the other would not keep up with a curator: a slow link, a busy kernel. */
+  get isFar() { return this.lags.length === LOOKED_AT && Math.min(...this.lags) > LATE; }
 
   /** @param {number} unit @returns {Entry} */
   #entry(unit) {
@@ -64,16 +74,20 @@ export class Evidence {
     return entry;
   }
 
-  /** One question at a time, so that the unit that is looked at next never waits for more than one. */
+  /**
+   * Ask for the units that come next: one question at a time, so that the unit that is looked at never waits for more than one;
+   * many at a time where the way to the kernel takes longer than its work.
+   */
   #fetchAhead() {
-    if (this.ahead) return;
-    for (const unit of this.store.nextUnits(AHEAD)) {
+    const { units, open } = this.isFar ? FAR : NEAR;
+    for (const unit of this.store.nextUnits(units)) {
       const entry = this.#entry(unit);
-      const part = PARTS.find((name) => !entry.parts.has(name) && !entry.asked.has(name));
-      if (!part) continue;
-      this.ahead = true;
-      this.#ask(unit, part, true);
-      return;
+      for (const part of PARTS) {
+        if (this.ahead >= open) return;
+        if (entry.parts.has(part) || entry.asked.has(part)) continue;
+        this.ahead++;
+        this.#ask(unit, part, true);
+      }
     }
   }
 
@@ -82,13 +96,20 @@ export class Evidence {
     const entry = this.#entry(unit);
     const round = this.round;
     entry.asked.add(part);
+    let isOpen = true;
+    // Once: an answer may come after it was said that none has.
     const over = () => {
+      if (!isOpen) return;
+      isOpen = false;
       entry.asked.delete(part);
-      if (ahead && round === this.round) this.ahead = false;
+      if (ahead && round === this.round) this.ahead--;
     };
+    const alone = this.requests.open.size === 0;
+    const sent = performance.now();
     this.requests.ask({ unit: this.store.ids[unit], part, ...(ahead ? { ahead } : {}) }, {
       onAnswer: (content, buffers) => {
         over();
+        if (alone) this.lags = [...this.lags, performance.now() - sent].slice(-LOOKED_AT);
         if (round !== this.round) return; // of an analyzer that is no longer shown
         if (content.error) {
           if (unit === this.now) this.onChange(unit, String(content.error));
@@ -96,7 +117,7 @@ export class Evidence {
         }
         this.#take(entry, part, content, buffers);
         if (unit === this.now) this.onChange(unit, "");
-        if (this.isWhole(this.now)) this.#fetchAhead();
+        if (this.isWhole(this.now) || this.isFar) this.#fetchAhead();
       },
       onSilence: (text) => { over(); if (unit === this.now) this.onChange(unit, text); },
     });

@@ -37,6 +37,8 @@ export class Queue {
     this.title = "";
     /** Units that come because they were drawn at random. @type {Set<number>} */
     this.drawn = new Set();
+    /** What is said of those drawn at random, and of the others, where units come for a reason. @type {Record<string, string>} */
+    this.reasons = {};
     /** Seconds that units took. @type {number[]} */
     this.seconds = [];
     /** Labels that the kernel did not take. @type {Refused[]} */
@@ -58,8 +60,8 @@ export class Queue {
   }
   /** Why the unit that is shown comes now, in words. */
   get why() {
-    if (!this.active || this.shown < 0 || !["informative", "audit"].includes(this.order)) return "";
-    return this.drawn.has(this.shown) ? "drawn at random, to measure the error" : "its label says most about the other units";
+    if (!this.active || this.shown < 0) return "";
+    return this.reasons[this.drawn.has(this.shown) ? "drawn" : "asked"] ?? "";
   }
   /** Median seconds a unit; NaN before the first. */
   get pace() {
@@ -95,7 +97,7 @@ export class Queue {
     }
     const places = new Map(store.ids.map((id, at) => [id, at]));
     const units = sent.units.map((/** @type {string} */ id) => places.get(id) ?? -1).filter((/** @type {number} */ at) => at >= 0);
-    [this.order, this.title] = [sent.order ?? "", sent.title ?? ""];
+    [this.order, this.title, this.reasons] = [sent.order ?? "", sent.title ?? "", sent.why ?? {}];
     this.drawn = new Set((sent.drawn ?? []).map((/** @type {string} */ id) => places.get(id) ?? -1));
     if (sent.number === this.#number) {
       this.#renew(units);

@@ -5,6 +5,7 @@
 import { bytesOf, doubles } from "../core/plain.js";
 import { Labeling } from "../core/relabel.js";
 import { asksForMissing } from "../core/rules.js";
+import { Deeds } from "./deeds.js";
 import { MethodOptions, OptionMessages } from "./method_options.js";
 import { Overlay } from "./overlay.js";
 import { Queue } from "./queue.js";
@@ -59,6 +60,8 @@ export class Store extends EventTarget {
     this.#relabel();
     /** Units that are gone through, and labels by hand. */
     this.queue = new Queue(this);
+    /** Keys of views, besides those of labels. */
+    this.deeds = new Deeds();
     this.addEventListener("selection", () => this.queue.onSelection());
     /** @type {[string, () => void][]} */
     const events = [
@@ -68,7 +71,7 @@ export class Store extends EventTarget {
       ["change:by_hand change:_hand_notes", () => this.#onHand()],
       ["change:_queue", () => { this.queue.follow(); this.tellOfQueue(); }],
       ["change:_last change:_orders", () => this.tellOfQueue()],
-      ["change:_hand_keys change:_key_labels", () => this.#emit("structure")],
+      ["change:_hand_keys change:_key_labels change:_merge_keys", () => this.#emit("structure")],
       ["change:_acknowledged", () => this.#onAcknowledged()],
       ["change:_options", () => this.#onOptions()],
       ["change:_undecided", () => { if (this.#isCurrent()) this.#relabel("options"); }],
@@ -105,6 +108,8 @@ export class Store extends EventTarget {
   get handLabels() { return this.model.get("_hand_labels"); }
   get keyLabels() { return this.model.get("_key_labels") ?? []; }
   get handKeys() { return this.model.get("_hand_keys"); }
+  /** Keys that answer a proposal to merge units: accept, reject. @returns {Record<string, string>} */
+  get mergeKeys() { return this.model.get("_merge_keys") ?? {}; }
   get handNotes() { return this.model.get("_hand_notes"); }
   get notes() { return this.model.get("_notes") ?? {}; }
   get unusable() { return this.model.get("_unusable"); }

@@ -19,6 +19,7 @@
  * @property {string[]} _hand_labels that can be given by hand; empty where none can
  * @property {string[]} _key_labels that keys and buttons give; also where views show values alone, and _hand_labels is empty
  * @property {Record<string, string>} _hand_keys key by label
+ * @property {Record<string, string>} _merge_keys keys that accept and reject a proposal to merge units
  * @property {RuleSet & {name: string}} _rules
  * @property {DataView|Uint8Array} _values float64, one row a criterion
  * @property {DataView|Uint8Array} _bins int16, one row a criterion
@@ -40,7 +41,7 @@
  * @property {Undecided} _undecided what is known of units besides their probabilities; empty for most methods
  * @property {string} error what went wrong last
  * @property {string} _snapshot
- * @property {{number?: number, order?: string, title?: string, units?: string[], drawn?: string[], place?: string|null, said?: string}} _queue what is gone through
+ * @property {{number?: number, order?: string, title?: string, units?: string[], drawn?: string[], why?: {drawn: string, asked: string}, place?: string|null, said?: string}} _queue what is gone through
  * @property {string|null} _place id of the unit of the queue that is shown
  * @property {number[]} _seconds that units took
  * @property {[string, string][]} _orders name and title

@@ -25,6 +25,7 @@ export const keysOf = (store) => {
     ["u", "take the last label back, and show its unit"],
     ["Alt + ↓ ↑", "next unit, and back"],
     ["Ctrl + Z, Ctrl + Shift + Z", "undo and redo a change, limits too"],
+    ...store.deeds.list,
     ["?", "this list; Escape closes it"],
   ];
 };
@@ -47,7 +48,7 @@ export const toggleHelp = (root, store) => {
     table.append(row);
   }
   const close = button("close (Escape)", "Close the list of keys", () => { closeHelp(root); root.focus({ preventScroll: true }); });
-  const change = make("p", "nbl-soft", "Other keys: labeler.hand_keys = {\"b\": \"noise\"}; labels of your own get digits: labeler.hand_keys = [\"axon\"].");
+  const change = make("p", "nbl-soft", "Other keys: labeler.hand_keys = {\"b\": \"noise\"}; labels of your own get digits: labeler.hand_keys = [\"axon\"]; proposed merges: labeler.merge_keys = {\"accept\": \"j\"}.");
   box.append(make("strong", "", "Keys"), table, change, close);
   // Over the part of the widget that is in sight.
   const above = root.closest(".jp-WindowedPanel-outer, .jp-Notebook")?.getBoundingClientRect().top ?? 0;

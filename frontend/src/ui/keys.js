@@ -7,7 +7,7 @@ import { closeHelp, isHelpOpen, toggleHelp } from "./key_help.js";
 /** What is around the views of a labeler or a labeling session. */
 const ROOT = ".nbl-root";
 /** Where labels are given when a view stands alone. */
-const ALONE = ".nbl-card, .nbl-hand, .nbl-table";
+const ALONE = ".nbl-card, .nbl-hand, .nbl-table, .nbl-pair";
 
 /** Stores whose keys an element listens to. @type {WeakMap<HTMLElement, WeakSet<Store>>} */
 const heard = new WeakMap();
@@ -103,13 +103,15 @@ const handKey = (event, root, store) => {
   // A key of the top row says its digit whatever Shift makes of it.
   const digit = /^Digit[1-9]$/.test(event.code) ? event.code.slice(-1) : key;
   const label = store.keyLabels.find((name) => own(store.handKeys, name) === key || (event.shiftKey && own(store.handKeys, name) === digit));
+  const deed = label === undefined ? store.deeds.of(key) : undefined;
   const onControl = event.target instanceof HTMLElement && event.target.closest("button, summary, input, a, [role=slider], [role=tab], [role=button]") !== null;
-  if (label === undefined && !["u", "?", " ", "enter", "backspace"].includes(key)) return false;
+  if (label === undefined && !deed && !["u", "?", " ", "enter", "backspace"].includes(key)) return false;
   // Space and Enter press what has the focus.
   if ((key === " " || key === "enter") && onControl) return false;
   // A key that is held down asks once.
   if (event.repeat) return true;
   if (label !== undefined) queue.give(label, event.shiftKey);
+  else if (deed) deed.run();
   else if (key === "backspace") queue.give(null, event.shiftKey);
   else if (key === "u") queue.undo();
   else if (key === "?") toggleHelp(root, store);

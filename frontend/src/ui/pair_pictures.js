@@ -1,6 +1,7 @@
 // Pictures of two units: templates over each other, correlograms beside each other, amplitudes over time.
 
 import { short, ticks } from "../core/format.js";
+import { lagAxis, lagRates } from "../core/lags.js";
 
 /** @typedef {{pen: CanvasRenderingContext2D, width: number, height: number, style: CSSStyleDeclaration}} Paper */
 /** @typedef {[string, string]} Colors of the two units */
@@ -131,6 +132,55 @@ export const drawCorrelogram = (paper, { counts, binMs, chance, spikes, reachMs,
   write(paper, short(-half * wide), left, height - 2);
   write(paper, "0", x(half), height - 2, "center");
   write(paper, `${short(half * wide)} ms`, width - 2, height - 2, "right");
+};
+
+/**
+ * The same on a logarithmic axis of lags, on both sides of zero; bins are of different widths, so each has its own deviation by chance.
+ * @param {Paper} paper
+ * @param {{counts: Float32Array, edges: ArrayLike<number>, chanceMs: number|null, spikes: number, color: string}} of `chanceMs`: pairs expected in 1 ms
+ */
+export const drawLogCorrelogram = (paper, { counts, edges, chanceMs, spikes, color }) => {
+  const { pen, width, height, style } = paper;
+  const axis = lagAxis(edges, true);
+  const rates = lagRates(counts, edges, spikes);
+  const half = edges.length - 1;
+  const toRate = 1000 / Math.max(1, spikes);
+  const expected = (chanceMs ?? 0) * toRate;
+  const wide = Array.from({ length: half }, (_, i) => edges[i + 1] - edges[i]);
+  const spreads = [...wide].reverse().concat(wide).map((ms) => 2 * Math.sqrt((chanceMs ?? 0) / ms) * toRate);
+  // The deviation of the narrowest bins may be beyond what is shown.
+  const most = Math.max(...rates, expected * 1.3, toRate / wide[half - 1]) * 1.05;
+  const [left, bottom, top] = [34, 14, 4];
+  const x = (/** @type {number} */ at) => left + ((at - axis.ends[0]) / (axis.ends[1] - axis.ends[0])) * (width - left - 2);
+  const y = (/** @type {number} */ rate) => Math.max(top, height - bottom - (rate / most) * (height - bottom - top));
+  if (chanceMs !== null) {
+    pen.fillStyle = style.getPropertyValue("--nbl-faint");
+    pen.globalAlpha = 0.5;
+    axis.bins.forEach(([a, b], i) => pen.fillRect(x(a), y(expected + spreads[i]), x(b) - x(a), y(Math.max(0, expected - spreads[i])) - y(expected + spreads[i])));
+    pen.globalAlpha = 1;
+  }
+  pen.fillStyle = color;
+  axis.bins.forEach(([a, b], i) => pen.fillRect(x(a), y(rates[i]), Math.max(0.8, x(b) - x(a) - 0.4), y(0) - y(rates[i])));
+  const ink = style.getPropertyValue("--nbl-ink");
+  const faint = style.getPropertyValue("--nbl-faint");
+  if (chanceMs !== null) {
+    pen.setLineDash([4, 3]);
+    line(paper, [left, width - 2], [y(expected), y(expected)], ink, 1);
+    pen.setLineDash([]);
+  }
+  line(paper, [left, width - 2], [y(0), y(0)], faint, 1);
+  if (!rates.some((rate) => rate > 0)) write(paper, "no pairs of spikes", (left + width) / 2, height / 2, "center");
+  ticks(0, most, 2).forEach((tick) => write(paper, tick ? `${short(tick)}/s` : "0", left - 3, Math.max(9, y(tick) + 3), "right"));
+  let end = -Infinity;
+  for (const [lag, at] of axis.marks) {
+    line(paper, [x(at), x(at)], [y(0), y(0) + 3], faint, 1);
+    const half = pen.measureText(short(lag)).width / 2;
+    // Those that have room: the unit stands at the right end.
+    if (Math.abs(lag) < 1 || x(at) - half < end + 4 || x(at) + half > width - 20) continue;
+    end = x(at) + half;
+    write(paper, short(lag), x(at), height - 2, "center");
+  }
+  write(paper, "ms", width - 2, height - 2, "right");
 };
 
 /** Amplitudes of both units over time. @param {Paper} paper @param {any} data @param {Colors} colors */

@@ -2,12 +2,14 @@
 
 import { short } from "../core/format.js";
 import { floats } from "../core/plain.js";
+import { REST } from "../state/queue.js";
 import { Requests } from "../state/requests.js";
 import { onLook, penOf } from "../ui/canvas.js";
 import { button, fillMenu, make } from "../ui/dom.js";
 import { keepKeys } from "../ui/keys.js";
+import { MergeQueue } from "../ui/merge_queue.js";
 import { mergedTable } from "../ui/merged_table.js";
-import { drawAmplitudeTrains, drawCorrelogram, drawTemplates } from "../ui/pair_pictures.js";
+import { drawAmplitudeTrains, drawCorrelogram, drawLogCorrelogram, drawTemplates } from "../ui/pair_pictures.js";
 import { atRest, listen, perFrame } from "../ui/schedule.js";
 /** @import { Context } from "../state/types.js" */
 
@@ -42,9 +44,6 @@ export async function render({ model, el, signal, store }) {
   const deeds = make("div", "nbl-bar");
   const parts = make("div", "nbl-pair-parts");
   const table = make("div", "nbl-pair-merged");
-  const proposals = make("div", "nbl-pair-queue");
-  const suggested = make("div", "nbl-pair-queue");
-  el.append(bar, proposals, said, deeds, parts, table, suggested);
 
   /** What is compared: positions; `other` is -1 until the kernel has chosen the most alike. */
   const now = { unit: -1, other: -1, key: "" };
@@ -54,6 +53,7 @@ export async function render({ model, el, signal, store }) {
   let shown = null;
   /** What the pictures are of: labels change in every frame of a drag, they do not. @type {any} */
   let drawn = null;
+  let drawnAt = 0;
   /** What the kernel refused, of the pair that is asked for. */
   let failed = "";
   const requests = new Requests(model, signal);
@@ -144,19 +144,28 @@ export async function render({ model, el, signal, store }) {
     paint();
   };
 
-  /** Suggest a merge, take one back, or reject a proposal. @param {string} deed @param {number[]} units @param {() => void} [then] */
+  /** Suggest a merge, take one back, or answer a proposal. @param {string} deed @param {number[]} units @param {(refused: string) => void} [then] */
   const tell = (deed, units, then) => {
     wait.textContent = "waiting for the kernel …";
     requests.ask({ do: deed, units: units.map(name) }, {
       onAnswer: (content) => {
         wait.textContent = String(content.error ?? "");
-        if (!content.error) then?.();
+        then?.(wait.textContent);
       },
+      // What was asked is done when the kernel is free: the answer still comes.
       onSilence: (text) => { wait.textContent = text; },
     });
   };
   /** Groups of positions. @param {string} trait @returns {number[][]} */
   const groups = (trait) => (model.get(trait) ?? []).map((/** @type {string[]} */ group) => group.map((id) => ids.indexOf(id)).filter((at) => at >= 0));
+
+  const isReady = () => shown?.ccg && shown.unit === name(now.unit) && shown.other === name(now.other);
+  const merging = new MergeQueue({
+    store, groups, tell,
+    pair: () => ({ units: now.unit < 0 || now.other < 0 ? [] : [now.unit, now.other], isSeen: isReady() && performance.now() - drawnAt >= REST }),
+    again: () => { paintDeeds(); merging.paint(); },
+  }, el, signal);
+  el.append(bar, merging.proposals, said, deeds, parts, table, merging.suggested);
 
   const paintDeeds = () => {
     deeds.replaceChildren();
@@ -168,39 +177,11 @@ export async function render({ model, el, signal, store }) {
         button("take it back", `Do not merge units ${group.map(name).join(" and ")}`, () => tell("clear", group)),
       );
     } else {
-      deeds.append(button("suggest a merge", `Suggest to merge units ${name(now.unit)} and ${name(now.other)}`, () => tell("suggest", [now.unit, now.other])));
+      const key = merging.waiting.length || merging.isAnswered ? "" : store.mergeKeys.accept;
+      deeds.append(button(`suggest a merge${key ? ` (${key})` : ""}`, `Suggest to merge units ${name(now.unit)} and ${name(now.other)}`, () => tell("suggest", [now.unit, now.other])));
     }
     deeds.append(make("span", "nbl-soft", "Exports to a curation write it; no data are merged here. Ctrl+Z takes it back."));
   };
-  const paintQueue = () => {
-    const row = (/** @type {number[]} */ group, /** @type {HTMLElement[]} */ ...buttons) => {
-      const line = make("div", "nbl-bar");
-      const words = group.map(name).join(" + ");
-      line.append(button(words, `Show units ${words}`, () => store.select(group)), ...buttons);
-      return line;
-    };
-    const proposed = groups("_proposals");
-    const merges = groups("_merges");
-    proposals.replaceChildren();
-    suggested.replaceChildren();
-    const next = () => { const [first] = groups("_proposals"); if (first) store.select(first); };
-    if (proposed.length) {
-      proposals.append(make("div", "nbl-pair-head", `${proposed.length} proposed ${proposed.length === 1 ? "merge waits" : "merges wait"} for an answer`));
-      for (const group of proposed) {
-        const words = group.map(name).join(" + ");
-        proposals.append(row(
-          group,
-          button("accept", `Accept to merge ${words}`, () => tell("suggest", group, next)),
-          button("reject", `Reject to merge ${words}`, () => tell("reject", group, next)),
-        ));
-      }
-    }
-    if (merges.length) {
-      suggested.append(make("div", "nbl-pair-head", `${merges.length} suggested ${merges.length === 1 ? "merge" : "merges"}`));
-      for (const group of merges) suggested.append(row(group, button("take back", `Do not merge ${group.map(name).join(" + ")}`, () => tell("clear", group))));
-    }
-  };
-
   /** @type {(figure: string, caption: string, height: number, draw: (paper: import("../ui/pair_pictures.js").Paper) => void, label?: string) => () => void} */
   const picture = (figure, caption, height, draw, label = caption) => {
     const box = make("figure", `nbl-part ${figure}`);
@@ -226,6 +207,7 @@ export async function render({ model, el, signal, store }) {
   const paintPictures = () => {
     if (drawn === shown && shown) return;
     drawn = shown;
+    drawnAt = performance.now();
     parts.replaceChildren();
     if (!shown || now.other < 0) return;
     const data = shown;
@@ -239,16 +221,19 @@ export async function render({ model, el, signal, store }) {
     }
     if (data.ccg) {
       const mixed = getComputedStyle(el).getPropertyValue("--nbl-soft");
-      for (const [reachMs, by] of [[10, 1], [50, 4]]) {
-        const common = { binMs: data.bin_ms, reachMs, by };
-        const each = [
-          { caption: "autocorrelogram", label: `autocorrelogram of ${one}`, counts: data.acg_one, chance: data.chance[1], spikes: data.around[1], color: two[0], same: true },
-          { caption: `${other} around ${one}`, label: `cross-correlogram of ${one} and ${other}`, counts: data.ccg, chance: data.chance[0], spikes: data.around[0], color: mixed, same: false },
-          { caption: "autocorrelogram", label: `autocorrelogram of ${other}`, counts: data.acg_other, chance: data.chance[2], spikes: data.around[2], color: two[1], same: true },
-        ];
-        for (const { caption, label, ...of } of each) {
-          drawings.push(picture("nbl-pair-third", `${caption}, ±${reachMs} ms`, 104, (paper) => drawCorrelogram(paper, { ...common, ...of }), `${label}, ±${reachMs} ms`));
-        }
+      const each = [
+        { caption: "autocorrelogram", label: `autocorrelogram of ${one}`, of: "acg_one", at: 1, color: two[0], same: true },
+        { caption: `${other} around ${one}`, label: `cross-correlogram of ${one} and ${other}`, of: "ccg", at: 0, color: mixed, same: false },
+        { caption: "autocorrelogram", label: `autocorrelogram of ${other}`, of: "acg_other", at: 2, color: two[1], same: true },
+      ];
+      for (const { caption, label, of, at, color, same } of each) {
+        const near = { counts: data[of], binMs: data.bin_ms, reachMs: 10, by: 1, chance: data.chance[at], spikes: data.around[at], color, same };
+        drawings.push(picture("nbl-pair-third", `${caption}, ±10 ms`, 104, (paper) => drawCorrelogram(paper, near), `${label}, ±10 ms`));
+      }
+      for (const { label, of, at, color } of each) {
+        const chance = data.chance[at];
+        const wide = { counts: data[`${of}_log`], edges: data.log_edges, chanceMs: chance === null ? null : chance / data.bin_ms, spikes: data.around[at], color };
+        drawings.push(picture("nbl-pair-third", "±50 ms, log", 104, (paper) => drawLogCorrelogram(paper, wide), `${label}, ±50 ms on a logarithmic axis`));
       }
     }
     for (const text of data.missing ?? []) parts.append(make("div", "nbl-soft nbl-part nbl-pair-wide", text));
@@ -265,7 +250,7 @@ export async function render({ model, el, signal, store }) {
       title.textContent = model.get("_why_not");
       for (const part of [...bar.children]) /** @type {HTMLElement} */ (part).hidden = part !== title;
       for (const part of [said, deeds, parts, table]) part.replaceChildren();
-      paintQueue();
+      merging.paint();
       return;
     }
     for (const part of [...bar.children]) /** @type {HTMLElement} */ (part).hidden = false;
@@ -274,7 +259,7 @@ export async function render({ model, el, signal, store }) {
       wait.textContent = "Click a waveform, a row or a point; of several selected units the last two are compared.";
       for (const part of [said, deeds, parts, table]) part.replaceChildren();
       fillMenu(menu, []);
-      paintQueue();
+      merging.paint();
       return;
     }
     const labelOf = (/** @type {number} */ unit) => store.label(unit);
@@ -302,7 +287,7 @@ export async function render({ model, el, signal, store }) {
     if (!ready) table.replaceChildren();
     paintDeeds();
     paintPictures();
-    paintQueue();
+    merging.paint();
   };
 
   const refresh = () => {
@@ -319,7 +304,7 @@ export async function render({ model, el, signal, store }) {
     schedule();
   }, signal);
   onLook(el, () => { drawn = null; schedule(); }, signal);
-  listen(model, "change:_merges change:_proposals change:_why_not", schedule, signal);
+  listen(model, "change:_merges change:_proposals change:_rejected change:_why_not", schedule, signal);
   store.on("selection structure hand scope", schedule, signal);
   store.on("trace", () => { schedule(); if (now.unit >= 0) renew(); }, signal);
   schedule();

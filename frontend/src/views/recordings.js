@@ -257,10 +257,7 @@ export async function render({ model, el, signal, store }) {
   const paint = () => {
     const { labels } = store.rules;
     const shown = shownLabels();
-    if (shown.join("\n") !== columns.filter(({ kind }) => kind === "share").map(({ label }) => label).join("\n")) {
-      rebuild();
-      return;
-    }
+    if (shown.join("\n") !== columns.filter(({ kind }) => kind === "share").map(({ label }) => label).join("\n")) return rebuild();
     const codes = shown.map((label) => labels.indexOf(label));
     const [from, to] = [box.scrollTop - MARGIN, box.scrollTop + box.clientHeight + MARGIN];
     for (const row of rows) {
@@ -300,10 +297,7 @@ export async function render({ model, el, signal, store }) {
   };
   const limit = (/** @type {Row} */ { key, name, members, isGroup }) => {
     current = key;
-    if (store.scope?.key === key) {
-      store.limitTo(null);
-      return;
-    }
+    if (store.scope?.key === key) return store.limitTo(null);
     const said = isGroup ? `${name} (${members.length} recordings)` : `recording ${name}`;
     store.limitTo(new Scope(key, said, unitsOf(of, members), store.n, () => defaultsOf(members)));
   };

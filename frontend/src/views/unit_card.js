@@ -58,7 +58,8 @@ export async function render({ model, el, signal, store }) {
   const evidence = new Evidence(model, store, signal, (at, text) => {
     if (at !== unit()) return;
     said = text;
-    update();
+    // Answers that come together are drawn together.
+    schedule();
   });
 
   /** What is drawn: of which unit, of how much of its data. */
