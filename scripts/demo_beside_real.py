@@ -20,7 +20,7 @@ QUANTILES = {"p10": 0.1, "p25": 0.25, "median": 0.5, "p75": 0.75, "p90": 0.9}
 #: What a curator calls units that were made in a way. Axonal spikes are left out: the real labels know no such class.
 CLASS_OF = {"single": "good", "merged": "mua", "contaminated": "mua", "few_spikes": "mua", "noise": "noise"}
 RARE = "too few spikes: five minutes give it for hardly any noise unit"
-ALIKE = "spikes of a simulated neuron differ by size and noise only, those of a real one in their shape too"
+ALIKE = "not reached: the spikes of simulated units lie further apart in the principal components than those of real ones"
 NOTES = (
     "amplitude_median is compared by its size: the real ones have no sign, those of the demo are negative.\n"
     "num_spikes, firing rates and counts of violations are those of five minutes beside an hour or so: within the spread,\n"

@@ -17,7 +17,7 @@ a method goes into it:
 - ``axonal``: a triphasic spike, with a large positive peak before a narrow trough; some small or contaminated
 - ``noise``: residues of other units' spikes, threshold crossings (in some units very few), artefacts on all channels,
   slow waves, overlapping spikes, ringing
-- ``few_spikes``: one neuron of which only 3-60 spikes were found; a curator calls such a unit multi-unit, however
+- ``few_spikes``: one neuron of which only 3 to 59 spikes were found; a curator calls such a unit multi-unit, however
   clean it is, and so does the truth when labels are compared with it
 
 In a sorting by a program some spikes are found a sample or two off, and some twice, in two units; so here.
