@@ -32,12 +32,15 @@ KINDS = {
     "single": ("good", "one neuron: a clean template and an empty refractory period"),
     "merged": (
         "mua",
-        "two neurons in one unit: look for two clouds of amplitudes, or spikes in the refractory period",
+        "several neurons in one unit: look for clouds of amplitudes, or spikes in the refractory period",
     ),
     "contaminated": ("mua", "spikes of smaller neighbours: the autocorrelogram does not go down to zero"),
     "few_spikes": ("mua", "one neuron of which hardly any spikes were found: see num_spikes"),
     "axonal": ("non_soma", "a large positive peak before a narrow trough"),
-    "noise": ("noise", "no spike: ringing, slow waves, random times, overlapping spikes"),
+    "noise": (
+        "noise",
+        "no spike: leftovers of other spikes, noise peaks, artefacts on all channels, slow waves, ringing",
+    ),
 }
 #: Share of an exercise's units that everybody in a class gets.
 SHARED = 1 / 3

@@ -20,7 +20,9 @@ def test_the_notebook_runs_without_an_error_or_a_warning(path, tmp_path):
         # What a student does first; without it the workshop stops.
         cell.source = cell.source.replace('name = "your name"', 'name = "anna"')
     NotebookClient(content, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
-    shown = [str(o.get("data", {}).get("text/plain", "")) for c in content.cells for o in c.get("outputs", [])]
+    shown = [
+        str(o.get("data", {}).get("text/plain", "")) for c in content.cells for o in c.get("outputs", [])
+    ]
     assert not [text for text in shown if text.startswith("<bound method")], "a call without its parentheses"
     said = [o.text for c in content.cells for o in c.get("outputs", []) if o.get("name") == "stderr"]
     assert said == []
@@ -42,7 +44,12 @@ def test_the_notebook_is_stored_without_outputs(path):
 
 def test_the_tutorial_becomes_a_page_and_prints_the_label_counts(tmp_path):
     page = tmp_path / "tutorial.html"
-    script = [sys.executable, REPO / "scripts" / "run_tutorial.py", REPO / "notebooks" / "auto_label_units.ipynb", page]
+    script = [
+        sys.executable,
+        REPO / "scripts" / "run_tutorial.py",
+        REPO / "notebooks" / "auto_label_units.ipynb",
+        page,
+    ]
     done = subprocess.run(list(map(str, script)), capture_output=True, text=True, check=True)
     assert "non_soma_good" in done.stdout
     assert done.stdout.rstrip().endswith(str(page))

@@ -63,6 +63,9 @@ def test_consensus_by_majority_and_noise_only_if_all_agree():
         found.consensus("best")
 
 
+@pytest.mark.filterwarnings(
+    "ignore:sliding_rp_violation is missing:UserWarning"
+)  # many units have few spikes
 def test_presets_are_compared_with_the_rules_that_moved_units():
     demo = nbl.demo_analyzer()
     found = nbl.compare("default", "spikeinterface-0.105", analyzer=demo)

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import nb_autolabel as nbl
@@ -237,16 +238,44 @@ def test_a_shift_keeps_the_order_and_leaves_units_without_a_probability_out():
     assert np.isnan(shifted(np.full(3, np.nan), 0.3)).all()
 
 
-def test_ringing_units_of_the_demo_are_no_single_units_and_the_reason_is_said(live):
-    """Units 9, 68 and 130 oscillate; the classifier has seen nothing like them."""
-    for unit in ("9", "68", "130"):
+#: What was measured on a unit that rings (simulated): several peaks, steep, narrow; otherwise like a good single unit.
+RINGING = {
+    **{"amplitude_cutoff": 0.0585, "amplitude_cv_median": 0.1914, "amplitude_cv_range": 0.09259},
+    **{"amplitude_median": -125.5, "d_prime": 8.005, "drift_mad": 1.5, "drift_ptp": 8.0, "drift_std": 2.468},
+    **{"exp_decay": 0.01204, "firing_range": 2.42, "firing_rate": 2.253, "isi_violations_count": 0.0},
+    **{"isi_violations_ratio": 0.0, "isolation_distance": 118.6, "l_ratio": 0.0001162, "nn_hit_rate": 0.998},
+    **{"nn_miss_rate": 0.001168, "num_negative_peaks": 4.0, "num_positive_peaks": 4.0, "num_spikes": 676.0},
+    **{"peak_after_to_trough_ratio": 0.7688, "peak_to_trough_duration": 0.00021, "presence_ratio": 1.0},
+    **{"recovery_slope": -63330.0, "repolarization_slope": 1159000.0, "rp_contamination": 0.0},
+    **{"rp_violations": 0.0, "sd_ratio": 2.039, "silhouette": 0.7859, "sliding_rp_violation": 0.34},
+    **{"snr": 17.66, "spread": 90.0, "sync_spike_2": 0.01775, "sync_spike_4": 0.0, "sync_spike_8": 0.0},
+    **{"trough_half_width": 0.00015, "velocity_above": np.nan, "velocity_below": np.nan},
+}
+
+
+def test_a_unit_that_rings_is_no_single_unit():
+    """The classifier has seen nothing like it, and would call it a single unit."""
+    table = pd.DataFrame([RINGING], index=["ringing"])
+    assert nbl.unitrefine_label_units(table, unfamiliar="keep")["label"].tolist() == ["sua"]
+    assert nbl.unitrefine_label_units(table)["label"].tolist() == ["unsure"]
+
+
+def test_of_an_unfamiliar_unit_the_reason_is_said(live):
+    """Unsure by the option, what the probabilities say without it."""
+    unlike = live.unfamiliar_units
+    assert 0 < len(unlike) < 0.2 * len(live.labels)
+    held = [unit for unit in unlike if live.labels["label"][unit] != "noise"]
+    assert held, "some are no noise to the classifier"
+    for unit in held:
         assert live.labels["label"][unit] == "unsure"
         assert "unlike those of all neural units" in str(live.explain(unit))
-    assert len(live.unfamiliar_units) < 0.2 * len(live.labels)
+    truth = dict(zip(live.analyzer.unit_ids, live.analyzer.get_sorting_property("ground_truth"), strict=True))
+    assert {truth[unit] for unit in held} == {"noise"}
     live.set_option("unfamiliar", "keep")
-    assert live.labels["label"]["68"] == "sua"
-    assert nbl.unitrefine_label_units(live.analyzer, unfamiliar="keep")["label"]["68"] == "sua"
-    assert nbl.unitrefine_label_units(live.analyzer)["label"]["68"] == "unsure"
+    kept = live.labels["label"]
+    assert kept[held].isin(["sua", "mua"]).all()
+    assert nbl.unitrefine_label_units(live.analyzer, unfamiliar="keep")["label"].equals(kept)
+    assert (nbl.unitrefine_label_units(live.analyzer)["label"][held] == "unsure").all()
 
 
 # ---------------------------------------------------------------------- adapting in the loop

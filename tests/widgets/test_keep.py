@@ -68,6 +68,9 @@ def test_the_panel_says_when_no_unit_would_be_left(shell, panel):
     assert "none" not in shell.user_ns
 
 
+@pytest.mark.filterwarnings(
+    "ignore:sliding_rp_violation is missing:UserWarning"
+)  # many units have few spikes
 @pytest.mark.parametrize("preset", ["default", "bombcell", "spikeinterface-0.105"])
 def test_the_code_gives_the_same_labels_and_units_without_a_widget(preset, capsys):
     labeler = nbl.BombcellLabeler(nbl.demo_analyzer(), preset=preset, split_non_somatic_good_mua=True)

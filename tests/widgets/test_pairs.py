@@ -77,14 +77,18 @@ def test_the_most_alike_neighbour_comes_first_and_everything_about_the_pair(labe
 
 
 def test_any_two_units_are_compared_when_they_are_named(ask, demo):
-    content, _ = ask(unit=str(demo.unit_ids[3]), other=str(demo.unit_ids[140]))
-    assert content["other"] == str(demo.unit_ids[140])
+    places = demo.get_channel_locations()[demo.main_channel_indices, 1]
+    one, other = str(demo.unit_ids[places.argmin()]), str(demo.unit_ids[places.argmax()])
+    content, _ = ask(unit=one, other=other)
+    assert content["other"] == other
     assert content["verdict"] == "two cells"
+    stored = demo.get_extension("template_similarity").get_data()[places.argmin(), places.argmax()]
+    assert content["similarity"] == pytest.approx(float(stored), abs=0.005)
     assert content["similarity"] < 0.8
 
 
 def test_what_the_merged_unit_would_be_follows_the_limits(labeler, ask, demo):
-    units = [str(demo.unit_ids[at]) for at in (60, 77)]
+    units = labeler.labels.index[labeler.labels["label"] == "good"][:2].astype(str).tolist()
     merged = ask(merged=units)[0]["merged"]
     assert merged["labels"] == list(labeler.merged(units).labels)
     assert merged["metrics"]["num_spikes"] == sum(demo.count_num_spikes_per_unit()[unit] for unit in units)
