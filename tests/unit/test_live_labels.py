@@ -21,8 +21,9 @@ def test_labels_export_report_and_the_command_line_import_no_widget(in_fresh_pyt
         told = []
         live.observe(told.append, names=["labels", "counts"])
         live.set_limit("snr", min=8)
-        live.override("3", "noise", note="seen")
-        assert live.explain("3").label == "noise"
+        unit = live.labels.index[live.labels["label"] == "good"][0]
+        live.override(unit, "noise", note="seen")
+        assert live.explain(unit).label == "noise"
         live.sensitivity(), live.missing_values(), live.methods_text(), live.to_code(keep="good")
         assert live.select_units(keep="good").get_num_units() == live.counts["good"]
         live.export({str(tmp_path / "labels.csv")!r})

@@ -109,9 +109,10 @@ def test_of_long_templates_of_very_many_units_some_samples_are_stored_and_the_pa
     length = len(whole._times)
     monkeypatch.setattr(page, "MANY_UNITS", 10)
     monkeypatch.setattr(packing, "MANY_UNITS", 10)
-    assert "samples" not in page._state(labeler)["about"]
+    named = heading(labeler.live.title, labeler.analyzer)
+    assert "samples" not in page.state_of(labeler, named)["about"]
     monkeypatch.setattr(packing, "MOST_VALUES", len(whole._ids) * length // 2 - 1)
-    state = page._state(labeler)
+    state = page.state_of(labeler, named)
     assert state["about"].endswith("1 of 3 samples of each waveform is drawn.")
     stored = state["views"]["waveforms"]["state"]
     assert stored["_times"] == whole._times[::3]
