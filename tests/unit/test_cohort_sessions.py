@@ -172,7 +172,12 @@ def test_a_bent_recording_among_eight_others_stands_out_alone(how, seed):
 
 
 @pytest.mark.parametrize(
-    ("how", "said"), [("wrong gain", "times, amplitudes too: is the gain right?"), ("few spikes", "num_spikes"), ("drift", "drift_ptp")]
+    ("how", "said"),
+    [
+        ("wrong gain", "times, amplitudes too: is the gain right?"),
+        ("few spikes", "num_spikes"),
+        ("drift", "drift_ptp"),
+    ],
 )
 def test_the_reason_says_what_is_different(how, said):
     tables = [metrics_of(at) for at in range(9)]
