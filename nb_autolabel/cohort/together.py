@@ -77,7 +77,6 @@ class Together:
         ----------
         several : sequence of (path, fingerprint, Reading)
         """
-        parts = dict(self.parts)
         new = {}
         for path, fingerprint, reading in several:
             part = _part(path, fingerprint, reading)
@@ -87,8 +86,8 @@ class Together:
             return set()
         kind = _kind(next(iter(new.values())))
         new = {path: part for path, part in new.items() if _kind(part) == kind}
-        parts = {path: part for path, part in parts.items() if path not in new and _kind(part) == kind}
-        every = {**parts, **new}
+        others = {path: part for path, part in self.parts.items() if path not in new and _kind(part) == kind}
+        every = {**others, **new}
         if sum(len(part.metrics.unit_ids) for part in every.values()) > MOST_UNITS:
             every = new
         units = sum(len(part.metrics.unit_ids) for part in every.values())

@@ -25,6 +25,14 @@ def running_cell() -> tuple[str, int] | None:
     return (str(cell), int(shell.execution_count)) if cell else None
 
 
+def beside_plain(widget: Any, plain: dict[str, Any]) -> dict[str, Any]:
+    """Return what a notebook shows of a widget, with text and HTML for where no kernel runs."""
+    made = widget._repr_mimebundle_()
+    # IPython lets a widget answer with data, or with data and metadata.
+    data = made[0] if isinstance(made, tuple) else made
+    return {**(data or {}), **plain}
+
+
 def replace_earlier(labeler: Any) -> None:
     """Close the labelers that an earlier run of this cell made.
 

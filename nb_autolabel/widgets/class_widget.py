@@ -10,9 +10,7 @@ import traitlets
 from ..comparison.shown_class import class_as_html
 from ..metrics.shown_table import counted
 from ..unit_ids import as_text
-from .cells import replace_earlier
-from .histogram_grid import close_with_parts
-from .score import shown_units, unit_parts
+from .shown_units import ShownUnits, shown_units, unit_parts
 from .views import View
 
 if TYPE_CHECKING:
@@ -32,7 +30,7 @@ class HardestUnits(View):
     """Of each unit its position ``at``, ``label`` (whose color it has), ``share``, ``given``, ``truth`` and ``says``."""
 
 
-class ClassWidget(ipywidgets.VBox):  # type: ignore[misc]
+class ClassWidget(ShownUnits):
     """The tables of a class, and its hardest units, which are opened by a click.
 
     Parameters
@@ -47,8 +45,8 @@ class ClassWidget(ipywidgets.VBox):  # type: ignore[misc]
 
     def __init__(self, found: ShownClass) -> None:
         self.found = found
-        self._analyzer = found.evidence
-        places = {as_text(unit): at for at, unit in enumerate(self._analyzer.unit_ids.tolist())}
+        analyzer = found.evidence
+        places = {as_text(unit): at for at, unit in enumerate(analyzer.unit_ids.tolist())}
         units: list[dict[str, Any]] = []
         for unit, row in zip(found.hardest.index, found.hardest.to_dict("records"), strict=True):
             at = places.get(as_text(unit))
@@ -69,40 +67,16 @@ class ClassWidget(ipywidgets.VBox):  # type: ignore[misc]
                 }
             )
         units = units[:MOST]
-        self._session, engine = shown_units(self._analyzer, {each["at"]: each["label"] for each in units})
+        session, engine = shown_units(analyzer, {each["at"]: each["label"] for each in units})
         shown = HardestUnits(
             engine,
             _title=f"{counted(len(units), 'unit', 'units')} to discuss, the hardest first. Click one to see it.",
             _units=units,
         )
-        self.parts: dict[str, Any] = {
-            "engine": engine,
-            "tables": ipywidgets.HTML(class_as_html(found)),
-            "hardest": shown,
-            **unit_parts(engine, self._analyzer),
-        }
-        super().__init__([part for name, part in self.parts.items() if name != "engine"])
+        tables = ipywidgets.HTML(class_as_html(found))
+        super().__init__(
+            analyzer,
+            session,
+            {"engine": engine, "tables": tables, "hardest": shown, **unit_parts(engine, analyzer)},
+        )
         self.add_class("nbl-class")
-        replace_earlier(self)
-
-    @property
-    def current(self) -> Any:
-        """Id of the unit that is shown."""
-        return self._analyzer.unit_ids[self._session.selection[-1]].item()
-
-    def show(self, unit_id: Any) -> None:
-        """Show a unit, as a click on it does.
-
-        Raises
-        ------
-        UnknownUnitError
-        """
-        self._session.selection = (int(self._analyzer.unit_positions([unit_id])[0]),)
-
-    def close(self) -> None:
-        """Remove the widgets."""
-        for part in self.__dict__.pop("parts", {}).values():
-            close_with_parts(part)
-        if self.comm is not None:
-            self.layout.close()
-        super().close()

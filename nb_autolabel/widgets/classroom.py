@@ -9,6 +9,7 @@ from ..comparison.class_comparison import ClassComparison
 from ..errors import LabelsError, NoMetricsError
 from ..export.classroom import read_class
 from ..unit_ids import as_text
+from .cells import beside_plain
 
 if TYPE_CHECKING:
     from .class_widget import ClassWidget
@@ -58,12 +59,9 @@ class ShownClass(ClassComparison):
         if not self._is_shown():
             return plain
         try:
-            made = self.widget()._repr_mimebundle_()
+            return beside_plain(self.widget(), plain)
         except NoMetricsError:
             return plain
-        # IPython lets a widget answer with data, or with data and metadata.
-        data = made[0] if isinstance(made, tuple) else made
-        return {**(data or {}), **plain}
 
 
 def class_comparison(

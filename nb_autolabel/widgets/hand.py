@@ -30,7 +30,7 @@ from ..unit_ids import as_text
 from .card import UnitCard
 from .cells import replace_earlier
 from .engine import Engine
-from .histogram_grid import close_with_parts
+from .histogram_grid import close_parts
 from .histograms import bins_of
 from .review_link import ReviewLink
 from .views import View, Waveforms
@@ -265,10 +265,7 @@ class LabelingSession(ipywidgets.VBox):  # type: ignore[misc]
         if "parts" in self.__dict__:
             self._hand.unobserve(self._on_labels, names=["entries"])
             self._link.stop()
-        for part in self.__dict__.pop("parts", {}).values():
-            close_with_parts(part)
-        if self.comm is not None:
-            self.layout.close()
+        close_parts(self)
         super().close()
 
     # ------------------------------------------------------------------

@@ -188,6 +188,14 @@ def _close_all(frames: list[Any], sharing: list[Any]) -> None:
         widget.close()
 
 
+def close_parts(box: Any) -> None:
+    """Close all widgets under ``parts`` of a box, and its layout, before the box itself; a second time does nothing."""
+    for part in box.__dict__.pop("parts", {}).values():
+        close_with_parts(part)
+    if box.comm is not None:
+        box.layout.close()
+
+
 def close_with_parts(widget: Any) -> None:
     """Close a widget with the models it has made for itself."""
     for part in ("layout", "style"):

@@ -15,7 +15,7 @@ from ..session.session import INPUTS, Session
 from .card import UnitCard, no_card
 from .cells import replace_earlier
 from .engine import Engine
-from .histogram_grid import HistogramGrid, close_with_parts
+from .histogram_grid import HistogramGrid, close_parts, close_with_parts
 from .keep import KeepUnits
 from .labeling_api import LabelingApi
 from .missing_panel import MissingPanel
@@ -155,10 +155,7 @@ class Labeler(LabelingApi, ipywidgets.VBox):  # type: ignore[misc]
             self._reviews.stop()
         if "_live" in self.__dict__:
             self._live.close()
-        for widget in self.__dict__.pop("parts", {}).values():
-            close_with_parts(widget)
-        if self.comm is not None:
-            self.layout.close()
+        close_parts(self)
         super().close()
 
     def _ipython_display_(self) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..analyzer.analyzer import Analyzer
 from ..comparison.exercise import Exercise as PlainExercise
 from ..comparison.exercise import Score
+from .cells import beside_plain
 
 if TYPE_CHECKING:
     from .score import ScoreWidget
@@ -44,10 +45,7 @@ class ShownScore(Score):
         plain = {"text/plain": repr(self), "text/html": self._repr_html_()}
         if not self.labeled:
             return plain
-        made = self.widget()._repr_mimebundle_()
-        # IPython lets a widget answer with data, or with data and metadata.
-        data = made[0] if isinstance(made, tuple) else made
-        return {**(data or {}), **plain}
+        return beside_plain(self.widget(), plain)
 
 
 class Exercise(PlainExercise):
