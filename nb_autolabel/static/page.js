@@ -4194,12 +4194,15 @@ var MergeQueue = class {
     if (next) this.#shown.store.select(next);
     this.#shown.again();
   }
+  /** @param {number[]} group */
+  #words(group) {
+    return group.map((unit) => this.#shown.store.ids[unit]).join(" + ");
+  }
   /** @param {number[]} group @param {HTMLElement[]} buttons */
   #row(group, ...buttons) {
-    const { store } = this.#shown;
     const line2 = make("div", "nbl-bar");
-    const words2 = group.map((unit) => store.ids[unit]).join(" + ");
-    line2.append(button(words2, `Show units ${words2}`, () => store.select(group)), ...buttons);
+    const words2 = this.#words(group);
+    line2.append(button(words2, `Show units ${words2}`, () => this.#shown.store.select(group)), ...buttons);
     return line2;
   }
   paint() {
@@ -4208,7 +4211,6 @@ var MergeQueue = class {
     const { waiting, now } = this;
     const merges = groups("_merges");
     const rejected = groups("_rejected");
-    const words2 = (group) => group.map((unit) => store.ids[unit]).join(" + ");
     this.proposals.replaceChildren();
     this.suggested.replaceChildren();
     if (waiting.length) {
@@ -4218,8 +4220,8 @@ var MergeQueue = class {
         const by = (text, key) => isNow && key ? `${text} (${key})` : text;
         const line2 = this.#row(
           group,
-          button(by("accept", accept), `Accept to merge ${words2(group)}`, () => this.#answer("suggest", group)),
-          button(by("reject", reject), `Reject to merge ${words2(group)}`, () => this.#answer("reject", group))
+          button(by("accept", accept), `Accept to merge ${this.#words(group)}`, () => this.#answer("suggest", group)),
+          button(by("reject", reject), `Reject to merge ${this.#words(group)}`, () => this.#answer("reject", group))
         );
         if (isNow) line2.append(make("span", "nbl-soft", "shown below"));
         const refused = this.#refused.get(keyOf2(group));
@@ -4230,7 +4232,7 @@ var MergeQueue = class {
     if (this.#said) this.proposals.append(make("div", "nbl-soft", this.#said));
     if (merges.length) {
       this.suggested.append(make("div", "nbl-pair-head", `${merges.length} suggested ${merges.length === 1 ? "merge" : "merges"}`));
-      for (const group of merges) this.suggested.append(this.#row(group, button("take back", `Do not merge ${words2(group)}`, () => tell("clear", group, () => {
+      for (const group of merges) this.suggested.append(this.#row(group, button("take back", `Do not merge ${this.#words(group)}`, () => tell("clear", group, () => {
       }))));
     }
     if (rejected.length) {
@@ -4243,7 +4245,7 @@ var MergeQueue = class {
         this.#opened = box.open;
       });
       box.append(make("summary", "", `${rejected.length} rejected ${rejected.length === 1 ? "proposal" : "proposals"}`));
-      for (const group of rejected) box.append(this.#row(group, button("propose again", `Let the merge of ${words2(group)} wait for an answer again`, () => tell("reconsider", group, () => {
+      for (const group of rejected) box.append(this.#row(group, button("propose again", `Let the merge of ${this.#words(group)} wait for an answer again`, () => tell("reconsider", group, () => {
       }))));
       this.suggested.append(box);
     }

@@ -82,12 +82,14 @@ export class MergeQueue {
     this.#shown.again();
   }
 
+  /** @param {number[]} group */
+  #words(group) { return group.map((unit) => this.#shown.store.ids[unit]).join(" + "); }
+
   /** @param {number[]} group @param {HTMLElement[]} buttons */
   #row(group, ...buttons) {
-    const { store } = this.#shown;
     const line = make("div", "nbl-bar");
-    const words = group.map((unit) => store.ids[unit]).join(" + ");
-    line.append(button(words, `Show units ${words}`, () => store.select(group)), ...buttons);
+    const words = this.#words(group);
+    line.append(button(words, `Show units ${words}`, () => this.#shown.store.select(group)), ...buttons);
     return line;
   }
 
@@ -97,7 +99,6 @@ export class MergeQueue {
     const { waiting, now } = this;
     const merges = groups("_merges");
     const rejected = groups("_rejected");
-    const words = (/** @type {number[]} */ group) => group.map((unit) => store.ids[unit]).join(" + ");
     this.proposals.replaceChildren();
     this.suggested.replaceChildren();
     if (waiting.length) {
@@ -107,8 +108,8 @@ export class MergeQueue {
         const by = (/** @type {string} */ text, /** @type {string|undefined} */ key) => (isNow && key ? `${text} (${key})` : text);
         const line = this.#row(
           group,
-          button(by("accept", accept), `Accept to merge ${words(group)}`, () => this.#answer("suggest", group)),
-          button(by("reject", reject), `Reject to merge ${words(group)}`, () => this.#answer("reject", group)),
+          button(by("accept", accept), `Accept to merge ${this.#words(group)}`, () => this.#answer("suggest", group)),
+          button(by("reject", reject), `Reject to merge ${this.#words(group)}`, () => this.#answer("reject", group)),
         );
         if (isNow) line.append(make("span", "nbl-soft", "shown below"));
         const refused = this.#refused.get(keyOf(group));
@@ -119,14 +120,14 @@ export class MergeQueue {
     if (this.#said) this.proposals.append(make("div", "nbl-soft", this.#said));
     if (merges.length) {
       this.suggested.append(make("div", "nbl-pair-head", `${merges.length} suggested ${merges.length === 1 ? "merge" : "merges"}`));
-      for (const group of merges) this.suggested.append(this.#row(group, button("take back", `Do not merge ${words(group)}`, () => tell("clear", group, () => {}))));
+      for (const group of merges) this.suggested.append(this.#row(group, button("take back", `Do not merge ${this.#words(group)}`, () => tell("clear", group, () => {}))));
     }
     if (rejected.length) {
       const box = /** @type {HTMLDetailsElement} */ (make("details", "nbl-pair-table"));
       box.open = this.#opened;
       box.addEventListener("toggle", () => { this.#opened = box.open; });
       box.append(make("summary", "", `${rejected.length} rejected ${rejected.length === 1 ? "proposal" : "proposals"}`));
-      for (const group of rejected) box.append(this.#row(group, button("propose again", `Let the merge of ${words(group)} wait for an answer again`, () => tell("reconsider", group, () => {}))));
+      for (const group of rejected) box.append(this.#row(group, button("propose again", `Let the merge of ${this.#words(group)} wait for an answer again`, () => tell("reconsider", group, () => {}))));
       this.suggested.append(box);
     }
   }
