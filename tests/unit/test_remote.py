@@ -121,7 +121,8 @@ def test_opening_costs_few_requests_and_a_template_one_more(tmp_path: Path):
     with folder_at(write_zarr(tmp_path / "small.zarr")) as (address, asked):
         analyzer = nbl.load(address)
         assert "SortingAnalyzer" in repr(analyzer)
-        assert [p.removeprefix("/small.zarr/") for p in asked] == [
+        # Chunks are asked for together, so the order in which they arrive is the network's.
+        assert sorted(p.removeprefix("/small.zarr/") for p in asked) == [
             ".zgroup",
             ".zmetadata",
             "sorting/unit_ids/0",

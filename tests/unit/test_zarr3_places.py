@@ -38,15 +38,16 @@ def test_opening_costs_few_requests_and_a_template_one_more(folder: Path):
     with folder_at(folder) as (address, asked):
         analyzer = nbl.load(address)
         assert "SortingAnalyzer" in repr(analyzer)
-        assert [p.removeprefix("/small3.zarr/") for p in asked] == [
+        # Chunks are asked for together, so the order in which they arrive is the network's.
+        assert sorted(p.removeprefix("/small3.zarr/") for p in asked) == [
             ".zgroup",
             ".zmetadata",
             "sorting/numpysorting_info.json",
-            "zarr.json",
-            "zarr.json",
             "sorting/unit_ids/c/0",
             "sorting/unit_ids/c/1",
             "sparsity_mask/c/0/0",
+            "zarr.json",
+            "zarr.json",
         ]
         asked.clear()
 
