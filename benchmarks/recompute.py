@@ -99,7 +99,8 @@ def copies(metrics, groups):
     often = [["principal components"], ["refractory"], ["rate"]]
     often += [["principal components", "drift", "amplitude cutoff"]]
     often += [["principal components", "drift", "amplitude cutoff", "microvolts"]]
-    gone = [*groups.values(), *([m for g in some for m in groups[g]] for some in often), []]
+    gone = [*groups.values(), *([m for g in some for m in groups.get(g, ())] for some in often)]
+    gone = [*(names for names in gone if names), []]
     made = [metrics]
     for names in gone:
         made.append(without(metrics, names).mask(random.random(metrics.shape) < 0.15))
@@ -137,6 +138,13 @@ def odds(pair, metrics):
 def chance(log_odds):
     """Return probabilities."""
     return 1 / (1 + np.exp(-log_odds))
+
+
+def left_over(metrics, groups, gone):
+    """Return the metrics without a group, and what is left of the groups."""
+    left = metrics.drop(columns=groups[gone])
+    members = {name: [m for m in names if m in left] for name, names in groups.items()}
+    return left, {name: names for name, names in members.items() if names}
 
 
 def random_forests(metrics, truth, new, seed):
@@ -261,6 +269,7 @@ class HeldOut:
         known = json.loads((BUNDLED / "noise.json").read_text())
         self.groups = {name: group["features"] for name, group in known["groups"].items()}
         n = len(self.truth)
+        self.grown_without = known["grown without"]
         self.gaps = {f"group {name}": names for name, names in self.groups.items()}
         self.gaps |= {name: [name] for name in self.metrics.columns}
         self.pair, self.seeds, self.fitted = np.empty((2, n)), np.empty((3, 2, n)), np.empty(n, int)
@@ -280,6 +289,11 @@ class HeldOut:
         self.pair[:, out] = ask(new)
         for name, names in self.gaps.items():
             self.gone[name][:, out] = ask(without(new, names))
+        for group in self.grown_without:
+            left, others = left_over(metrics, self.groups, group)
+            grown = [both(left, truth, others, name) for name in FORESTS]
+            asked = np.mean([odds(pair, new[left.columns]) for pair in grown], axis=0)
+            self.gone[f"group {group}"][:, out] = chance(asked)
         for seed in range(3):
             self.seeds[seed][:, out] = random_forests(metrics, truth, new, seed)
         limits = card["thresholds"][mouse]
@@ -340,14 +354,24 @@ def compare_kept(held, card, shown):
 
 def compare_files(held, card, shown):
     """Show that the bundled arrays are the trees that are grown here on all mice."""
-    pairs = [both(held.metrics, held.truth, held.groups, name) for name in FORESTS]
     some = np.random.default_rng(1).choice(len(held.truth), 40, replace=False)
-    for step, file in enumerate(("noise.npz", "sua.npz")):
-        with np.load(BUNDLED / file, allow_pickle=False) as arrays:
-            stored = walk(dict(arrays), held.metrics.to_numpy()[some])
-        again = np.mean([odds(pair, held.metrics.iloc[some])[step] for pair in pairs], axis=0)
-        shown.show(f"{file}, log-odds of 40 units, mean", again.mean(), stored.mean())
-        shown.show(f"{file}, log-odds of 40 units, largest difference", np.abs(again - stored).max(), 0.0)
+    for group in (None, *held.grown_without):
+        left, groups = (
+            (held.metrics, held.groups) if group is None else left_over(held.metrics, held.groups, group)
+        )
+        pairs = [both(left, held.truth, groups, name) for name in FORESTS]
+        ending = "" if group is None else f"_without_{group.replace(' ', '_')}"
+        for step, stage in enumerate(("noise", "sua")):
+            file = f"{stage}{ending}.npz"
+            # Nothing that these trees were grown without may be asked for: it is hidden from the stored ones.
+            hidden = held.metrics.assign(
+                **dict.fromkeys(held.metrics.columns.difference(left.columns), np.nan)
+            )
+            with np.load(BUNDLED / file, allow_pickle=False) as arrays:
+                stored = walk(dict(arrays), hidden.to_numpy()[some])
+            again = np.mean([odds(pair, left.iloc[some])[step] for pair in pairs], axis=0)
+            shown.show(f"{file}, log-odds of 40 units, mean", again.mean(), stored.mean())
+            shown.show(f"{file}, log-odds of 40 units, largest difference", np.abs(again - stored).max(), 0.0)
 
 
 def chance_errors(held):

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 import nb_autolabel as nbl
-from nb_autolabel.classifiers.adaptation import TrainingData, fit_pair
+from nb_autolabel.classifiers.adaptation import TrainingData, fit_pair_by_missing
 from nb_autolabel.classifiers.boosting import GROUPS
 from nb_autolabel.classifiers.scoring import CLASSES, decide, macro_f1, scores, three
 
@@ -110,7 +110,7 @@ def evaluate(data: TrainingData, mice: np.ndarray) -> dict[str, Any]:
         out = mice == mouse
         inside = data.part(~out)
         print(mouse, flush=True)
-        pair = fit_pair(inside)
+        pair = fit_pair_by_missing(inside)
         pair_chances[:, out] = [trees.probability(data.rows[out]) for trees in pair]
         for names, chances in without.items():
             chances[:, out] = [trees.probability(hidden(data.part(out), names)) for trees in pair]

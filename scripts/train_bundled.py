@@ -23,10 +23,12 @@ import pandas as pd
 import sklearn
 from bundled_card import write_card
 
-from nb_autolabel.classifiers.adaptation import TrainingData, fit_pair
-from nb_autolabel.classifiers.boosting import FORESTS, training_statistics
+from nb_autolabel.classifiers.adaptation import TrainingData, fit_pair_by_missing
+from nb_autolabel.classifiers.boosting import FORESTS, GROWN_WITHOUT, training_statistics
+from nb_autolabel.classifiers.by_missing import TreesByMissing
 from nb_autolabel.classifiers.model import as_single
 from nb_autolabel.classifiers.scoring import CLASSES
+from nb_autolabel.classifiers.store import bundled_name
 from nb_autolabel.classifiers.trees import Trees
 from nb_autolabel.metrics.registry import OLDER_NAMES
 from nb_autolabel.metrics.table import MetricTable
@@ -64,13 +66,19 @@ def training_data(data: pd.DataFrame, features: list[str]) -> TrainingData:
     )
 
 
-def save(name: str, trees: Trees, labels: list[str], info: dict) -> int:
+def save(name: str, trees: TreesByMissing, labels: list[str], info: dict) -> int:
     """Write one classifier and its description; return its size in bytes."""
     OUT.mkdir(exist_ok=True)
-    np.savez_compressed(OUT / f"{name}.npz", **trees.to_arrays())
+    files: dict[str, Trees] = {name: trees.whole}
+    files |= {
+        bundled_name(name, group): other.trees
+        for group, other in zip(GROWN_WITHOUT, trees.without, strict=True)
+    }
+    for file, grown in files.items():
+        np.savez_compressed(OUT / f"{file}.npz", **grown.to_arrays())
     known = {"features": info["features"], "labels": labels, "magnitudes": list(MAGNITUDES), **info}
     (OUT / f"{name}.json").write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
-    return sum((OUT / f"{name}{ending}").stat().st_size for ending in (".npz", ".json"))
+    return sum((OUT / f).stat().st_size for f in (f"{name}.json", *(f"{file}.npz" for file in files)))
 
 
 def main() -> None:
@@ -83,10 +91,11 @@ def main() -> None:
     units = training_data(data, features)
     found = held_out.evaluate(units, data.mouse.to_numpy().astype(str))
     (ROOT / "benchmarks" / "held_out.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    pair = fit_pair(units)
+    pair = fit_pair_by_missing(units)
     info = {
         "features": features,
         "growth": [{"name": name, **forest.to_dict()} for name, forest in FORESTS.items()],
+        "grown without": list(GROWN_WITHOUT),
         "groups": found["missing"]["groups"],
         "singles": found["missing"]["singles"],
         "scikit-learn": sklearn.__version__,

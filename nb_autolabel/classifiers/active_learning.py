@@ -7,12 +7,12 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from .by_missing import Grown
 from .correction import Correction, corrections
 from .laplace import remaining
 from .log_odds import logistic
 from .scoring import three
 from .similarity import PRIOR, Curves, Prior, Seen
-from .trees import Trees
 
 #: Most unlabeled units that are candidates for the next label; of more, a random sample is taken ...
 POOL = 600
@@ -27,7 +27,7 @@ class Guess:
 
     Parameters
     ----------
-    trees : sequence of two Trees
+    trees : sequence of two Trees or TreesByMissing
         Noise against neural; single against multi unit.
     curves : Curves
     rows : ndarray, shape (n_units, n_features)
@@ -36,7 +36,7 @@ class Guess:
 
     def __init__(
         self,
-        trees: Sequence[Trees],
+        trees: Sequence[Grown],
         curves: Curves,
         rows: npt.NDArray[np.float64],
         prior: Prior = PRIOR,

@@ -16,7 +16,18 @@ from ..labels import CLASS_NAMES, CLASSES, PAIR_CLASSES
 from ..labels_by_unit import given_labels, matched_labels
 from ..metrics.table import MetricTable
 from ..unit_ids import as_list
-from .boosting import NOISE_SIGNS, SETTINGS, SUA_SIGNS, Growth, grow_trees, training_statistics
+from .boosting import (
+    GROUPS,
+    GROWN_WITHOUT,
+    NOISE_SIGNS,
+    SETTINGS,
+    SUA_SIGNS,
+    Growth,
+    columns_of,
+    grow_trees,
+    training_statistics,
+)
+from .by_missing import Grown, TreesByMissing, Without, renumbered
 from .correction import Adapted, corrections
 from .inputs import check_inputs
 from .model import Adaptation, UnitClassifier, as_single
@@ -108,6 +119,37 @@ def fit_pair(data: TrainingData, settings: Sequence[Growth] = SETTINGS) -> tuple
     )
 
 
+def fit_pair_by_missing(
+    data: TrainingData, settings: Sequence[Growth] = SETTINGS
+) -> tuple[TreesByMissing, TreesByMissing]:
+    """Fit the pair, and a pair for units that lack each group of metrics in :data:`GROWN_WITHOUT`.
+
+    Parameters
+    ----------
+    data : TrainingData
+        With all metrics of these groups.
+    settings : sequence of Growth
+        See :func:`fit_pair`.
+
+    Returns
+    -------
+    tuple of TreesByMissing
+    """
+    whole, others = fit_pair(data, settings), {}
+    for group in GROWN_WITHOUT:
+        left = [at for at, name in enumerate(data.features) if name not in GROUPS[group]]
+        part = replace(data, rows=data.rows[:, left], features=tuple(data.features[at] for at in left))
+        others[group] = [renumbered(trees, left) for trees in fit_pair(part, settings)]
+    noise, sua = (
+        TreesByMissing(
+            trees,
+            tuple(Without.of(columns_of(group, data.features), pair[at]) for group, pair in others.items()),
+        )
+        for at, trees in enumerate(whole)
+    )
+    return noise, sua
+
+
 def adapt(
     metrics: Any,
     labels: Any,
@@ -152,9 +194,11 @@ def adapt(
             "Give base=..., or leave settings out."
         )
     own_base = base is not None
-    pair = fit_pair(base, settings or SETTINGS) if base else bundled_pair()
+    pair: Sequence[Grown] = fit_pair(base, settings or SETTINGS) if base else bundled_pair()
     # What missing metrics cost was measured for the bundled pair only.
-    costs = {} if base else {key: bundled("noise").info[key] for key in ("groups", "singles")}
+    costs = (
+        {} if base else {key: bundled("noise").info[key] for key in ("groups", "singles", "grown without")}
+    )
     base = base or bundled_training_data()
     table = MetricTable.of(metrics)
     like = replace(
@@ -170,20 +214,20 @@ def adapt(
     return _pair(noise, sua, base, own, costs, Adaptation(table, used, own_base))
 
 
-def bundled_pair() -> tuple[Trees, Trees]:
+def bundled_pair() -> tuple[Grown, Grown]:
     """Return the trees of the bundled classifiers: noise against neural, single against multi unit."""
-    noise, sua = (cast("Trees", bundled(which).trees) for which in PAIR_CLASSES)
+    noise, sua = (cast("Grown", bundled(which).trees) for which in PAIR_CLASSES)
     return noise, sua
 
 
 def adapted(
-    pair: Sequence[Trees], curves: Curves, own: TrainingData, prior: Prior = PRIOR
+    pair: Sequence[Grown], curves: Curves, own: TrainingData, prior: Prior = PRIOR
 ) -> tuple[Adapted, Adapted]:
     """Adapt a pair to a recording.
 
     Parameters
     ----------
-    pair : sequence of two Trees
+    pair : sequence of two Trees or TreesByMissing
         Noise against neural; single against multi unit.
     curves : Curves
         Of the data that the pair was trained on.

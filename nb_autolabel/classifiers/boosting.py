@@ -29,6 +29,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "rate": ("firing_range", "firing_rate", "num_spikes", "presence_ratio"),
 }  # fmt: skip
+#: Groups for whose absence there are trees of their own, grown without them: the three that cost most accuracy where
+#: they are only hidden. A unit that lacks several is judged by the first of these.
+GROWN_WITHOUT = ("template metrics", "refractory", "rate")
 #: Groups that are masked together in further copies of the training data: those that users lack most often, and
 #: those whose absence costs most accuracy.
 OFTEN_TOGETHER = (
@@ -131,6 +134,11 @@ FORESTS: dict[str, Growth] = {
     "deep cautious": Growth(leaves=6, penalty=20.0, share=0.2),
 }
 SETTINGS = tuple(FORESTS.values())
+
+
+def columns_of(group: str, features: Sequence[str]) -> tuple[int, ...]:
+    """Return the places of a group's metrics among the features."""
+    return tuple(at for at, name in enumerate(features) if name in GROUPS[group])
 
 
 def masked_copies(

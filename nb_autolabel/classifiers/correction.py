@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from .by_missing import Grown
 from .laplace import pull_of
 from .log_odds import logistic
 from .similarity import PRIOR, Curves, Prior, Seen
-from .trees import Trees
 
 #: Most labels that are used; of more, a random sample of this size. With so many, train a new classifier instead.
 MOST_LABELS = 1000
@@ -64,13 +64,13 @@ class Correction:
         corrected: npt.NDArray[np.float64] = seen.log_odds + self.intercept + along + below
         return corrected
 
-    def applied(self, trees: Trees, curves: Curves) -> Adapted:
+    def applied(self, trees: Grown, curves: Curves) -> Adapted:
         """Return the classifier that gives corrected log-odds."""
         return Adapted(trees.changed(self.intercept, self.leaves), curves, self.weights)
 
 
 def corrections(
-    seen: Sequence[Seen], truth: npt.NDArray[np.intp], trees: Sequence[Trees], prior: Prior = PRIOR
+    seen: Sequence[Seen], truth: npt.NDArray[np.intp], trees: Sequence[Grown], prior: Prior = PRIOR
 ) -> tuple[Correction, Correction]:
     """Fit the corrections of a pair to labels.
 
@@ -80,7 +80,7 @@ def corrections(
         The labeled units, as the two classifiers see them.
     truth : ndarray of int, shape (n,)
         0 noise, 1 mua, 2 good.
-    trees : sequence of two Trees
+    trees : sequence of two Trees or TreesByMissing
     prior : Prior
     """
     neural = np.flatnonzero(truth > 0)
@@ -97,7 +97,7 @@ class Adapted:
     Used like :class:`Trees`.
     """
 
-    trees: Trees
+    trees: Grown
     curves: Curves
     weights: npt.NDArray[np.float64]
 

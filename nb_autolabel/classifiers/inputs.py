@@ -287,7 +287,9 @@ def _cost(missing: set[str], classifier: UnitClassifier) -> str:
     measured = (
         "On left-out mice, leaving them out changed accuracy (less is worse) and log-loss (more is worse) by"
     )
-    return f"{measured}: {'; '.join(costs)}.{together}"
+    own = next((g for g in classifier.info.get("grown without", ()) if g in whole), None)
+    used = f" Trees that were grown without '{own}' are used." if own else ""
+    return f"{measured}: {'; '.join(costs)}.{together}{used}"
 
 
 def is_costly(cost: dict[str, Any]) -> bool:

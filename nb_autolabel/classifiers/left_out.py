@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from .by_missing import Grown
 from .correction import MOST_LABELS, corrections
 from .laplace import curvature, pull_of
 from .log_odds import logistic
 from .similarity import PRIOR, Prior, Seen
-from .trees import Trees
 
 
 def left_out_log_odds(
@@ -48,7 +48,7 @@ def left_out_log_odds(
 
 
 def left_out_pair(
-    seen: Sequence[Seen], truth: npt.NDArray[np.intp], trees: Sequence[Trees], prior: Prior = PRIOR
+    seen: Sequence[Seen], truth: npt.NDArray[np.intp], trees: Sequence[Grown], prior: Prior = PRIOR
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Return the probabilities of noise, and of a single unit if not noise, of each labelled unit without its label.
 
@@ -58,7 +58,7 @@ def left_out_pair(
         The labelled units, as the two classifiers see them.
     truth : ndarray of int, shape (n,)
         0 noise, 1 mua, 2 good.
-    trees : sequence of two Trees
+    trees : sequence of two Trees or TreesByMissing
     prior : Prior
 
     Returns

@@ -13,12 +13,12 @@ import numpy.typing as npt
 
 from ..errors import AutolabelError, ModelError, listing
 from ..labels import PAIR_CLASSES, SINGLE_UNIT, canonical
+from .by_missing import Grown
 from .correction import Adapted
 from .log_odds import shared_out
 from .rebuilt.pipeline import RebuiltClassifier
 from .rebuilt.preparing import Imputer, Scaler
 from .skops_file import parts_of
-from .trees import Trees
 
 if TYPE_CHECKING:
     from ..metrics.table import MetricTable
@@ -68,7 +68,7 @@ class UnitClassifier:
         Metrics it asks for, by the names of its training data, in order.
     labels : tuple of str
         Names of its two classes.
-    trees : Trees or Adapted, optional
+    trees : Trees, TreesByMissing or Adapted, optional
         The classifier itself, as arrays ...
     pipeline : RebuiltClassifier or sklearn estimator, optional
         ... or as what was rebuilt from a file, or an estimator that was passed, with ``predict_proba``.
@@ -92,7 +92,7 @@ class UnitClassifier:
     source: str
     features: tuple[str, ...]
     labels: tuple[str, str]
-    trees: Trees | Adapted | None = None
+    trees: Grown | Adapted | None = None
     pipeline: Any = None
     info: dict[str, Any] = field(default_factory=dict)
     magnitudes: frozenset[str] = frozenset()

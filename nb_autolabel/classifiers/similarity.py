@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .trees import Trees
+from .by_missing import Grown
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Seen:
     leaves: npt.NDArray[np.intp]
 
     @classmethod
-    def by(cls, trees: Trees, curves: Curves, rows: npt.NDArray[np.float64]) -> Seen:
+    def by(cls, trees: Grown, curves: Curves, rows: npt.NDArray[np.float64]) -> Seen:
         """Look at units; rows of shape (n, n_features), NaN where missing."""
         return cls(trees.margin(rows), curves(rows), trees.leaves(rows))
 

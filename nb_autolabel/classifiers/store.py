@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..errors import AutolabelError, ModelError, ModelNotFoundError, UnsafeDataError, listing
+from .by_missing import TreesByMissing, Without
 from .description import INFO, read_description
 from .model import UnitClassifier
 from .skops_file import load_skops
@@ -163,11 +164,18 @@ def bundled(which: str) -> UnitClassifier:
         Noise against neural, or single against multi unit.
     """
     info = json.loads((_BUNDLED / f"{which}.json").read_text(encoding="utf-8"))
-    with np.load(_BUNDLED / f"{which}.npz", allow_pickle=False) as stored:
-        trees = Trees.from_arrays(dict(stored))
+    features = info["features"]
+    without = tuple(
+        Without(
+            tuple(features.index(name) for name in info["groups"][group]["features"]),
+            partial(_bundled_trees, bundled_name(which, group)),
+        )
+        for group in info["grown without"]
+    )
+    trees = TreesByMissing(_bundled_trees(which), without)
     return UnitClassifier(
         "bundled",
-        tuple(info["features"]),
+        tuple(features),
         tuple(info["labels"]),
         trees=trees,
         info=info,
@@ -175,6 +183,16 @@ def bundled(which: str) -> UnitClassifier:
         origin="bundled",
         address=f"bundled:{which}",
     )
+
+
+def bundled_name(which: str, group: str) -> str:
+    """Return the name of the file of the trees that were grown without a group of metrics."""
+    return f"{which}_without_{group.replace(' ', '_')}"
+
+
+def _bundled_trees(name: str) -> Trees:
+    with np.load(_BUNDLED / f"{name}.npz", allow_pickle=False) as stored:
+        return Trees.from_arrays(dict(stored))
 
 
 def model_card() -> str:
