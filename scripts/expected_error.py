@@ -6,9 +6,10 @@ Writes ``nb_autolabel/classifiers/bundled/expected_error.json``, and what the mo
 (``scripts/expected_error_card.py``). This is in it.
 
 - **questions**: the logistic model of being right, for each question, learnt from what pairs trained without a mouse say of
-  that mouse. Intercept of a recording: normal around a common mean. Priors, written down before anything was measured:
-  mean N(0, 0.5), slope N(1, 0.25), spread half-normal (0.5); integrated on a grid. ``spread`` is that of the intercept of
-  one more recording: it also holds how unsure the common mean is.
+  that mouse. Intercept of a recording: normal around a common mean; where it deviates, the slope deviates by ``tilt`` times
+  as much. Priors: mean N(0, 0.5), slope N(1, 0.25), spread half-normal (0.5), tilt uniform from 0 to 2; integrated on a
+  grid. ``spread`` is that of the intercept of one more recording: it also holds how unsure the common mean is. ``tilt`` is
+  that of one more recording, by regression of its slope on its intercept.
 - **table**: one mouse left out in turn. Inside, all of it is learnt on the other two mice alone, each left out once for the
   other's sake. Own labels are drawn at random from the recording; the pair is adapted to them, and they calibrate, each
   left out. What is accepted is counted on all other units of the recording.
@@ -27,6 +28,7 @@ from typing import Any
 
 import expected_error_card
 import numpy as np
+from scipy.interpolate import RectBivariateSpline
 from train_bundled import read, training_data
 
 from nb_autolabel.classifiers.adaptation import TrainingData, fit_pair
@@ -54,28 +56,51 @@ NAMES = np.array(CLASSES, dtype=object)
 
 
 def learnt(log_odds: np.ndarray, right: np.ndarray, recordings: np.ndarray) -> Calibration:
-    """Learn the model of being right from labelled recordings: means over the posterior on a grid."""
-    slopes, means, spreads = np.linspace(0.3, 1.7, 57), np.linspace(-1.5, 1.5, 61), np.linspace(0.05, 1.6, 32)
-    at = np.linspace(-6, 6, 241)
-    prior = -0.5 * (means[:, None] / 0.5) ** 2 - 0.5 * (spreads[None] / 0.5) ** 2
-    normal = (
-        np.exp(-0.5 * ((at - means[:, None, None]) / spreads[None, :, None]) ** 2) / spreads[None, :, None]
-    )
-    total = np.zeros((len(slopes), len(means), len(spreads)))
-    for b, slope in enumerate(slopes):
-        total[b] = prior - 0.5 * ((slope - 1) / 0.25) ** 2
-        for name in np.unique(recordings):
-            here = recordings == name
-            margin = np.where(right[here], 1, -1)[:, None] * (at + slope * log_odds[here][:, None])
-            likelihood = -np.logaddexp(0, -margin).sum(axis=0)
-            top = likelihood.max()
-            total[b] += top + np.log(normal @ np.exp(likelihood - top) + 1e-300)
+    """Learn the model of being right from labelled recordings: moments of the posterior on a grid."""
+    slopes, means, spreads = np.linspace(0.3, 1.7, 29), np.linspace(-1.5, 1.5, 31), np.linspace(0.05, 1.6, 32)
+    tilts, deviations = np.linspace(0, 2, 9), np.linspace(-4, 4, 161)
+    surfaces = [
+        Surface(log_odds[recordings == name], right[recordings == name]) for name in np.unique(recordings)
+    ]
+    normal = np.exp(-0.5 * (deviations / spreads[:, None]) ** 2)
+    normal /= normal.sum(axis=1, keepdims=True)
+    total = np.zeros((len(tilts), len(slopes), len(means), len(spreads)))
+    total += -0.5 * ((slopes[:, None, None] - 1) / 0.25) ** 2
+    total += -0.5 * (means[:, None] / 0.5) ** 2 - 0.5 * (spreads / 0.5) ** 2
+    for t, tilt in enumerate(tilts):
+        for b, slope in enumerate(slopes):
+            for surface in surfaces:
+                likelihood = surface(means[:, None] + deviations, slope + tilt * deviations[None])
+                top = likelihood.max(axis=1, keepdims=True)
+                total[t, b] += top + np.log(np.exp(likelihood - top) @ normal.T + 1e-300)
     weight = np.exp(total - total.max())
     weight /= weight.sum()
-    mean = float(np.einsum("bas,a->", weight, means))
-    second = float(np.einsum("bas,a->", weight, means**2))
-    variance = float(np.einsum("bas,s->", weight, spreads**2)) + second - mean**2
-    return Calibration(float(np.einsum("bas,b->", weight, slopes)), mean, variance**0.5)
+
+    def mean_of(values: np.ndarray) -> float:
+        return float((weight * values).sum())
+
+    a, b = np.broadcast_to(means[:, None], weight.shape), np.broadcast_to(slopes[:, None, None], weight.shape)
+    mean, slope = mean_of(a), mean_of(b)
+    variance = mean_of(spreads**2 + (a - mean) ** 2)
+    together = mean_of(tilts[:, None, None, None] * spreads**2 + (a - mean) * (b - slope))
+    return Calibration(slope, mean, variance**0.5, together / variance)
+
+
+class Surface:
+    """Log-likelihood of what is right in a recording, by intercept and slope, between the points of a grid."""
+
+    def __init__(self, log_odds: np.ndarray, right: np.ndarray) -> None:
+        self.intercepts, self.slopes = np.linspace(-6, 6, 121), np.linspace(-8, 10, 181)
+        sign = np.where(right, 1, -1)
+        of = [
+            [-np.logaddexp(0, -sign * (at + slope * log_odds)).sum() for slope in self.slopes]
+            for at in self.intercepts
+        ]
+        self.spline = RectBivariateSpline(self.intercepts, self.slopes, np.array(of))
+
+    def __call__(self, intercept: np.ndarray, slope: np.ndarray) -> np.ndarray:
+        """Return the log-likelihood where both meet, broadcast."""
+        return self.spline.ev(*np.broadcast_arrays(intercept, slope))
 
 
 def rightness(chances: np.ndarray, truth: np.ndarray, question: Any) -> tuple[np.ndarray, np.ndarray]:

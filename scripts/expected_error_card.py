@@ -79,7 +79,8 @@ def text(found: dict[str, Any]) -> str:
         for q in ("noise or not", "label")
     )
     models = "; ".join(
-        f"{q}: slope {m['slope']:.2f}, intercept {m['intercept']:.2f}, spread {m['spread']:.2f}"
+        f"{q}: slope {m['slope']:.2f}, intercept {m['intercept']:.2f}, spread {m['spread']:.2f}, "
+        f"tilt {m['tilt']:.2f}"
         for q, m in found["questions"].items()
     )
 
@@ -107,8 +108,8 @@ ten times; with them the pair is adapted, and each of them calibrates as if it h
 
 What keeps "good or not" and the whole label from more is the ranking, not the model of being right: with a cut chosen
 with knowledge of the true labels, so that at most 5 % of the accepted are wrong, "good or not" would accept {good}
-without own labels; the whole label at 10 % would accept {whole}. Without own labels the intervals are too
-narrow: seven recordings of three mice say little of how much recordings differ.
+without own labels; the whole label at 10 % would accept {whole}.
+Seven recordings of three mice say little of how much recordings differ, so without own labels little is accepted.
 
 Learnt on all seven recordings, and in use: {models}.
 

@@ -1,9 +1,10 @@
 """Which labels can be accepted unseen: their expected error, and the largest set whose mean lies within a budget.
 
 A classifier's probability that a label is right is recalibrated by a logistic model of *being right*: its logit is a line
-over the logit of the probability, with an intercept that differs between recordings. What intercepts recordings have was
-learnt on the labelled units (``scripts/expected_error.py``); labels of one's own, of units drawn at random, tell more of
-this recording's. ``frontend/src/core/expected_error.js`` says the same.
+over the logit of the probability, and the line differs between recordings: where labels are better than usual its
+intercept is higher, and it is steeper. How much recordings differ was learnt on the labelled units
+(``scripts/expected_error.py``); labels of one's own, of units drawn at random, tell more of this recording's line.
+``frontend/src/core/expected_error.js`` says the same.
 """
 
 from __future__ import annotations
@@ -35,29 +36,60 @@ _FILE = Path(__file__).parent / "bundled" / "expected_error.json"
 STEPS, TOLERANCE = 60, 1e-12
 
 
+#: Points and weights of the quadrature, for the standard normal distribution.
+NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(15)
+
+
 @dataclass(frozen=True)
-class Calibration:
-    """How often labels are right, given their probability: ``logit = intercept + slope * logit(probability)``.
+class Posterior:
+    """What is known of a recording's intercept.
 
     Attributes
     ----------
-    slope : float
-    intercept : float
-        Mean over recordings.
+    intercepts, weights : ndarray, shape (15,)
+        Values that it may have, and their probabilities.
+    """
+
+    intercepts: npt.NDArray[np.float64]
+    weights: npt.NDArray[np.float64]
+
+    @property
+    def mean(self) -> float:
+        """Mean of the intercept."""
+        return float(self.weights @ self.intercepts)
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation of the intercept."""
+        return float(np.sqrt(self.weights @ (self.intercepts - self.mean) ** 2))
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How often labels are right, given their probability.
+
+    In a recording whose intercept deviates by d from the mean, a label of probability p is right with the log-odds
+    ``intercept + d + (slope + tilt * d) * logit(p)``.
+
+    Attributes
+    ----------
+    slope, intercept : float
+        Means over recordings.
     spread : float
         Standard deviation of the intercept of a recording that was not seen.
+    tilt : float, default: 0
+        By how much a recording's slope deviates where its intercept deviates by one.
     """
 
     slope: float
     intercept: float
     spread: float
+    tilt: float = 0.0
 
-    def posterior(
-        self, log_odds: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]
-    ) -> tuple[float, float]:
-        """Return mean and standard deviation of this recording's intercept, after labels of units drawn at random.
+    def posterior(self, log_odds: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> Posterior:
+        """Return what is known of this recording's intercept, after labels of units drawn at random.
 
-        By Laplace's approximation: the most probable value, and the curvature there.
+        Gauss-Hermite quadrature around the most probable value, scaled by the curvature there.
 
         Parameters
         ----------
@@ -66,25 +98,30 @@ class Calibration:
         right : ndarray of bool, shape (n,)
             Whether it is, by the curator's label.
         """
-        at = self.intercept
-        precision = 1 / self.spread**2
-        offset = self.slope * np.asarray(log_odds, dtype=np.float64)
-        held = np.asarray(right, dtype=np.float64)
+        seen, sign = np.asarray(log_odds, dtype=np.float64), np.where(right, 1.0, -1.0)
+        usual, moved = self.intercept + self.slope * seen, 1 + self.tilt * seen
+        deviation, precision = 0.0, 1 / self.spread**2
         for _ in range(STEPS):
-            chance = logistic(at + offset)
-            slope = float((held - chance).sum()) - precision * (at - self.intercept)
-            curve = float((chance * (1 - chance)).sum()) + precision
+            chance = logistic(usual + deviation * moved)
+            pull = float((((sign > 0) - chance) * moved).sum()) - precision * deviation
+            curve = float((chance * (1 - chance) * moved**2).sum()) + precision
             # Steps of at most one: the logistic curve is flat far away, where Newton's step is too long.
-            step = min(1.0, max(-1.0, slope / curve))
-            at += step
+            step = min(1.0, max(-1.0, pull / curve))
+            deviation += step
             if abs(step) < TOLERANCE:
                 break
-        chance = logistic(at + offset)
-        return at, float((float((chance * (1 - chance)).sum()) + precision) ** -0.5)
+        at = deviation + NODES / np.sqrt(curve)
+        log = -np.logaddexp(0, -sign * (usual + at[:, None] * moved)).sum(axis=1) - precision * at**2 / 2
+        weights = WEIGHTS * np.exp(NODES**2 / 2 + log - log.max())
+        return Posterior(self.intercept + at, weights / weights.sum())
 
     def errors(self, log_odds: npt.NDArray[np.float64], intercept: float) -> npt.NDArray[np.float64]:
-        """Return the expected error of each label, given the recording's intercept; shape (n,)."""
-        return 1.0 - logistic(intercept + self.slope * log_odds)
+        """Return the expected error of each label, given the recording's intercept; shape (n,).
+
+        It never grows with the probability: a slope is never below 0.
+        """
+        slope = max(0.0, self.slope + self.tilt * (intercept - self.intercept))
+        return 1.0 - logistic(intercept + slope * log_odds)
 
 
 @dataclass(frozen=True)
@@ -95,9 +132,9 @@ class Cut:
     ----------
     accepted : ndarray of bool, shape (n,)
     errors : ndarray, shape (n,)
-        Expected error of each label at the mean of the intercept; NaN where there is no probability.
+        Expected error of each label, over what is known of the intercept; NaN where there is no probability.
     safe_errors : ndarray, shape (n,)
-        The same with the intercept lowered by `safe` standard deviations: these are cut.
+        The error with the intercept lowered by `safe` standard deviations: these are cut.
     expected, low, high : float
         Mean error of the accepted labels, and its 95 % interval: the intercept's and that of chance. NaN if there are none.
     intercept, spread : float
@@ -137,10 +174,14 @@ def cut(
         Standard deviations by which the intercept is lowered before the cut.
     """
     none = np.zeros(0)
-    mean, spread = calibration.posterior(
+    posterior = calibration.posterior(
         none if known is None else known, none.astype(bool) if right is None else right
     )
-    errors, safe_errors = (calibration.errors(log_odds, at) for at in (mean, mean - safe * spread))
+    mean, spread = posterior.mean, posterior.spread
+    errors = np.zeros(len(log_odds))
+    for at, weight in zip(posterior.intercepts.tolist(), posterior.weights.tolist(), strict=True):
+        errors += weight * calibration.errors(log_odds, at)
+    safe_errors = calibration.errors(log_odds, mean - safe * spread)
     accepted = within(safe_errors, budget)
     some = log_odds[accepted]
     if not len(some):
@@ -261,7 +302,8 @@ def bundled_calibrations() -> Mapping[str, Calibration]:
     """Return what was learnt for the bundled pair, by question."""
     known = stored()["questions"]
     return {
-        name: Calibration(each["slope"], each["intercept"], each["spread"]) for name, each in known.items()
+        name: Calibration(*(each[part] for part in ("slope", "intercept", "spread", "tilt")))
+        for name, each in known.items()
     }
 
 

@@ -100,7 +100,9 @@ class UndecidedUnits:
         """Return what the browser needs to say the same; ``frontend/src/state/types.js`` has the type."""
         known = self.known
         return {
-            "calibrations": {q: [c.slope, c.intercept, c.spread] for q, c in known.calibrations.items()},
+            "calibrations": {
+                q: [c.slope, c.intercept, c.spread, c.tilt] for q, c in known.calibrations.items()
+            },
             "unfamiliar": np.flatnonzero(known.unfamiliar).tolist(),
             "left_out": {str(at): list(pair) for at, pair in known.left_out.items()},
             "audit": {str(at): label for at, label in audit_of(by_hand).items()},

@@ -779,26 +779,72 @@ var decidedBy = (rules, limits, noise, sua) => {
   }
   return rules.default === "sua" ? "sua" : "neural";
 };
-var posterior = ([slope, intercept, spread], logOdds, right) => {
-  const precision = 1 / spread ** 2;
-  let at = intercept;
-  const sums = () => {
-    let [pull, curve] = [0, 0];
-    logOdds.forEach((margin, i) => {
-      const chance = logistic(at + slope * margin);
-      pull += (right[i] ? 1 : 0) - chance;
-      curve += chance * (1 - chance);
-    });
-    return [pull - precision * (at - intercept), curve + precision];
-  };
+var NODES = [
+  -6.363947888829839,
+  -5.190093591304781,
+  -4.1962077112690155,
+  -3.2890824243987664,
+  -2.432436827009758,
+  -1.6067100690287297,
+  -0.799129068324548,
+  0,
+  0.799129068324548,
+  1.6067100690287297,
+  2.432436827009758,
+  3.2890824243987664,
+  4.1962077112690155,
+  5.190093591304781,
+  6.363947888829839
+];
+var WEIGHTS = [
+  21531059307602043e-25,
+  14978155716931977e-22,
+  14142763708854477e-20,
+  0.003928782634853378,
+  0.04352954135285795,
+  0.2241371742044197,
+  0.5826965579477281,
+  0.7977583071397493,
+  0.5826965579477281,
+  0.2241371742044197,
+  0.04352954135285795,
+  0.003928782634853378,
+  14142763708854477e-20,
+  14978155716931977e-22,
+  21531059307602043e-25
+];
+var posterior = ([slope, intercept, width, tilt], logOdds, right) => {
+  const precision = 1 / width ** 2;
+  let [deviation, curve] = [0, precision];
   for (let step = 0; step < STEPS; step++) {
-    const [pull, curve] = sums();
+    let pull = -precision * deviation;
+    curve = precision;
+    logOdds.forEach((margin, i) => {
+      const moved = 1 + tilt * margin;
+      const chance = logistic(intercept + slope * margin + deviation * moved);
+      pull += ((right[i] ? 1 : 0) - chance) * moved;
+      curve += chance * (1 - chance) * moved ** 2;
+    });
     const move = Math.min(1, Math.max(-1, pull / curve));
-    at += move;
+    deviation += move;
     if (Math.abs(move) < TOLERANCE) break;
   }
-  return [at, sums()[1] ** -0.5];
+  const at = NODES.map((node) => deviation + node / Math.sqrt(curve));
+  const logs = at.map(
+    (one) => logOdds.reduce((sum, margin, i) => {
+      const line2 = intercept + slope * margin + one * (1 + tilt * margin);
+      return sum - softplus(right[i] ? -line2 : line2);
+    }, -precision * one ** 2 / 2)
+  );
+  const top = Math.max(...logs);
+  const each = NODES.map((node, k) => WEIGHTS[k] * Math.exp(node ** 2 / 2 + logs[k] - top));
+  const total = each.reduce((sum, one) => sum + one, 0);
+  const [intercepts, weights] = [at.map((one) => intercept + one), each.map((one) => one / total)];
+  const mean = intercepts.reduce((sum, one, k) => sum + weights[k] * one, 0);
+  const spread = Math.sqrt(intercepts.reduce((sum, one, k) => sum + weights[k] * (one - mean) ** 2, 0));
+  return { intercepts, weights, mean, spread };
 };
+var softplus = (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 var within = (errors, budget) => {
   const order = [...errors.keys()].filter((i) => errors[i] === errors[i]).sort((a, b) => errors[a] - errors[b] || a - b);
   const found = new Uint8Array(errors.length);
@@ -811,10 +857,14 @@ var within = (errors, budget) => {
   return found;
 };
 var cutOf = (calibration, logOdds, budget, known, right, safe) => {
-  const [slope] = calibration;
-  const [mean, spread] = posterior(calibration, known, right);
-  const errorsAt = (at) => logOdds.map((margin) => 1 - logistic(at + slope * margin));
-  const errors = errorsAt(mean);
+  const [slope, intercept, , tilt] = calibration;
+  const { intercepts, weights, mean, spread } = posterior(calibration, known, right);
+  const errorsAt = (at) => {
+    const steep = Math.max(0, slope + tilt * (at - intercept));
+    return logOdds.map((margin) => 1 - logistic(at + steep * margin));
+  };
+  const errors = new Float64Array(logOdds.length);
+  intercepts.forEach((at, k) => errorsAt(at).forEach((error, i) => errors[i] += weights[k] * error));
   const safeErrors = errorsAt(mean - safe * spread);
   const accepted = within(safeErrors, budget);
   const some = [...accepted.keys()].filter((i) => accepted[i]);
@@ -854,7 +904,7 @@ var acceptedOf = (known, labeled, asked, policy, shift) => {
     odds.push(logOddsOf(p));
     right.push(hit);
   }
-  return cutOf(known.calibrations[asked.question] ?? [1, 0, 1], logOdds, asked.error, odds, right, asked.safe);
+  return cutOf(known.calibrations[asked.question] ?? [1, 0, 1, 0], logOdds, asked.error, odds, right, asked.safe);
 };
 var UNFAMILIAR = "its waveform is unlike those of all neural units that the classifier learnt from";
 var heldUnits = (known, labeled, options, shift) => {

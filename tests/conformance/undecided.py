@@ -40,7 +40,9 @@ def undecided_cases() -> Any:
         audit = {i: label for i, label in hand.items() if rng.random() < 0.7}
         known = Undecided(
             rng.random(n) < 0.15,
-            {q: Calibration(*np.round([rng.uniform(0.5, 1.3), rng.normal(0, 0.4), rng.uniform(0.1, 1)], 3).tolist())
+            {q: Calibration(*np.round(
+                [rng.uniform(0.5, 1.3), rng.normal(0, 0.4), rng.uniform(0.1, 1), rng.uniform(-0.2, 2)], 3
+            ).tolist())
              for q in QUESTIONS},
             {i: tuple(np.round(rng.random(2), 2).tolist()) for i in audit if rng.random() < 0.3},
         )  # fmt: skip
@@ -78,7 +80,9 @@ def case_of(
         "options": options,
         "byHand": hand,
         "known": {
-            "calibrations": {q: [c.slope, c.intercept, c.spread] for q, c in known.calibrations.items()},
+            "calibrations": {
+                q: [c.slope, c.intercept, c.spread, c.tilt] for q, c in known.calibrations.items()
+            },
             "unfamiliar": np.flatnonzero(known.unfamiliar),
             "left_out": {str(at): pair for at, pair in known.left_out.items()},
             "audit": {str(at): label for at, label in audit.items()},

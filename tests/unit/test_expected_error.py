@@ -50,38 +50,55 @@ def label_at_random(live, many, seed=0):
 # ---------------------------------------------------------------------- the model of being right
 
 
+@pytest.mark.parametrize("tilt", [0.0, 0.7, 1.3])
 @pytest.mark.parametrize("n", [0, 1, 5, 25, 100])
-def test_the_posterior_of_a_recordings_intercept_is_that_of_numerical_integration(n):
-    """Laplace's approximation of one dimension against sums over a fine grid: mean and spread."""
+def test_the_posterior_of_a_recordings_intercept_is_that_of_numerical_integration(n, tilt):
+    """Fifteen points against sums over a fine grid: mean and spread."""
     rng = RNG(n)
-    calibration = Calibration(0.8, 0.24, 0.4)
+    calibration = Calibration(0.8, 0.24, 0.4, tilt)
     log_odds = rng.normal(1.5, 1, n)
     right = rng.random(n) < 1 / (1 + np.exp(-(0.7 + 0.8 * log_odds)))
     at = np.linspace(-6, 6, 200_001)
     density = -0.5 * ((at - 0.24) / 0.4) ** 2
     for margin, hit in zip(log_odds, right, strict=True):
-        density -= np.log1p(np.exp(-(at + 0.8 * margin) * (1 if hit else -1)))
+        line = at + (0.8 + tilt * (at - 0.24)) * margin
+        density -= np.log1p(np.exp(-line * (1 if hit else -1)))
     weight = np.exp(density - density.max())
     weight /= weight.sum()
     mean = (weight * at).sum()
     spread = np.sqrt((weight * (at - mean) ** 2).sum())
     found = calibration.posterior(log_odds, right)
-    assert found == pytest.approx((mean, spread), abs=0.012)
+    assert (found.mean, found.spread) == pytest.approx((mean, spread), abs=1e-4)
+
+
+def test_a_recording_with_better_labels_is_better_above_all_where_labels_are_sure():
+    model, flat = Calibration(0.8, 0.2, 0.4, 1.0), Calibration(0.8, 0.2, 0.4)
+    odds = np.array([0.0, 1.0, 3.0])
+    np.testing.assert_array_equal(model.errors(odds, 0.2), flat.errors(odds, 0.2))
+    gain = flat.errors(odds, 0.5) - model.errors(odds, 0.5)
+    assert gain[0] == 0
+    assert (gain[1:] > 0).all()
+
+
+def test_a_surer_label_is_never_expected_to_be_wrong_more_often():
+    """However far a recording lies below the usual: there the line would fall."""
+    errors = Calibration(0.6, 0.2, 0.5, 2.0).errors(np.linspace(-3, 8, 50), -1.5)
+    assert (np.diff(errors) <= 0).all()
 
 
 def test_labels_that_are_right_lower_the_expected_error_and_wrong_ones_raise_it():
     calibration = Calibration(1.0, 0.0, 0.5)
-    start, _ = calibration.posterior(np.zeros(0), np.zeros(0, bool))
-    better, narrower = calibration.posterior(np.full(20, 0.5), np.ones(20, bool))
-    worse, _ = calibration.posterior(np.full(20, 0.5), np.zeros(20, bool))
-    assert worse < start < better
-    assert narrower < 0.5
+    start = calibration.posterior(np.zeros(0), np.zeros(0, bool))
+    better = calibration.posterior(np.full(20, 0.5), np.ones(20, bool))
+    worse = calibration.posterior(np.full(20, 0.5), np.zeros(20, bool))
+    assert worse.mean < start.mean < better.mean
+    assert better.spread < start.spread == pytest.approx(0.5)
 
 
 def test_labels_that_are_all_wrong_and_certain_do_not_lead_newton_astray():
-    found, spread = Calibration(1.0, 0.0, 3.0).posterior(np.full(100, 13.0), np.zeros(100, bool))
-    assert -20 < found < -8
-    assert 0 < spread < 3
+    found = Calibration(1.0, 0.0, 3.0).posterior(np.full(100, 13.0), np.zeros(100, bool))
+    assert -20 < found.mean < -8
+    assert 0 < found.spread < 3
 
 
 # ---------------------------------------------------------------------- the cut
@@ -117,11 +134,12 @@ def test_one_standard_deviation_safe_accepts_fewer_than_none():
 def test_the_interval_holds_the_expected_error_and_what_chance_makes_of_it():
     """Recordings drawn from the model itself: 95 % of their errors lie in the interval, and the mean is as expected."""
     rng = RNG(4)
-    model = Calibration(0.9, 0.1, 0.4)
+    model = Calibration(0.9, 0.1, 0.4, 0.5)
     inside, errors, expected = [], [], []
     for _ in range(400):
         odds = rng.normal(1.5, 1.5, 150)
-        wrong = rng.random(150) > 1 / (1 + np.exp(-(rng.normal(0.1, 0.4) + 0.9 * odds)))
+        moved = rng.normal(0, 0.4)
+        wrong = rng.random(150) > 1 / (1 + np.exp(-(0.1 + moved + (0.9 + 0.5 * moved) * odds)))
         got = cut(model, odds, 0.1)
         share = wrong[got.accepted].mean()
         inside.append(got.low <= share <= got.high)
@@ -395,6 +413,7 @@ def test_the_stored_models_are_sane_and_say_where_they_come_from():
     for model in bundled_calibrations().values():
         assert 0.4 < model.slope < 1.5
         assert 0.2 < model.spread < 1.2
+        assert 0.0 <= model.tilt <= 2.0
     assert {(row["question"], row["own"]) for row in known["table"]} == {
         (q, own) for q in QUESTIONS for own in (0, 25, 50, 100)
     }

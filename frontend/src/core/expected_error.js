@@ -5,7 +5,7 @@
 
 /**
  * @typedef {{error: number, question: string, safe: number}} Asked
- * @typedef {[slope: number, intercept: number, spread: number]} Calibration
+ * @typedef {[slope: number, intercept: number, spread: number, tilt: number]} Calibration
  * @typedef {{calibrations: Record<string, Calibration>, unfamiliar: number[], left_out: Record<string, [number, number]>,
  *   audit: Record<string, string>}} Undecided
  * @typedef {{accepted: Uint8Array, errors: Float64Array, safeErrors: Float64Array, expected: number, low: number,
@@ -97,30 +97,53 @@ export const decidedBy = (rules, limits, noise, sua) => {
   return rules.default === "sua" ? "sua" : "neural";
 };
 
+/** Points and weights of Gauss-Hermite quadrature, for the standard normal distribution. */
+const NODES = [
+  -6.363947888829839, -5.190093591304781, -4.1962077112690155, -3.2890824243987664, -2.432436827009758, -1.6067100690287297, -0.799129068324548, 0.0, 0.799129068324548, 1.6067100690287297, 2.432436827009758, 3.2890824243987664, 4.1962077112690155, 5.190093591304781, 6.363947888829839,
+];
+const WEIGHTS = [
+  2.1531059307602043e-09, 1.4978155716931977e-06, 0.00014142763708854477, 0.003928782634853378, 0.04352954135285795, 0.2241371742044197, 0.5826965579477281, 0.7977583071397493, 0.5826965579477281, 0.2241371742044197, 0.04352954135285795, 0.003928782634853378, 0.00014142763708854477, 1.4978155716931977e-06, 2.1531059307602043e-09,
+];
+
 /**
- * Mean and standard deviation of a recording's intercept, after labels of units drawn at random.
- * @param {Calibration} calibration @param {number[]} logOdds @param {boolean[]} right @returns {[number, number]}
+ * What is known of a recording's intercept after labels of units drawn at random: values, their probabilities, mean, spread.
+ * @param {Calibration} calibration @param {number[]} logOdds @param {boolean[]} right
+ * @returns {{intercepts: number[], weights: number[], mean: number, spread: number}}
  */
-export const posterior = ([slope, intercept, spread], logOdds, right) => {
-  const precision = 1 / spread ** 2;
-  let at = intercept;
-  const sums = () => {
-    let [pull, curve] = [0, 0];
-    logOdds.forEach((margin, i) => {
-      const chance = logistic(at + slope * margin);
-      pull += (right[i] ? 1 : 0) - chance;
-      curve += chance * (1 - chance);
-    });
-    return [pull - precision * (at - intercept), curve + precision];
-  };
+export const posterior = ([slope, intercept, width, tilt], logOdds, right) => {
+  const precision = 1 / width ** 2;
+  let [deviation, curve] = [0, precision];
   for (let step = 0; step < STEPS; step++) {
-    const [pull, curve] = sums();
+    let pull = -precision * deviation;
+    curve = precision;
+    logOdds.forEach((margin, i) => {
+      const moved = 1 + tilt * margin;
+      const chance = logistic(intercept + slope * margin + deviation * moved);
+      pull += ((right[i] ? 1 : 0) - chance) * moved;
+      curve += chance * (1 - chance) * moved ** 2;
+    });
     const move = Math.min(1, Math.max(-1, pull / curve));
-    at += move;
+    deviation += move;
     if (Math.abs(move) < TOLERANCE) break;
   }
-  return [at, sums()[1] ** -0.5];
+  const at = NODES.map((node) => deviation + node / Math.sqrt(curve));
+  const logs = at.map((one) =>
+    logOdds.reduce((sum, margin, i) => {
+      const line = intercept + slope * margin + one * (1 + tilt * margin);
+      return sum - softplus(right[i] ? -line : line);
+    }, (-precision * one ** 2) / 2),
+  );
+  const top = Math.max(...logs);
+  const each = NODES.map((node, k) => WEIGHTS[k] * Math.exp(node ** 2 / 2 + logs[k] - top));
+  const total = each.reduce((sum, one) => sum + one, 0);
+  const [intercepts, weights] = [at.map((one) => intercept + one), each.map((one) => one / total)];
+  const mean = intercepts.reduce((sum, one, k) => sum + weights[k] * one, 0);
+  const spread = Math.sqrt(intercepts.reduce((sum, one, k) => sum + weights[k] * (one - mean) ** 2, 0));
+  return { intercepts, weights, mean, spread };
 };
+
+/** log(1 + exp(x)), also where exp(x) is too large. @param {number} x */
+const softplus = (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
 /** The largest set with a mean error of at most the budget; NaN is never in it. @param {Float64Array} errors @param {number} budget */
 export const within = (errors, budget) => {
@@ -142,10 +165,14 @@ export const within = (errors, budget) => {
  * @returns {Cut}
  */
 export const cutOf = (calibration, logOdds, budget, known, right, safe) => {
-  const [slope] = calibration;
-  const [mean, spread] = posterior(calibration, known, right);
-  const errorsAt = (/** @type {number} */ at) => logOdds.map((margin) => 1 - logistic(at + slope * margin));
-  const errors = errorsAt(mean);
+  const [slope, intercept, , tilt] = calibration;
+  const { intercepts, weights, mean, spread } = posterior(calibration, known, right);
+  const errorsAt = (/** @type {number} */ at) => {
+    const steep = Math.max(0, slope + tilt * (at - intercept));
+    return logOdds.map((margin) => 1 - logistic(at + steep * margin));
+  };
+  const errors = new Float64Array(logOdds.length);
+  intercepts.forEach((at, k) => errorsAt(at).forEach((error, i) => (errors[i] += weights[k] * error)));
   const safeErrors = errorsAt(mean - safe * spread);
   const accepted = within(safeErrors, budget);
   const some = [...accepted.keys()].filter((i) => accepted[i]);
@@ -206,7 +233,7 @@ export const acceptedOf = (known, labeled, asked, policy, shift) => {
     odds.push(logOddsOf(p));
     right.push(hit);
   }
-  return cutOf(known.calibrations[asked.question] ?? [1, 0, 1], logOdds, asked.error, odds, right, asked.safe);
+  return cutOf(known.calibrations[asked.question] ?? [1, 0, 1, 0], logOdds, asked.error, odds, right, asked.safe);
 };
 
 /** Why units that are unlike the training are left undecided; as nb_autolabel.classifiers.unfamiliar. */
