@@ -2,7 +2,7 @@
 
     python benchmarks/recompute_expected_error.py LABELLED_UNITS [--own 0 25 50]
 
-numpy, pandas and scikit-learn only, and ``benchmarks/recompute.py``, which shares nothing either: forests, ranks,
+numpy, scipy, pandas and scikit-learn only, and ``benchmarks/recompute.py``, which shares nothing either: forests, ranks,
 likeness of units, adapting (each labelled unit is really left out and everything fitted again), the model of being
 right (by random draws from its priors where the package uses a grid), the cut and the counts are written here once
 more. Read from the package are data: the groups of metrics (noise.json) and the table. Prints both numbers side by
@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 from recompute import FORESTS, both, chance, odds, read, said_by
+from scipy.ndimage import map_coordinates
 
 HERE = Path(__file__).resolve().parent
 BUNDLED = HERE.parent / "nb_autolabel" / "classifiers" / "bundled"
@@ -44,28 +45,42 @@ def asked(chances, truth, question):
     return np.log(p / (1 - p)), right
 
 
-def learn(logit, right, recordings, draws=12_000):
+def learn(logit, right, recordings, draws=40_000):
     """Return slope, mean intercept, its spread for one more recording, and the tilt, by weighted draws from the priors."""
     random = np.random.default_rng(1)
     means, slopes = random.normal(0, 0.5, draws), random.normal(1, 0.25, draws)
     spreads, tilts = np.abs(random.normal(0, 0.5, draws)), random.uniform(0, 2, draws)
     inside = (np.abs(means) <= 1.5) & (np.abs(slopes - 1) <= 0.7) & (spreads >= 0.025) & (spreads <= 1.6)
-    draws = np.column_stack([means, slopes, spreads, tilts])[inside]
-    normal, weights = np.polynomial.hermite_e.hermegauss(21)
-    parts = [(logit[recordings == r], np.where(right[recordings == r], 1, -1)) for r in np.unique(recordings)]
-    total = np.zeros(len(draws))
-    for n, (mean, slope, spread, tilt) in enumerate(draws):
-        deviation = spread * normal
-        for odds_here, sign in parts:
-            margin = mean + deviation + (slope + tilt * deviation) * odds_here[:, None]
-            likelihood = -np.log1p(np.exp(-np.clip(margin * sign[:, None], -50, 50))).sum(axis=0)
-            total[n] += likelihood.max() + np.log(weights @ np.exp(likelihood - likelihood.max()))
+    means, slopes, spreads, tilts = (one[inside] for one in (means, slopes, spreads, tilts))
+    normal = np.linspace(-4, 4, 161)
+    share = np.exp(-0.5 * normal**2) / np.exp(-0.5 * normal**2).sum()
+    # Log-likelihoods of a recording on a grid of intercepts and slopes, a tenth apart, read between the points.
+    starts, rises = np.arange(-80, 81) / 10, np.arange(-130, 151) / 10
+    total = np.zeros(len(means))
+    for recording in np.unique(recordings):
+        here = logit[recordings == recording]
+        sign = np.where(right[recordings == recording], 1, -1)
+        table = np.empty((len(starts), len(rises)))
+        for a, start in enumerate(starts):
+            margin = (start + rises[:, None] * here) * sign
+            table[a] = -np.log1p(np.exp(-np.clip(margin, -300, 300))).sum(axis=1)
+        for part in np.array_split(np.arange(len(means)), 20):
+            deviation = spreads[part, None] * normal
+            at = (means[part, None] + deviation + 8) * 10
+            rise = (slopes[part, None] + tilts[part, None] * deviation + 13) * 10
+            likelihood = map_coordinates(table, [at, rise], order=3, mode="nearest")
+            top = likelihood.max(axis=1)
+            total[part] += top + np.log(np.exp(likelihood - top[:, None]) @ share)
     weight = np.exp(total - total.max())
     weight /= weight.sum()
-    mean, slope = weight @ draws[:, 0], weight @ draws[:, 1]
-    variance = weight @ (draws[:, 2] ** 2 + (draws[:, 0] - mean) ** 2)
-    together = weight @ (draws[:, 3] * draws[:, 2] ** 2 + (draws[:, 0] - mean) * (draws[:, 1] - slope))
-    return slope, mean, variance**0.5, together / variance
+    mean, slope = weight @ means, weight @ slopes
+    variance = weight @ (spreads**2 + (means - mean) ** 2)
+    return (
+        slope,
+        mean,
+        variance**0.5,
+        weight @ (tilts * spreads**2 + (means - mean) * (slopes - slope)) / variance,
+    )
 
 
 def accept(model, logit, budget, known, right):
