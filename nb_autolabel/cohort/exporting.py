@@ -39,7 +39,7 @@ ENDINGS = {
 #: What was written, one line a file.
 WRITTEN = ".nb_autolabel_written.jsonl"
 #: So many files are written at a time, since each is waited for until it is on the disk; fewer than `_FEW` are not.
-_AT_ONCE, _FEW = 4, 8
+_AT_ONCE, _FEW = 16, 8
 #: A longer name of a recording is cut.
 _LONGEST = 120
 
