@@ -69,11 +69,16 @@ class Copies(Generic[Item, Made]):
         os.close(given)
 
     def start(self, many: int) -> None:
-        """Make copies, each of which begins to work."""
+        """Make copies, each of which begins to work; fewer where the system makes no more."""
         pipes = []
         for _ in range(many):
             here, there = os.pipe()
-            copy = os.fork()
+            try:
+                copy = os.fork()
+            except OSError:
+                os.close(here)
+                os.close(there)
+                break
             if not copy:
                 self._in_copy(there)
             os.close(there)  # so that the pipe ends with the copy

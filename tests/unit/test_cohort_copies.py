@@ -135,6 +135,15 @@ def test_what_a_copy_does_not_finish_is_done_by_this_process(how):
 
 
 @needs_forks
+def test_where_the_system_makes_no_copy_this_process_does_all(monkeypatch):
+    def refused():
+        raise BlockingIOError("no more processes")
+
+    monkeypatch.setattr(os, "fork", refused)
+    assert shared(range(9), abs, 2) == {number: number for number in range(9)}
+
+
+@needs_forks
 def test_no_copy_goes_on_after_an_error():
     stop = threading.Event()
     with pytest.raises(KeyError), begun([1, 2], lambda _: stop.wait(60), print, NUMBERS, 2):
