@@ -6,7 +6,6 @@ import argparse
 import importlib.util
 import json
 import os
-import subprocess
 import sys
 import warnings
 from collections.abc import Sequence
@@ -105,6 +104,8 @@ def _lab(options: argparse.Namespace) -> int:
     print(f"The notebooks are in {folder.resolve()}")
     if options.no_start:
         return 0
+    import subprocess
+
     start = [sys.executable, "-m", "jupyterlab", str(folder / "auto_label_units.ipynb")]
     return subprocess.call(start)  # noqa: S603 (this interpreter, and a file just copied)
 
@@ -116,14 +117,15 @@ def _label(options: argparse.Namespace) -> int:
     unless --allow-missing is given.
     """
     from .cohort.command import is_cohort, label_cohort
+
+    _check_options(options)
+    if asks_for_cohort(options) or is_cohort(options.path):
+        return label_cohort(options.path, lambda cohort: _live(options, cohort), say=_say, **given(options))
     from .export.labels import check_format
     from .metrics.table import renamed_in_words
     from .metrics.too_small import too_small_in_words
     from .rules.missing import without_metric_in_words
 
-    _check_options(options)
-    if asks_for_cohort(options) or is_cohort(options.path):
-        return label_cohort(options.path, lambda cohort: _live(options, cohort), say=_say, **given(options))
     if options.out is not None:
         check_format(options.out, options.format)
     live = _live(options, options.path[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
+import functools
 import os
 import shutil
 import stat
@@ -127,6 +128,8 @@ def beside(target: Path, overwrite: bool, kind: Kind) -> Iterator[Path]:
 
 def _make_parents(target: Path, made: list[Path]) -> None:
     """Make missing parent folders, and note each for removal after an error."""
+    if target.parent.is_dir():
+        return
     for folder in reversed(target.parents):
         if not folder.exists():
             try:
@@ -174,6 +177,8 @@ def _keep_mode(old: Path, new: Path) -> None:
 def _remove(path: Path) -> None:
     """Remove a folder, a file or a link (not what it leads to); what cannot be removed stays."""
     with contextlib.suppress(OSError):
+        if not os.path.lexists(path):
+            return
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
             if path.is_dir():  # folders in it are write-protected
@@ -197,13 +202,21 @@ def _exchange(one: Path, other: Path) -> bool:
     return _renameat2(one, other, _SWAP) == 0
 
 
+@functools.cache
+def _system_rename() -> Any:
+    """Return the system's function; None where it has none."""
+    if not sys.platform.startswith("linux"):
+        return None
+    try:
+        return ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):
+        return None
+
+
 def _renameat2(one: Path, other: Path, flag: int) -> int:
     """Return 0, or the number of the error."""
-    if not sys.platform.startswith("linux"):
-        return errno.ENOSYS
-    try:
-        rename = ctypes.CDLL(None, use_errno=True).renameat2
-    except (OSError, AttributeError):
+    rename = _system_rename()
+    if rename is None:
         return errno.ENOSYS
     at_fdcwd = -100
     done: int = rename(at_fdcwd, os.fsencode(one), at_fdcwd, os.fsencode(other), flag)

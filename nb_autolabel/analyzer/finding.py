@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -175,6 +174,8 @@ class _Search:
 
     def _looks(self, stores: list[Store], left: int) -> Iterator[_Look]:
         if len(stores) > 1 and stores[0].traffic is not None:
+            from concurrent.futures import ThreadPoolExecutor
+
             with ThreadPoolExecutor(_AT_ONCE, "nb_autolabel-find") as pool:
                 yield from pool.map(lambda store: self._listed(store, left), stores)
             return

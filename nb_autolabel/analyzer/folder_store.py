@@ -52,17 +52,9 @@ class FolderStore(Store):
 
     def _read_on(self, way: Way, key: str, limit: int | None) -> bytes | None:
         try:
-            file = way.opened(checked(key))
-            if file is None:
-                return None
-            with file:
-                size = os.fstat(file.fileno()).st_size
-                if limit is not None:
-                    self._within(size, key, limit)
-                data = file.read(size)
-                while len(data) < size and (more := file.read(size - len(data))):
-                    data += more
-                return data
+            return way.read(
+                checked(key), lambda size: None if limit is None else self._within(size, key, limit)
+            )
         except OSError as error:
             raise DamagedDataError(f"{self.where(key)} cannot be read: {error}.") from error
 

@@ -60,7 +60,8 @@ def make_header(
     if not isinstance(unit_ids, list | np.ndarray) or len(unit_ids) > MAX_UNITS:
         raise DamagedDataError(f"{where}: unit_ids is not a list of at most {MAX_UNITS} units.")
     unit_ids = as_ids(unit_ids, f"{where}: unit_ids")
-    if len(np.unique(unit_ids)) != len(unit_ids):
+    # What numpy has for it loads masked arrays first.
+    if len(set(unit_ids.tolist())) != len(unit_ids):
         raise DamagedDataError(f"{where}: unit ids repeat.")
     if type(sampling_frequency) not in (int, float) or not 0 < sampling_frequency < 1e12:
         raise DamagedDataError(f"{where}: sampling_frequency is {shortened(sampling_frequency)}.")

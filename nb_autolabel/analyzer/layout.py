@@ -77,8 +77,12 @@ def analyzer_around(path: Path) -> Path | None:
         place = path.parent.resolve() / path.name
     except (OSError, RuntimeError):  # links in a circle
         return None
-    for root in place.parents:
-        top = place.relative_to(root).parts[0]
+    parts = place.parts
+    for depth in range(len(parts) - 1, 0, -1):
+        top = parts[depth]
+        if top not in ZARR_TOP and top not in BINARY_TOP:
+            continue
+        root = Path(*parts[:depth])
         try:
             if (top in ZARR_TOP and is_zarr_analyzer(root)) or (
                 top in BINARY_TOP and is_binary_analyzer(root)

@@ -128,7 +128,7 @@ def _found(root: Path, key: str, act: _Act[T]) -> T | None:
 
 
 class Way:
-    """Opens files one after the other; folders on the way to one are kept open for the next, until it is closed.
+    """Reads files one after the other; folders on the way to one are kept open for the next, until it is closed.
 
     Parameters
     ----------
@@ -152,30 +152,57 @@ class Way:
             os.close(self._open.pop())
         del self._parts[max(0, depth) :]
 
-    def opened(self, key: str) -> BinaryIO | None:
-        """Open a file below the root for reading; see :func:`open_inside`."""
-        if not _STEPWISE:
-            return open_inside(self._root, key)
-        *folders, name = key.split("/")
+    def read(self, key: str, check: Callable[[int], None]) -> bytes | None:
+        """Return the bytes of a file below the root; see :func:`open_inside`.
+
+        Parameters
+        ----------
+        key : str
+        check : callable
+            Refuses a size, which is that of the opened file.
+        """
         try:
-            if not self._open:
-                self._open.append(os.open(self._root, _PASSED))
-            same = 0
-            while same < len(self._parts) and same < len(folders) and self._parts[same] == folders[same]:
-                same += 1
-            self._back_to(same)
-            for part in folders[same:]:
-                # A link is refused here, and looked at where a link may be followed.
-                at = os.open(part, _PASSED | _NOFOLLOW, dir_fd=self._open[-1])
-                self._open.append(at)
-                self._parts.append(part)
-            descriptor = os.open(name, _FILE, dir_fd=self._open[-1])
+            descriptor = self._opened(key) if _STEPWISE else -1
         except OSError:
-            return open_inside(self._root, key)
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            descriptor = -1
+        if descriptor < 0:
+            file = open_inside(self._root, key)
+            if file is None:
+                return None
+            with file:
+                return _bytes_of(file.fileno(), check)
+        try:
+            return _bytes_of(descriptor, check)
+        finally:
             os.close(descriptor)
-            return None
-        return os.fdopen(descriptor, "rb", buffering=0)
+
+    def _opened(self, key: str) -> int:
+        """Open a file to which no link leads, going on from the folder in which the last one lies."""
+        *folders, name = key.split("/")
+        if not self._open:
+            self._open.append(os.open(self._root, _PASSED))
+        same = 0
+        while same < len(self._parts) and same < len(folders) and self._parts[same] == folders[same]:
+            same += 1
+        self._back_to(same)
+        for part in folders[same:]:
+            # A link is refused here, and looked at where a link may be followed.
+            at = os.open(part, _PASSED | _NOFOLLOW, dir_fd=self._open[-1])
+            self._open.append(at)
+            self._parts.append(part)
+        return os.open(name, _FILE, dir_fd=self._open[-1])
+
+
+def _bytes_of(descriptor: int, check: Callable[[int], None]) -> bytes | None:
+    """Return the bytes of an open file; None if it is no regular one."""
+    state = os.fstat(descriptor)
+    if not stat.S_ISREG(state.st_mode):
+        return None
+    check(state.st_size)
+    data = os.read(descriptor, state.st_size)
+    while len(data) < state.st_size and (more := os.read(descriptor, state.st_size - len(data))):
+        data += more
+    return data
 
 
 def _walked(root: Path, parts: Sequence[str], act: _Act[T]) -> T | None:

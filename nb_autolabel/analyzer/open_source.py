@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import AnalyzerNotFoundError, DamagedDataError, UnknownFormatError
-from .folder_format import FolderSource
 from .phy_files import TIMES
-from .phy_source import PhySource
 from .source import Source
 from .store import MAX_JSON, Store
 from .stores import open_store
-from .zarr3_tree import NODE, Tree3
-from .zarr_format import ZarrSource
+
+#: What :class:`nb_autolabel.analyzer.zarr3_tree.Tree3` reads first.
+_ZARR3 = "zarr.json"
 
 
 def open_source(path: Path) -> Source:
@@ -50,7 +49,7 @@ def source_in(store: Store, gain: Any = None) -> Source:
     DamagedDataError
     """
     source = _source_in(store, gain)
-    if gain is not None and not isinstance(source, PhySource):
+    if gain is not None and source.format != "phy":
         raise UnknownFormatError(
             f"{store.name} is an analyzer, which says itself what its voltages are: gain_to_uV is for the folder of "
             "Kilosort or phy. Leave it out."
@@ -59,14 +58,24 @@ def source_in(store: Store, gain: Any = None) -> Source:
 
 
 def _source_in(store: Store, gain: Any) -> Source:
+    # Each format is loaded where it is met: no run meets all of them.
     # One small file tells the format, also at an address that lists nothing or never answers.
     if store.read(".zgroup", MAX_JSON) is not None or store.size(".zmetadata") is not None:
+        from .zarr_format import ZarrSource
+
         return ZarrSource(store)
     if store.read("sorting/numpysorting_info.json", MAX_JSON) is not None:
+        from .folder_format import FolderSource
+
         return FolderSource(store)
-    if store.size(NODE) is not None:
+    if store.size(_ZARR3) is not None:
+        from .zarr3_tree import Tree3
+        from .zarr_format import ZarrSource
+
         return ZarrSource(store, Tree3)
     if store.size(TIMES) is not None:
+        from .phy_source import PhySource
+
         return PhySource(store, gain)
     names = store.names()
     if "spikeinterface_info.json" in names:

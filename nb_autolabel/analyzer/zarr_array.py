@@ -14,10 +14,9 @@ nothing else. It stands for it here only
 
 from __future__ import annotations
 
-import copy
 import math
 from contextlib import closing
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -89,7 +88,10 @@ class ZarrArray:
 
     def at(self, path: str) -> ZarrArray:
         """Return the array at another path of the store that is described by the same text."""
-        other = copy.copy(self)
+        # The sizes of chunks are worked out once for all arrays that are described alike.
+        _ = self._most_stored
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
         other.path = checked(path)
         return other
 
@@ -179,11 +181,11 @@ class ZarrArray:
         """Return the request for a chunk, by its position along each axis."""
         return ChunkRequest(self._key(place), self._most_stored, partial(self.decoded, place))
 
-    @property
+    @cached_property
     def _chunk_bytes(self) -> int:
         return math.prod(self.chunks) * self.dtype.itemsize
 
-    @property
+    @cached_property
     def _most_bytes(self) -> int:
         """Bytes of a chunk before its filters are undone; they may store wider values, of 16 bytes at the most."""
         return max(self._chunk_bytes, math.prod(self.chunks) * 16) if self._filters else self._chunk_bytes
@@ -247,19 +249,20 @@ class ZarrArray:
         MissingDataError, SourceChangedError
             If it is missing and does not stand for the fill value.
         """
-        key, expected = self._key(place), self._chunk_bytes
+        expected = self._chunk_bytes
         if data is None:
-            self._check_missing(key)
+            self._check_missing(self._key(place))
             return np.broadcast_to(self._filled(), self.chunks)
         if expected > max(UNBACKED_BYTES, BACKING * len(data)):
             raise DamagedDataError(
-                f"array {self.where}: chunk {self.store.where(key)} declares {expected} bytes in {len(data)}; refused."
+                f"array {self.where}: chunk {self.store.where(self._key(place))} declares {expected} bytes in {len(data)}; "
+                "refused."
             )
         try:
             return self._unpacked(data)
         except (DamagedDataError, UnsafeDataError) as error:
             raise type(error)(
-                f"array {self.where}: chunk {self.store.where(key)} cannot be read: {error}."
+                f"array {self.where}: chunk {self.store.where(self._key(place))} cannot be read: {error}."
             ) from error
 
     def _filled(self) -> npt.NDArray[Any]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ..analyzer.address import without_secrets
 from ..analyzer.atomic_write import beside, target_path
@@ -28,6 +29,8 @@ LARGEST = 2**30
 _KEY = b"nb_autolabel"
 #: A file of this folder is replaced whatever is in it: names are made of digests.
 _OWN = Kind("a reading that was kept", lambda path: "")
+#: Types of numbers, as pyarrow and as numpy call them.
+_NUMBERS = {"int64": "<i8", "double": "<f8", "float": "<f4"}
 _METRIC, _TEXT, _TEMPLATE, _UNIT = "metric ", "text ", "template", "unit_id"
 
 
@@ -85,7 +88,7 @@ class Cache:
             target = target_path(self.folder / self.file(path).name)
             with beside(target, True, _OWN) as partial:
                 _write(partial, path, fingerprint, reading)
-        except (AutolabelError, OSError, ImportError, ValueError, TypeError) as error:
+        except (AutolabelError, OSError, ImportError, ValueError, TypeError, OverflowError) as error:
             return " ".join(str(error).split())
         return ""
 
@@ -96,18 +99,43 @@ def _write(file: Path, path: str, fingerprint: str, reading: Reading) -> None:
 
     units = reading.units
     whole = all(type(unit) is int for unit in units)
-    columns: dict[str, pa.Array] = {_UNIT: pa.array(units, pa.int64() if whole else pa.string())}
+    ids = column_of(np.array(units, dtype=np.int64)) if whole else texts_of(units)
+    columns: dict[str, pa.Array] = {_UNIT: ids}
     for name, values in reading.columns.items():
-        columns[f"{_METRIC}{name}"] = pa.array(values)
+        columns[f"{_METRIC}{name}"] = column_of(values)
     for name, said_of in reading.texts.items():
-        columns[f"{_TEXT}{name}"] = pa.array(said_of.tolist(), pa.string())
+        columns[f"{_TEXT}{name}"] = texts_of(said_of.tolist())
     if reading.templates is not None:
-        flat = pa.array(np.ascontiguousarray(reading.templates, dtype=np.float32).ravel())
+        flat = column_of(np.ascontiguousarray(reading.templates, dtype=np.float32).ravel())
         columns[_TEMPLATE] = pa.FixedSizeListArray.from_arrays(flat, reading.templates.shape[1])
     said = described(path, fingerprint, reading)
     table = pa.table(columns).replace_schema_metadata({_KEY: json.dumps(said).encode()})
     pq.write_table(
         table, file, compression="zstd", compression_level=1, write_statistics=False, use_dictionary=False
+    )
+
+
+def column_of(values: npt.NDArray[Any]) -> pa.Array:
+    """Return numbers as pyarrow has them; its own conversion loads pandas."""
+    import pyarrow as pa
+
+    kind = next((name for name, known in _NUMBERS.items() if values.dtype == np.dtype(known)), None)
+    if kind is None or not len(values):
+        return pa.array(values)
+    held = pa.py_buffer(np.ascontiguousarray(values))
+    return pa.Array.from_buffers(pa.type_for_alias(kind), len(values), [None, held])
+
+
+def texts_of(texts: Sequence[str]) -> pa.Array:
+    """Return texts as pyarrow has them; its own conversion loads pandas."""
+    import pyarrow as pa
+
+    data = [text.encode() for text in texts]
+    ends = np.cumsum([0, *map(len, data)])
+    if ends[-1] >= 2**31:
+        raise ValueError("the texts are longer than 2 GB.")
+    return pa.StringArray.from_buffers(
+        len(data), pa.py_buffer(ends.astype(np.int32)), pa.py_buffer(b"".join(data))
     )
 
 
@@ -118,11 +146,9 @@ def _read(file: Path, path: str, fingerprint: str, templates: bool) -> Reading |
         said = json.loads((opened.schema_arrow.metadata or {})[_KEY])
         kept = opened.metadata
         size = sum(kept.row_group(at).total_byte_size for at in range(kept.num_row_groups))
-        is_it = (said["cache"], said["path"], said["fingerprint"]) == (
-            FORMAT,
-            without_secrets(path),
-            fingerprint,
-        )
+        is_it = (said["cache"], said["path"]) == (FORMAT, without_secrets(path))
+        # What was kept with templates is the same without them as long as the beginning is.
+        is_it = is_it and said["fingerprint"][: len(fingerprint)] == fingerprint
         if not is_it or size > LARGEST:
             return None
         names = opened.schema_arrow.names
@@ -225,7 +251,14 @@ def _as_text(units: Any) -> Any:
 def _array(column: Any) -> Any:
     if hasattr(column, "combine_chunks"):
         column = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-    return column.to_numpy(zero_copy_only=False)
+    kind = _NUMBERS.get(str(column.type))
+    if str(column.type) == "string":
+        return np.array(column.to_pylist(), dtype=object)
+    if kind is None or column.null_count or not len(column):
+        return column.to_numpy(zero_copy_only=False)
+    # pyarrow's own conversion loads pandas.
+    values = np.frombuffer(column.buffers()[1], dtype=kind)
+    return values[column.offset : column.offset + len(column)]
 
 
 def _of(kind: type, value: Any) -> Any:

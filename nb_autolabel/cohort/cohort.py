@@ -10,21 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..rules.explanation import Explanation
-from ..rules.sensitivity import Sensitivity
 from ..rules.trace import Trace
-from ..session.live_labels import LiveLabels
-from ..session.live_methods import LiveBombcell
 from .exporting import export_cohort
 from .opened import OpenedCohort
 from .parts import part_of
-from .selections import Selections
 from .sessions import sessions_table, unreadable
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..rules.explanation import Explanation
+    from ..rules.sensitivity import Sensitivity
+    from ..session.live_labels import LiveLabels
     from .learning import How
+    from .selections import Selections
 
 
 class Cohort(OpenedCohort):
@@ -95,6 +94,8 @@ class Cohort(OpenedCohort):
 
         Another one, with its own limits, can be assigned: ``cohort.live = LiveThresholds(cohort, {...})``.
         """
+        from ..session.live_methods import LiveBombcell
+
         return LiveBombcell(self.analyzer, journal=None)
 
     @property
@@ -287,6 +288,8 @@ class Cohort(OpenedCohort):
         ------
         SelectionError
         """
+        from .selections import Selections
+
         labels = self.live if labels is None else labels
         return Selections(self, labels if isinstance(labels, Trace) else labels.trace, keep, drop)
 

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..analyzer.address import address_of
 from ..errors import AutolabelError, UnknownFormatError, listing
 from ..rules.missing import without_metric
-from ..session.live_labels import LiveLabels
 from .cohort import Cohort
+from .copies import Sent, begun, can_copy, cores
 from .exporting import write_each
 from .places import is_pattern
 from .running import client_at
 from .sessions import counts_of, which_stand_out
 
+if TYPE_CHECKING:
+    from ..session.live_labels import LiveLabels
+
 #: Exit statuses: all were labeled; some recordings could not be; criteria cannot be judged since metrics are missing.
 DONE, FAILED, UNJUDGED = 0, 1, 3
+#: Of so many units, which recordings stand out is found by a copy of this process while the labels are written.
+MANY_UNITS = 10_000
 
 
 def is_cohort(paths: Sequence[str]) -> bool:
@@ -121,22 +128,23 @@ def label_cohort(
     _print(cohort, lacking)
     judged = [name for name in cohort.names if allow_missing or not lacking[name]]
     failed = len(cohort.problem_texts)
-    if len(judged) < len(cohort.names) and not dry_run:
-        left = len(cohort.names) - len(judged)
-        written = "" if out is None else f"; labels of {left} are not written"
-        say(
-            f"in {left} recording{'s' if left > 1 else ''} not every criterion could be judged{written}. "
-            "`nb-autolabel doctor PATH` of a recording gives the line that computes its metrics; --allow-missing accepts "
-            "labels without them."
-        )
-    if dry_run:
-        say("nothing is written: this is a dry run (--dry-run).")
-    elif out is not None:
-        states = Counter(
-            each.state
-            for each in write_each(cohort, out, format or "csv", overwrite=overwrite, recordings=judged)
-        )
-        failed += states["failed"]
+    states: Counter[str] = Counter()
+    with _saying_which_stand_out(cohort):
+        if len(judged) < len(cohort.names) and not dry_run:
+            left = len(cohort.names) - len(judged)
+            written = "" if out is None else f"; labels of {left} are not written"
+            say(
+                f"in {left} recording{'s' if left > 1 else ''} not every criterion could be judged{written}. "
+                "`nb-autolabel doctor PATH` of a recording gives the line that computes its metrics; --allow-missing "
+                "accepts labels without them."
+            )
+        if dry_run:
+            say("nothing is written: this is a dry run (--dry-run).")
+        elif out is not None:
+            found = write_each(cohort, out, format or "csv", overwrite=overwrite, recordings=judged)
+            states.update(each.state for each in found)
+    failed += states["failed"]
+    if out is not None and not dry_run:
         said = ", ".join(f"{many} {state}" for state, many in states.most_common())
         print(f"{said or 'no labels written'}: {out}")
     if summary is not None and not dry_run:
@@ -178,9 +186,29 @@ def _print(cohort: Cohort, lacking: dict[str, list[str]]) -> None:
             groups.setdefault(", ".join(gone), []).append(name)
     for metrics, names in groups.items():
         print(f"without {metrics}: {_all_or_some(names, len(cohort.names))}")
-    for recording, why in zip(cohort.names, which_stand_out(cohort, trace), strict=True):
-        if why:
-            print(f"{recording} stands out: {why}")
+
+
+@contextmanager
+def _saying_which_stand_out(cohort: Cohort) -> Iterator[None]:
+    """Print which recordings stand out, after something else; many are compared by a copy of this process meanwhile."""
+    trace = cohort.trace
+    aside = len(trace.table) >= MANY_UNITS and cores() > 1 and can_copy()
+    said: list[str] = []
+    sent: Sent[list[str]] = Sent(lambda texts: json.dumps(texts).encode(), json.loads)
+    with begun(
+        [trace],
+        lambda every: which_stand_out(cohort, every),
+        lambda _, texts: said.extend(texts),
+        sent,
+        int(aside),
+    ) as copies:
+        try:
+            yield
+        finally:
+            copies.help()
+            for recording, why in zip(cohort.names, said, strict=True):
+                if why:
+                    print(f"{recording} stands out: {why}")
 
 
 def _table(names: list[str], columns: dict[str, list[int]]) -> str:

@@ -9,7 +9,6 @@ import numpy as np
 from ..labels import canonical
 from ..rules.missing import criteria_missing
 from ..rules.trace import Trace
-from ..session.live_labels import LiveLabels
 
 if TYPE_CHECKING:
     from .cohort import Cohort
@@ -28,13 +27,12 @@ class CsvTexts:
     def __init__(self, cohort: Cohort, labels: Any) -> None:
         self._cohort = cohort
         trace: Trace = labels if isinstance(labels, Trace) else labels.trace
-        reasons = _joined(trace.reason_keys)
-        columns: dict[str, list[str]] = {
+        columns: dict[str, list[Any]] = {
             "label": np.array(trace.names, dtype=object)[trace.codes].tolist(),
-            "source": np.where(trace.manual, "hand", "rules").tolist(),
+            "source": np.array(["rules", "hand"], dtype=object)[trace.manual.astype(np.intp)].tolist(),
             "time": [""] * len(trace.table),
             "note": [""] * len(trace.table),
-            "reasons": reasons,
+            "reasons": trace.reason_keys,
             "criteria_missing": criteria_missing(trace),
         }
         overrides = None if _only_rules(labels) else getattr(labels, "overrides", None)
@@ -46,13 +44,10 @@ class CsvTexts:
                     row.note,
                 )
         self._head = ",".join(map(_quoted, ["unit_id", *columns])) + "\n"
-        quoted: dict[str, str] = {}
-        for values in columns.values():
-            quoted |= {value: _quoted(value) for value in set(values)}
-        self._rows = [
-            ",".join(row)
-            for row in zip(*([quoted[v] for v in values] for values in columns.values()), strict=True)
-        ]
+        every = list(zip(*columns.values(), strict=True))
+        # Of many units few kinds of rows are different.
+        texts = {row: _line(row) for row in set(every)}
+        self._rows = [texts[row] for row in every]
         self._starts = np.concatenate([[0], np.cumsum([len(reading) for reading in cohort.readings])])
 
     @staticmethod
@@ -72,27 +67,30 @@ class CsvTexts:
         ids = self._cohort.readings[at].units
         if len(set(ids)) < len(ids):
             return None
-        if all(type(unit) is int for unit in ids):
+        kinds = set(map(type, ids))
+        if kinds <= {int}:
             units = list(map(str, ids))
-        elif all(type(unit) is str and unit for unit in ids):
+        elif kinds == {str} and all(ids):
             units = list(map(_quoted, ids))
         else:
             return None
         first, stop = int(self._starts[at]), int(self._starts[at + 1])
         rows = zip(units, self._rows[first:stop], strict=True)
-        return self._head + "".join([f"{unit},{row}\n" for unit, row in rows])
+        return self._head + "".join([f"{unit},{row}" for unit, row in rows])
 
 
 def _only_rules(labels: Any) -> bool:
     """Whether labels are those of the rules alone, and text alone, without asking for tables."""
+    from ..session.live_labels import LiveLabels
+
     live = getattr(labels, "live", labels)
     plain = isinstance(live, LiveLabels) and type(live).labels is LiveLabels.labels
     return plain and not live.session.by_hand
 
 
-def _joined(keys: list[tuple[str, ...]]) -> list[str]:
-    known = {each: "; ".join(each) for each in set(keys)}
-    return [known[each] for each in keys]
+def _line(row: tuple[str | tuple[str, ...], ...]) -> str:
+    """Return a row without its unit; several reasons stand in one cell."""
+    return ",".join(_quoted(cell if isinstance(cell, str) else "; ".join(cell)) for cell in row) + "\n"
 
 
 def _quoted(text: str) -> str:

@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,7 +18,7 @@ from .._version import __version__
 from ..analyzer.atomic_write import named_errors, target_path
 from ..analyzer.file_kinds import CSV_TABLE
 from ..errors import AutolabelError, UnknownFormatError, listing
-from ..export.writing import target_file, write_file
+from ..export.writing import write_apart
 from .csv_texts import CsvTexts
 from .parts import Part, part_of
 
@@ -38,8 +38,6 @@ ENDINGS = {
 }
 #: What was written, one line a file.
 WRITTEN = ".nb_autolabel_written.jsonl"
-#: So many files are written at a time, since each is waited for until it is on the disk; fewer than `_FEW` are not.
-_AT_ONCE, _FEW = 4, 8
 #: A longer name of a recording is cut.
 _LONGEST = 120
 
@@ -172,20 +170,18 @@ def _write_texts(
     if not todo:
         return made
 
-    def one(name: str) -> Written:
-        target, text = texts[name]
-        try:
-            write_file(target_file(target, overwrite, CSV_TABLE), text, CSV_TABLE, overwrite)
-        except (AutolabelError, OSError) as error:
-            return Written(name, str(target), "failed", _in_one_line(error))
-        return Written(name, str(target), "written", "")
-
     try:
         _note(folder / WRITTEN, [(texts[name][0], digests[name]) for name in todo], done=False)
     except (AutolabelError, OSError) as error:
         said = _in_one_line(error)
         return made | {name: Written(name, str(texts[name][0]), "failed", said) for name in todo}
-    found = _each(one, todo)
+    problems = write_apart([(*texts[name], CSV_TABLE) for name in todo], overwrite)
+    found = [
+        Written(name, str(texts[name][0]), "written", "")
+        if problem is None
+        else Written(name, str(texts[name][0]), "failed", _in_one_line(problem))
+        for name, problem in zip(todo, problems, strict=True)
+    ]
     done = [(texts[each.recording][0], digests[each.recording]) for each in found if each.state == "written"]
     with contextlib.suppress(AutolabelError, OSError):  # what was begun is noted, and the files are there
         _note(folder / WRITTEN, done, done=True)
@@ -194,19 +190,6 @@ def _write_texts(
 
 def _in_one_line(error: Exception) -> str:
     return " ".join(str(error).split())
-
-
-def _each(one: Callable[[str], Written], wanted: Sequence[str]) -> list[Written]:
-    """Write recordings, several at a time where most of the time the disk is waited for."""
-    if len(wanted) < _FEW:
-        return [one(name) for name in wanted]
-    from concurrent.futures import ThreadPoolExecutor
-
-    pool = ThreadPoolExecutor(_AT_ONCE, "nb_autolabel-export")
-    try:
-        return list(pool.map(one, wanted))
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def _targets(cohort: Cohort, folder: Path | None, format: str) -> dict[str, Path]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import stat
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from ..analyzer.store import MAX_JSON
@@ -25,8 +25,11 @@ _ANALYZER = (
     "extensions/quality_metrics",
     "extensions/template_metrics",
     "extensions/spiketrain_metrics",
-    "extensions/templates",
+    "sparsity_mask",
+    "sparsity_mask.npy",
 )
+#: The templates: files beside their data say how they were computed.
+_TEMPLATES = "extensions/templates"
 #: Of the sorting the spikes are not looked at; they lie deeper, or beside these.
 _SORTING = (
     "numpysorting_info.json",
@@ -50,8 +53,11 @@ _REMOTE = (
 MOST = 20_000
 
 
-def fingerprint_of(path: str, storage_options: dict[str, Any] | None = None) -> str:
-    """Return 32 hexadecimal digits that change when what is read of a recording changes; "" where nothing tells it.
+def fingerprint_of(path: str, storage_options: dict[str, Any] | None = None, templates: bool = True) -> str:
+    """Return hexadecimal digits that change when what is read of a recording changes; "" where nothing tells it.
+
+    Those without templates are the beginning of those with templates, so that what was read with templates is known also
+    where none are needed.
 
     Parameters
     ----------
@@ -59,8 +65,9 @@ def fingerprint_of(path: str, storage_options: dict[str, Any] | None = None) -> 
         As :func:`nb_autolabel.load` takes it. On this machine names, sizes and times of the metrics, templates and
         unit ids are looked at and nothing is opened; of an address, a few small files are read.
     storage_options : dict, optional
+    templates : bool, default: True
+        Whether templates are read; their data are not looked at else.
     """
-    digest = hashlib.sha256()
     if "://" in path:
         try:
             store = open_store(path, storage_options)
@@ -69,23 +76,33 @@ def fingerprint_of(path: str, storage_options: dict[str, Any] | None = None) -> 
             return ""
         if not any(texts):
             return ""
-        for text in texts:
-            digest.update(b"\0" if text is None else hashlib.sha256(text).digest())
-        return digest.hexdigest()[:32]
-    top = Path(path)
+        said = b"".join(b"\0" if text is None else hashlib.sha256(text).digest() for text in texts)
+        return _digits(said) + (_digits(b"") if templates else "")
     rows: list[str] = []
+    data: list[str] = []
     try:
-        if top.is_file():
-            rows.append(_stamp("", top.stat()))
+        state = os.stat(path)  # noqa: PTH116
+        if stat.S_ISREG(state.st_mode):
+            rows.append(_stamp("", state))
         else:
-            _look(top, rows)
+            _look(path, rows, data if templates else None)
     except OSError:
         return ""
-    digest.update("\n".join(sorted(rows)).encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()[:32] if rows else ""
+    if not rows and not data:
+        return ""
+    return _digits(_joined(rows)) + (_digits(_joined(data)) if templates else "")
 
 
-def _look(top: Path, rows: list[str]) -> None:
+def _digits(said: bytes) -> str:
+    return hashlib.sha256(said).hexdigest()[:32]
+
+
+def _joined(rows: list[str]) -> bytes:
+    return "\n".join(sorted(rows)).encode("utf-8", "surrogateescape")
+
+
+def _look(top: str, rows: list[str], data: list[str] | None) -> None:
+    """Look at what is read of a recording; at the data of templates too, if there is a list for them."""
     # Thousands of files are looked at, so paths stay text.
     with os.scandir(top) as entries:
         for entry in entries:
@@ -105,6 +122,22 @@ def _look(top: Path, rows: list[str]) -> None:
                 _walk(place, key, rows, beside)
             else:
                 rows.append(_stamp(key, state))
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        _look_at_templates(f"{top}/{_TEMPLATES}", rows, data, beside)
+
+
+def _look_at_templates(folder: str, rows: list[str], data: list[str] | None, beside: Sequence[str]) -> None:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            name = f"{_TEMPLATES}/{entry.name}"
+            if entry.is_dir(follow_symlinks=False):
+                if data is not None:
+                    _walk(entry.path, name, data, beside)
+            elif entry.name.endswith(".npy"):
+                if data is not None:
+                    data.append(_stamp(name, entry.stat()))
+            elif entry.name not in _BESIDE or entry.name in beside:
+                rows.append(_stamp(name, entry.stat()))
 
 
 def _walk(folder: str, key: str, rows: list[str], beside: Sequence[str]) -> None:

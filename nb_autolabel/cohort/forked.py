@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import sys
-import threading
 import warnings
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from .copies import Sent, begun, can_copy, cores
+from .fingerprint import fingerprint_of
 from .reading import Problem, Reading, read_recording
-
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
 
 Work = Sequence[tuple[int, str]]
 Result = Reading | Problem
-#: Fewer recordings for each process are read by this one alone.
-EACH = 8
+#: Fewer recordings for each process are read by this one alone, and fewer are looked at by it alone.
+EACH, LOOKED_AT_EACH = 8, 20
 
 
 def can_fork(work: Work) -> bool:
@@ -28,14 +23,13 @@ def can_fork(work: Work) -> bool:
     ----------
     work : sequence of (position, path)
     """
-    alone = sys.platform == "linux" and threading.active_count() == 1
-    return alone and not any("://" in path for _, path in work)
+    return can_copy() and not any("://" in path for _, path in work)
 
 
 def read_forked(
     work: Work, more: tuple[dict[str, Any] | None, bool], take: Callable[[int, Result], None]
 ) -> None:
-    """Read recordings; each copy reads every n-th, and what a copy that ended did not read is read here.
+    """Read recordings, each process the next one that none has begun; what a copy that ended did not read is read here.
 
     Parameters
     ----------
@@ -45,50 +39,53 @@ def read_forked(
     take : callable
         Takes position and result; it is called from several threads.
     """
-    from multiprocessing import get_context
+    # What processes send each other, as multiprocessing sends it.
+    from multiprocessing.reduction import ForkingPickler
 
-    context = get_context("fork")
-    many = max(1, min(len(os.sched_getaffinity(0)), len(work) // EACH))
-    done: set[int] = set()
+    sent: Sent[Result] = Sent(lambda found: bytes(ForkingPickler.dumps(found)), ForkingPickler.loads)
 
-    def taken(at: int, found: Result) -> None:
-        take(at, found)
-        done.add(at)
+    def read(one: tuple[int, str]) -> Result:
+        return read_recording(one[1], *more)
 
-    with warnings.catch_warnings(action="ignore"):
-        copies, listeners = [], []
-        for number in range(1, many):
-            here, there = context.Pipe(duplex=False)
-            copies.append(context.Process(target=_read, args=(work[number::many], more, there), daemon=True))
-            copies[-1].start()
-            there.close()  # so that the pipe ends with the copy
-            listeners.append(threading.Thread(target=_listen, args=(here, taken), daemon=True))
-        # Only when all copies are made: a process with several threads is not to be copied.
-        for listener in listeners:
-            listener.start()
-        try:
-            for at, path in work[::many]:
-                taken(at, read_recording(path, *more))
-            for listener in listeners:
-                listener.join()
-        finally:
-            for copy in copies:
-                copy.kill()
-                copy.join()
-        for at, path in work:
-            if at not in done:
-                taken(at, read_recording(path, *more))
+    def taken(number: int, found: Result) -> None:
+        take(work[number][0], found)
+
+    with (
+        warnings.catch_warnings(action="ignore"),
+        begun(work, read, taken, sent, _copies(len(work), EACH)) as copies,
+    ):
+        # What labels is loaded while the copies read.
+        from ..session import live_methods  # noqa: F401
+
+        copies.help()
 
 
-def _read(work: Work, more: tuple[dict[str, Any] | None, bool], pipe: Connection) -> None:
-    """Read recordings in a copy of the process and send what was read."""
-    for at, path in work:
-        pipe.send((at, read_recording(path, *more)))
-    pipe.close()
+def fingerprints_forked(paths: Sequence[str], templates: bool, meanwhile: Callable[[], None]) -> list[str]:
+    """Return the fingerprint of each recording; see :func:`fingerprint_of`.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Of files of this machine.
+    templates : bool
+        As for :func:`fingerprint_of`.
+    meanwhile : callable
+        What this process does before it helps the copies.
+    """
+    found = [""] * len(paths)
+
+    def look(path: str) -> str:
+        return fingerprint_of(path, None, templates)
+
+    def taken(at: int, print_: str) -> None:
+        found[at] = print_
+
+    sent: Sent[str] = Sent(str.encode, bytes.decode)
+    with begun(paths, look, taken, sent, _copies(len(paths), LOOKED_AT_EACH)) as copies:
+        meanwhile()
+        copies.help()
+    return found
 
 
-def _listen(pipe: Connection, take: Callable[[int, Result], None]) -> None:
-    """Take what a copy sends until it ends; what is cut off is read again by the process that waits."""
-    with contextlib.suppress(EOFError, OSError), pipe:
-        while True:
-            take(*pipe.recv())
+def _copies(items: int, each: int) -> int:
+    return max(1, min(cores(), items // each)) - 1

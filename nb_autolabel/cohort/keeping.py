@@ -27,11 +27,20 @@ class Keeper:
         The recordings of the run, and their fingerprints.
     templates : bool
         Whether templates are needed; then each recording has a file of its own.
+    together : Together, optional
+        What is kept of many without templates, if it was read already.
     """
 
-    def __init__(self, cache: Cache, paths: Sequence[str], prints: Sequence[str], templates: bool) -> None:
+    def __init__(
+        self,
+        cache: Cache,
+        paths: Sequence[str],
+        prints: Sequence[str],
+        templates: bool,
+        together: Together | None = None,
+    ) -> None:
         self._cache, self._paths, self._prints, self._templates = cache, paths, prints, templates
-        self._together = None if templates else Together(cache.folder)
+        self._together = None if templates else together or Together(cache.folder)
         self._waiting: dict[int, Reading] = {}
         self._alone: dict[int, Reading] = {}
         self._said: dict[str, None] = {}

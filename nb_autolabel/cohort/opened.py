@@ -20,7 +20,6 @@ from ..analyzer.table_source import TableSource, as_frame
 from ..errors import NoMetricsError, UnknownUnitError, listing, suggestion
 from ..unit_ids import UnitIndex
 from .cache import Cache
-from .hand import RecordingJournals
 from .places import Place, places_of
 from .reading import Problem, Reading, reading_of
 from .running import Result, Scheduler, read_all
@@ -29,6 +28,8 @@ from .source import CohortSource
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from .hand import RecordingJournals
 
 #: Folder of what was read, beside the recordings.
 CACHE = ".nb_autolabel_cohort"
@@ -111,6 +112,8 @@ class OpenedCohort:
     @cached_property
     def hand(self) -> RecordingJournals:
         """Labels by hand of all recordings, kept in the journal of each."""
+        from .hand import RecordingJournals
+
         return RecordingJournals(self)
 
     @cached_property

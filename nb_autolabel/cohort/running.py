@@ -14,9 +14,10 @@ from typing import Any, Literal, get_args
 from ..errors import MissingDependencyError, RuleError
 from .cache import Cache
 from .fingerprint import fingerprint_of
-from .forked import can_fork, read_forked
+from .forked import can_fork, fingerprints_forked, read_forked
 from .keeping import Keeper
 from .reading import Problem, Reading, read_recording
+from .together import Together
 
 Scheduler = Literal["threads", "processes", "forks", "one"]
 #: Seconds that a run takes before its progress is shown.
@@ -77,9 +78,8 @@ def read_all(
         raise RuleError(
             f"scheduler={scheduler!r} is not known. Use 'threads', 'processes', 'forks' or 'one', or give a client."
         )
-    prints = [fingerprint_of(path, storage_options) if cache else "" for path in paths]
     results: dict[int, Result] = {}
-    keeper = None if cache is None else Keeper(cache, paths, prints, templates)
+    keeper = None if cache is None else _keeper(cache, paths, storage_options, scheduler, templates)
     if keeper is not None:
         kept = ((at, keeper.get(at)) for at in range(len(paths)))
         results = {at: found for at, found in kept if found is not None}
@@ -105,6 +105,23 @@ def read_all(
             raise
     said = "" if keeper is None else keeper.finish()
     return [results[at] for at in range(len(paths))], said
+
+
+def _keeper(
+    cache: Cache,
+    paths: list[str],
+    storage_options: dict[str, Any] | None,
+    scheduler: Scheduler,
+    templates: bool,
+) -> Keeper:
+    """Look at the recordings and at what is kept of them; at the same time where copies of this process may be made."""
+    if scheduler != "forks" or templates or not can_fork(list(enumerate(paths))):
+        return Keeper(
+            cache, paths, [fingerprint_of(path, storage_options, templates) for path in paths], templates
+        )
+    kept: list[Together] = []
+    prints = fingerprints_forked(paths, templates, lambda: kept.append(Together(cache.folder)))
+    return Keeper(cache, paths, prints, templates, kept[0])
 
 
 def _here(

@@ -15,7 +15,7 @@ from ..analyzer.header import Header
 from ..analyzer.source import Source
 from ..errors import MissingDataError, MissingExtensionError
 from ..metrics.settings import STORED, Settings
-from .reading import Reading
+from .reading import Columns, Reading
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,10 +63,10 @@ class CohortSource(Source):
         sizes = [len(reading) for reading in self.readings]
         self.recording_of = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
         self.units: list[Any] = [unit for reading in self.readings for unit in reading.units]
-        texts = [
-            f"{self.names[at]}/{unit}"
-            for at, unit in zip(self.recording_of.tolist(), self.units, strict=True)
-        ]
+        texts: list[str] = []
+        for name, reading in zip(self.names, self.readings, strict=True):
+            before = f"{name}/"
+            texts += [before + unit for unit in map(str, reading.units)]
         self._unit_ids = np.array(texts) if texts else np.zeros(0, dtype="<U1")
         self.renamed = tuple(dict.fromkeys(each for reading in self.readings for each in reading.renamed))
         voltages = {reading.voltage for reading in self.readings}
@@ -79,6 +79,10 @@ class CohortSource(Source):
 
     def _join(self) -> dict[str, npt.NDArray[Any]]:
         """Return the metrics of all, by name; note where a recording has none of that name."""
+        self.absent_metrics: dict[str, npt.NDArray[np.bool_]] = {}
+        alike = self._alike()
+        if alike:
+            return {name: np.concatenate([columns[name] for columns in alike]) for name in alike[0]}
         tables = [reading.table for reading in self.readings]
         if self._arbitrary:
             for table in tables:
@@ -100,6 +104,17 @@ class CohortSource(Source):
                     absent[name] = nowhere
         self.absent_metrics = absent
         return stored
+
+    def _alike(self) -> list[dict[str, npt.NDArray[Any]]]:
+        """Return the metrics of each recording where all have the same ones in the same unit; else an empty list."""
+        columns = [r.held.values for r in self.readings if isinstance(r.held, Columns)]
+        units = {r.voltage for r in self.readings}
+        if len(columns) < len(self.readings) or len(units) > 1:
+            return []
+        names = list(columns[0]) if columns else []
+        same = all(list(each) == names for each in columns)
+        plain = all(v.dtype.kind in "iu" or v.dtype == np.float64 for each in columns for v in each.values())
+        return columns if same and plain else []
 
     @cached_property
     def _frame(self) -> pd.DataFrame:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from ..analyzer.atomic_write import beside, target_path
 from ..analyzer.kinds import Kind
 from ..errors import AutolabelError
-from .cache import FORMAT, LARGEST, described, reading_from
+from .cache import FORMAT, LARGEST, column_of, described, reading_from, texts_of
 from .reading import Columns, Reading
 
 #: Name of the file in the folder of what was read.
@@ -134,9 +134,9 @@ def _write(file: Path, parts: Sequence[Part]) -> None:
     import pyarrow.parquet as pq
 
     ids = np.concatenate([part.metrics.unit_ids for part in parts])
-    columns = {_UNIT: pa.array(ids if ids.dtype.kind == "i" else ids.tolist())}
+    columns = {_UNIT: column_of(ids) if ids.dtype.kind == "i" else texts_of(ids.tolist())}
     for at, name in enumerate(parts[0].metrics.values):
-        columns[f"{at} {name}"] = pa.array(np.concatenate([part.metrics.values[name] for part in parts]))
+        columns[f"{at} {name}"] = column_of(np.concatenate([part.metrics.values[name] for part in parts]))
     said = [{**part.said, "units": len(part.metrics.unit_ids)} for part in parts]
     text = json.dumps({"cache": FORMAT, "parts": said}).encode()
     table = pa.table(columns).replace_schema_metadata({_KEY: text})

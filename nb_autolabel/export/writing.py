@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..analyzer.atomic_write import beside, target_path
 from ..analyzer.kinds import Kind, refuse_foreign
-from ..errors import WriteError
+from ..errors import AutolabelError, WriteError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+#: Threads that wait for the disk, and files that are open at a time.
+_WAITING, _OPEN = 8, 32
 
 
 def target_file(path: Any, overwrite: bool, kind: Kind) -> Path:
@@ -61,6 +67,62 @@ def write_files(files: Iterable[tuple[Path, str | bytes, Kind]], overwrite: bool
         for target, content, kind in files:
             data = _encoded(target, content) if isinstance(content, str) else content
             put_bytes(all_whole.enter_context(beside(target, overwrite, kind)), data)
+
+
+def write_apart(
+    files: Sequence[tuple[Path, str | bytes, Kind]], overwrite: bool
+) -> list[AutolabelError | OSError | None]:
+    """Write files that do not belong together, each as :func:`write_file` does; one that fails is no matter for the others.
+
+    While files are written, threads wait for the disk to have those before; a file is put in its place when it is there.
+
+    Parameters
+    ----------
+    files : sequence of (Path, str or bytes, Kind)
+        Absolute path, content (text as UTF-8), kind.
+    overwrite : bool
+        Whether files of the same kind may be replaced.
+
+    Returns
+    -------
+    list of Exception or None
+        Why each was not written; None for one that was.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    problems: list[AutolabelError | OSError | None] = []
+    with ThreadPoolExecutor(_WAITING, "nb_autolabel-write") as pool:
+        for first in range(0, len(files), _OPEN):
+            problems += _write_some(files[first : first + _OPEN], overwrite, pool)
+    return problems
+
+
+def _write_some(
+    files: Sequence[tuple[Path, str | bytes, Kind]], overwrite: bool, pool: ThreadPoolExecutor
+) -> list[AutolabelError | OSError | None]:
+    problems: dict[int, AutolabelError | OSError] = {}
+    begun: list[tuple[int, contextlib.ExitStack, Future[None]]] = []
+    # What is not put in its place is taken away, also where all of it is stopped.
+    with contextlib.ExitStack() as every:
+        for at, (target, content, kind) in enumerate(files):
+            try:
+                data = _encoded(target, content) if isinstance(content, str) else content
+                with contextlib.ExitStack() as one:
+                    opened = one.enter_context(one.enter_context(beside(target, overwrite, kind)).open("xb"))
+                    opened.write(data)
+                    opened.flush()
+                    kept = one.pop_all()
+                every.push(kept)
+                begun.append((at, kept, pool.submit(os.fsync, opened.fileno())))
+            except (AutolabelError, OSError) as error:
+                problems[at] = error
+        for at, kept, on_disk in begun:
+            try:
+                with kept:
+                    on_disk.result()
+            except (AutolabelError, OSError) as error:
+                problems[at] = error
+    return [problems.get(at) for at in range(len(files))]
 
 
 def _encoded(target: Path, text: str) -> bytes:

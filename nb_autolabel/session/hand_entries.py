@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ..errors import LabelsError, listing
-from ..export.journal import Entry
 from ..labels import canonical, in_spelling_of
 from ..unit_ids import as_text
 from .hand_words import USUAL, in_method, writable
@@ -15,6 +14,8 @@ from .session import Session
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ..export.journal import Entry
 
 #: What an entry says of a unit that was drawn at random.
 RANDOM = "random"
@@ -47,6 +48,8 @@ class HandEntries:
         LabelsError
             If a label or the note is not text that can be written, or a label stands for none ("", "unsorted").
         """
+        from ..export.journal import Entry
+
         self._renew()
         note = "" if note is None else writable(note, "a note")
         now = datetime.now(UTC).isoformat(timespec="seconds")

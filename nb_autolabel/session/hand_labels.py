@@ -6,22 +6,20 @@ import contextlib
 import weakref
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import traitlets
 
 from ..analyzer.analyzer import Analyzer
-from ..analyzer.identity import identity_of
 from ..errors import LabelsError
-from ..export.journal import Entry, Journal
-from ..export.journal_search import journal_of
-from ..export.regular_file import journal_path
 from .hand_entries import RANDOM, HandEntries
 from .hand_steps import Closed, HandStep, movable, moved
 from .hand_words import in_method
-from .journals import open_journal
 from .session import HISTORY, Session
 from .suggested_merges import Given, SuggestedMerges
+
+if TYPE_CHECKING:
+    from ..export.journal import Entry, Journal
 
 #: Who gives labels where nobody is named.
 HAND = "hand"
@@ -70,6 +68,11 @@ class ManualLabels(HandEntries, traitlets.HasTraits):  # type: ignore[misc]
         """
         if journal is None:
             return cls(analyzer, None)
+        # Labels that are kept nowhere need nothing of journals.
+        from ..analyzer.identity import identity_of
+        from ..export.journal_search import journal_of
+        from ..export.regular_file import journal_path
+
         identity = identity_of(analyzer)
         path = journal_of(identity, first)[0] if journal == "auto" else journal_path(journal)
         key = (path, identity)
@@ -115,6 +118,8 @@ class ManualLabels(HandEntries, traitlets.HasTraits):  # type: ignore[misc]
         #: Units that are to be merged, kept in the same journal.
         self.merges = SuggestedMerges(self)
         if journal is not None:
+            from .journals import open_journal
+
             self.journal, self.said = open_journal(analyzer, journal, first)
             self.entries = self._read()
             self.merges.take(self.journal.groups, self.journal.rejected)

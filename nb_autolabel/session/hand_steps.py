@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from ..errors import LabelsError
-from ..export.journal import Entry
 from ..labels import canonical
 
+if TYPE_CHECKING:
+    from ..export.journal import Entry
+
 #: Entry of a unit before and after a step, by position; None: no label by hand.
-Changes = Mapping[int, tuple[Entry | None, Entry | None]]
+Changes: TypeAlias = "Mapping[int, tuple[Entry | None, Entry | None]]"
 
 
 class Keeper(Protocol):

@@ -15,11 +15,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ..errors import AutolabelError, LabelsError
-from ..export.journal import Journal
-from ..export.journal_limits import KeptLimits
 from ..rules.method import Method
 
 if TYPE_CHECKING:
+    from ..export.journal import Journal
+    from ..export.journal_limits import KeptLimits
     from .live_labels import LiveLabels
 
 _told_elsewhere: ContextVar[bool] = ContextVar("told_elsewhere", default=False)
@@ -80,6 +80,8 @@ class LimitsKeeper:
 
     def _changes(self) -> KeptLimits:
         """Return what was changed of the method since its start, without a time."""
+        from ..export.journal_limits import KeptLimits
+
         now, begin = self._live.session.method, self._begin
         # An option may bring other criteria and limits: those of the method's start go with it.
         started = {c.key: c for c in now.defaults.criteria}

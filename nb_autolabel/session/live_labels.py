@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..analyzer.analyzer import Analyzer
 from ..analyzer.load import load
-from ..export.code import labeling_code
 from ..metrics.table import MetricTable
 from ..rules.criterion import NanPolicy
-from ..rules.explanation import Explanation, explain
 from ..rules.method import Method
-from ..rules.missing import shown_missing_values
 from ..rules.rule import RuleSet
-from ..rules.sensitivity import Sensitivity
 from ..rules.trace import Trace
+from .explaining import Explains
 from .giving import in_words_of, labels_to_give, one_or_many
 from .hand_labels import ManualLabels, Where
 from .kept_limits import LimitsKeeper
@@ -28,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class LiveLabels(CanReview, SuggestsMerges):
+class LiveLabels(CanReview, Explains, SuggestsMerges):
     """Labels that follow their limits; made by its subclasses. No widget is needed, and none is made.
 
     Parameters
@@ -199,38 +196,6 @@ class LiveLabels(CanReview, SuggestsMerges):
         places = self.analyzer.unit_positions(one_or_many(unit_ids)).tolist()
         self.session.set_by_hand({at: e for at, e in self.session.by_hand.items() if at not in places})
 
-    def explain(self, unit_id: Any) -> Explanation:
-        """Say why a unit has its label, and the smallest change that would give it each other one.
-
-        Raises
-        ------
-        UnknownUnitError
-        """
-        entry = self.session.by_hand.get(self.trace.position(unit_id))
-        return explain(self.trace, unit_id, "" if entry is None else entry.words)
-
-    def sensitivity(self, target: str | None = None) -> Sensitivity:
-        """Count the labels as every single limit moves, ranked by the units gained per step.
-
-        Parameters
-        ----------
-        target : str, optional
-            Label to gain; default: the best one of the method ("good", "sua").
-
-        Returns
-        -------
-        Sensitivity
-
-        Raises
-        ------
-        RuleError
-        """
-        return Sensitivity(self.trace, target)
-
-    def missing_values(self) -> pd.DataFrame:
-        """Say where values are missing and what that decides; see :class:`MissingValues`."""
-        return shown_missing_values(self.trace)
-
     def set_nan_policy(self, criterion: str, policy: NanPolicy) -> None:
         """Say what a missing value of one criterion counts as.
 
@@ -285,6 +250,8 @@ class LiveLabels(CanReview, SuggestsMerges):
         variable : str, default: "clean"
             Name for the analyzer with the kept units.
         """
+        from ..export.code import labeling_code
+
         kept = None if keep is None and drop is None else kept_labels(self.trace, keep, drop)
         return labeling_code(
             self.analyzer,

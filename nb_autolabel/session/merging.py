@@ -7,12 +7,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ..errors import LabelsError, UnknownUnitError, listing
-from ..export.merges_in_files import proposed_groups
 from ..pairs.groups import joined
 from ..unit_ids import UnitIndex
 from .giving import one_or_many
 from .pairing import PairsUnits
-from .review import Review
 
 if TYPE_CHECKING:
     from .hand_labels import ManualLabels
@@ -26,10 +24,14 @@ class SuggestsMerges(PairsUnits):
     @property
     def merge_keys(self) -> dict[str, str]:
         """Keys that answer a proposal in the tab Pairs, as ``{"accept": "y", "reject": "x"}``; they are remembered."""
+        from .review import Review
+
         return dict(Review.of(self.hand).merge_keys)
 
     @merge_keys.setter
     def merge_keys(self, keys: Any) -> None:
+        from .review import Review
+
         Review.of(self.hand).set_merge_keys(keys)
 
     @property
@@ -108,6 +110,8 @@ class SuggestsMerges(PairsUnits):
         UserWarning
             If units are not there, or a proposal has units of several recordings: these are left out.
         """
+        from ..export.merges_in_files import proposed_groups
+
         self._propose(proposed_groups(source))
         return self.proposals
 
@@ -137,6 +141,8 @@ class SuggestsMerges(PairsUnits):
         """Take the merges that came with labels out of a curation as proposals."""
         attrs = getattr(labels, "attrs", None)
         if isinstance(attrs, dict) and attrs.get("merges"):
+            from ..export.merges_in_files import proposed_groups
+
             self._propose(proposed_groups(labels))
 
     def _propose(self, groups: list[tuple[Any, ...]]) -> None:

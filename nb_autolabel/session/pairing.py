@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from ..analyzer.analyzer import Analyzer
 from ..errors import LabelsError, UnknownFormatError, listing
-from ..evidence.spike_train import SpikeTrain
 from ..metrics.table import MetricTable
-from ..pairs.merged_unit import MergedUnit, merged_metrics, merged_row, merged_unit
-from ..pairs.neighbours import neighbours
-from ..pairs.pair import Pair, pair_of
 from ..unit_ids import refuse_repeated
 from .computing import ComputesMissing
 from .giving import one_or_many
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ..pairs.merged_unit import MergedUnit
+    from ..pairs.pair import Pair
 
 
 class PairsUnits(ComputesMissing):
@@ -46,6 +45,8 @@ class PairsUnits(ComputesMissing):
             If there are no spikes: a table of metrics.
         """
         import pandas as pd
+
+        from ..pairs.pair import pair_of
 
         (place,) = self.analyzer.unit_positions([unit_id]).tolist()
         rows, index = [], []
@@ -83,6 +84,8 @@ class PairsUnits(ComputesMissing):
 
     def pair_at(self, first: int, second: int) -> Pair:
         """Put two units beside each other, by position, without what the merged unit would be; see :meth:`pair`."""
+        from ..pairs.pair import pair_of
+
         self._refuse_same((first, second), "the pair")
         own, a, b = self.where(first, second)
         ids = self.analyzer.unit_ids
@@ -111,6 +114,9 @@ class PairsUnits(ComputesMissing):
 
     def merged_at(self, places: Sequence[int]) -> MergedUnit:
         """Return what the unit that several would become would be, by position; see :meth:`merged`."""
+        from ..evidence.spike_train import SpikeTrain
+        from ..pairs.merged_unit import merged_metrics, merged_row, merged_unit
+
         if len(places) < 2:
             raise LabelsError("two units or more are merged; this is one.")
         self._refuse_same(places, "what is to be merged")
@@ -129,6 +135,8 @@ class PairsUnits(ComputesMissing):
 
     def neighbours_of(self, place: int, at_most: int = 8) -> list[tuple[int, float, float]]:
         """Return units that may be parts of the same cell: position, similarity, distance in µm; see :func:`neighbours`."""
+        from ..pairs.neighbours import neighbours
+
         own, at = self._own(place)
         known = neighbours(own, at, at_most)
         if own is self.analyzer:

@@ -98,6 +98,7 @@ def test_lower_rooms_of_the_front_end_never_import_higher_ones(file):
 KNOWN = {
     "_asdict": "named tuples have it for everybody",
     "_baseline_prediction": "as the next one",
+    "_exit": "Python documents it for the end of a copy of a process",
     "_predictors": "scikit-learn has no other way to the trees of its histogram gradient boosting",
     "_get_kwargs_from_urls": "fsspec has it for those who open filesystems themselves",
     "_strip_protocol": "fsspec has it for those who open filesystems themselves",
