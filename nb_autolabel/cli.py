@@ -29,6 +29,8 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from .session.live_labels import LiveLabels
 
 #: Exit status where criteria cannot be judged because their metrics are not there.
@@ -78,7 +80,10 @@ def _say(message: Warning | str, *_: Any, **__: Any) -> None:
 def _as_option(argument: Argument) -> str:
     """Write an argument of Python as an option of this command: overwrite=True is --overwrite."""
     name = f"--{argument.name.replace('_', '-')}"
-    return name if argument.value in (None, True) else f"{name} {argument.value}"
+    if argument.value in (None, True):
+        return name
+    value = argument.value
+    return f"{name} {','.join(map(str, value)) if isinstance(value, list) else value}"
 
 
 def notebooks() -> Path:
@@ -160,6 +165,11 @@ def _check_options(options: argparse.Namespace) -> None:
 
     if options.format is not None and options.out is None:
         raise UnknownFormatError(f"--format {options.format} is the format of --out; give --out FILE too.")
+    if options.overwrite and options.out is None and options.summary is None:
+        raise RuleError(
+            "--overwrite lets --out and --summary replace what is there, and neither is given. Leave it out, or give --out "
+            "PATH."
+        )
     if options.method == "thresholds" and options.thresholds is None:
         raise RuleError('--method thresholds needs --thresholds FILE, a JSON file like {"snr": {"min": 5}}.')
     if options.missing_criteria is not None and options.method != "bombcell":
@@ -252,6 +262,12 @@ def _find(options: argparse.Namespace) -> int:
     except AutolabelError as error:
         _say(error.worded(_as_option))
         return NO_PLACE
+    if options.depth and _is_itself(found, options.path):
+        _say(
+            f"--depth {options.depth} is how many levels of folders are searched; {without_secrets(options.path)} is a "
+            "recording itself, in which nothing is searched. Leave it out."
+        )
+        return NO_PLACE
     if options.json:
         rows = found.astype(object).where(found.notna(), None).to_dict("records")
         text = json.dumps(rows, indent=2)
@@ -266,6 +282,14 @@ def _find(options: argparse.Namespace) -> int:
     encoding = sys.stdout.encoding or "utf-8"
     print(text.encode(encoding, "backslashreplace").decode(encoding))
     return 0 if found["format"].notna().any() else NOTHING
+
+
+def _is_itself(found: pd.DataFrame, place: str) -> bool:
+    """Whether what was found at a place is the place."""
+    if len(found) != 1 or found["format"].isna().any():
+        return False
+    there = found["path"].iloc[0].rstrip("/")
+    return there == without_secrets(place).rstrip("/") or Path(there) == Path(place).absolute()
 
 
 if __name__ == "__main__":

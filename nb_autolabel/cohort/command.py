@@ -18,6 +18,7 @@ from .exporting import write_each
 from .places import is_pattern
 from .running import client_at
 from .sessions import counts_of, which_stand_out
+from .without_effect import refuse_without_effect
 
 #: Exit statuses: all were labeled; some recordings could not be; criteria cannot be judged since metrics are missing.
 DONE, FAILED, UNJUDGED = 0, 1, 3
@@ -96,13 +97,21 @@ def label_cohort(
     -------
     int
         0 if every recording was labeled; 1 if some could not be read or written; else 3 if criteria could not be judged.
+
+    Raises
+    ------
+    SelectionError, RuleError, UnknownFormatError
+        If an option has no effect on these recordings.
     """
     columns = None if recording is None else recording.split(",")
+    source: Any = paths[0] if len(paths) == 1 else list(paths)
+    named = columns[0] if columns and len(columns) == 1 else columns
+    refuse_without_effect(source, named, format=format, scheduler=scheduler, cache=cache)
     client = None if scheduler is None else client_at(scheduler)
     try:
         cohort = Cohort(
-            paths[0] if len(paths) == 1 else list(paths),
-            recording=columns[0] if columns and len(columns) == 1 else columns,
+            source,
+            recording=named,
             cache=False if dry_run or cache == "" else cache,
             client=client,
             scheduler="forks",
