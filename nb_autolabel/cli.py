@@ -124,7 +124,8 @@ def _label(options: argparse.Namespace) -> int:
     from .export.labels import check_format
     from .metrics.table import renamed_in_words
     from .metrics.too_small import too_small_in_words
-    from .rules.missing import without_metric_in_words
+    from .rules.apply import left_out_in_words
+    from .rules.missing import without_metric, without_metric_in_words
 
     _check_options(options)
     if asks_for_cohort(options) or is_cohort(options.path):
@@ -139,10 +140,9 @@ def _label(options: argparse.Namespace) -> int:
         _say(small)
     for name, count in live.counts.items():
         print(f"{name:16} {count}")
-    lacking = without_metric_in_words(live.trace)
-    for line in lacking:
+    for line in (*left_out_in_words(live.trace), *without_metric_in_words(live.trace, named_already=True)):
         _say(line)
-    if lacking and not options.allow_missing:
+    if without_metric(live.trace) and not options.allow_missing:
         written = "" if options.out is None else f"; {options.out} is not written"
         _say(
             f"not every criterion could be judged{written}. `nb-autolabel doctor {without_secrets(options.path[0])}` gives "
@@ -194,8 +194,14 @@ def _check_options(options: argparse.Namespace) -> None:
 
 
 def _live(options: argparse.Namespace, source: Any) -> LiveLabels:
-    """Label the units by their method, with the same warnings as the functions of Python."""
-    from .rules.apply import warn_if_nothing_decides, warn_of_missing_values, warn_of_what_is_left_out
+    """Label the units by their method, with the warnings that Python gives, but for what is missing.
+
+    Raises
+    ------
+    MissingMetricError
+        If no criterion can be judged.
+    """
+    from .rules.apply import left_out_in_words, warn_if_nothing_decides, warn_of_missing_values
     from .rules.method import Method
     from .rules.methods import threshold_rules
     from .session.live_labels import LiveLabels
@@ -209,9 +215,9 @@ def _live(options: argparse.Namespace, source: Any) -> LiveLabels:
         live = LiveUnitRefine(source, thresholds=options.thresholds, journal=None)
         warn_of(live.classifier_inputs)
     elif options.method == "thresholds":
-        # Criteria without their metric are left out with a warning, as for the other methods.
+        # Criteria without their metric are left out, as for the other methods.
         live = LiveLabels(source, Method.of(threshold_rules(options.thresholds)), journal=None)
-        warn_of_what_is_left_out(live.trace)
+        left_out_in_words(live.trace)
     else:
         live = LiveBombcell(
             source,
@@ -220,7 +226,7 @@ def _live(options: argparse.Namespace, source: Any) -> LiveLabels:
             missing_criteria=options.missing_criteria or "unjudged",
             journal=None,
         )
-        warn_of_what_is_left_out(live.trace)
+        left_out_in_words(live.trace)
         warn_of_missing_values(live.trace)
     warn_if_nothing_decides(live.trace)
     return live

@@ -11,7 +11,8 @@ import numpy as np
 
 from ..analyzer.address import address_of
 from ..errors import AutolabelError, UnknownFormatError, listing
-from ..rules.missing import without_metric
+from ..rules.apply import off_in_words
+from ..rules.missing import without_metric, without_metric_in_words
 from ..session.live_labels import LiveLabels
 from .cohort import Cohort
 from .exporting import write_each
@@ -128,6 +129,8 @@ def label_cohort(
     cohort.live = live_of(cohort)
     lacking = _lacking(cohort)
     _print(cohort, lacking)
+    for line in (*off_in_words(cohort.trace), *without_metric_in_words(cohort.trace, named_already=True)):
+        say(line)
     judged = [name for name in cohort.names if allow_missing or not lacking[name]]
     failed = len(cohort.problem_texts)
     if len(judged) < len(cohort.names) and not dry_run:
@@ -182,14 +185,32 @@ def _print(cohort: Cohort, lacking: dict[str, list[str]]) -> None:
     counts = "  ".join(f"{label} {many}" for label, many in trace.counts().items())
     print(f"{len(cohort.names)} recordings, {sum(columns['units'])} units: {counts}")
     groups: dict[str, list[str]] = {}
+    unusable = {trace.rule_set[key].metric for key in trace.unusable}
     for name, gone in lacking.items():
-        if gone:
-            groups.setdefault(", ".join(gone), []).append(name)
+        named = [metric for metric in gone if metric not in unusable]
+        if named:
+            groups.setdefault(", ".join(named), []).append(name)
     for metrics, names in groups.items():
         print(f"without {metrics}: {_all_or_some(names, len(cohort.names))}")
+    for metrics, names in _unclassified(cohort).items():
+        print(f"classified without {metrics}: {_all_or_some(names, len(cohort.names))}")
     for recording, why in zip(cohort.names, which_stand_out(cohort, trace), strict=True):
         if why:
             print(f"{recording} stands out: {why}")
+
+
+def _unclassified(cohort: Cohort) -> dict[str, list[str]]:
+    """Return the recordings that lack metrics of the classifiers which others have, by those metrics."""
+    inputs = getattr(cohort.live, "classifier_inputs", {}).values()
+    asked = dict.fromkeys(name for each in inputs for name in each.classifier.features)
+    absent = {name: where for name in asked if (where := cohort.trace.table.where_absent(name)) is not None}
+    groups: dict[str, list[str]] = {}
+    for recording in cohort.names:
+        rows = cohort.rows(recording)
+        gone = [name for name, where in absent.items() if len(rows) and where[rows].all()]
+        if gone:
+            groups.setdefault(", ".join(gone), []).append(recording)
+    return groups
 
 
 def _table(names: list[str], columns: dict[str, list[int]]) -> str:
@@ -207,4 +228,4 @@ def _table(names: list[str], columns: dict[str, list[int]]) -> str:
 
 
 def _all_or_some(names: list[str], many: int) -> str:
-    return f"all {many} recordings" if len(names) == many else listing(names, 20)
+    return f"all {many} recordings" if len(names) == many > 1 else listing(names, 20)

@@ -18,7 +18,6 @@ from ..errors import NoMetricsError, SelectionError, UnknownFormatError, listing
 from ..export.writing import write_file
 from ..metrics.registry import metric
 from ..plots.palette import look
-from ..rules.missing import without_metric_in_words
 from ..session.report import Section, body_of, silently
 from .deviations import WATCHED
 
@@ -116,7 +115,6 @@ def _sections(cohort: Cohort, groups: Sequence[str]) -> list[Section]:
     first.parts += [
         ", ".join(f"{many} {name} ({100 * many / total:.1f} %)" for name, many in counts.items() if many)
         or "no units",
-        *without_metric_in_words(trace),
         cohort.live.methods_text(),
     ]
     odd = Section("Recordings that stand out")

@@ -237,11 +237,14 @@ def _there(analyzer: Analyzer) -> list[tuple[str, str]]:
 
 def _metrics(named: str, analyzer: Analyzer) -> Iterator[Gap]:
     """Give what is missing that labels depend on, and the line that gets it."""
+    # Where the lines that compute metrics name them, only what becomes of units is said beside.
+    means = "criteria of Bombcell are left out"
     try:
         trace = bombcell_rules().apply(analyzer, missing="inactive")
     except NoMetricsError:
-        gone = "no unit can be labeled by a method"
+        gone = means = "no unit can be labeled by a method"
     else:
+        means = " ".join(without_metric_in_words(trace, named_already=True)) or means
         gone = " ".join(without_metric_in_words(trace)) if without_metric(trace) else ""
     if analyzer.only_metrics:
         if gone:
@@ -264,7 +267,7 @@ def _metrics(named: str, analyzer: Analyzer) -> Iterator[Gap]:
     plan = plan_of(analyzer, None, Stock.of(analyzer, recording=False))
     now = [c for computation in plan.computations for c in computation.columns if c in lacking]
     later = [name for name in plan.impossible if name in lacking]
-    means = gone or "no criterion of Bombcell needs them"
+    means = means if gone else "no criterion of Bombcell needs them"
     if now:
         yield Gap(
             f"{len(now)} metrics that can be computed from what is there",
