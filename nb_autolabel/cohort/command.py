@@ -11,6 +11,7 @@ import numpy as np
 
 from ..analyzer.address import address_of
 from ..errors import AutolabelError, UnknownFormatError, listing
+from ..metrics.too_small import too_small_in_words
 from ..rules.apply import off_in_words
 from ..rules.missing import without_metric, without_metric_in_words
 from ..session.live_labels import LiveLabels
@@ -129,7 +130,13 @@ def label_cohort(
     cohort.live = live_of(cohort)
     lacking = _lacking(cohort)
     _print(cohort, lacking)
-    for line in (*off_in_words(cohort.trace), *without_metric_in_words(cohort.trace, named_already=True)):
+    trace = cohort.trace
+    small = too_small_in_words(trace.table)
+    for line in (
+        *([small] if small else []),
+        *off_in_words(trace),
+        *without_metric_in_words(trace, named_already=True),
+    ):
         say(line)
     judged = [name for name in cohort.names if allow_missing or not lacking[name]]
     failed = len(cohort.problem_texts)

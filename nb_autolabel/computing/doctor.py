@@ -29,7 +29,7 @@ from ..metrics.too_small import too_small_of
 from ..rules.methods import bombcell_rules
 from ..rules.missing import without_metric, without_metric_in_words
 from .catalogue import methods_by_metric
-from .diagnosis import Diagnosis, Gap, Reader
+from .diagnosis import Diagnosis, Gap, Reader, noticed_in
 from .doctor_readers import readers_of
 from .plan import Stock, lacking_columns, plan_of
 
@@ -158,9 +158,8 @@ def _several(
     rest = len(rows) - len(looked)
     notes = [f"{rest} more recordings were not looked at; nbl.find_analyzers lists all."] if rest else []
     notes.append(f"nbl.Cohort({named!r}) opens all of them together; nb-autolabel label {named} labels them.")
-    return Diagnosis(
-        named, f"a folder with {len(rows)} recordings", notes=tuple(notes), recordings=tuple(looked)
-    )
+    kind, notes = f"a folder with {len(rows)} recordings", [*noticed_in(looked), *notes]
+    return Diagnosis(named, kind, notes=tuple(notes), recordings=tuple(looked))
 
 
 def _opened(named: str, analyzer: Analyzer) -> Diagnosis:
@@ -237,8 +236,7 @@ def _there(analyzer: Analyzer) -> list[tuple[str, str]]:
 
 def _metrics(named: str, analyzer: Analyzer) -> Iterator[Gap]:
     """Give what is missing that labels depend on, and the line that gets it."""
-    # Where the lines that compute metrics name them, only what becomes of units is said beside.
-    means = "criteria of Bombcell are left out"
+    means = "criteria of Bombcell are left out"  # the lines that compute metrics name them
     try:
         trace = bombcell_rules().apply(analyzer, missing="inactive")
     except NoMetricsError:
