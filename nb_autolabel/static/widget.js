@@ -4505,7 +4505,9 @@ __export(recordings_exports, {
 });
 
 // src/core/recordings.js
-function fitted(columns, room) {
+function fitted(every, room) {
+  const tight = every.reduce((sum, { least }) => sum + least, 0) > room;
+  const columns = tight ? every.map((each) => each.spare ? { width: 0, least: 0 } : each) : every;
   const wanted = columns.reduce((sum, { width }) => sum + width, 0);
   const slack = columns.reduce((sum, { width, least }) => sum + width - least, 0);
   const part = slack > 0 ? Math.min(1, Math.max(0, wanted - room) / slack) : 0;
@@ -4661,7 +4663,7 @@ async function render12({ model, el, signal, store }) {
     return store.order.filter((label) => !store.isRare(label) || store.counts[store.rules.labels.indexOf(label)] > 0 || Object.hasOwn(before, label) && before[label].some((many) => many > 0));
   };
   const buildHead = () => {
-    const column = (kind, title, width, more) => ({ key: kind, kind, title, width, least: Math.min(width, LEAST[kind]), label: "", values: [], ...more });
+    const column = (kind, title, width, more) => ({ key: kind, kind, title, width, least: Math.min(width, LEAST[kind]), spare: kind === "bar", label: "", values: [], ...more });
     const biggest = String(Math.max(0, ...sizes2)).length;
     const longest = Math.max(...names.map((name) => name.length), 11);
     columns = [
@@ -4706,8 +4708,9 @@ async function render12({ model, el, signal, store }) {
     if (!box.clientWidth || box.clientWidth === room) return;
     room = box.clientWidth;
     const sizes3 = fitted(columns, room);
+    table.classList.toggle("nbl-recordings-tight", sizes3.includes(0));
     sizes3.forEach((width, at) => {
-      widths.children[at].style.width = `${width}px`;
+      widths.children[at].style.width = `${Math.max(1, width)}px`;
     });
     table.style.width = `max(100%, ${sizes3.reduce((sum, width) => sum + width, 0)}px)`;
   };
