@@ -5245,6 +5245,35 @@ function unitsBy(reasons, criteria, isShown) {
   return units;
 }
 
+// src/core/columns.js
+var columnsFor = (cells, most2) => most2 > 1 && cells > most2 && cells % most2 === 1 ? Math.ceil(cells / Math.ceil(cells / most2)) : most2;
+
+// src/ui/even_rows.js
+var keepRowsEven = (el, signal) => {
+  const known = /* @__PURE__ */ new WeakMap();
+  const arrange = () => {
+    for (
+      const cells of
+      /** @type {NodeListOf<HTMLElement>} */
+      el.closest(".nbl-histograms")?.querySelectorAll(".nbl-cells") ?? []
+    ) {
+      const key = [cells.clientWidth, cells.childElementCount, getComputedStyle(el).fontSize].join();
+      if (!cells.clientWidth || known.get(cells) === key) continue;
+      known.set(cells, key);
+      cells.style.gridTemplateColumns = "";
+      const most2 = getComputedStyle(cells).gridTemplateColumns.split(" ").length;
+      const columns = columnsFor(cells.childElementCount, most2);
+      if (columns < most2) cells.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
+    }
+  };
+  const watch = new ResizeObserver(() => arrange());
+  signal.addEventListener("abort", () => watch.disconnect());
+  requestAnimationFrame(() => {
+    const around = el.closest(".nbl-histograms");
+    if (around && !signal.aborted) watch.observe(around);
+  });
+};
+
 // src/views/sections.js
 async function render15({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-sections");
@@ -5285,6 +5314,7 @@ async function render15({ model, el, signal, store }) {
   };
   const schedule = perFrame(update, signal, el);
   build();
+  keepRowsEven(el, signal);
   store.on("structure", build, signal);
   store.on("trace scope", schedule, signal);
   listen2(model, "change:titles", build, signal);
