@@ -4400,23 +4400,12 @@ var drawTemplates = (paper, data, colors) => {
   line(paper, [x, x, x + long], [y - volts * unit, y, y], ink, 1.5);
   write2(paper, `${short(volts)} ${data.volt}, ${short(milliseconds)} ms`, x + long + 5, y, "left", ink);
 };
-var coarser = (counts2, by) => {
-  const half = Math.floor(counts2.length / 2 / by);
-  const first = counts2.length / 2 - half * by;
-  return Array.from({ length: 2 * half }, (_, b) => {
-    let sum = 0;
-    for (let i = 0; i < by; i++) sum += counts2[first + b * by + i];
-    return sum;
-  });
-};
-var drawCorrelogram = (paper, { counts: counts2, binMs, chance, spikes, reachMs, by, color, same }) => {
+var drawCorrelogram = (paper, { counts: counts2, binMs, chance, spikes, reachMs, color, same }) => {
   const { pen, width, height, style } = paper;
-  const bins = coarser(counts2, by);
-  const wide2 = binMs * by;
-  const half = Math.min(bins.length / 2, Math.round(reachMs / wide2));
-  const shown = bins.slice(bins.length / 2 - half, bins.length / 2 + half);
-  const toRate = 1e3 / (wide2 * Math.max(1, spikes));
-  const expected = (chance ?? 0) * by;
+  const half = Math.min(counts2.length / 2, Math.round(reachMs / binMs));
+  const shown = counts2.slice(counts2.length / 2 - half, counts2.length / 2 + half);
+  const toRate = 1e3 / (binMs * Math.max(1, spikes));
+  const expected = chance ?? 0;
   const spread = 2 * Math.sqrt(expected);
   const most2 = Math.max(...shown, expected + spread, 1) * 1.05;
   const [left, bottom] = [34, 14];
@@ -4440,9 +4429,9 @@ var drawCorrelogram = (paper, { counts: counts2, binMs, chance, spikes, reachMs,
   if (!same) line(paper, [x(half), x(half)], [y(0), 2], style.getPropertyValue("--nbl-faint"), 0.7);
   if (!shown.some((count) => count > 0)) write2(paper, "no pairs of spikes", (left + width) / 2, height / 2, "center");
   ticks(0, most2 * toRate, 2).forEach((tick) => write2(paper, tick ? `${short(tick)}/s` : "0", left - 3, Math.max(9, y(tick / toRate) + 3), "right"));
-  write2(paper, short(-half * wide2), left, height - 2);
+  write2(paper, short(-half * binMs), left, height - 2);
   write2(paper, "0", x(half), height - 2, "center");
-  write2(paper, `${short(half * wide2)} ms`, width - 2, height - 2, "right");
+  write2(paper, `${short(half * binMs)} ms`, width - 2, height - 2, "right");
 };
 var drawLogCorrelogram = (paper, { counts: counts2, edges, chanceMs, spikes, color }) => {
   const { pen, width, height, style } = paper;
@@ -4744,7 +4733,7 @@ async function render11({ model, el, signal, store }) {
         { caption: "autocorrelogram", label: `autocorrelogram of ${other}`, of: "acg_other", at: 2, color: two[1], same: true }
       ];
       for (const { caption, label, of, at, color, same } of each) {
-        const near = { counts: data[of], binMs: data.bin_ms, reachMs: 10, by: 1, chance: data.chance[at], spikes: data.around[at], color, same };
+        const near = { counts: data[of], binMs: data.bin_ms, reachMs: 10, chance: data.chance[at], spikes: data.around[at], color, same };
         drawings.push(picture("nbl-pair-third", `${caption}, ±10 ms`, 104, (paper) => drawCorrelogram(paper, near), `${label}, ±10 ms`));
       }
       for (const { label, of, at, color } of each) {
