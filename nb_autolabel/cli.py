@@ -177,6 +177,11 @@ def _check_options(options: argparse.Namespace) -> None:
             f"--missing-criteria {options.missing_criteria} is of --method bombcell; leave it out for --method "
             f"{options.method}."
         )
+    if options.missing_criteria is not None and options.preset in WITHOUT_NOISE:
+        raise RuleError(
+            f"--missing-criteria {options.missing_criteria} says what becomes of a unit without the metrics of a section; "
+            f"--preset {options.preset} has no rule for that. Leave one out."
+        )
     if options.preset is None:
         return
     if options.method != "bombcell":

@@ -9,6 +9,7 @@ import nb_autolabel as nbl
 from nb_autolabel.cli import main
 from nb_autolabel.errors import SelectionError
 from nb_autolabel.metrics.table import MetricTable
+from nb_autolabel.rules.methods import bombcell_rules
 
 
 @pytest.fixture(scope="module")
@@ -110,3 +111,25 @@ def test_a_recording_itself_has_no_levels_to_search(place, capsys, path):
     assert "--depth 3 is how many levels of folders are searched" in said
     assert main(["find", path.replace("AT", str(place)), "--depth", "0"]) == 0, "only the place itself"
     assert main(["find", str(place), "--depth", "3"]) == 0
+
+
+def test_a_preset_of_one_section_has_no_label_of_units_without_a_section(place, capsys):
+    for preset in presets_without_effect():
+        said = refused(place, capsys, "label", "AT/one", "--preset", preset, "--missing-criteria", "ignore")
+        assert (
+            "--missing-criteria ignore says what becomes of a unit without the metrics of a section" in said
+        )
+        assert f"--preset {preset}" in said
+    assert main(["label", str(place / "one"), "--missing-criteria", "ignore"]) == 0
+
+
+def presets_without_effect():
+    """Presets whose rules are the same whatever becomes of missing criteria; there are some."""
+    found = [
+        preset
+        for preset in nbl.presets()
+        if bombcell_rules(preset=preset, missing_criteria="ignore")
+        == bombcell_rules(preset=preset, missing_criteria="unjudged")
+    ]
+    assert found
+    return found
