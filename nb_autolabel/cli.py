@@ -28,6 +28,8 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from .session.live_labels import LiveLabels
 
 #: Exit status where criteria cannot be judged because their metrics are not there.
@@ -77,7 +79,10 @@ def _say(message: Warning | str, *_: Any, **__: Any) -> None:
 def _as_option(argument: Argument) -> str:
     """Write an argument of Python as an option of this command: overwrite=True is --overwrite."""
     name = f"--{argument.name.replace('_', '-')}"
-    return name if argument.value in (None, True) else f"{name} {argument.value}"
+    if argument.value in (None, True):
+        return name
+    value = argument.value
+    return f"{name} {','.join(map(str, value)) if isinstance(value, list) else value}"
 
 
 def notebooks() -> Path:
@@ -124,7 +129,8 @@ def _label(options: argparse.Namespace) -> int:
     from .export.labels import check_format
     from .metrics.table import renamed_in_words
     from .metrics.too_small import too_small_in_words
-    from .rules.missing import without_metric_in_words
+    from .rules.apply import left_out_in_words
+    from .rules.missing import without_metric, without_metric_in_words
 
     if options.out is not None:
         check_format(options.out, options.format)
@@ -136,10 +142,9 @@ def _label(options: argparse.Namespace) -> int:
         _say(small)
     for name, count in live.counts.items():
         print(f"{name:16} {count}")
-    lacking = without_metric_in_words(live.trace)
-    for line in lacking:
+    for line in (*left_out_in_words(live.trace), *without_metric_in_words(live.trace, named_already=True)):
         _say(line)
-    if lacking and not options.allow_missing:
+    if without_metric(live.trace) and not options.allow_missing:
         written = "" if options.out is None else f"; {options.out} is not written"
         _say(
             f"not every criterion could be judged{written}. `nb-autolabel doctor {without_secrets(options.path[0])}` gives "
@@ -162,12 +167,22 @@ def _check_options(options: argparse.Namespace) -> None:
 
     if options.format is not None and options.out is None:
         raise UnknownFormatError(f"--format {options.format} is the format of --out; give --out FILE too.")
+    if options.overwrite and options.out is None and options.summary is None:
+        raise RuleError(
+            "--overwrite lets --out and --summary replace what is there, and neither is given. Leave it out, or give --out "
+            "PATH."
+        )
     if options.method == "thresholds" and options.thresholds is None:
         raise RuleError('--method thresholds needs --thresholds FILE, a JSON file like {"snr": {"min": 5}}.')
     if options.missing_criteria is not None and options.method != "bombcell":
         raise RuleError(
             f"--missing-criteria {options.missing_criteria} is of --method bombcell; leave it out for --method "
             f"{options.method}."
+        )
+    if options.missing_criteria is not None and options.preset in WITHOUT_NOISE:
+        raise RuleError(
+            f"--missing-criteria {options.missing_criteria} says what becomes of a unit without the metrics of a section; "
+            f"--preset {options.preset} has no rule for that. Leave one out."
         )
     if options.preset is None:
         return
@@ -186,8 +201,14 @@ def _check_options(options: argparse.Namespace) -> None:
 
 
 def _live(options: argparse.Namespace, source: Any) -> LiveLabels:
-    """Label the units by their method, with the same warnings as the functions of Python."""
-    from .rules.apply import warn_if_nothing_decides, warn_of_missing_values, warn_of_what_is_left_out
+    """Label the units by their method, with the warnings that Python gives, but for what is missing.
+
+    Raises
+    ------
+    MissingMetricError
+        If no criterion can be judged.
+    """
+    from .rules.apply import left_out_in_words, warn_if_nothing_decides, warn_of_missing_values
     from .rules.method import Method
     from .rules.methods import threshold_rules
     from .session.live_labels import LiveLabels
@@ -201,9 +222,9 @@ def _live(options: argparse.Namespace, source: Any) -> LiveLabels:
         live = LiveUnitRefine(source, thresholds=options.thresholds, journal=None)
         warn_of(live.classifier_inputs)
     elif options.method == "thresholds":
-        # Criteria without their metric are left out with a warning, as for the other methods.
+        # Criteria without their metric are left out, as for the other methods.
         live = LiveLabels(source, Method.of(threshold_rules(options.thresholds)), journal=None)
-        warn_of_what_is_left_out(live.trace)
+        left_out_in_words(live.trace)
     else:
         live = LiveBombcell(
             source,
@@ -212,7 +233,7 @@ def _live(options: argparse.Namespace, source: Any) -> LiveLabels:
             missing_criteria=options.missing_criteria or "unjudged",
             journal=None,
         )
-        warn_of_what_is_left_out(live.trace)
+        left_out_in_words(live.trace)
         warn_of_missing_values(live.trace)
     warn_if_nothing_decides(live.trace)
     return live
@@ -254,6 +275,12 @@ def _find(options: argparse.Namespace) -> int:
     except AutolabelError as error:
         _say(error.worded(_as_option))
         return NO_PLACE
+    if options.depth and _is_itself(found, options.path):
+        _say(
+            f"--depth {options.depth} is how many levels of folders are searched; {without_secrets(options.path)} is a "
+            "recording itself, in which nothing is searched. Leave it out."
+        )
+        return NO_PLACE
     if options.json:
         rows = found.astype(object).where(found.notna(), None).to_dict("records")
         text = json.dumps(rows, indent=2)
@@ -268,6 +295,14 @@ def _find(options: argparse.Namespace) -> int:
     encoding = sys.stdout.encoding or "utf-8"
     print(text.encode(encoding, "backslashreplace").decode(encoding))
     return 0 if found["format"].notna().any() else NOTHING
+
+
+def _is_itself(found: pd.DataFrame, place: str) -> bool:
+    """Whether what was found at a place is the place."""
+    if len(found) != 1 or found["format"].isna().any():
+        return False
+    there = found["path"].iloc[0].rstrip("/")
+    return there == without_secrets(place).rstrip("/") or Path(there) == Path(place).absolute()
 
 
 if __name__ == "__main__":

@@ -391,13 +391,44 @@ def threshold_crossings(rng: np.random.Generator, recording: si.BaseRecording, n
     return rng.choice(low, min(low.size, number), replace=False)
 
 
-def simulate(seed: int, folder: Path) -> tuple[si.BaseRecording, si.BaseSorting]:
-    """Simulate the recording (written into ``folder``) and its sorting, which knows ground_truth and flaw."""
-    rng, probe = np.random.default_rng(seed), make_probe()
-    sim = Simulation(rng, probe.contact_positions)
+def simulated_units(seed: int) -> Simulation:
+    """Return the simulation with all units, before the small neurons around them and the traces are made."""
+    sim = Simulation(np.random.default_rng(seed), make_probe().contact_positions)
     for truth, flaw, count in [(t, f, n) for t, flaws in UNITS.items() for f, n in flaws.items()]:
         for _ in range(count):
             sim.add_unit(truth, flaw)
+    return sim
+
+
+def sorts_of(seed: int, trains: dict[str, np.ndarray]) -> dict[str, tuple[str, str]]:
+    """Return ground truth and flaw or sort of units that were made from a seed, which the file does not hold.
+
+    Parameters
+    ----------
+    seed : int
+    trains : dict of str to ndarray of int
+        Spike times of units in samples, by unit id.
+
+    Returns
+    -------
+    dict of str to (str, str)
+        Units of which nearly all spikes are those of a simulated unit. The sorts "few" and "crossing" of noise are not
+        told: their spikes are found in the traces.
+    """
+    units = [unit for unit in simulated_units(seed).units if unit[2].size]
+    found = {}
+    for name, times in trains.items():
+        shares = [float(np.isin(times, own).mean()) if times.size else 0.0 for _, _, own in units]
+        best = int(np.argmax(shares))
+        if shares[best] > 0.9:
+            found[name] = units[best][:2]
+    return found
+
+
+def simulate(seed: int, folder: Path) -> tuple[si.BaseRecording, si.BaseSorting]:
+    """Simulate the recording (written into ``folder``) and its sorting, which knows ground_truth and flaw."""
+    sim, probe = simulated_units(seed), make_probe()
+    rng = sim.rng
     for _ in range(420):  # too small or too far to be sorted
         sim.neuron(rng.uniform(1, 8), min(8 + rng.exponential(18), 70))
     write_traces(folder / "traces.raw", sim)

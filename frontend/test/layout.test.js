@@ -1,6 +1,7 @@
 // The bar of sections, the legend of the scatter plot, and what lies off its scale.
 
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { columnsFor } from "../src/core/columns.js";
 import { unitsBy } from "../src/core/sections.js";
 import { labelsCsv } from "../src/state/labels_csv.js";
 import { PageModel } from "../src/state/page_model.js";
@@ -24,6 +25,18 @@ const drawn = async (kind) => {
   await VIEWS[kind].render({ model, el, signal: one.stop.signal, store: one.store, open: async () => one.store });
   return { ...one, el, model };
 };
+
+describe("columns of criteria", () => {
+  it("are as many as fit where the last row has two or more, or nothing can be gained", () => {
+    for (const [cells, most] of [[6, 1], [6, 2], [6, 3], [6, 4], [6, 6], [6, 8], [7, 5], [7, 2], [7, 3], [1, 3], [5, 5]]) expect(columnsFor(cells, most)).toBe(most);
+  });
+  it("are fewer where one criterion would stand alone, in no more rows", () => {
+    expect(columnsFor(6, 5)).toBe(3);
+    expect(columnsFor(7, 6)).toBe(4);
+    expect(columnsFor(5, 4)).toBe(3);
+    expect(columnsFor(13, 4)).toBe(4);
+  });
+});
 
 describe("the bar of sections", () => {
   it("names each section with its criteria and the units that fail there, as their labels say", async () => {

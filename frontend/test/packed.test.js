@@ -35,6 +35,12 @@ describe("columns", () => {
   const columns = [{ width: 100, least: 80 }, { width: 60, least: 20 }, { width: 40, least: 40 }];
   it("are as wide as they want where there is room", () => expect(fitted(columns, 500)).toEqual([100, 60, 40]));
   it("give up width by how far each can shrink", () => expect(fitted(columns, 170)).toEqual([90, 40, 40]));
+  it("leave those out that can be spared where there is less room than all need", () => {
+    const some = columns.map((each, at) => ({ ...each, spare: at === 1 }));
+    expect(fitted(some, 140)).toEqual([80, 20, 40]);
+    expect(fitted(some, 139)).toEqual([99, 0, 40]);
+    expect(fitted(some, 50)).toEqual([80, 0, 40]);
+  });
   it("keep what they need where there is less room than that", () => expect(fitted(columns, 50)).toEqual([80, 20, 40]));
 });
 

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { PageModel } from "../src/state/page_model.js";
-import { coarser, gridOf, inTime, roundBelow } from "../src/ui/pair_pictures.js";
+import { gridOf, inTime, roundBelow } from "../src/ui/pair_pictures.js";
 import { VIEWS } from "../src/views/index.js";
 import { labelers } from "./models.js";
 
@@ -151,9 +151,6 @@ it("a saved page says that pairs need the notebook", async () => {
   await VIEWS.pair.render({ model, el, signal: stop.signal, store, open: async () => store });
   expect(el.textContent).toBe("Pairs of units need the notebook: a saved page has no spike trains to compare.");
   stop.abort();
-});
-it("bins are summed from the middle outwards, so that lag zero stays an edge", () => {
-  expect(coarser(new Float32Array([9, 1, 2, 3, 4, 5, 6, 7, 8, 9]), 4)).toEqual([1 + 2 + 3 + 4, 5 + 6 + 7 + 8]);
 });
 it("channels are drawn in columns and rows, the highest first", () => {
   expect(gridOf([0, 0, 32, 0, 0, 20])).toEqual({ columns: 2, rows: 2, at: [[0, 1], [1, 1], [0, 0]] });

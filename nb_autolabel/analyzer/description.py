@@ -16,7 +16,7 @@ from .checks import check_rows
 from .extension import Extension
 from .header import Header
 from .probe import channel_locations
-from .source import Source
+from .source import Recordings, Source
 from .voltage import Voltage, voltage_of
 
 
@@ -72,6 +72,11 @@ class AnalyzerDescription:
     def absent_metrics(self) -> Mapping[str, npt.NDArray[np.bool_]]:
         """Of several recordings: units of those in which a metric was not computed, by metric; see :class:`Cohort`."""
         return self._source.absent_metrics
+
+    @property
+    def recordings(self) -> Recordings:
+        """Of several recordings: their names, and the position of each unit's recording; None of a single one."""
+        return self._source.recordings
 
     @property
     def folder(self) -> str | None:

@@ -54,6 +54,9 @@ class SelectedSource(Source):
         self.absent_metrics = {
             name: where[positions] for name, where in parent.absent_metrics.items() if where[positions].any()
         }
+        if parent.recordings is not None:
+            names, recording_of = parent.recordings
+            self.recordings = (names, recording_of[positions])
 
     @property
     def origin(self) -> Source:

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,8 @@ SPIKE_DTYPE = np.dtype([("sample_index", "<i8"), ("unit_index", "<i8"), ("segmen
 
 #: Extensions that hold tables of metrics, in the order they are joined (that of SpikeInterface 0.105).
 METRIC_EXTENSIONS = ("quality_metrics", "template_metrics", "spiketrain_metrics")
+#: Names of several recordings and the position of each unit's recording, shape (n_units,); None of a single one.
+Recordings: TypeAlias = "tuple[list[str], npt.NDArray[np.integer]] | None"
 
 
 class Source(ABC):
@@ -41,6 +43,8 @@ class Source(ABC):
         Metrics that were found under another tool's names.
     absent_metrics : mapping of str to ndarray of bool, shape (n_units,)
         Of several recordings: units of those in which a metric was not computed.
+    recordings : tuple of list of str and ndarray of int, or None
+        Of several recordings: their names, and the position of each unit's recording, shape (n_units,).
     """
 
     format: str
@@ -48,6 +52,7 @@ class Source(ABC):
     only_metrics: str = ""
     renamed: tuple[Renaming, ...] = ()
     absent_metrics: Mapping[str, npt.NDArray[np.bool_]] = MappingProxyType({})
+    recordings: Recordings = None
 
     @property
     def origin(self) -> Source:

@@ -92,7 +92,7 @@ def with_probabilities(table: MetricTable, probabilities: Mapping[str, Any]) -> 
     """Return a table with the probabilities as further columns."""
     kept = table.frame.drop(columns=[name for name in probabilities if name in table.frame])
     made = MetricTable(kept.assign(**probabilities))
-    made.renamed, made.absent = table.renamed, table.absent
+    made.renamed, made.absent, made.recordings = table.renamed, table.absent, table.recordings
     return made
 
 

@@ -78,7 +78,7 @@ class Undecided:
             return table
         noise = np.asarray(table.values(NOISE_COLUMN), dtype=np.float64)
         made = MetricTable(table.frame.assign(**{NOISE_COLUMN: moved(noise, shift_for(noise, share))}))
-        made.renamed, made.absent = table.renamed, table.absent
+        made.renamed, made.absent, made.recordings = table.renamed, table.absent, table.recordings
         return made
 
     def held(

@@ -13,13 +13,16 @@ import numpy as np
 
 from ..analyzer.address import address_of
 from ..errors import AutolabelError, UnknownFormatError, listing
-from ..rules.missing import without_metric
+from ..metrics.too_small import too_small_in_words
+from ..rules.apply import off_in_words
+from ..rules.missing import without_metric, without_metric_in_words
 from .cohort import Cohort
 from .copies import Sent, begun, can_copy, cores
 from .exporting import write_each
 from .places import is_pattern
 from .running import client_at
 from .sessions import counts_of, which_stand_out
+from .without_effect import refuse_without_effect
 
 if TYPE_CHECKING:
     from ..session.live_labels import LiveLabels
@@ -103,13 +106,21 @@ def label_cohort(
     -------
     int
         0 if every recording was labeled; 1 if some could not be read or written; else 3 if criteria could not be judged.
+
+    Raises
+    ------
+    SelectionError, RuleError, UnknownFormatError
+        If an option has no effect on these recordings.
     """
     columns = None if recording is None else recording.split(",")
+    source: Any = paths[0] if len(paths) == 1 else list(paths)
+    named = columns[0] if columns and len(columns) == 1 else columns
+    refuse_without_effect(source, named, format=format, scheduler=scheduler, cache=cache)
     client = None if scheduler is None else client_at(scheduler)
     try:
         cohort = Cohort(
-            paths[0] if len(paths) == 1 else list(paths),
-            recording=columns[0] if columns and len(columns) == 1 else columns,
+            source,
+            recording=named,
             cache=False if dry_run or cache == "" else cache,
             client=client,
             scheduler="forks",
@@ -126,6 +137,14 @@ def label_cohort(
     cohort.live = live_of(cohort)
     lacking = _lacking(cohort)
     _print(cohort, lacking)
+    trace = cohort.trace
+    small = too_small_in_words(trace.table)
+    for line in (
+        *([small] if small else []),
+        *off_in_words(trace),
+        *without_metric_in_words(trace, named_already=True),
+    ):
+        say(line)
     judged = [name for name in cohort.names if allow_missing or not lacking[name]]
     failed = len(cohort.problem_texts)
     states: Counter[str] = Counter()
@@ -181,11 +200,15 @@ def _print(cohort: Cohort, lacking: dict[str, list[str]]) -> None:
     counts = "  ".join(f"{label} {many}" for label, many in trace.counts().items())
     print(f"{len(cohort.names)} recordings, {sum(columns['units'])} units: {counts}")
     groups: dict[str, list[str]] = {}
+    unusable = {trace.rule_set[key].metric for key in trace.unusable}
     for name, gone in lacking.items():
-        if gone:
-            groups.setdefault(", ".join(gone), []).append(name)
+        named = [metric for metric in gone if metric not in unusable]
+        if named:
+            groups.setdefault(", ".join(named), []).append(name)
     for metrics, names in groups.items():
         print(f"without {metrics}: {_all_or_some(names, len(cohort.names))}")
+    for metrics, names in _unclassified(cohort).items():
+        print(f"classified without {metrics}: {_all_or_some(names, len(cohort.names))}")
 
 
 @contextmanager
@@ -211,6 +234,20 @@ def _saying_which_stand_out(cohort: Cohort) -> Iterator[None]:
                     print(f"{recording} stands out: {why}")
 
 
+def _unclassified(cohort: Cohort) -> dict[str, list[str]]:
+    """Return the recordings that lack metrics of the classifiers which others have, by those metrics."""
+    inputs = getattr(cohort.live, "classifier_inputs", {}).values()
+    asked = dict.fromkeys(name for each in inputs for name in each.classifier.features)
+    absent = {name: where for name in asked if (where := cohort.trace.table.where_absent(name)) is not None}
+    groups: dict[str, list[str]] = {}
+    for recording in cohort.names:
+        rows = cohort.rows(recording)
+        gone = [name for name, where in absent.items() if len(rows) and where[rows].all()]
+        if gone:
+            groups.setdefault(", ".join(gone), []).append(recording)
+    return groups
+
+
 def _table(names: list[str], columns: dict[str, list[int]]) -> str:
     """Return numbers of recordings as lines of text."""
     left = max(map(len, names))
@@ -226,4 +263,4 @@ def _table(names: list[str], columns: dict[str, list[int]]) -> str:
 
 
 def _all_or_some(names: list[str], many: int) -> str:
-    return f"all {many} recordings" if len(names) == many else listing(names, 20)
+    return f"all {many} recordings" if len(names) == many > 1 else listing(names, 20)

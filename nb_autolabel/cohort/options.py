@@ -41,7 +41,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     many.add_argument(
         "--dry-run",
         action="store_true",
-        help="print counts and missing metrics of each recording; write nothing",
+        help="print counts and missing metrics of each recording; write nothing, whatever options say where to",
     )
 
 

@@ -17,7 +17,7 @@ from ..analyzer.live import is_live
 from ..analyzer.local_file import absolute
 from ..analyzer.table_file import table_at
 from ..analyzer.table_source import as_frame
-from ..errors import AnalyzerNotFoundError, AutolabelError, SelectionError, UnknownFormatError
+from ..errors import AnalyzerNotFoundError, Argument, AutolabelError, SelectionError, UnknownFormatError
 from .names import short_names
 from .tables import by_path, by_recording, recording_column
 
@@ -74,12 +74,19 @@ def places_of(
     AnalyzerNotFoundError
         If nothing is found.
     SelectionError
-        If a table does not say which row is of which recording, or names one twice.
+        If a table does not say which row is of which recording, or names one twice; if `recording` is given and the
+        source is not one table.
     UnknownFormatError
         If the source is nothing of these.
     """
     from dataclasses import replace
 
+    if recording is not None and not _is_one_table(source):
+        raise SelectionError(
+            Argument("recording", recording),
+            f" is the column that names the recording of each unit in one table of metrics; {_shown(source)} is not one "
+            "table. Leave it out.",
+        )
     found = _once(list(_all(source, recording, storage_options)))
     if not found:
         raise AnalyzerNotFoundError(
@@ -120,6 +127,19 @@ def _all(source: Any, recording: Any, options: dict[str, Any] | None) -> Iterato
             f"cannot find recordings in {type(source).__name__}. Give a pattern such as 'study/**', a list of paths, or a "
             "table with a column 'path' or with a column that names the recording."
         )
+
+
+def _is_one_table(source: Any) -> bool:
+    """Whether a source is a table, or the path of one; so is what is not there, which is refused by its own error."""
+    if as_frame(source) is not None:
+        return True
+    if not isinstance(source, str | os.PathLike):
+        return False
+    text = os.fsdecode(source)
+    if is_pattern(text) or address_of(text) is not None:
+        return False
+    path = Path(_plain(text))
+    return not os.path.lexists(path) or (path.is_file() and table_at(path) is not None)
 
 
 def _in_memory(given: Any) -> Place:

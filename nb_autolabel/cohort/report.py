@@ -17,8 +17,8 @@ from ..analyzer.kinds import refuse_foreign
 from ..errors import NoMetricsError, SelectionError, UnknownFormatError, listing, suggestion
 from ..export.writing import write_file
 from ..metrics.registry import metric
+from ..metrics.too_small import too_small_in_words
 from ..plots.palette import look
-from ..rules.missing import without_metric_in_words
 from ..session.report import Section, body_of, silently
 from .deviations import WATCHED
 
@@ -116,7 +116,7 @@ def _sections(cohort: Cohort, groups: Sequence[str]) -> list[Section]:
     first.parts += [
         ", ".join(f"{many} {name} ({100 * many / total:.1f} %)" for name, many in counts.items() if many)
         or "no units",
-        *without_metric_in_words(trace),
+        *filter(None, [too_small_in_words(trace.table)]),
         cohort.live.methods_text(),
     ]
     odd = Section("Recordings that stand out")

@@ -62,6 +62,7 @@ class CohortSource(Source):
         self.only_metrics = f"this is a cohort of {len(self.names)} recordings"
         sizes = [len(reading) for reading in self.readings]
         self.recording_of = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+        self.recordings = (self.names, self.recording_of)
         self.units: list[Any] = [unit for reading in self.readings for unit in reading.units]
         texts: list[str] = []
         for name, reading in zip(self.names, self.readings, strict=True):

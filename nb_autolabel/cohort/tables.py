@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..analyzer.metric_frame import ID_COLUMNS
-from ..errors import SelectionError, listing, suggestion
+from ..errors import Argument, SelectionError, listing, suggestion
 from ..labels_by_unit import numbered_only
 from ..unit_ids import as_text, is_missing
 
@@ -95,8 +95,11 @@ def recording_column(frame: pd.DataFrame) -> str | None:
     ]
     if not finest:
         raise SelectionError(
-            f"the columns {listing(there)} could name the recording, and none of them alone tells all apart. Say which: "
-            f"recording='{there[0]}', or several together: recording={there[:2]!r}."
+            f"the columns {listing(there)} could name the recording, and none of them alone tells all apart. Say which: ",
+            Argument("recording", there[0]),
+            ", or several together: ",
+            Argument("recording", there[:2]),
+            ".",
         )
     return finest[0]
 
@@ -164,8 +167,9 @@ def _columns(flat: pd.DataFrame, recording: Any) -> list[str]:
         found = recording_column(flat)
         if found is None:
             raise SelectionError(
-                "this table has neither a column 'path' nor one that names the recording of each unit. Say which does: "
-                f"recording='...'. Columns: {listing(flat.columns, 20)}."
+                "this table has neither a column 'path' nor one that names the recording of each unit. Say which does: ",
+                Argument("recording", "..."),
+                f". Columns: {listing(flat.columns, 20)}.",
             )
         return [found]
     named = [recording] if isinstance(recording, str) else list(recording)

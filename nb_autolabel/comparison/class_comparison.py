@@ -47,6 +47,9 @@ class ClassComparison:
         True label by unit id of ``labels``, None where it is not known; None for the whole where there is no truth.
     skipped : dict of str to str
         Files that are left out, and why.
+    same : dict of str to tuple of str
+        Students whose labels and units are all equal to those of others, and these others. They stay students; nobody can
+        say who copied or whose file was sent twice, so their agreement with each other counts as no evidence.
 
     Raises
     ------
@@ -72,9 +75,17 @@ class ClassComparison:
                 spelled.setdefault(as_text(unit), unit)
         order = sorted(spelled, key=natural)
         columns = {}
+        alike: dict[tuple[Any, ...], list[str]] = {}
         for name, series in labels.items():
             own = {as_text(unit): label for unit, label in zip(series.index, series, strict=True)}
             columns[name] = [own.get(unit) for unit in order]
+            alike.setdefault(tuple(columns[name]), []).append(name)
+        self.same = {
+            name: tuple(other for other in group if other != name)
+            for group in alike.values()
+            for name in group
+            if len(group) > 1
+        }
         self._ids = order
         self.labels = pd.DataFrame(columns, index=as_index([spelled[unit] for unit in order]), dtype=object)
         self.truth = (
@@ -127,13 +138,17 @@ class ClassComparison:
     def agreement(self) -> pd.DataFrame:
         """Kappa, its 95 % interval and the share of equal labels of every pair, on the units both have labeled.
 
-        The interval is NaN for pairs with fewer than 10 units in common, which are too few.
+        The interval is NaN for pairs with fewer than 10 units in common, which are too few. Of pairs in :attr:`same`,
+        ``same`` is True and everything but ``n_units`` is NaN.
         """
         import pandas as pd
 
         pairs = list(combinations(self.names, 2))
         rows = [self.kappa(*pair)._asdict() for pair in pairs]
-        return pd.DataFrame(rows, index=pd.MultiIndex.from_tuples(pairs, names=["first", "second"]))
+        made = pd.DataFrame(rows, index=pd.MultiIndex.from_tuples(pairs, names=["first", "second"]))
+        same = np.array([second in self.same.get(first, ()) for first, second in pairs], dtype=bool)
+        made.loc[same, [name for name in made if name != "n_units"]] = np.nan
+        return made.assign(same=same)
 
     @cached_property
     def students(self) -> pd.DataFrame:
@@ -141,8 +156,8 @@ class ClassComparison:
 
         ``labeled``: units; ``scored``: those whose truth is known; ``right``, ``share`` with the ends of its 95 % interval
         ``share_low`` and ``share_high``; ``compared``: units that ``kappa`` rests on (see :attr:`against`), ``kappa`` with
-        ``kappa_low`` and ``kappa_high``, NaN below 10 units, which are too few. Without a truth ``scored`` and ``right``
-        are missing.
+        ``kappa_low`` and ``kappa_high``, NaN below 10 units, which are too few; ``same_as``: others with all labels equal
+        (see :attr:`same`). Without a truth ``scored`` and ``right`` are missing.
         """
         import pandas as pd
 
@@ -152,7 +167,7 @@ class ClassComparison:
             other = self._other(name).reindex(given.index).dropna()
             mine = given.reindex(other.index).rename(name)
             found = cohen_kappa(confusion(mine, other))
-            row = {
+            row: dict[str, Any] = {
                 "labeled": len(given),
                 "scored": np.nan,
                 "right": np.nan,
@@ -175,6 +190,7 @@ class ClassComparison:
                 "kappa": found.value,
                 "kappa_low": found.low,
                 "kappa_high": found.high,
+                "same_as": ", ".join(self.same.get(name, ())),
             }
             rows.append(row)
         return pd.DataFrame(rows, index=pd.Index(self.names, name="student"))
@@ -276,6 +292,10 @@ class ClassComparison:
     def _repr_html_(self) -> str:
         return class_as_html(self)
 
+    def _is_repeated(self, name: str) -> bool:
+        """Whether a student before has all the same labels."""
+        return any(self.names.index(other) < self.names.index(name) for other in self.same.get(name, ()))
+
     def _both(self, first: str, second: str) -> tuple[pd.Series[Any], pd.Series[Any]]:
         for name in (first, second):
             if name not in self.names:
@@ -286,13 +306,19 @@ class ClassComparison:
         return self.labels[first][kept], self.labels[second][kept]
 
     def _other(self, name: str) -> pd.Series[Any]:
-        """Return what a student's labels are compared with: the truth, or what most of the others say."""
+        """Return what a student's labels are compared with: the truth, or what most of the others say.
+
+        Those with the same labels are no others, and have one vote together in what is said to third ones.
+        """
         import pandas as pd
 
         if self.truth is not None:
             return self.truth
         said = []
-        for row in self.labels.drop(columns=name).to_numpy():
+        twins = self.same.get(name, ())
+        once = [each for each in self.names if not self._is_repeated(each)]
+        others = [each for each in once if each != name and each not in twins]
+        for row in self.labels[others].to_numpy():
             given = Counter(broad(label) for label in row if label is not None).most_common(2)
             tied = len(given) == 2 and given[0][1] == given[1][1]
             said.append(None if not given or tied else given[0][0])

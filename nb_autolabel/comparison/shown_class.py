@@ -77,8 +77,9 @@ def student_rows(found: ClassComparison) -> tuple[list[str], list[Row]]:
                 f"{row['right']} of {row['scored']} ({round(100 * row['share'])} %; "
                 f"{round(100 * row['share_low'])} to {round(100 * row['share_high'])})"
             )
+        marked = f"{name} (same as {row['same_as']})" if row["same_as"] else name
         rows.append(
-            Row((name, str(row["labeled"]), right, _kappa(row)), "pass" if row["labeled"] else "mute")
+            Row((marked, str(row["labeled"]), right, _kappa(row)), "pass" if row["labeled"] else "mute")
         )
     against = "with the truth" if found.truth is not None else "with most others"
     return ["student", "labeled", "right (%; 95 % interval)", f"kappa {against} (95 % interval)"], rows
@@ -170,9 +171,8 @@ def _cell(label: str | None, true: str | None, every: list[str], style: str) -> 
 
 def _kappa(row: Any) -> str:
     if np.isnan(row["kappa"]):
-        return (
-            "– (no units to compare)" if not row["compared"] else f"– (one label on {row['compared']} units)"
-        )
+        none = "no others to compare with" if row["same_as"] else "no units to compare"
+        return f"– (one label on {row['compared']} units)" if row["compared"] else f"– ({none})"
     if np.isnan(row["kappa_low"]):
         return f"{row['kappa']:.2f} (too few: {row['compared']} units)"
     return f"{row['kappa']:.2f} ({row['kappa_low']:.2f} to {row['kappa_high']:.2f})"
@@ -185,6 +185,14 @@ def _sentence(found: ClassComparison) -> str:
     text += f"; two students have {min(common)} to {max(common)} units in common."
     if found.truth is None:
         text += " No truth is known: kappa is that with the label most of the others gave."
+    twins = list(dict.fromkeys(tuple(sorted((n, *o), key=found.names.index)) for n, o in found.same.items()))
+    for group in twins[:3]:
+        names = f"{', '.join(group[:-1])} and {group[-1]}"
+        text += f" The labels of {names} are all the same: their agreement is no evidence and is not counted."
+    if len(twins) > 3:
+        text += (
+            f" {counted(len(twins) - 3, 'more group has', 'more groups have')} the same labels (see .same)."
+        )
     if found.skipped:
         text += f" Left out: {', '.join(list(found.skipped)[:6])}{' …' if len(found.skipped) > 6 else ''} (see .skipped)."
     return text

@@ -15,12 +15,13 @@ from ..analyzer.source import Source
 from ..errors import AutolabelError
 from .plan import Stock, of_kilosort
 from .recording import Given, in_a_line, segments_of
+from .spike_places import SpikePlaces
 
 #: Channels up to this distance from a unit's main channel are its own, in µm (as SpikeInterface's `radius`).
 RADIUS_UM = 100.0
 
 
-def build(analyzer: Analyzer, given: Given | None, stock: Stock) -> Any:
+def build(analyzer: Analyzer, given: Given | None, stock: Stock, places: SpikePlaces) -> Any:
     """Make SpikeInterface's analyzer of what this package reads; nothing of the user's is in it but a recording.
 
     Parameters
@@ -30,6 +31,8 @@ def build(analyzer: Analyzer, given: Given | None, stock: Stock) -> Any:
         The recording; without one an empty stand-in takes its place, and nothing that reads it may be computed.
     stock : Stock
         Which extensions are filled in.
+    places : SpikePlaces
+        Which spikes it gets, in their order.
 
     Returns
     -------
@@ -44,7 +47,7 @@ def build(analyzer: Analyzer, given: Given | None, stock: Stock) -> Any:
     )
 
     recording = _stand_in(analyzer) if given is None else given.recording
-    spikes = analyzer.spikes[within(analyzer, given)]
+    spikes = places.spikes
     unit_ids = analyzer.unit_ids
     sorting = NumpySorting(spikes.copy(), recording.get_sampling_frequency(), unit_ids)
     mask, main = _channels(analyzer, given is not None)
@@ -64,20 +67,8 @@ def build(analyzer: Analyzer, given: Given | None, stock: Stock) -> Any:
     while built.sorting.get_num_segments() < recording.get_num_segments():
         at = built.sorting.get_num_segments()
         built.sorting.add_sorting_segment(SpikeVectorSortingSegment(spikes.copy(), at, unit_ids))
-    _fill_in(built, analyzer, stock)
+    _fill_in(built, analyzer, stock, places)
     return built
-
-
-def within(analyzer: Analyzer, given: Given | None) -> npt.NDArray[np.bool_]:
-    """Tell which spikes lie within the recording; shape (n_spikes,)."""
-    spikes = analyzer.spikes
-    if given is None:
-        return np.ones(len(spikes), dtype=bool)
-    lengths = [given.recording.get_num_samples(segment_index=at) for at in range(segments_of(analyzer))]
-    inside: npt.NDArray[np.bool_] = (
-        spikes["sample_index"] < np.array(lengths, np.int64)[spikes["segment_index"]]
-    )
-    return inside
 
 
 def _stand_in(analyzer: Analyzer) -> Any:
@@ -146,7 +137,7 @@ def _near(analyzer: Analyzer, main: npt.NDArray[np.intp]) -> npt.NDArray[np.bool
     return np.asarray(distances <= RADIUS_UM)
 
 
-def _fill_in(built: Any, analyzer: Analyzer, stock: Stock) -> None:
+def _fill_in(built: Any, analyzer: Analyzer, stock: Stock, places: SpikePlaces) -> None:
     """Put stored extensions among those of SpikeInterface's analyzer."""
     from spikeinterface.core.sortinganalyzer import get_extension_class
 
@@ -174,7 +165,7 @@ def _fill_in(built: Any, analyzer: Analyzer, stock: Stock) -> None:
                 for key in extension.data_names
                 if extension.entry(key).kind == "array"
             }
-        made.params, made.data, made.run_info = params, data, {"run_completed": True}
+        made.params, made.data, made.run_info = params, places.to(name, data), {"run_completed": True}
         built.extensions[name] = made
 
 

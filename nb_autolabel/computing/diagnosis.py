@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING
 
+from ..errors import listing
 from ..metrics.shown_table import Row, folded_html, html_table, on_screen
 
 if TYPE_CHECKING:
@@ -210,6 +212,20 @@ class Diagnosis:
         parts.append(folded_html(f"{len(self.there)} things are there", there))
         parts += [f"<p>{escape(note)}</p>" for note in self.notes]
         return "".join(parts)
+
+
+def noticed_in(several: Sequence[Diagnosis]) -> list[str]:
+    """Return what was noticed in several recordings, each with the paths of which it was.
+
+    Parameters
+    ----------
+    several : sequence of Diagnosis
+    """
+    where: dict[str, list[str]] = {}
+    for each in several:
+        for note in each.notes:
+            where.setdefault(note, []).append(each.path)
+    return [f"{listing(paths, 5)}: {note}" for note, paths in where.items()]
 
 
 def _recordings(found: Diagnosis) -> tuple[list[str], list[Row]]:

@@ -29,7 +29,7 @@ from ..metrics.too_small import too_small_of
 from ..rules.methods import bombcell_rules
 from ..rules.missing import without_metric, without_metric_in_words
 from .catalogue import methods_by_metric
-from .diagnosis import Diagnosis, Gap, Reader
+from .diagnosis import Diagnosis, Gap, Reader, noticed_in
 from .doctor_readers import readers_of
 from .plan import Stock, lacking_columns, plan_of
 
@@ -158,9 +158,8 @@ def _several(
     rest = len(rows) - len(looked)
     notes = [f"{rest} more recordings were not looked at; nbl.find_analyzers lists all."] if rest else []
     notes.append(f"nbl.Cohort({named!r}) opens all of them together; nb-autolabel label {named} labels them.")
-    return Diagnosis(
-        named, f"a folder with {len(rows)} recordings", notes=tuple(notes), recordings=tuple(looked)
-    )
+    kind, notes = f"a folder with {len(rows)} recordings", [*noticed_in(looked), *notes]
+    return Diagnosis(named, kind, notes=tuple(notes), recordings=tuple(looked))
 
 
 def _opened(named: str, analyzer: Analyzer) -> Diagnosis:
@@ -237,11 +236,13 @@ def _there(analyzer: Analyzer) -> list[tuple[str, str]]:
 
 def _metrics(named: str, analyzer: Analyzer) -> Iterator[Gap]:
     """Give what is missing that labels depend on, and the line that gets it."""
+    means = "criteria of Bombcell are left out"  # the lines that compute metrics name them
     try:
         trace = bombcell_rules().apply(analyzer, missing="inactive")
     except NoMetricsError:
-        gone = "no unit can be labeled by a method"
+        gone = means = "no unit can be labeled by a method"
     else:
+        means = " ".join(without_metric_in_words(trace, named_already=True)) or means
         gone = " ".join(without_metric_in_words(trace)) if without_metric(trace) else ""
     if analyzer.only_metrics:
         if gone:
@@ -264,7 +265,7 @@ def _metrics(named: str, analyzer: Analyzer) -> Iterator[Gap]:
     plan = plan_of(analyzer, None, Stock.of(analyzer, recording=False))
     now = [c for computation in plan.computations for c in computation.columns if c in lacking]
     later = [name for name in plan.impossible if name in lacking]
-    means = gone or "no criterion of Bombcell needs them"
+    means = means if gone else "no criterion of Bombcell needs them"
     if now:
         yield Gap(
             f"{len(now)} metrics that can be computed from what is there",

@@ -13,10 +13,11 @@ import numpy as np
 from ..analyzer.analyzer import Analyzer
 from ..analyzer.computed_source import ComputedExtension, ComputedSource
 from ..metrics.registry import metric
-from .building import build, within
+from .building import build
 from .catalogue import QUALITY, TEMPLATE, Computation
 from .plan import Plan
 from .recording import Given
+from .spike_places import SpikePlaces
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,7 +85,8 @@ class Run:
         on_step("units and spikes", 0, total)
         # What SpikeInterface cannot compute of some units is NaN in the table; its warnings say no more.
         with warnings.catch_warnings(action="ignore"):
-            built = build(self.analyzer, self.given, self.plan.stock)
+            self._places = SpikePlaces(self.analyzer, self.given)
+            built = build(self.analyzer, self.given, self.plan.stock, self._places)
         for done, step in enumerate(steps, 1):
             on_step(step, done, total)
             with warnings.catch_warnings(action="ignore"):
@@ -190,12 +192,14 @@ class Run:
     def _gathered(self, built: Any) -> Analyzer:
         computed: dict[str, ComputedExtension] = {}
         header = self.analyzer.header if self.given is None else self.given.header
-        complete = bool(within(self.analyzer, self.given).all())
+        complete, drawn = self._places.complete, None
         there = set(self.analyzer.extension_names)
         if self.given is not None and built.sparsity is not None and header.sparsity_mask is None:
             # A Kilosort folder names no channels of its units; waveforms are kept on these.
             header = replace(header, sparsity_mask=np.array(built.sparsity.mask))
         unknown = self.given is not None and bool(self.given.unit_unknown)
+        if "random_spikes" in self.plan.extensions:
+            drawn = built.extensions["random_spikes"].data["random_spikes_indices"]
         for name in self.plan.extensions:
             if name in there or (name in _OF_SPIKES and not complete) or (name in _VOLTAGES and unknown):
                 continue
@@ -203,6 +207,7 @@ class Run:
                 continue
             made = built.extensions[name]
             data = {key: value for key, value in made.data.items() if isinstance(value, np.ndarray)}
+            data = self._places.back(name, data, drawn)
             computed[name] = ComputedExtension(_jsonable(made.params), self._info(made), data)
         for extension in (QUALITY, TEMPLATE):
             columns = [x for c in self.plan.computations if c.extension == extension for x in c.columns]

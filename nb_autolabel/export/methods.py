@@ -105,7 +105,7 @@ def methods_text(trace: Trace, analyzer: Analyzer, title: str, models: Said | st
         *said.remarks,
         *_rules_in_words(trace),
         _missing_in_words(trace),
-        *without_metric_in_words(trace),
+        *without_metric_in_words(trace, named_already=True),
     ]
     sentences += _undecided_in_words(trace)
     if trace.by_hand:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..analyzer.metric_frame import by_unit, numbers, with_todays_names
+from ..analyzer.source import Recordings
 from ..errors import MissingMetricError, NoMetricsError, listing, suggestion
 from ..metric_names import Renaming
 from ..unit_ids import UnitIndex, as_index, as_list
@@ -19,7 +20,6 @@ from .settings import Settings, computed_with
 
 if TYPE_CHECKING:
     import pandas as pd
-
 
 #: Units of metrics that are voltages, and what they are called where no gain is known.
 _VOLTS = {"µV": "a.u.", "mV/s": "a.u./s"}
@@ -68,6 +68,7 @@ class MetricTable:
         """Columns that are metrics under another tool's names; the frame has the metrics' own names."""
         self.absent: dict[str, npt.NDArray[np.bool_]] = dict(getattr(analyzer, "absent_metrics", {}))
         """Units of recordings without a metric, by the metric's stored name; of one recording it is empty."""
+        self.recordings: Recordings = getattr(analyzer, "recordings", None)
         self._arrays: dict[str, npt.NDArray[Any]] = {}
         self._positions = {name: at for at, name in enumerate(names)}
 

@@ -210,6 +210,29 @@ def warn_of_what_is_left_out(trace: Trace, stacklevel: int = 2) -> None:
     MissingMetricError
         If no criterion can be judged.
     """
+    for text in left_out_in_words(trace, " To compute them: nbl.compute_metrics(analyzer)."):
+        warnings.warn(text, UserWarning, stacklevel=stacklevel + 1)
+
+
+def left_out_in_words(trace: Trace, way_out: str = "") -> list[str]:
+    """Name the criteria that cannot be judged: those whose voltages are in arbitrary units, and those without a metric.
+
+    Parameters
+    ----------
+    trace : Trace
+    way_out : str
+        What is added where metrics are missing.
+
+    Returns
+    -------
+    list of str
+        At most one sentence of each kind.
+
+    Raises
+    ------
+    MissingMetricError
+        If no criterion can be judged.
+    """
     rule_set = trace.rule_set
     active = [c for c in rule_set.criteria if c.active]
     missing = [key for key in trace.missing if rule_set[key].active]
@@ -223,20 +246,32 @@ def warn_of_what_is_left_out(trace: Trace, stacklevel: int = 2) -> None:
             f"none of the {len(missing)} metrics of '{rule_set.name}' is there: {listing(missing)}. "
             f"There are: {listing(sorted(trace.table.names))}."
         )
-    if unusable:
-        warnings.warn(
-            f"{listing(unusable)} {'is' if len(unusable) == 1 else 'are'} off: {trace.table.arbitrary}.",
-            UserWarning,
-            stacklevel=stacklevel + 1,
-        )
+    said = off_in_words(trace)
     missing = [key for key in missing if key not in unusable]
     if missing:
-        warnings.warn(
+        said.append(
             f"{len(missing)} of {len(active)} criteria are left out because their metrics are not "
-            f"there: {listing(missing)}. To compute them: nbl.compute_metrics(analyzer).",
-            UserWarning,
-            stacklevel=stacklevel + 1,
+            f"there: {listing(missing)}.{way_out}"
         )
+    return said
+
+
+def off_in_words(trace: Trace) -> list[str]:
+    """Say which criteria are off because voltages are in arbitrary units, and why they are.
+
+    Parameters
+    ----------
+    trace : Trace
+
+    Returns
+    -------
+    list of str
+        One sentence, or none.
+    """
+    off = [key for key in trace.missing if trace.rule_set[key].active and key in trace.unusable]
+    if not off:
+        return []
+    return [f"{listing(off)} {'is' if len(off) == 1 else 'are'} off: {trace.table.arbitrary}."]
 
 
 def warn_if_nothing_decides(trace: Trace, stacklevel: int = 2) -> None:

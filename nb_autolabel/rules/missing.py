@@ -94,12 +94,15 @@ def without_metric(trace: Trace) -> tuple[str, ...]:
     return tuple(key for key in trace.missing if trace.rule_set[key].active)
 
 
-def without_metric_in_words(trace: Trace) -> list[str]:
+def without_metric_in_words(trace: Trace, *, named_already: bool = False) -> list[str]:
     """Say which criteria cannot be judged of any unit, and what that means for the labels; one sentence a section.
 
     Parameters
     ----------
     trace : Trace
+    named_already : bool, default: False
+        The metrics are named beside these sentences: only what becomes of units is said, of the sections of which no
+        criterion can be judged.
 
     Returns
     -------
@@ -111,7 +114,7 @@ def without_metric_in_words(trace: Trace) -> list[str]:
     for section in rules.sections:
         limited = [c for c in rules.criteria if c.section == section and c.active]
         gone = [c for c in limited if c.key in trace.missing]
-        if not gone:
+        if not gone or (named_already and len(gone) < len(limited)):
             continue
         usable = [c for c in gone if c.key not in trace.unusable]
         cannot = "have no metric" if len(usable) == len(gone) else "cannot be judged"

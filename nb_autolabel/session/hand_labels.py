@@ -13,7 +13,7 @@ import traitlets
 from ..analyzer.analyzer import Analyzer
 from ..errors import LabelsError
 from .hand_entries import RANDOM, HandEntries
-from .hand_steps import Closed, HandStep, movable, moved
+from .hand_steps import Closed, HandStep, movable, moved, note_moved_in, record_in
 from .hand_words import in_method
 from .session import HISTORY, Session
 from .suggested_merges import Given, SuggestedMerges
@@ -232,14 +232,12 @@ class ManualLabels(HandEntries, traitlets.HasTraits):  # type: ignore[misc]
     def record(self, step: HandStep) -> None:
         """Take a step into the history of everything that shows these labels."""
         self.steps = [*self.steps[1 - HISTORY :], step]
-        for session in self._sessions:
-            session.record(step)
+        record_in([self], step)
 
     def note_moved(self, step: HandStep, *, back: bool) -> None:
         """Take note that a step was taken back or made again."""
         self.steps = [each for each in self.steps if each is not step] + ([] if back else [step])
-        for session in self._sessions:
-            session.moved(step, back=back)
+        note_moved_in([self], step, back=back)
 
     def _alike(self) -> list[ManualLabels]:
         """Return these labels, and those of the same journal: of parts of the sorting, or of a cohort that it is in."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -11,6 +11,7 @@ from ..labels import canonical
 
 if TYPE_CHECKING:
     from ..export.journal import Entry
+    from .session import Session
 
 #: Entry of a unit before and after a step, by position; None: no label by hand.
 Changes: TypeAlias = "Mapping[int, tuple[Entry | None, Entry | None]]"
@@ -49,6 +50,28 @@ class HandStep:
     changes: Changes
     units: tuple[Any, ...]
     source: str
+
+
+class Shown(Protocol):
+    """Is shown by sessions, each of which has a history of its own."""
+
+    @property
+    def sessions(self) -> Sequence[Session]:
+        """Sessions that show it."""
+
+
+def record_in(several: Iterable[Shown], step: HandStep) -> None:
+    """Take a step into the history of every session that shows it."""
+    for each in several:
+        for session in each.sessions:
+            session.record(step)
+
+
+def note_moved_in(several: Iterable[Shown], step: HandStep, *, back: bool) -> None:
+    """Let every session that shows a step take note that it was taken back, or made again."""
+    for each in several:
+        for session in each.sessions:
+            session.moved(step, back=back)
 
 
 def same(one: Entry | None, other: Entry | None) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..pairs.groups import Groups
-from .hand_steps import HandStep
+from .hand_steps import HandStep, note_moved_in, record_in
 
 if TYPE_CHECKING:
     from .suggested_merges import KeepsMerges
@@ -66,9 +66,7 @@ class RejectedProposals:
         ids = self._keeper.unit_ids
         step = RejectStep(self, {}, tuple(ids[at] for at in group), self._keeper.source, group, rejects)
         self._write(group, rejects)
-        for each in self._keeper.showing(step):
-            for session in each.sessions:
-                session.record(step)
+        record_in(self._keeper.showing(step), step)
         self._set(group, rejects)
 
     def _write(self, group: tuple[int, ...], rejects: bool) -> None:
@@ -104,8 +102,6 @@ class RejectedProposals:
             return False
         rejects = not step.rejects if back else step.rejects
         self._write(step.group, rejects)
-        for each in self._keeper.showing(step):
-            for session in each.sessions:
-                session.moved(step, back=back)
+        note_moved_in(self._keeper.showing(step), step, back=back)
         self._set(step.group, rejects)
         return True

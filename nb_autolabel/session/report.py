@@ -27,7 +27,6 @@ from ..plots.metric_histograms import plot_metric_histograms
 from ..plots.unit_labels import plot_unit_labels
 from ..plots.upset import plot_bombcell_labels_upset
 from ..rules.explanation import only_for_want_of_values
-from ..rules.missing import without_metric_in_words
 from ..rules.presets import simple_thresholds
 from .live_labels import LiveLabels
 from .live_methods import LiveBombcell, LiveThresholds
@@ -128,7 +127,6 @@ def _sections(analyzer: Analyzer, simple: Any, bombcell: Any) -> list[Section]:
     sections = [first]
     for live in every:
         section = Section(live.title)
-        section.parts += without_metric_in_words(live.trace)
         section.parts.append(live.methods_text())
         labels = live.trace.labels
         if analyzer.has_extension("templates"):

@@ -10,7 +10,7 @@ import traitlets
 
 from ..errors import LabelsError
 from ..pairs.groups import Groups, joined, parted
-from .hand_steps import HandStep, Keeper
+from .hand_steps import HandStep, Keeper, Shown, note_moved_in, record_in
 from .rejected_proposals import RejectedProposals
 
 if TYPE_CHECKING:
@@ -20,15 +20,11 @@ if TYPE_CHECKING:
 Given = list[tuple[tuple[int, ...], bool]]
 
 
-class KeepsMerges(Keeper, Protocol):
+class KeepsMerges(Keeper, Shown, Protocol):
     """Keeps labels by hand and suggested merges of one sorting, and knows who shows them."""
 
     unit_ids: list[Any]
     source: str
-
-    @property
-    def sessions(self) -> Sequence[Session]:
-        """Sessions that show them."""
 
     def write_merges(self, given: Given, source: str, *, rejects: bool = False) -> None:
         """Append to the journal what is to be merged, or which proposals are rejected."""
@@ -166,9 +162,7 @@ class SuggestedMerges(traitlets.HasTraits):  # type: ignore[misc]
             after=_with(new, touched),
         )
         self._write(touched, step.after)
-        for each in self._keeper.showing(step):
-            for session in each.sessions:
-                session.record(step)
+        record_in(self._keeper.showing(step), step)
         self.groups = new
         self._keeper.renew_others()
 
@@ -202,9 +196,7 @@ class SuggestedMerges(traitlets.HasTraits):  # type: ignore[misc]
             return False
         touched = {at for group in (*step.before, *step.after) for at in group}  # type: ignore[attr-defined]
         self._write(touched, target)
-        for each in self._keeper.showing(step):
-            for session in each.sessions:
-                session.moved(step, back=back)
+        note_moved_in(self._keeper.showing(step), step, back=back)
         self.groups = (*(group for group in self.groups if not set(group) & touched), *target)
         self._keeper.renew_others()
         return True

@@ -4450,23 +4450,12 @@ var drawTemplates = (paper, data, colors) => {
   line(paper, [x, x, x + long], [y - volts * unit, y, y], ink, 1.5);
   write2(paper, `${short(volts)} ${data.volt}, ${short(milliseconds)} ms`, x + long + 5, y, "left", ink);
 };
-var coarser = (counts2, by) => {
-  const half = Math.floor(counts2.length / 2 / by);
-  const first = counts2.length / 2 - half * by;
-  return Array.from({ length: 2 * half }, (_, b) => {
-    let sum = 0;
-    for (let i = 0; i < by; i++) sum += counts2[first + b * by + i];
-    return sum;
-  });
-};
-var drawCorrelogram = (paper, { counts: counts2, binMs, chance, spikes, reachMs, by, color, same }) => {
+var drawCorrelogram = (paper, { counts: counts2, binMs, chance, spikes, reachMs, color, same }) => {
   const { pen, width, height, style } = paper;
-  const bins = coarser(counts2, by);
-  const wide2 = binMs * by;
-  const half = Math.min(bins.length / 2, Math.round(reachMs / wide2));
-  const shown = bins.slice(bins.length / 2 - half, bins.length / 2 + half);
-  const toRate = 1e3 / (wide2 * Math.max(1, spikes));
-  const expected = (chance ?? 0) * by;
+  const half = Math.min(counts2.length / 2, Math.round(reachMs / binMs));
+  const shown = counts2.slice(counts2.length / 2 - half, counts2.length / 2 + half);
+  const toRate = 1e3 / (binMs * Math.max(1, spikes));
+  const expected = chance ?? 0;
   const spread = 2 * Math.sqrt(expected);
   const most2 = Math.max(...shown, expected + spread, 1) * 1.05;
   const [left, bottom] = [34, 14];
@@ -4490,9 +4479,9 @@ var drawCorrelogram = (paper, { counts: counts2, binMs, chance, spikes, reachMs,
   if (!same) line(paper, [x(half), x(half)], [y(0), 2], style.getPropertyValue("--nbl-faint"), 0.7);
   if (!shown.some((count) => count > 0)) write2(paper, "no pairs of spikes", (left + width) / 2, height / 2, "center");
   ticks(0, most2 * toRate, 2).forEach((tick) => write2(paper, tick ? `${short(tick)}/s` : "0", left - 3, Math.max(9, y(tick / toRate) + 3), "right"));
-  write2(paper, short(-half * wide2), left, height - 2);
+  write2(paper, short(-half * binMs), left, height - 2);
   write2(paper, "0", x(half), height - 2, "center");
-  write2(paper, `${short(half * wide2)} ms`, width - 2, height - 2, "right");
+  write2(paper, `${short(half * binMs)} ms`, width - 2, height - 2, "right");
 };
 var drawLogCorrelogram = (paper, { counts: counts2, edges, chanceMs, spikes, color }) => {
   const { pen, width, height, style } = paper;
@@ -4794,7 +4783,7 @@ async function render11({ model, el, signal, store }) {
         { caption: "autocorrelogram", label: `autocorrelogram of ${other}`, of: "acg_other", at: 2, color: two[1], same: true }
       ];
       for (const { caption, label, of, at, color, same } of each) {
-        const near = { counts: data[of], binMs: data.bin_ms, reachMs: 10, by: 1, chance: data.chance[at], spikes: data.around[at], color, same };
+        const near = { counts: data[of], binMs: data.bin_ms, reachMs: 10, chance: data.chance[at], spikes: data.around[at], color, same };
         drawings.push(picture("nbl-pair-third", `${caption}, ±10 ms`, 104, (paper) => drawCorrelogram(paper, near), `${label}, ±10 ms`));
       }
       for (const { label, of, at, color } of each) {
@@ -4893,7 +4882,9 @@ __export(recordings_exports, {
 });
 
 // src/core/recordings.js
-function fitted(columns, room) {
+function fitted(every, room) {
+  const tight = every.reduce((sum, { least }) => sum + least, 0) > room;
+  const columns = tight ? every.map((each) => each.spare ? { width: 0, least: 0 } : each) : every;
   const wanted = columns.reduce((sum, { width }) => sum + width, 0);
   const slack = columns.reduce((sum, { width, least }) => sum + width - least, 0);
   const part = slack > 0 ? Math.min(1, Math.max(0, wanted - room) / slack) : 0;
@@ -5049,7 +5040,7 @@ async function render12({ model, el, signal, store }) {
     return store.order.filter((label) => !store.isRare(label) || store.counts[store.rules.labels.indexOf(label)] > 0 || Object.hasOwn(before, label) && before[label].some((many) => many > 0));
   };
   const buildHead = () => {
-    const column = (kind, title, width, more) => ({ key: kind, kind, title, width, least: Math.min(width, LEAST[kind]), label: "", values: [], ...more });
+    const column = (kind, title, width, more) => ({ key: kind, kind, title, width, least: Math.min(width, LEAST[kind]), spare: kind === "bar", label: "", values: [], ...more });
     const biggest = String(Math.max(0, ...sizes2)).length;
     const longest = Math.max(...names.map((name) => name.length), 11);
     columns = [
@@ -5094,8 +5085,9 @@ async function render12({ model, el, signal, store }) {
     if (!box.clientWidth || box.clientWidth === room) return;
     room = box.clientWidth;
     const sizes3 = fitted(columns, room);
+    table.classList.toggle("nbl-recordings-tight", sizes3.includes(0));
     sizes3.forEach((width, at) => {
-      widths.children[at].style.width = `${width}px`;
+      widths.children[at].style.width = `${Math.max(1, width)}px`;
     });
     table.style.width = `max(100%, ${sizes3.reduce((sum, width) => sum + width, 0)}px)`;
   };
@@ -5630,6 +5622,35 @@ function unitsBy(reasons, criteria, isShown) {
   return units;
 }
 
+// src/core/columns.js
+var columnsFor = (cells, most2) => most2 > 1 && cells > most2 && cells % most2 === 1 ? Math.ceil(cells / Math.ceil(cells / most2)) : most2;
+
+// src/ui/even_rows.js
+var keepRowsEven = (el, signal) => {
+  const known = /* @__PURE__ */ new WeakMap();
+  const arrange = () => {
+    for (
+      const cells of
+      /** @type {NodeListOf<HTMLElement>} */
+      el.closest(".nbl-histograms")?.querySelectorAll(".nbl-cells") ?? []
+    ) {
+      const key = [cells.clientWidth, cells.childElementCount, getComputedStyle(el).fontSize].join();
+      if (!cells.clientWidth || known.get(cells) === key) continue;
+      known.set(cells, key);
+      cells.style.gridTemplateColumns = "";
+      const most2 = getComputedStyle(cells).gridTemplateColumns.split(" ").length;
+      const columns = columnsFor(cells.childElementCount, most2);
+      if (columns < most2) cells.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
+    }
+  };
+  const watch = new ResizeObserver(() => arrange());
+  signal.addEventListener("abort", () => watch.disconnect());
+  requestAnimationFrame(() => {
+    const around = el.closest(".nbl-histograms");
+    if (around && !signal.aborted) watch.observe(around);
+  });
+};
+
 // src/views/sections.js
 async function render15({ model, el, signal, store }) {
   el.classList.add("nbl-view", "nbl-sections");
@@ -5670,6 +5691,7 @@ async function render15({ model, el, signal, store }) {
   };
   const schedule = perFrame(update, signal, el);
   build();
+  keepRowsEven(el, signal);
   store.on("structure", build, signal);
   store.on("trace scope", schedule, signal);
   listen2(model, "change:titles", build, signal);

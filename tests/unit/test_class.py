@@ -113,7 +113,7 @@ def test_the_heat_map_has_a_row_a_student_and_a_column_a_shared_unit(thirty):
 def test_without_a_truth_students_are_compared_with_what_most_of_the_others_say(tmp_path):
     units = [f"u{n}" for n in range(12)]
     write(tmp_path, "a", dict.fromkeys(units, "good") | {"u0": "mua"})
-    write(tmp_path, "b", dict.fromkeys(units, "good") | {"u0": "mua"})
+    write(tmp_path, "b", dict.fromkeys(units[:-1], "good") | {"u0": "mua"})
     write(tmp_path, "c", dict.fromkeys(units, "good") | {"u0": "mua", "u1": "noise"})
     write(tmp_path, "alone", {"elsewhere": "good"})
     found = nbl.class_comparison(tmp_path)
@@ -163,6 +163,72 @@ def test_fewer_than_two_readable_files_name_those_that_are_left_out(tmp_path):
     (tmp_path / "eve.csv").write_text("")
     with pytest.raises(LabelsError, match=r"eve\.csv \(the file is empty"):
         nbl.class_comparison(tmp_path)
+
+
+def test_students_with_all_the_same_labels_are_named_and_no_evidence_for_each_other(tmp_path):
+    """The same file under two names may have been sent twice or copied: nobody is lost, and nobody agrees with itself."""
+    units = [f"u{n}" for n in range(12)]
+    rng = random.Random(2)
+    labels = {name: {u: rng.choice(LABELS) for u in units} for name in ("anna", "cleo", "dora")}
+    for name, own in labels.items():
+        write(tmp_path, name, own)
+    (tmp_path / "ben.csv").write_bytes((tmp_path / "anna.csv").read_bytes())
+    # The same labels in another order and spelling.
+    rows = "".join(f"{u},{label.upper()}\n" for u, label in reversed(labels["anna"].items()))
+    (tmp_path / "eve.csv").write_text(f"unit_id,label\n{rows}")
+    found = nbl.class_comparison(tmp_path)
+    assert found.names == ["anna", "ben", "cleo", "dora", "eve"]
+    assert found.skipped == {}
+    assert found.same == {"anna": ("ben", "eve"), "ben": ("anna", "eve"), "eve": ("anna", "ben")}
+    assert found.students["same_as"].tolist() == ["ben, eve", "anna, eve", "", "", "anna, ben"]
+    pairs = found.agreement
+    assert pairs.index[pairs["same"]].tolist() == [("anna", "ben"), ("anna", "eve"), ("ben", "eve")]
+    assert pairs.loc[pairs["same"], ["value", "low", "high", "agreement"]].isna().all(axis=None)
+    assert (pairs["n_units"] == 12).all()
+    assert pairs.loc[~pairs["same"], "value"].notna().all()
+    for shown in (" ".join(repr(found).split()), found._repr_html_()):
+        assert "The labels of anna, ben and eve are all the same" in shown
+        assert "ben (same as anna, eve)" in shown
+
+
+def test_without_a_truth_a_repeated_file_is_one_vote_and_none_for_its_own_student(tmp_path):
+    units = [f"u{n}" for n in range(12)]
+    rng = random.Random(3)
+    labels = {name: {u: rng.choice(LABELS[:2]) for u in units} for name in ("a", "c", "d")}
+    for name, own in labels.items():
+        write(tmp_path, name, own)
+    before = nbl.class_comparison(tmp_path).students
+    for name in ("b", "e"):
+        (tmp_path / f"{name}.csv").write_bytes((tmp_path / "a.csv").read_bytes())
+    found = nbl.class_comparison(tmp_path).students
+    for name in ("a", "b", "c", "d", "e"):
+        expected = before.loc["a" if name in "be" else name, ["compared", "kappa"]].tolist()
+        assert found.loc[name, ["compared", "kappa"]].tolist() == pytest.approx(expected, nan_ok=True)
+
+
+def test_a_class_of_two_with_the_same_labels_has_both_and_says_that_nothing_is_compared(tmp_path):
+    for name in ("anna", "ben"):
+        write(tmp_path, name, {"x": "good", "y": "mua"})
+    found = nbl.class_comparison(tmp_path)
+    assert found.students["labeled"].tolist() == [2, 2]
+    assert found.students["kappa"].isna().all()
+    assert "no others to compare with" in repr(found)
+    assert found.hardest["labeled"].tolist() == [2, 2]
+
+
+def test_equal_labels_of_other_units_are_not_the_same(tmp_path):
+    write(tmp_path, "anna", {"1": "good", "2": "mua"})
+    write(tmp_path, "ben", {"1": "good", "2": "mua", "3": "noise"})
+    assert nbl.class_comparison(tmp_path).same == {}
+
+
+def test_a_repeated_file_is_scored_by_the_truth_like_every_other(tmp_path):
+    kinds = nbl.Exercise("every", n_units=142).truth
+    for name in ("anna", "ben", "cleo"):
+        write(tmp_path, name, kinds.iloc[: 20 if name != "cleo" else 10])
+    found = nbl.class_comparison(tmp_path, truth=kinds).students
+    assert found["right"].tolist() == [20, 20, 10]
+    assert found["same_as"].tolist() == ["ben", "anna", ""]
 
 
 PLACEHOLDERS = [

@@ -15,6 +15,8 @@ CALLED = {
     **{"single": "good", "merged": "mua", "contaminated": "mua", "few_spikes": "mua"},
     **{"axonal": "non_soma", "noise": "noise"},
 }
+#: Units that were made of ringing on all channels; tests/interop/test_demo_sorts.py gets them from the seed.
+RINGING = ("2", "36")
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +75,18 @@ def test_the_bundled_classifiers_agree_with_the_truth_on_three_quarters_of_the_u
     assert np.mean(labels == np.where(truth == "non_soma", "good", truth)) >= 0.75
     somatic = truth != "non_soma"
     assert np.mean(labels[somatic] == truth[somatic]) >= 0.75
+
+
+@pytest.mark.parametrize("preset", sorted(nbl.presets()))
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_ringing_is_no_single_unit_by_any_preset(demo, preset):
+    labels = nbl.bombcell_label_units(demo, preset=preset)["label"]
+    assert set(labels[list(RINGING)]) <= {"noise", "mua"}
+
+
+def test_ringing_is_no_single_unit_by_the_bundled_classifiers(demo):
+    labels = nbl.unitrefine_label_units(demo)["label"]
+    assert set(labels[list(RINGING)]) <= {"noise", "mua", "unsure"}
 
 
 @pytest.fixture(scope="module")

@@ -4,10 +4,14 @@
 
 /** Units of each label in each recording; kept up to date as labels change. */
 /**
- * Widths of columns that fit into a place: what is too much is taken off each by how far it can shrink.
- * @param {{width: number, least: number}[]} columns wanted width of each and what it needs @param {number} room @returns {number[]}
+ * Widths of columns that fit into a place: what is too much is taken off each by how far it can shrink; where that is not
+ * enough, those that can be spared are left out (0).
+ * @param {{width: number, least: number, spare?: boolean}[]} every wanted width of each and what it needs @param {number} room
+ * @returns {number[]}
  */
-export function fitted(columns, room) {
+export function fitted(every, room) {
+  const tight = every.reduce((sum, { least }) => sum + least, 0) > room;
+  const columns = tight ? every.map((each) => (each.spare ? { width: 0, least: 0 } : each)) : every;
   const wanted = columns.reduce((sum, { width }) => sum + width, 0);
   const slack = columns.reduce((sum, { width, least }) => sum + width - least, 0);
   const part = slack > 0 ? Math.min(1, Math.max(0, wanted - room) / slack) : 0;

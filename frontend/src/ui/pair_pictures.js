@@ -82,30 +82,17 @@ export const drawTemplates = (paper, data, colors) => {
   write(paper, `${short(volts)} ${data.volt}, ${short(milliseconds)} ms`, x + long + 5, y, "left", ink);
 };
 
-/** Sum bins. @param {Float32Array} counts @param {number} by @returns {number[]} from the middle to both sides */
-export const coarser = (counts, by) => {
-  const half = Math.floor(counts.length / 2 / by);
-  const first = counts.length / 2 - half * by;
-  return Array.from({ length: 2 * half }, (_, b) => {
-    let sum = 0;
-    for (let i = 0; i < by; i++) sum += counts[first + b * by + i];
-    return sum;
-  });
-};
-
 /**
  * A correlogram as a rate, with the rate expected by chance and two standard deviations around it.
  * @param {Paper} paper
- * @param {{counts: Float32Array, binMs: number, chance: number|null, spikes: number, reachMs: number, by: number, color: string, same: boolean}} of
+ * @param {{counts: Float32Array, binMs: number, chance: number|null, spikes: number, reachMs: number, color: string, same: boolean}} of
  */
-export const drawCorrelogram = (paper, { counts, binMs, chance, spikes, reachMs, by, color, same }) => {
+export const drawCorrelogram = (paper, { counts, binMs, chance, spikes, reachMs, color, same }) => {
   const { pen, width, height, style } = paper;
-  const bins = coarser(counts, by);
-  const wide = binMs * by;
-  const half = Math.min(bins.length / 2, Math.round(reachMs / wide));
-  const shown = bins.slice(bins.length / 2 - half, bins.length / 2 + half);
-  const toRate = 1000 / (wide * Math.max(1, spikes));
-  const expected = (chance ?? 0) * by;
+  const half = Math.min(counts.length / 2, Math.round(reachMs / binMs));
+  const shown = counts.slice(counts.length / 2 - half, counts.length / 2 + half);
+  const toRate = 1000 / (binMs * Math.max(1, spikes));
+  const expected = chance ?? 0;
   const spread = 2 * Math.sqrt(expected);
   const most = Math.max(...shown, expected + spread, 1) * 1.05;
   const [left, bottom] = [34, 14];
@@ -129,9 +116,9 @@ export const drawCorrelogram = (paper, { counts, binMs, chance, spikes, reachMs,
   if (!same) line(paper, [x(half), x(half)], [y(0), 2], style.getPropertyValue("--nbl-faint"), 0.7);
   if (!shown.some((count) => count > 0)) write(paper, "no pairs of spikes", (left + width) / 2, height / 2, "center");
   ticks(0, most * toRate, 2).forEach((tick) => write(paper, tick ? `${short(tick)}/s` : "0", left - 3, Math.max(9, y(tick / toRate) + 3), "right"));
-  write(paper, short(-half * wide), left, height - 2);
+  write(paper, short(-half * binMs), left, height - 2);
   write(paper, "0", x(half), height - 2, "center");
-  write(paper, `${short(half * wide)} ms`, width - 2, height - 2, "right");
+  write(paper, `${short(half * binMs)} ms`, width - 2, height - 2, "right");
 };
 
 /**

@@ -227,7 +227,7 @@ export async function render({ model, el, signal, store }) {
         { caption: "autocorrelogram", label: `autocorrelogram of ${other}`, of: "acg_other", at: 2, color: two[1], same: true },
       ];
       for (const { caption, label, of, at, color, same } of each) {
-        const near = { counts: data[of], binMs: data.bin_ms, reachMs: 10, by: 1, chance: data.chance[at], spikes: data.around[at], color, same };
+        const near = { counts: data[of], binMs: data.bin_ms, reachMs: 10, chance: data.chance[at], spikes: data.around[at], color, same };
         drawings.push(picture("nbl-pair-third", `${caption}, ±10 ms`, 104, (paper) => drawCorrelogram(paper, near), `${label}, ±10 ms`));
       }
       for (const { label, of, at, color } of each) {

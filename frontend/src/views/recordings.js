@@ -13,7 +13,7 @@ import { atRest, listen, perFrame } from "../ui/schedule.js";
 /** @typedef {string|number|null} Value */
 /** @typedef {{title: string, values: Value[]}} Described a column that describes recordings */
 /** @typedef {"mark"|"name"|"units"|"bar"|"share"|"change"|"about"} Kind */
-/** @typedef {{key: string, kind: Kind, title: string, width: number, least: number, label: string, values: Value[]}} Column */
+/** @typedef {{key: string, kind: Kind, title: string, width: number, least: number, spare: boolean, label: string, values: Value[]}} Column */
 /**
  * @typedef {{key: string, name: string, isGroup: boolean, members: number[], elements: HTMLElement[], line: HTMLElement,
  *   open: HTMLButtonElement, parts: HTMLElement[], shares: HTMLElement[], change: HTMLElement, bar: HTMLElement, top: number, painted: string}} Row
@@ -103,7 +103,7 @@ export async function render({ model, el, signal, store }) {
 
   const buildHead = () => {
     /** @type {(kind: Kind, title: string, width: number, more?: Partial<Column>) => Column} */
-    const column = (kind, title, width, more) => ({ key: kind, kind, title, width, least: Math.min(width, LEAST[kind]), label: "", values: [], ...more });
+    const column = (kind, title, width, more) => ({ key: kind, kind, title, width, least: Math.min(width, LEAST[kind]), spare: kind === "bar", label: "", values: [], ...more });
     const biggest = String(Math.max(0, ...sizes)).length;
     const longest = Math.max(...names.map((name) => name.length), 11);
     columns = [
@@ -149,7 +149,9 @@ export async function render({ model, el, signal, store }) {
     if (!box.clientWidth || box.clientWidth === room) return;
     room = box.clientWidth;
     const sizes = fitted(columns, room);
-    sizes.forEach((width, at) => { /** @type {HTMLElement} */ (widths.children[at]).style.width = `${width}px`; });
+    // The shares say what the bar shows: it is left out where there is little room. A column of no width would get one.
+    table.classList.toggle("nbl-recordings-tight", sizes.includes(0));
+    sizes.forEach((width, at) => { /** @type {HTMLElement} */ (widths.children[at]).style.width = `${Math.max(1, width)}px`; });
     table.style.width = `max(100%, ${sizes.reduce((sum, width) => sum + width, 0)}px)`;
   };
 

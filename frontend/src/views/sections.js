@@ -2,6 +2,7 @@
 
 import { sectionsOf, unitsBy } from "../core/sections.js";
 import { button, make } from "../ui/dom.js";
+import { keepRowsEven } from "../ui/even_rows.js";
 import { keepKeys } from "../ui/keys.js";
 import { listen, perFrame } from "../ui/schedule.js";
 /** @import { Context } from "../state/types.js" */
@@ -50,6 +51,7 @@ export async function render({ model, el, signal, store }) {
   };
   const schedule = perFrame(update, signal, el);
   build();
+  keepRowsEven(el, signal);
   store.on("structure", build, signal);
   store.on("trace scope", schedule, signal);
   listen(model, "change:titles", build, signal);
