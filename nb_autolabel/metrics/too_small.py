@@ -74,10 +74,11 @@ def _sizes(
 
 def _too_small(sizes: npt.NDArray[np.float64], least: int = FEW) -> float | None:
     """Return the median if it is too small for µV; None if it is not, or of fewer than `least` values."""
-    known = sizes[np.isfinite(sizes)]
+    known = np.sort(sizes[np.isfinite(sizes)])
     if len(known) < least:
         return None
-    median = float(np.median(known))
+    # np.median loads numpy.ma, which the command line does without.
+    median = float(known[(len(known) - 1) // 2] + known[len(known) // 2]) / 2
     return median if 0 < median < SMALLEST else None
 
 
