@@ -267,7 +267,8 @@ def test_a_link_that_is_put_in_place_between_look_and_opening_is_not_followed(pa
 
 
 @pytest.mark.parametrize(
-    "wrong", ["", "a\0b", 5, b"\xff" if os.name == "nt" else 3.5, ["x"], "~nobody-of-that-name/x"]
+    "wrong",
+    ["", "a\0b", 5, b"\xff" if os.name == "nt" else 3.5, ["x"], "~nobody-of-that-name/x", "\ud800.jsonl"],
 )
 def test_what_is_no_path_says_so(wrong):
     with pytest.raises(LabelsError, match="is no path of a file"):
