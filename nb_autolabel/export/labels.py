@@ -219,13 +219,17 @@ def _place(path: Any) -> Path:
     """
     try:
         place = Path(path).expanduser()
-        if place.exists():
+        if place.is_file() or place.is_dir():
             return place
+        if place.exists():  # opening a pipe would wait for whoever writes to it, and a device may have no end
+            raise AnalyzerNotFoundError(f"{place} is a pipe, a socket or a device, and no file or folder.")
     except TypeError:
         raise AnalyzerNotFoundError(
             f"labels are read from the path of a file or folder, not from {type(path).__name__}."
         ) from None
-    except (OSError, RuntimeError) as error:
+    except AnalyzerNotFoundError:
+        raise
+    except (OSError, RuntimeError, ValueError) as error:
         raise AnalyzerNotFoundError(f"nothing can be read at {str(path)[:200]}: {error}.") from error
     raise AnalyzerNotFoundError(f"nothing lies at {place}.")
 

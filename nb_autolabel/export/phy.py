@@ -19,7 +19,7 @@ from ..analyzer.kinds import Kind
 from ..errors import AutolabelError, LabelsError, UnknownFormatError, listing
 from ..labels import PHY_GROUPS, phy_group
 from ..unit_ids import as_text
-from .phy_tables import ClusterTable, Numbering, find_table, read_table
+from .phy_tables import ClusterTable, Numbering, find_table, read_table, unit_in_table
 from .records import Records
 from .writing import target_file, write_files
 
@@ -77,6 +77,8 @@ def write_phy(found: Records, path: Any, overwrite: bool, *, name: str = "label"
     clusters = _clusters(folder, units)
     groups = [phy_group(label) for label in found.labels]
     numbered = any(str(cluster) != as_text(unit) for cluster, unit in zip(clusters, units, strict=True))
+    if numbered:
+        _refuse_other_ids(units)
     files: list[tuple[Path, str | bytes, Kind]] = []
     for target, header, values in zip(targets, ("group", name), (groups, found.labels), strict=True):
         files.append((target, _tsv(header, clusters, values), PHY_TABLE))
@@ -86,6 +88,21 @@ def write_phy(found: Records, path: Any, overwrite: bool, *, name: str = "label"
         files.append((folder / _UNIT_IDS, _tsv("si_unit_id", clusters, units), PHY_TABLE))
     write_files([*files, *_copies(files, *targets)], overwrite or untouched)
     return folder
+
+
+def _refuse_other_ids(units: list[int | str]) -> None:
+    """Refuse unit ids that the table of unit ids does not give back as they are.
+
+    Raises
+    ------
+    LabelsError
+    """
+    others = [unit for unit in units if unit_in_table(str(unit)) != str(unit) or not str(unit).strip()]
+    if others:
+        raise LabelsError(
+            f"a phy folder cannot hold the unit ids {listing(map(repr, others), 10)}: blank ones are none there, and "
+            "'1.0' is read as 1. CSV files and curations hold them."
+        )
 
 
 def _is_uncurated(folder: Path) -> bool:

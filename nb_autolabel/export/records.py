@@ -11,7 +11,7 @@ from ..labels_by_unit import given_labels
 from ..rules.missing import criteria_missing
 from ..rules.rule import RuleSet
 from ..rules.trace import Trace
-from ..unit_ids import as_index, as_list, is_missing, repeated
+from ..unit_ids import as_index, as_list, is_missing, is_writable, repeated
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,6 +116,9 @@ def records(source: Any) -> Records:
             raise LabelsError("a list of labels names no units. Give a Series or a dictionary by unit id.")
         more = ("probability", "source", "time", "note", "reasons", "criteria_missing")
         kept = {name: list(source[name]) for name in more if name in getattr(source, "columns", ())}
+        for text in (text for values in kept.values() for text in values):
+            if isinstance(text, str) and not is_writable(text):
+                raise LabelsError(f"{text!r} holds characters that no file can hold.")
         frame = pd.DataFrame({"label": [canonical(label) for label in values], **kept}, index=as_index(ids))
     frame = frame.set_axis(_checked(frame.index))
     without = {label for label in set(frame["label"].tolist()) if canonical(label) is None}

@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from ..errors import RuleError, listing, suggestion
+from ..file_bytes import read_json
 from ..metrics.registry import metric
 from .criterion import Criterion, NanPolicy
 
@@ -44,7 +44,7 @@ def read_thresholds(source: Any) -> dict[str, Any]:
         )
     path = Path(source)
     try:
-        data = json.loads(path.read_text(encoding="utf-8-sig"))
+        data = read_json(path)
     except OSError as error:
         raise RuleError(f"cannot read thresholds from {path}: {error.strerror}.") from error
     except (ValueError, RecursionError) as error:
