@@ -114,7 +114,7 @@ class TableSource(Source):
 
 def as_frame(source: Any) -> pd.DataFrame | None:
     """Return a table in the kernel as a DataFrame of pandas, also one of polars or pyarrow; None for anything else."""
-    if not hasattr(source, "columns"):
+    if not hasattr(type(source), "columns"):
         return None
     import pandas as pd
 

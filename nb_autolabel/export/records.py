@@ -115,7 +115,11 @@ def records(source: Any) -> Records:
         if ids is None:
             raise LabelsError("a list of labels names no units. Give a Series or a dictionary by unit id.")
         more = ("probability", "source", "time", "note", "reasons", "criteria_missing")
-        kept = {name: list(source[name]) for name in more if name in getattr(source, "columns", ())}
+        kept = {
+            name: list(source[name])
+            for name in more
+            if hasattr(type(source), "columns") and name in source.columns
+        }
         for text in (text for values in kept.values() for text in values):
             if isinstance(text, str) and not is_writable(text):
                 raise LabelsError(f"{text!r} holds characters that no file can hold.")
