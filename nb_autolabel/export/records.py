@@ -34,12 +34,15 @@ class Records:
         The method that gave the labels.
     merges : tuple of tuple of unit id
         Units that are to be merged, of a labeler.
+    phy_folder : str or None
+        Folder of Kilosort or phy from which the labeled analyzer was opened: its units are called by phy's clusters.
     """
 
     frame: pd.DataFrame
     metrics: pd.DataFrame | None = None
     rule_set: RuleSet | None = None
     merges: tuple[tuple[Any, ...], ...] = ()
+    phy_folder: str | None = None
 
     @property
     def unit_ids(self) -> list[Any]:
@@ -138,7 +141,17 @@ def records(source: Any) -> Records:
     if metrics is not None:
         metrics = metrics.set_axis(frame.index)
     merges = getattr(source, "merges", ()) if isinstance(trace, Trace) else ()
-    return Records(frame, metrics, rule_set, tuple(tuple(group) for group in merges))
+    folder = opened_phy_folder(trace.table.analyzer) if isinstance(trace, Trace) else None
+    return Records(frame, metrics, rule_set, tuple(tuple(group) for group in merges), folder)
+
+
+def opened_phy_folder(source: Any) -> str | None:
+    """Return the folder of Kilosort or phy from which an analyzer, or that of a labeler, was opened; None if it was not."""
+    if hasattr(type(source), "loc"):
+        return None
+    analyzer = getattr(source, "analyzer", source)
+    origin: Any = getattr(getattr(analyzer, "source", None), "origin", None)
+    return origin.location if getattr(origin, "format", None) == "phy" else None
 
 
 def _checked(index: pd.Index[Any]) -> pd.Index[Any]:
