@@ -236,3 +236,15 @@ def test_a_file_whose_limits_no_value_passes_is_refused(tmp_path, text):
         nbl.threshold_metrics_label_units(pd.DataFrame({"snr": [3.0, 6.0]}), str(file))
     with pytest.raises(UnknownFormatError, match="lower limit 5 is above"):
         nbl.import_labels(file)
+
+
+@pytest.mark.parametrize(
+    "open_it",
+    [nbl.load, nbl.find_analyzers, nbl.Cohort, nbl.doctor, nbl.LiveBombcell, lambda p: nbl.Cohort([p])],
+)
+def test_an_empty_path_is_not_the_working_directory(tmp_path, monkeypatch, open_it):
+    """A variable of the shell that was not set would label whatever lies there."""
+    nbl.demo_analyzer().select_units(["0", "1"]).save_as(folder=tmp_path / "a.zarr", slim=True)
+    monkeypatch.chdir(tmp_path / "a.zarr")
+    with pytest.raises(AnalyzerNotFoundError, match="an empty path names nothing"):
+        open_it("")
