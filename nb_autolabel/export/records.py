@@ -36,6 +36,8 @@ class Records:
         Units that are to be merged, of a labeler.
     phy_folder : str or None
         Folder of Kilosort or phy from which the labeled analyzer was opened: its units are called by phy's clusters.
+    analyzer : Analyzer or None
+        That the method labeled; None where labels are given by id.
     """
 
     frame: pd.DataFrame
@@ -43,6 +45,7 @@ class Records:
     rule_set: RuleSet | None = None
     merges: tuple[tuple[Any, ...], ...] = ()
     phy_folder: str | None = None
+    analyzer: Any = None
 
     @property
     def unit_ids(self) -> list[Any]:
@@ -141,8 +144,9 @@ def records(source: Any) -> Records:
     if metrics is not None:
         metrics = metrics.set_axis(frame.index)
     merges = getattr(source, "merges", ()) if isinstance(trace, Trace) else ()
-    folder = opened_phy_folder(trace.table.analyzer) if isinstance(trace, Trace) else None
-    return Records(frame, metrics, rule_set, tuple(tuple(group) for group in merges), folder)
+    analyzer = trace.table.analyzer if isinstance(trace, Trace) else None
+    groups = tuple(tuple(group) for group in merges)
+    return Records(frame, metrics, rule_set, groups, opened_phy_folder(analyzer), analyzer)
 
 
 def opened_phy_folder(source: Any) -> str | None:
