@@ -203,6 +203,11 @@ class MissingDependencyError(AutolabelError, ImportError):
     """An optional package is needed and not installed."""
 
 
+def is_one_of(value: object, names: Iterable[object]) -> bool:
+    """Whether a value is a text among names; an array or a table, which cannot be compared so, is none of them."""
+    return isinstance(value, str) and value in names
+
+
 def suggestion(name: object, known: Iterable[object]) -> str:
     """Return ``" Did you mean 'x'?"`` for the nearest known name, or an empty string."""
     near = difflib.get_close_matches(str(name), [str(k) for k in known], n=1, cutoff=0.6)

@@ -42,7 +42,7 @@ def given_labels(labels: Any, column: str = "label") -> tuple[list[Any] | None, 
 
 def _given(labels: Any, column: str) -> tuple[list[Any] | None, list[Any]]:
     """Return the unit ids and the values of labels in any form."""
-    if hasattr(labels, "columns"):
+    if hasattr(type(labels), "columns"):  # a Series gives out its units as attributes
         names = [str(name) for name in labels.columns]
         if names.count(column) != 1:
             raise LabelsError(f"labels as a table need a column '{column}', once. Columns: {listing(names)}.")

@@ -189,6 +189,8 @@ def _as_ids(unit_ids: Iterable[Any]) -> list[Any]:
     """
     if isinstance(unit_ids, str):
         raise SelectionError(f"unit ids are expected in a list: [{unit_ids!r}].")
+    if not isinstance(unit_ids, Iterable):
+        raise SelectionError(f"unit ids are expected in a list: [{unit_ids!r}].")
     ids = list(unit_ids)
     if ids and all(isinstance(u, bool | np.bool_) for u in ids):
         raise SelectionError("unit ids are expected, not a mask. Use analyzer.unit_ids[mask].")

@@ -6,6 +6,8 @@ import csv
 import re
 from pathlib import Path
 
+from ..file_bytes import MAX_TABLE, read_bytes
+
 #: What may stand between columns.
 SEPARATORS = ",;\t"
 
@@ -21,10 +23,11 @@ def table_text(path: Path) -> tuple[str, str]:
 
     Raises
     ------
-    OSError, UnicodeDecodeError
+    OSError, ValueError
+        If it is no regular file, is too large, or is not UTF-8.
     """
     # Old spreadsheets end their lines with a carriage return alone.
-    text = path.read_bytes().decode("utf-8-sig")
+    text = read_bytes(path, MAX_TABLE).decode("utf-8-sig")
     text = text if "\n" in text else text.replace("\r", "\n")
     return text, delimiter(text)
 

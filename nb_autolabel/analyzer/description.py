@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import MissingDataError, SelectionError, UnknownUnitError, listing, suggestion
+from ..errors import MissingDataError, SelectionError, UnknownUnitError, is_one_of, listing, suggestion
 from ..metric_names import Renaming
 from ..unit_ids import UnitIndex
 from .checks import check_rows
@@ -201,7 +201,7 @@ class AnalyzerDescription:
             If it does not have one row a unit.
         """
         names = self.get_sorting_property_keys()
-        if key not in names:
+        if not is_one_of(key, names):
             raise MissingDataError(
                 f"the sorting has no property '{key}'.{suggestion(key, names)} It has: {listing(names)}."
             )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import MissingDataError, listing, suggestion
+from ..errors import MissingDataError, is_one_of, listing, suggestion
 from .array_kinds import kind_of
 from .checks import check_rows
 from .entry import Entry, StoredExtension
@@ -96,7 +96,7 @@ class Extension:
         ------
         MissingDataError, DamagedDataError
         """
-        if name not in self._stored.entries:
+        if not is_one_of(name, self._stored.entries):
             raise MissingDataError(
                 f"extension '{self.name}' has no '{name}'.{suggestion(name, self._stored.entries)} "
                 f"It has: {listing(self.data_names)}."

@@ -6,7 +6,7 @@ import warnings
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..errors import MissingExtensionError, listing, suggestion
+from ..errors import MissingExtensionError, is_one_of, listing, suggestion
 from .checks import indexed
 from .description import AnalyzerDescription
 from .extension import Extension
@@ -32,7 +32,7 @@ class AnalyzerExtensions(AnalyzerDescription):
 
     def has_extension(self, extension_name: str) -> bool:
         """Return True if the extension was computed."""
-        return extension_name in self.extension_names
+        return is_one_of(extension_name, self.extension_names)
 
     def get_extension(self, extension_name: str) -> Extension:
         """Return an extension.
@@ -42,14 +42,14 @@ class AnalyzerExtensions(AnalyzerDescription):
         MissingExtensionError
             If it was not computed.
         """
-        if extension_name not in self._extensions:
+        if not is_one_of(extension_name, self._extensions):
             names = self.extension_names
-            if extension_name not in names and self.only_metrics:
+            if not is_one_of(extension_name, names) and self.only_metrics:
                 raise MissingExtensionError(
                     f"{self.only_metrics}; '{extension_name}' needs the analyzer or the Kilosort folder: nbl.load(path).",
                     extension=extension_name,
                 )
-            if extension_name not in names:
+            if not is_one_of(extension_name, names):
                 raise MissingExtensionError(
                     f"this analyzer has no extension '{extension_name}'.{suggestion(extension_name, names)} "
                     f"It has: {listing(names)}. Compute it with SpikeInterface: "

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import AnalyzerNotFoundError, Argument, ConnectionLostError, UnknownFormatError
 from .folder_store import FolderStore
 from .found import ZARR_TOPS, Found, looked_at, problem_at, raise_if_gone, zip_at
+from .local_file import refuse_empty
 from .store import Listed, Store
 from .stores import open_store
 from .zip_store import ZipStore
@@ -70,6 +71,7 @@ def find_analyzers(
     search = _Search(_whole("depth", depth, 0), _whole("max_entries", max_entries, 1))
     if not isinstance(place, str | os.PathLike):
         raise UnknownFormatError(f"cannot search a {type(place).__name__}. Give a folder or an address.")
+    refuse_empty(os.fsdecode(place))
     rows = _rows(place, search, storage_options)
     frame = pd.DataFrame(
         [row.as_dict() for row in rows], columns=list(Found.__dataclass_fields__), dtype=object

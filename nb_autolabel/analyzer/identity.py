@@ -68,7 +68,7 @@ class Identity:
         Where only ids are known, of these in their order.
         """
         if not self.trains:
-            return self.known_as[0]
+            return self.known_as[0] if self.known_as else fingerprint([], "trains")
         return fingerprint(
             sorted(f"{as_text(u)}\t{t}" for u, t in zip(self.unit_ids, self.trains, strict=True)), "trains"
         )

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ..file_bytes import read_bytes
 from .store import MAX_JSON
 
 #: What SpikeInterface 0.101 to 0.105 and this package put at the top of an analyzer, by format; and the file of format 3.
@@ -58,7 +59,7 @@ def _says(file: Path, *within: str) -> bool:
 def _json_in(file: Path) -> Any:
     """Return what a JSON file holds; None if it is none."""
     try:
-        return None if file.stat().st_size > MAX_JSON else json.loads(file.read_bytes())
+        return json.loads(read_bytes(file, MAX_JSON))
     except (OSError, ValueError, RecursionError):
         return None
 

@@ -9,6 +9,7 @@ from typing import Any
 from ..errors import UnknownFormatError
 from .analyzer import Analyzer
 from .live import LiveSource, is_live
+from .local_file import refuse_empty
 from .open_source import source_in
 from .phy_params import PARAMS
 from .stores import open_store
@@ -77,6 +78,7 @@ def load(
         raise UnknownFormatError(
             f"cannot open a {type(source).__name__}. Give a path, an address, a SortingAnalyzer, or a DataFrame of metrics."
         )
+    refuse_empty(os.fsdecode(source))
     table = table_at(source)
     if table is not None:
         _refuse_gain(gain_to_uV)

@@ -32,6 +32,17 @@ def absolute(path: Path) -> Path:
         ) from error
 
 
+def refuse_empty(text: str) -> None:
+    """Refuse an empty path: a variable that was not set must not mean the working directory.
+
+    Raises
+    ------
+    AnalyzerNotFoundError
+    """
+    if not text:
+        raise AnalyzerNotFoundError("an empty path names nothing. The working directory is called '.'.")
+
+
 def stamp_of(path: Path) -> Hashable:
     """Return what changes when a folder or file is replaced, or a file is written to.
 

@@ -65,6 +65,25 @@ def by_unit(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
+def each_column_once(frame: pd.DataFrame, where: str) -> pd.DataFrame:
+    """Return a table with one column of each name; copies are dropped.
+
+    Raises
+    ------
+    DamagedDataError
+        If columns of one name differ: which one is meant cannot be told.
+    """
+    for name in dict.fromkeys(frame.columns[frame.columns.duplicated()]):
+        several = frame.loc[:, [each == name for each in frame.columns]]
+        first = several.iloc[:, 0]
+        if not all(first.equals(several.iloc[:, at]) for at in range(1, several.shape[1])):
+            raise DamagedDataError(
+                f"{where} has {several.shape[1]} columns called {name!r}, and their values differ. Rename or drop all but "
+                "one."
+            )
+    return frame.loc[:, ~frame.columns.duplicated()]
+
+
 def refuse_unused_ids(frame: pd.DataFrame, where: str) -> None:
     """Refuse a table whose rows are only numbered although it has a column of ids: they are missing or repeated.
 
@@ -120,6 +139,10 @@ def ids_of(index: pd.Index[Any], where: str) -> npt.NDArray[Any]:
             f"{error} Of a table of several probes or sessions load one after the other, or give a column 'unit_id' "
             "with ids of their own."
         ) from None
+    if any(text.endswith("\0") for text in texts):
+        raise DamagedDataError(
+            f"{where} has unit ids that end with a zero byte, which arrays of text drop: {listing(map(repr, ids), 5)}."
+        )
     if any(isinstance(unit, bool) or not isinstance(unit, int | str | bytes | float) for unit in ids):
         raise DamagedDataError(
             f"{where} has unit ids that are neither numbers nor text: {listing(map(repr, ids), 5)}. Name the column of "
@@ -146,11 +169,18 @@ def numbers(series: pd.Series[Any]) -> npt.NDArray[Any]:
         series = series.astype(object)
     try:
         return pd.to_numeric(series, errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
-    except (TypeError, ValueError):
-        plain = [value if isinstance(value, int | float | str | np.number) else None for value in series]
+    except (TypeError, ValueError, OverflowError):
+        plain = [value if _fits(value) else None for value in series]
         return pd.to_numeric(pd.Series(plain, dtype=object), errors="coerce").to_numpy(
             dtype="float64", na_value=np.nan
         )
+
+
+def _fits(value: Any) -> bool:
+    """Whether a value may be a number that floating-point numbers hold."""
+    if isinstance(value, int):
+        return abs(value) < 10**308
+    return isinstance(value, float | str | np.number)
 
 
 def is_text(series: pd.Series[Any], values: npt.NDArray[Any]) -> bool:

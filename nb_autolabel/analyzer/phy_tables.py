@@ -48,12 +48,13 @@ def read_columns(store: Store) -> Columns:
     """Read the columns of all tables of clusters in a folder.
 
     Columns of a table of its own (``cluster_KSLabel.tsv``) count before those of ``cluster_info.tsv``, which phy
-    writes from them. Tables without cluster numbers are left out. What ``cluster_group.tsv`` holds is called
-    "group", also where Kilosort wrote it.
+    writes from them; ``.tsv`` before ``.csv``, and ``cluster_group`` before the ``cluster_groups`` of old versions.
+    Tables without cluster numbers are left out. What ``cluster_group.tsv`` holds is called "group", also where Kilosort
+    wrote it.
     """
     found: Columns = {}
     files = [name for name in store.names() if _FILE.fullmatch(name)]
-    for file in sorted(files, key=lambda name: not name.startswith("cluster_info.")):
+    for file in sorted(files, key=_rank):
         stem = file[len("cluster_") : file.rindex(".")]
         try:
             for name, values in _columns(store, file, stem):
@@ -62,6 +63,16 @@ def read_columns(store: Store) -> Columns:
             found[property_name(stem)] = error
     found.pop("", None)
     return found
+
+
+def _rank(file: str) -> tuple[bool, bool, bool, str]:
+    """Return what sorts tables so that those that count come last."""
+    return (
+        not file.startswith("cluster_info."),
+        not file.startswith("cluster_groups."),
+        file.endswith(".tsv"),
+        file,
+    )
 
 
 def _columns(store: Store, file: str, stem: str) -> Iterator[tuple[str, dict[int, str]]]:

@@ -14,7 +14,7 @@ from ..errors import DamagedDataError, MissingDependencyError
 from ..labels_by_unit import numbered_only
 from .delimited_text import is_quoted, table_text, whole_number
 from .local_file import absolute
-from .metric_frame import ID_COLUMNS
+from .metric_frame import ID_COLUMNS, each_column_once
 from .table_source import TableSource
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _parquet(path: Path) -> pd.DataFrame:
     need_pyarrow()
     try:
         frame = pd.read_parquet(path, engine="pyarrow")
-    except (ValueError, OSError, TypeError, KeyError) as error:
+    except (ValueError, OSError, TypeError, LookupError, OverflowError, NotImplementedError) as error:
         raise DamagedDataError(f"{path} is not a Parquet table: {error}.") from error
     return _index_from(frame)
 
@@ -152,6 +152,7 @@ def _text(path: Path) -> pd.DataFrame:
                 low_memory=False,
                 decimal=_decimal(text, between),
             )
+        frame = _each_name_once(frame, text, between, path)
     except pd.errors.ParserWarning:
         raise DamagedDataError(f"{path} has rows with more values than its header has names.") from None
     except pd.errors.EmptyDataError:
@@ -171,6 +172,23 @@ def _text(path: Path) -> pd.DataFrame:
         else:
             frame[name] = values.where(values.str.strip() != "", None)
     return _index_from(frame)
+
+
+def _each_name_once(frame: pd.DataFrame, text: str, between: str, path: Path) -> pd.DataFrame:
+    """Return a table without the columns that pandas has numbered because the header names them twice.
+
+    Raises
+    ------
+    DamagedDataError
+        If their values differ.
+    """
+    header = next(csv.reader(io.StringIO(text.lstrip("\r\n"), newline=""), delimiter=between), [])
+    if len(set(header)) == len(header) or len(header) != frame.shape[1]:
+        return frame
+    names = [
+        name or str(frame.columns[at]) for at, name in enumerate(header)
+    ]  # unnamed columns are told apart
+    return each_column_once(frame.set_axis(names, axis=1), str(path))
 
 
 def _decimal(text: str, between: str) -> str:

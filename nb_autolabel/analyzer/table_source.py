@@ -11,7 +11,15 @@ import numpy.typing as npt
 from ..errors import MissingDataError, MissingExtensionError, UnknownFormatError
 from .entry import Entry, StoredExtension
 from .header import Header
-from .metric_frame import by_unit, ids_of, is_text, numbers, refuse_unused_ids, with_todays_names
+from .metric_frame import (
+    by_unit,
+    each_column_once,
+    ids_of,
+    is_text,
+    numbers,
+    refuse_unused_ids,
+    with_todays_names,
+)
 from .source import Source
 
 if TYPE_CHECKING:
@@ -49,7 +57,7 @@ class TableSource(Source):
         self.location = location
         where = location or "the table"
         frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
-        frame = by_unit(frame if frame.columns.is_unique else frame.loc[:, ~frame.columns.duplicated()])
+        frame = by_unit(frame if frame.columns.is_unique else each_column_once(frame, where))
         refuse_unused_ids(frame, where)
         self._unit_ids = ids_of(frame.index, where)
         named, self.renamed = with_todays_names(frame)
@@ -106,7 +114,7 @@ class TableSource(Source):
 
 def as_frame(source: Any) -> pd.DataFrame | None:
     """Return a table in the kernel as a DataFrame of pandas, also one of polars or pyarrow; None for anything else."""
-    if not hasattr(source, "columns"):
+    if not hasattr(type(source), "columns"):
         return None
     import pandas as pd
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import DamagedDataError
+from ..errors import DamagedDataError, is_one_of
 from .extension import Extension
 from .spikes import AnalyzerSpikes
 
@@ -44,7 +44,7 @@ class AnalyzerTemplates(AnalyzerSpikes):
         """
         extension = self.get_extension("templates")
         if (
-            operator == "average"
+            is_one_of(operator, ("average",))
             and operator not in extension.data_names
             and "median" in extension.data_names
         ):

@@ -147,7 +147,7 @@ def fit_thresholds(
     RuleError, NoMetricsError
     """
     if recordings is None:
-        recordings = getattr(metrics, "recording_of", None)
+        recordings = None if hasattr(metrics, "loc") else getattr(metrics, "recording_of", None)
     table = MetricTable.of(metrics)
     places, truth = own_labels(table, labels)
     if len(truth) < 10 or len(set(truth.tolist())) < 2:

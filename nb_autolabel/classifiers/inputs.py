@@ -225,11 +225,13 @@ def _converted(
         )
         if apply:
             values = np.abs(values)
-    middle, then = float(np.median(np.abs(finite))), abs(known.get("median", 0.0))
+    with np.errstate(over="ignore"):  # of huge values
+        middle, then = float(np.median(np.abs(finite))), abs(known.get("median", 0.0))
     if middle > 0 and then > 0 and not any(word in name for word in _WILD):
         ratio = middle / then
         if not 1 / UNIT_FACTOR < ratio < UNIT_FACTOR:
-            power = 10.0 ** (3 * round(np.log10(ratio) / 3))
+            steps = round(np.log10(ratio) / 3) if 0 < ratio < np.inf else 0
+            power = 10.0 ** (3 * min(max(steps, -100), 100))
             # Correct only powers of a thousand that make the values plausible: seconds to milliseconds, volts to microvolts.
             sure = power != 1.0 and 0.2 < ratio / power < 5.0
             done = f"divided by {power:g}" if sure and apply else "left as it is"

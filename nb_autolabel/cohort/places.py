@@ -14,7 +14,7 @@ from ..analyzer.address import address_of, without_secrets
 from ..analyzer.analyzer import Analyzer
 from ..analyzer.finding import places_below
 from ..analyzer.live import is_live
-from ..analyzer.local_file import absolute
+from ..analyzer.local_file import absolute, refuse_empty
 from ..analyzer.table_file import table_at
 from ..analyzer.table_source import as_frame
 from ..errors import AnalyzerNotFoundError, Argument, AutolabelError, SelectionError, UnknownFormatError
@@ -109,12 +109,14 @@ def _all(source: Any, recording: Any, options: dict[str, Any] | None) -> Iterato
     if frame is not None:
         yield from _of_table(frame, recording, None)
     elif isinstance(source, str | os.PathLike):
+        refuse_empty(os.fsdecode(source))
         yield from _of_text(os.fsdecode(source), recording, options, alone=True)
     elif isinstance(source, Analyzer) or is_live(source):
         yield _in_memory(source)
     elif isinstance(source, Iterable) and not isinstance(source, bytes | Mapping):
         for each in source:
             if isinstance(each, str | os.PathLike):
+                refuse_empty(os.fsdecode(each))
                 yield from _of_text(os.fsdecode(each), None, options, alone=False)
             elif isinstance(each, Analyzer) or is_live(each) or as_frame(each) is not None:
                 yield _in_memory(each)

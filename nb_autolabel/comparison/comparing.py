@@ -66,8 +66,9 @@ def compare(
 def _name(source: Any, at: int) -> str:
     if isinstance(source, str):
         return source
-    title = getattr(source, "title", None)
-    return str(title).lower() if title else f"labels {at + 1}"
+    # Tables and Series give out their columns and units as attributes: a unit may be called "title".
+    title = None if hasattr(source, "loc") else getattr(source, "title", None)
+    return title.lower() if isinstance(title, str) and title else f"labels {at + 1}"
 
 
 def _distinct(names: list[str]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from ..errors import LabelsError, listing, suggestion
+from ..errors import LabelsError, is_one_of, listing, suggestion
 from ..labels import folded
 from ..unit_ids import UnitIndex, as_index, as_text
 from .agreement import Kappa, cohen_kappa, confusion
@@ -80,9 +80,9 @@ class Comparison:
         return list(self.sources)
 
     def _pair(self, first: str | None, second: str | None) -> tuple[str, str]:
-        pair = (first or self.names[0], second or self.names[1])
+        pair = (self.names[0] if first is None else first, self.names[1] if second is None else second)
         for name in pair:
-            if name not in self.sources:
+            if not is_one_of(name, self.sources):
                 raise LabelsError(
                     f"there is no labeling {name!r}.{suggestion(name, self.names)} There are: {listing(self.names)}."
                 )
@@ -194,7 +194,7 @@ class Comparison:
         """
         import pandas as pd
 
-        if how not in ("majority", "noise if all agree"):
+        if not is_one_of(how, ("majority", "noise if all agree")):
             raise LabelsError(f"how={how!r} is not known. Use 'majority' or 'noise if all agree'.")
         found = []
         for votes in self.labels.to_numpy():

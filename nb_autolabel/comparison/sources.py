@@ -66,7 +66,10 @@ def labeling(source: Any, name: str, analyzer: Any = None, merge: Mapping[str, s
         raise LabelsError(
             f"merge={merge!r}: labels are taken for others by a dictionary, as {{'sua': 'good'}}; or {{}}."
         )
-    trace = source if isinstance(source, Trace) else getattr(source, "trace", None)
+    held = source if isinstance(source, Trace) else getattr(source, "trace", None)
+    trace = (
+        held if isinstance(held, Trace) else None
+    )  # an array has a method of that name, a Series maybe a unit
     if isinstance(source, str) and analyzer is None:
         raise LabelsError(f"to label with the preset {source!r}, pass analyzer=...")
     if isinstance(source, str) and source not in presets():

@@ -83,7 +83,7 @@ def doctor(path: Any, *, storage_options: dict[str, Any] | None = None) -> Diagn
         try:
             analyzer = load(path, storage_options=storage_options)
         except AutolabelError as error:
-            if not isinstance(path, str | os.PathLike):
+            if not isinstance(path, str | os.PathLike) or not os.fsdecode(path):
                 raise
             return _not_opened(path, named, error, storage_options)
         found = _opened(named, analyzer)

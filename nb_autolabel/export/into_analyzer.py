@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..analyzer.analyzer import Analyzer
 from ..analyzer.atomic_write import beside, is_folder, named_errors, target_path
 from ..analyzer.file_kinds import NPY, ZARR_METADATA
+from ..analyzer.identity import identity_of
 from ..analyzer.layout import is_zarr3_analyzer
 from ..analyzer.load import load
 from ..analyzer.own_folders import ZARR_ARRAY
@@ -57,7 +59,7 @@ def write_into_analyzer(found: Records, path: Any, overwrite: bool, *, name: str
     UnknownFormatError
         If it is not a local folder, or a zarr store of format 3, which is only read.
     LabelsError
-        If the labels are of other units.
+        If the labels are of other units, by their ids or, where an analyzer was labeled, by their spikes.
     ForeignTargetError
         If a folder or file on the way is a link, or something else than a property has its name.
     AlreadyExistsError, DamagedDataError, WriteError
@@ -116,6 +118,7 @@ def _write(found: Records, folder: Path, name: str, overwrite: bool) -> None:
             f"the labels are of {len(by_id)} units, the analyzer has {len(ids)}; without a label: "
             f"{listing(lacking, 10)}."
         )
+    _refuse_other_spikes(found.analyzer, analyzer, folder)
     values = np.array([by_id[unit] for unit in ids], dtype=str)
     if analyzer.format == "zarr":
         with named_errors(folder):
@@ -124,6 +127,33 @@ def _write(found: Records, folder: Path, name: str, overwrite: bool) -> None:
         content = io.BytesIO()
         np.save(content, values, allow_pickle=False)
         write_file(folder / key, content.getvalue(), NPY, overwrite)
+
+
+def _refuse_other_spikes(labeled: Any, target: Analyzer, folder: Path) -> None:
+    """Refuse an analyzer whose units have the ids of those that were labeled, and other spikes.
+
+    Raises
+    ------
+    LabelsError
+    """
+    if not isinstance(labeled, Analyzer) or labeled.only_metrics:
+        return
+    ours, theirs = identity_of(labeled), identity_of(target)
+    # Where spikes cannot be read, every unit has the same digest.
+    if any(len(set(each.trains)) < 2 for each in (ours, theirs)):
+        return
+    known = dict(zip(map(as_text, ours.unit_ids), ours.trains, strict=True))
+    other = [
+        unit
+        for unit, train in zip(theirs.unit_ids, theirs.trains, strict=True)
+        if known.get(as_text(unit), train) != train
+    ]
+    if other:
+        raise LabelsError(
+            f"{folder} is another sorting: its units {listing(map(repr, other), 10)} have other spikes than the units of "
+            "these ids that were labeled. Nothing was written. If the ids mean the same units all the same, give the labels "
+            "by id: nbl.export_labels(labeler.labels, ...)."
+        )
 
 
 def _refuse_links(folder: Path, *keys: str) -> None:

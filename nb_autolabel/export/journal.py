@@ -302,13 +302,14 @@ class Journal:
         """Return the lines that count here and are not in the file any more, unless a newer one is."""
         entries, merges, _ = read_lines(data)
         there = {entry.unit: entry for entry in entries}
-        known = set(self.entries)
+        known, present = set(self.entries), set(entries)
 
         def is_lost(entry: Entry) -> bool:
             now = there.get(entry.unit)
             if now is None:
                 return entry.label is not None
-            return now != entry and (now in known or now.time < entry.time)
+            # A line behind this one is newer, whatever the clock of the machine that wrote it said.
+            return now != entry and (now in known or (entry not in present and now.time < entry.time))
 
         kept = {entry.unit: entry for _, entry in self._fit.taken}
         lines = [as_line(entry) for entry in kept.values() if is_lost(entry)]

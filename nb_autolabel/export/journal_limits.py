@@ -7,6 +7,8 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from .journal_pieces import pieces
+
 #: Most bytes of such a line.
 _LONGEST = 2**20
 _POLICIES = ("fail", "pass", "ignore")
@@ -102,11 +104,14 @@ def latest_limits(data: bytes, units: str) -> dict[tuple[str, str], KeptLimits]:
     units : str
         Fingerprint of the sorting.
     """
-    found = (kept_limits(line) for line in data.split(b"\n"))
+    found = (kept_limits(line) for line in pieces(data))
     return {(kept.method, kept.start): kept for kept in found if kept is not None and kept.units == units}
 
 
 def _is_limit(value: Any) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float | None):
         return False
-    return value is None or not math.isnan(value)
+    try:
+        return value is None or not math.isnan(value)
+    except OverflowError:  # a whole number that no floating-point number holds
+        return False

@@ -11,11 +11,11 @@ from typing import Any
 from ..labels import canonical
 from ..unit_ids import as_text
 from .journal_limits import kept_limits
+from .journal_pieces import pieces
 from .merge_lines import MergeEntry, merge_of
 
 #: Most bytes of a line; notes that people type are far shorter.
 LONGEST_LINE = 2**20
-_BOM = b"\xef\xbb\xbf"
 #: Markers that git and other tools write around the two sides of a merge conflict.
 _MARKS = (b"<<<<<<<", b"=======", b">>>>>>>", b"|||||||")
 
@@ -107,7 +107,7 @@ def read_lines(data: bytes) -> tuple[list[Entry], list[MergeEntry], list[bytes]]
     merges: list[MergeEntry] = []
     rest: list[bytes] = []
     merged = False
-    for line in data.removeprefix(_BOM).split(b"\n"):
+    for line in pieces(data):
         # More zero bytes in a row than any text encoding produces: a damaged part of the file that may have held labels.
         zeros = max(re.findall(rb"\0{4,}", line), key=len, default=b"")
         if not line.strip(b"\0 \t\r\xff\xfe"):
@@ -131,7 +131,7 @@ def _read(line: bytes) -> Entry | MergeEntry | None:
         return None
     for text in _readings(line):
         try:
-            said = json.loads(text)
+            said = json.loads(text, object_pairs_hook=_each_once)
             entry = _entry(said) or merge_of(said)
         except (ValueError, RecursionError):
             continue
@@ -153,6 +153,14 @@ def _readings(line: bytes) -> Iterator[str]:
     at = plain.rfind(b'{"unit"')
     if at > 0:
         yield plain[at:].decode("utf-8", "replace")
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse an object that says two things of one key: which of two labels is meant cannot be told."""
+    found = dict(pairs)
+    if len(found) < len(pairs) and any(found[name] != value for name, value in pairs):
+        raise ValueError("a key stands there twice")
+    return found
 
 
 def _is_utf8(text: bytes) -> bool:

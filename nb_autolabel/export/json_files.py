@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DamagedDataError, RuleError, UnknownFormatError, listing
+from ..file_bytes import read_json as read_json_file
 from ..labels import of_several
 from ..rules.threshold_io import check_thresholds
 from ..unit_ids import as_index
@@ -68,7 +68,7 @@ def read_json(place: Path, asked: str | None, name: str | None, say: Callable[[s
 
 
 def load_json(place: Path) -> Any:
-    """Return what a JSON file holds; a byte order mark before it is no harm.
+    """Return what a JSON file holds, as :func:`nb_autolabel.file_bytes.read_json`.
 
     Raises
     ------
@@ -76,19 +76,9 @@ def load_json(place: Path) -> Any:
         If it is no JSON, or an object names something twice.
     """
     try:
-        return json.loads(place.read_text(encoding="utf-8-sig"), object_pairs_hook=_each_once)
+        return read_json_file(place)
     except (ValueError, RecursionError, OSError) as error:
         raise DamagedDataError(f"{place} is not JSON: {error}.") from error
-
-
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(
-            f"{listing(sorted({repr(n) for n in names if names.count(n) > 1}), 5)} stands there twice"
-        )
-    return found
 
 
 def read_sortingview(data: dict[str, Any], where: str, say: Callable[[str], None]) -> pd.DataFrame:
@@ -116,7 +106,7 @@ def read_sortingview(data: dict[str, Any], where: str, say: Callable[[str], None
         if not isinstance(several, list) or not all(isinstance(label, str) for label in several):
             raise DamagedDataError(f"{where}: the labels of unit {unit!r} are no list of texts: {given!r}.")
         labels[unit] = several
-    if all(re.fullmatch(r"0|-?[1-9][0-9]*", unit) for unit in labels):
+    if all(re.fullmatch(r"0|-?[1-9][0-9]{0,99}", unit) for unit in labels):
         labels = {int(unit): several for unit, several in labels.items()}
     units = [unit for unit, several in labels.items() if of_several(several) is not None]
     merges = data.get("mergeGroups") or []

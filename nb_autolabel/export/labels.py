@@ -18,7 +18,8 @@ from .into_analyzer import read_from_analyzer, write_into_analyzer
 from .json_files import read_json
 from .nwb import read_nwb, write_nwb
 from .phy import read_phy, write_phy
-from .records import records
+from .phy_numbering import is_same_folder
+from .records import opened_phy_folder, records
 from .tables import read_csv, read_parquet, write_csv, write_parquet
 from .thresholds import write_thresholds_json
 
@@ -61,7 +62,8 @@ def export_labels(
         Replace a file of the same kind; anything else that lies there stays.
     **options
         "curation_json": ``label`` (name of the definition, "quality"), ``remove`` (labels whose units are
-        removed). "phy", "analyzer", "nwb": ``name`` ("label"). "csv", "parquet": ``wide`` (False;
+        removed). "phy", "analyzer", "nwb": ``name`` ("label"). "phy": ``numbering`` ("units" or "clusters": whether ids
+        are those of ``cluster_si_unit_ids.tsv``, where there is one, or phy's own). "csv", "parquet": ``wide`` (False;
         True adds every metric). "thresholds_json": ``dialect`` ("greater/less" or "min/max").
 
     Returns
@@ -129,7 +131,7 @@ def import_labels(
         :func:`nb_autolabel.export.phy.read_phy`).
     unit_ids : Analyzer, labeler, DataFrame of metrics or sequence of ids, optional
         Ids to give the labels, matched as text: phy's tables cannot tell the text "7" from 7. Labels of other
-        units are left out.
+        units are left out. An analyzer that was opened from the phy folder gets the labels of its clusters.
 
     Returns
     -------
@@ -161,7 +163,12 @@ def import_labels(
         raise LabelsError(f"name={str(name)[:120]!r} is no name: text of at most {_LONGEST_NAME} characters.")
     known = None if unit_ids is None else UnitIndex(_ids_of(unit_ids), "the given units")
     notes: list[str] = []
-    found = _read(place, chosen, name, format is not None, known, notes.append)
+    if chosen == "phy":
+        opened = opened_phy_folder(unit_ids)
+        own = opened is not None and is_same_folder(opened, place)
+        found = read_phy(place, name, notes.append, True if own else None if known is None else False)
+    else:
+        found = _read(place, chosen, name, format is not None, known, notes.append)
     if not isinstance(found, dict):
         merges = found.attrs.get("merges")
         found = _labeled(found, place)
@@ -219,13 +226,17 @@ def _place(path: Any) -> Path:
     """
     try:
         place = Path(path).expanduser()
-        if place.exists():
+        if place.is_file() or place.is_dir():
             return place
+        if place.exists():  # opening a pipe would wait for whoever writes to it, and a device may have no end
+            raise AnalyzerNotFoundError(f"{place} is a pipe, a socket or a device, and no file or folder.")
     except TypeError:
         raise AnalyzerNotFoundError(
             f"labels are read from the path of a file or folder, not from {type(path).__name__}."
         ) from None
-    except (OSError, RuntimeError) as error:
+    except AnalyzerNotFoundError:
+        raise
+    except (OSError, RuntimeError, ValueError) as error:
         raise AnalyzerNotFoundError(f"nothing can be read at {str(path)[:200]}: {error}.") from error
     raise AnalyzerNotFoundError(f"nothing lies at {place}.")
 
@@ -242,8 +253,6 @@ def _read(
         return read_csv(place, name)
     if chosen == "parquet":
         return read_parquet(place, name)
-    if chosen == "phy":
-        return read_phy(place, name, say)
     if chosen == "analyzer":
         return read_from_analyzer(place, name or "label")
     if chosen == "nwb":

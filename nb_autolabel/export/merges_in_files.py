@@ -75,8 +75,12 @@ def read_merges(path: Any) -> list[Group]:
     """
     from .json_files import load_json
 
-    place = Path(os.fsdecode(path)).expanduser()
-    if not place.is_file():
+    try:
+        place = Path(os.fsdecode(path)).expanduser()
+        found = place.is_file()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise AnalyzerNotFoundError(f"merges cannot be read from {str(path)[:200]!r}: {error}.") from error
+    if not found:
         raise AnalyzerNotFoundError(f"merges are read from a curation JSON; there is no file {place}.")
     data = load_json(place)
     known = {*KEYS, "manual_labels", "labelsByUnit", "format_version"}

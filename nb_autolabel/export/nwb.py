@@ -213,7 +213,11 @@ def _in_order(units: Any, found: Records, where: Path) -> tuple[list[str], list[
             stacklevel=4,
         )
     given = found.frame["probability"] if "probability" in found.frame else [np.nan] * len(found.frame)
-    scores = dict(zip(by_id, np.asarray(given, dtype=float).tolist(), strict=True))
+    try:
+        numbers = np.asarray(given, dtype=float).tolist()
+    except (TypeError, ValueError):
+        raise LabelsError("the column 'probability' of the labels holds more than numbers.") from None
+    scores = dict(zip(by_id, numbers, strict=True))
     return labels[first], [scores[unit] for unit in unique[first]]
 
 
@@ -254,8 +258,16 @@ def _repeated(ids: list[Any]) -> str:
 
 
 def _ids(units: Any) -> dict[str, list[Any]]:
-    """Columns that may hold unit ids, the likeliest first; names come before NWB's own numbering."""
-    columns = {key: list(units[key].data[:]) for key in _NAMES if key in units.colnames}
+    """Columns that may hold unit ids, the likeliest first; names come before NWB's own numbering.
+
+    Columns with several values a unit hold none: what is stored of those is where the values of a unit end.
+    """
+    named = {key: units[key] for key in _NAMES if key in units.colnames}
+    columns = {
+        key: list(column.data[:])
+        for key, column in named.items()
+        if getattr(column, "target", None) is None and np.ndim(column.data) == 1
+    }
     columns["id"] = units.id[:].tolist()
     return {
         key: as_list(as_text(unit) if isinstance(unit, bytes) else unit for unit in ids)
@@ -275,6 +287,10 @@ def _values(units: Any, name: str, where: Path) -> list[Any]:
     values = list(column.data[:])
     elements = getattr(column, "elements", None)
     if elements is not None:
+        if not all(0 <= code < len(elements.data) for code in values):
+            raise DamagedDataError(
+                f"column {name!r} of the units of {where} refers to words that are not there."
+            )
         values = [elements.data[code] for code in values]
     if len(values) != len(units) or getattr(column, "target", None) is not None or np.ndim(column.data) > 1:
         raise LabelsError(
@@ -299,7 +315,12 @@ def _opened(path: Path, mode: str, where: Path) -> Iterator[tuple[Any, Any]]:
             nwbfile = file.read()
         except Exception as error:  # h5py, hdmf and pynwb raise many kinds
             raise DamagedDataError(f"{where} cannot be read as an NWB file (HDF5): {error}.") from error
-        yield file, nwbfile
+        try:
+            yield file, nwbfile
+        except AutolabelError:
+            raise
+        except Exception as error:  # what is read later, as damaged as the rest
+            raise DamagedDataError(f"{where} cannot be read: {error}.") from error
 
 
 def _units(nwbfile: Any, where: Path) -> Any:

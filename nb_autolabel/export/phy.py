@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import chain, count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..analyzer.atomic_write import is_folder, target_path
 from ..analyzer.file_kinds import PHY_TABLE
@@ -19,6 +19,7 @@ from ..analyzer.kinds import Kind
 from ..errors import AutolabelError, LabelsError, UnknownFormatError, listing
 from ..labels import PHY_GROUPS, phy_group
 from ..unit_ids import as_text
+from .phy_numbering import UNIT_IDS, clusters_of, is_same_folder, other_numbers, plain_id, refuse_other_ids
 from .phy_tables import ClusterTable, Numbering, find_table, read_table
 from .records import Records
 from .writing import target_file, write_files
@@ -26,11 +27,15 @@ from .writing import target_file, write_files
 if TYPE_CHECKING:
     import pandas as pd
 
-#: SpikeInterface's export_to_phy numbers the clusters and keeps the unit ids here.
-_UNIT_IDS = "cluster_si_unit_ids.tsv"
 
-
-def write_phy(found: Records, path: Any, overwrite: bool, *, name: str = "label") -> Path:
+def write_phy(
+    found: Records,
+    path: Any,
+    overwrite: bool,
+    *,
+    name: str = "label",
+    numbering: Literal["units", "clusters"] | None = None,
+) -> Path:
     """Write labels into a phy folder.
 
     ``cluster_group.tsv`` gets phy's groups, ``cluster_<name>.tsv`` the labels as they are. Where the
@@ -48,6 +53,9 @@ def write_phy(found: Records, path: Any, overwrite: bool, *, name: str = "label"
         package wrote them (somebody curated in phy, or Kilosort wrote them) are kept beside as
         ``<name>.<time>.bak``, which phy does not read.
     name : str, default: "label"
+    numbering : {"units", "clusters"}, optional
+        Whether ids are those in ``cluster_si_unit_ids.tsv`` or phy's cluster numbers. Default: of an analyzer that was
+        opened from this folder, clusters; else units, unless they could also be clusters, which is refused.
 
     Raises
     ------
@@ -55,9 +63,11 @@ def write_phy(found: Records, path: Any, overwrite: bool, *, name: str = "label"
     ForeignTargetError
         If something else than a table of clusters has one of the names, overwrite or not.
     LabelsError
-        If the folder's clusters are of other units, or a label has line breaks.
+        If the folder's clusters are of other units or could be either, or a label has line breaks.
     """
     folder = target_path(path)
+    if numbering not in (None, "units", "clusters"):
+        raise LabelsError(f"numbering={numbering!r} is not known: 'units' or 'clusters'.")
     reserved = ("group", "si_unit_ids", "si_unit_id", "id", "info", "KSLabel")
     if not isinstance(name, str) or not name.isidentifier() or name in reserved:
         raise LabelsError(
@@ -74,16 +84,20 @@ def write_phy(found: Records, path: Any, overwrite: bool, *, name: str = "label"
         target_file(folder / f"cluster_{part}.tsv", overwrite or (part == "group" and untouched), PHY_TABLE)
         for part in ("group", name)
     ]
-    clusters = _clusters(folder, units)
+    if numbering is None and found.phy_folder is not None and is_same_folder(found.phy_folder, folder):
+        numbering = "clusters"
+    clusters = clusters_of(folder, units, numbering)
     groups = [phy_group(label) for label in found.labels]
     numbered = any(str(cluster) != as_text(unit) for cluster, unit in zip(clusters, units, strict=True))
+    if numbered and numbering != "clusters":
+        refuse_other_ids(units)
     files: list[tuple[Path, str | bytes, Kind]] = []
     for target, header, values in zip(targets, ("group", name), (groups, found.labels), strict=True):
         files.append((target, _tsv(header, clusters, values), PHY_TABLE))
     # Files are replaced in reverse order, the unit ids first: a reader never sees numbered clusters without the ids of
     # their units.
-    if numbered and not (folder / _UNIT_IDS).exists():
-        files.append((folder / _UNIT_IDS, _tsv("si_unit_id", clusters, units), PHY_TABLE))
+    if numbered and numbering != "clusters" and not (folder / UNIT_IDS).exists():
+        files.append((folder / UNIT_IDS, _tsv("si_unit_id", clusters, units), PHY_TABLE))
     write_files([*files, *_copies(files, *targets)], overwrite or untouched)
     return folder
 
@@ -130,7 +144,10 @@ def _is_ours(group: Path, label: Path) -> bool:
 
 
 def read_phy(
-    folder: Path, name: str | None = None, say: Callable[[str], None] = warnings.warn
+    folder: Path,
+    name: str | None = None,
+    say: Callable[[str], None] = warnings.warn,
+    as_clusters: bool | None = False,
 ) -> pd.DataFrame:
     """Read labels from a phy folder.
 
@@ -146,6 +163,9 @@ def read_phy(
         One table alone: ``cluster_<name>.tsv``, or a column of ``cluster_info.tsv``.
     say : callable, optional
         Is given a sentence about everything that is not obvious.
+    as_clusters : bool, optional
+        Call units by phy's cluster numbers, as an analyzer that is opened from the folder does; False: by the ids in
+        ``cluster_si_unit_ids.tsv``. None: so too, and say so where these could be taken for cluster numbers.
 
     Returns
     -------
@@ -170,19 +190,22 @@ def read_phy(
         labels = table.labels
     else:
         labels = _together(folder, say)
-    numbering = Numbering.of(folder)
+    numbering = Numbering(None, {}) if as_clusters else Numbering.of(folder)
     strangers = numbering.strangers(cluster for cluster, label in labels.items() if label is not None)
+    other = other_numbers(numbering, labels) if as_clusters is None else ""
+    if other and not strangers:
+        say(f"{folder}: {other}")
     if strangers:
         why = [
             f"{cluster} ({numbering.doubtful[cluster]})" if cluster in numbering.doubtful else str(cluster)
             for cluster in strangers
         ]
         say(
-            f"{folder}: clusters {listing(why, 10)} are none of the units in {_UNIT_IDS}; phy makes new clusters "
-            "when it merges and splits. Their labels are left out."
+            f"{folder}: clusters {listing(why, 10)} are none of the units in {UNIT_IDS}; phy makes new clusters "
+            f"when it merges and splits. Their labels are left out.{' ' * bool(other)}{other}"
         )
     # If one id is not a number, all are text: "7" beside "007" is not the number 7.
-    names = {} if numbering.units is None else {c: _plain(unit) for c, unit in numbering.units.items()}
+    names = {} if numbering.units is None else {c: plain_id(unit) for c, unit in numbering.units.items()}
     if not all(isinstance(unit, int) for unit in names.values()):
         names = dict(numbering.units or {})
     units: dict[Any, str | None] = {
@@ -205,12 +228,26 @@ def _together(folder: Path, say: Callable[[str], None]) -> dict[int, str | None]
         )
     if groups is None or not any(groups.labels.values()):
         return given.labels if given is not None else groups.labels if groups is not None else {}
+    _say_other_groups(folder, groups, say)
     own = _is_kilosorts(groups, kilosorts, given)
     if given is None:
         if own:
             say(f"{groups.file}: these are Kilosort's own labels; nobody has grouped the clusters by hand.")
         return groups.labels
     return given.labels if own else _merged(given, groups, say)
+
+
+def _say_other_groups(folder: Path, taken: ClusterTable, say: Callable[[str], None]) -> None:
+    """Name a second table of groups, as old versions of phy wrote it, where it says something else."""
+    for name in ("cluster_group.csv", "cluster_groups.tsv", "cluster_groups.csv"):
+        file = folder / name
+        if file != taken.file and file.is_file():
+            try:
+                other = read_table(file, "group")
+            except AutolabelError:
+                continue
+            if other is not None and other.labels != taken.labels:
+                say(f"{file} has other groups than {taken.file.name}, which is taken.")
 
 
 def _merged(given: ClusterTable, groups: ClusterTable, say: Callable[[str], None]) -> dict[int, str | None]:
@@ -263,41 +300,9 @@ def _tables(folder: Path) -> str:
     return listing(sorted(file.name for file in folder.glob("cluster_*.[tc]sv")), 20)
 
 
-def _clusters(folder: Path, unit_ids: list[int | str]) -> list[int]:
-    # Look for tables before reading the unit ids: another writer may be adding both, and writes the unit ids first.
-    numbers = (folder / "params.py").exists() or any(folder.glob("cluster_*.tsv"))
-    numbering = Numbering.of(folder)
-    if numbering.units is not None:
-        by_text = {unit: cluster for cluster, unit in numbering.units.items()}
-        lost = [unit for unit in unit_ids if str(unit) not in by_text]
-        if lost:
-            raise LabelsError(
-                f"{folder} has no cluster for the units {listing(lost, 10)}. Is it of this sorting? Units that were "
-                "merged or split in phy have none."
-            )
-        return [by_text[str(unit)] for unit in unit_ids]
-    plain = [_plain(str(unit)) for unit in unit_ids]
-    if all(isinstance(unit, int) for unit in plain):
-        return plain
-    if numbers:
-        raise LabelsError(
-            f"{folder} numbers its clusters, and unit ids like {unit_ids[0]!r} are no numbers. Use the folder that "
-            "SpikeInterface's export_to_phy makes, or an empty one."
-        )
-    return list(range(len(unit_ids)))
-
-
 def _tsv(header: str, clusters: list[int], values: list[Any]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, delimiter="\t", lineterminator="\n")
     writer.writerow(["cluster_id", header])
     writer.writerows(zip(clusters, values, strict=True))
     return text.getvalue()
-
-
-def _plain(text: str) -> Any:
-    try:
-        number = int(text)
-    except ValueError:
-        return text
-    return number if str(number) == text else text

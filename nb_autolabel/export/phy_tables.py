@@ -11,6 +11,7 @@ import numpy as np
 
 from ..analyzer.phy_tables import CLUSTER_COLUMNS, table_rows
 from ..errors import DamagedDataError, LabelsError, listing
+from ..file_bytes import MAX_JSON, read_bytes
 from ..labels import canonical
 from ..unit_ids import repeated
 
@@ -116,7 +117,9 @@ def read_table(file: Path, name: str, only: bool = False) -> ClusterTable | None
         )
     values: dict[int, str] = {}
     for number, row in rows[1:]:
-        cluster = re.fullmatch(r"\s*(-?[0-9]+)(\.0*)?\s*", row[clusters]) if clusters < len(row) else None
+        cluster = (
+            re.fullmatch(r"\s*(-?[0-9]{1,100})(\.0*)?\s*", row[clusters]) if clusters < len(row) else None
+        )
         if cluster is None or len(row) > len(header):
             raise DamagedDataError(
                 f"line {number} of {file} is no cluster number and a value, with a tab between them: {row!r}."
@@ -127,11 +130,16 @@ def read_table(file: Path, name: str, only: bool = False) -> ClusterTable | None
     return ClusterTable(file, header[place], values)
 
 
+def unit_in_table(text: str) -> str:
+    """Return the unit id that a table of clusters means: programs that keep ids as floating-point numbers write 7.0."""
+    return re.sub(r"^(-?[0-9]+)\.0+$", r"\1", text)
+
+
 def _rows(file: Path) -> list[tuple[int, list[str]]]:
     """Return the lines that are not empty, with their numbers."""
     try:
-        data = file.read_bytes()
-    except OSError as error:
+        data = read_bytes(file, MAX_JSON)
+    except (OSError, ValueError) as error:
         raise DamagedDataError(f"{file} cannot be read: {error}.") from error
     return table_rows(data, str(file))
 
@@ -167,9 +175,7 @@ class Numbering:
             return cls(None, {})
         table = read_table(file, "si_unit_id")
         values = (
-            {}
-            if table is None
-            else {cluster: re.sub(r"^(-?[0-9]+)\.0+$", r"\1", unit) for cluster, unit in table.values.items()}
+            {} if table is None else {cluster: unit_in_table(unit) for cluster, unit in table.values.items()}
         )
         templates = _count_templates(folder)
         twice = set(repeated(values.values()))

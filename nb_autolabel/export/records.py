@@ -11,7 +11,7 @@ from ..labels_by_unit import given_labels
 from ..rules.missing import criteria_missing
 from ..rules.rule import RuleSet
 from ..rules.trace import Trace
-from ..unit_ids import as_index, as_list, is_missing, repeated
+from ..unit_ids import as_index, as_list, is_missing, is_writable, repeated
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,12 +34,18 @@ class Records:
         The method that gave the labels.
     merges : tuple of tuple of unit id
         Units that are to be merged, of a labeler.
+    phy_folder : str or None
+        Folder of Kilosort or phy from which the labeled analyzer was opened: its units are called by phy's clusters.
+    analyzer : Analyzer or None
+        That the method labeled; None where labels are given by id.
     """
 
     frame: pd.DataFrame
     metrics: pd.DataFrame | None = None
     rule_set: RuleSet | None = None
     merges: tuple[tuple[Any, ...], ...] = ()
+    phy_folder: str | None = None
+    analyzer: Any = None
 
     @property
     def unit_ids(self) -> list[Any]:
@@ -115,7 +121,14 @@ def records(source: Any) -> Records:
         if ids is None:
             raise LabelsError("a list of labels names no units. Give a Series or a dictionary by unit id.")
         more = ("probability", "source", "time", "note", "reasons", "criteria_missing")
-        kept = {name: list(source[name]) for name in more if name in getattr(source, "columns", ())}
+        kept = {
+            name: list(source[name])
+            for name in more
+            if hasattr(type(source), "columns") and name in source.columns
+        }
+        for text in (text for values in kept.values() for text in values):
+            if isinstance(text, str) and not is_writable(text):
+                raise LabelsError(f"{text!r} holds characters that no file can hold.")
         frame = pd.DataFrame({"label": [canonical(label) for label in values], **kept}, index=as_index(ids))
     frame = frame.set_axis(_checked(frame.index))
     without = {label for label in set(frame["label"].tolist()) if canonical(label) is None}
@@ -131,7 +144,18 @@ def records(source: Any) -> Records:
     if metrics is not None:
         metrics = metrics.set_axis(frame.index)
     merges = getattr(source, "merges", ()) if isinstance(trace, Trace) else ()
-    return Records(frame, metrics, rule_set, tuple(tuple(group) for group in merges))
+    analyzer = trace.table.analyzer if isinstance(trace, Trace) else None
+    groups = tuple(tuple(group) for group in merges)
+    return Records(frame, metrics, rule_set, groups, opened_phy_folder(analyzer), analyzer)
+
+
+def opened_phy_folder(source: Any) -> str | None:
+    """Return the folder of Kilosort or phy from which an analyzer, or that of a labeler, was opened; None if it was not."""
+    if hasattr(type(source), "loc"):
+        return None
+    analyzer = getattr(source, "analyzer", source)
+    origin: Any = getattr(getattr(analyzer, "source", None), "origin", None)
+    return origin.location if getattr(origin, "format", None) == "phy" else None
 
 
 def _checked(index: pd.Index[Any]) -> pd.Index[Any]:

@@ -45,6 +45,7 @@ def journal_path(path: Any) -> Path:
         text = os.fspath(path)
         if not text or "\0" in text:
             raise ValueError("a name without text, or with a NUL in it")
+        os.fsencode(text)  # half of a surrogate pair is no character of a name
         given = Path(text).expanduser()
         return given.parent.resolve() / given.name if given.name else given.resolve()
     except (TypeError, ValueError, RuntimeError, OSError) as error:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from ..analyzer.delimited_text import is_quoted, table_text, whole_number
 from ..analyzer.file_kinds import CSV_TABLE, PARQUET
 from ..analyzer.table_file import need_pyarrow
-from ..errors import DamagedDataError, LabelsError, listing
+from ..errors import DamagedDataError, LabelsError, WriteError, listing
 from ..labels_by_unit import numbered_only
+from ..unit_ids import as_text, is_missing
 from .records import Records
 from .writing import target_file, write_file
 
@@ -67,7 +68,7 @@ def write_csv(found: Records, path: Any, overwrite: bool, *, wide: bool = False)
 
 
 def write_parquet(found: Records, path: Any, overwrite: bool, *, wide: bool = False) -> Path:
-    """Write a Parquet file; needs pyarrow.
+    """Write a Parquet file; needs pyarrow. Values of several types in one column become text, as in a CSV file.
 
     Raises
     ------
@@ -76,9 +77,36 @@ def write_parquet(found: Records, path: Any, overwrite: bool, *, wide: bool = Fa
     need_pyarrow()
     target = target_file(path, overwrite, PARQUET)
     content = io.BytesIO()
-    table_of(found, wide).to_parquet(content, index=False)
+    try:
+        of_one_type(table_of(found, wide)).to_parquet(content, index=False)
+    except (ValueError, TypeError, OverflowError, NotImplementedError, LookupError) as error:
+        raise WriteError(
+            f"{target} could not be written: a Parquet file cannot hold this table ({error}). Write a CSV file."
+        ) from error
     write_file(target, content.getvalue(), PARQUET, overwrite)
     return target
+
+
+def of_one_type(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose columns hold values of one type each; columns that do not are turned to text.
+
+    Parquet files know no columns of numbers and text, whole numbers beyond 64 bits, or complex numbers.
+    """
+    made = frame
+    for at, column in enumerate(frame.columns):
+        values = frame.iloc[:, at]
+        if values.dtype.kind == "c" or (values.dtype == object and not _is_plain(list(values))):
+            made = frame.copy() if made is frame else made
+            made[column] = [None if is_missing(value) else as_text(value) for value in values]
+    return made
+
+
+def _is_plain(values: list[Any]) -> bool:
+    there = [value for value in values if not is_missing(value)]
+    types = {type(value) for value in there}
+    if types == {int}:
+        return all(-(2**63) <= value < 2**63 for value in there)
+    return len(types) <= 1 and types <= {str, bool, float}
 
 
 def read_csv(path: Path, name: str | None = None) -> pd.DataFrame:
@@ -139,7 +167,7 @@ def read_parquet(path: Path, name: str | None = None) -> pd.DataFrame:
     need_pyarrow()
     try:
         frame = pd.read_parquet(path)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, TypeError, LookupError, OverflowError, NotImplementedError) as error:
         raise DamagedDataError(f"{path} is not a Parquet file: {error}.") from error
     if not numbered_only(frame.index):
         frame.index.names = [level if level not in frame else None for level in frame.index.names]

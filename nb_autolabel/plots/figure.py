@@ -153,7 +153,7 @@ def labels_of(unit_labels: Any, unit_ids: npt.NDArray[Any]) -> npt.NDArray[Any]:
     LabelsError
         If units are missing or the number differs.
     """
-    if hasattr(unit_labels, "columns"):
+    if hasattr(type(unit_labels), "columns"):
         names = list(unit_labels.columns)
         if "label" not in names and len(names) != 1:
             raise LabelsError(

@@ -7,7 +7,7 @@ import numbers
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ..errors import RuleError
+from ..errors import RuleError, is_one_of
 
 NanPolicy = Literal["fail", "pass", "ignore"]
 NAN_POLICIES: tuple[NanPolicy, ...] = ("fail", "pass", "ignore")
@@ -46,7 +46,7 @@ class Criterion:
     """Name that is unique in a rule set: ``section/metric``, or the metric alone."""
 
     def __post_init__(self) -> None:
-        if self.nan not in NAN_POLICIES:
+        if not is_one_of(self.nan, NAN_POLICIES):
             raise RuleError(
                 f"metric '{self.metric}': nan={self.nan!r} is not known. Use one of {', '.join(NAN_POLICIES)}."
             )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..errors import RuleError, listing, suggestion
+from ..errors import RuleError, is_one_of, listing, suggestion
 from .criterion import Criterion
 
 if TYPE_CHECKING:
@@ -182,9 +182,9 @@ class RuleSet:
         RuleError
             If there is none, or the metric stands in several sections.
         """
-        if key in self.keys:
+        if is_one_of(key, self.keys):
             return self.keys.index(key)
-        hits = [i for i, c in enumerate(self.criteria) if c.metric == key]
+        hits = [i for i, c in enumerate(self.criteria) if is_one_of(key, (c.metric,))]
         if len(hits) == 1:
             return hits[0]
         if hits:
@@ -287,7 +287,7 @@ class RuleSet:
         """Read what :meth:`to_json` gives."""
         try:
             data = json.loads(text)
-        except (ValueError, RecursionError) as error:
+        except (ValueError, TypeError, RecursionError) as error:
             raise RuleError(f"not JSON: {error}.") from error
         return cls.from_dict(data)
 

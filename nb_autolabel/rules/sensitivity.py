@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import RuleError, listing
+from ..errors import RuleError, is_one_of, listing
 from ..metrics.formatting import rounded
 from ..metrics.registry import metric
 from .judgement import Judgement
@@ -111,7 +111,7 @@ class Sensitivity:
     def __init__(self, trace: Trace, target: str | None = None) -> None:
         self.trace = trace
         self.target = trace.rule_set.default if target is None else target
-        if self.target not in trace.names:
+        if not is_one_of(self.target, trace.names):
             raise RuleError(f"there is no label {self.target!r}. Labels: {listing(trace.names)}.")
         self.curves: dict[tuple[str, str], Curve] = {}
         for k in range(len(trace.rule_set.criteria)):
@@ -129,7 +129,7 @@ class Sensitivity:
         import pandas as pd
 
         key = self.trace.rule_set.criteria[self.trace.rule_set.index(key)].key
-        if (key, bound) not in self.curves:
+        if not is_one_of(bound, ("min", "max")) or (key, bound) not in self.curves:
             raise RuleError(f"{bound} of '{key}' is off, so it cannot be moved. Set it first.")
         found = self.curves[key, bound]
         return pd.DataFrame(

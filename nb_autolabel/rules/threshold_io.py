@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from ..errors import RuleError, listing, suggestion
+from ..file_bytes import read_json
 from ..metrics.registry import metric
 from .criterion import Criterion, NanPolicy
 
@@ -43,8 +43,10 @@ def read_thresholds(source: Any) -> dict[str, Any]:
             f"thresholds are a dictionary or the path of a JSON file, not {type(source).__name__}: {source!r}."
         )
     path = Path(source)
+    if not str(source):
+        raise RuleError("thresholds='' names no file.")
     try:
-        data = json.loads(path.read_text(encoding="utf-8-sig"))
+        data = read_json(path)
     except OSError as error:
         raise RuleError(f"cannot read thresholds from {path}: {error.strerror}.") from error
     except (ValueError, RecursionError) as error:
@@ -64,7 +66,7 @@ def check_thresholds(data: Mapping[str, Any]) -> None:
     Raises
     ------
     RuleError
-        If an entry cannot be read, or there is none.
+        If an entry cannot be read, a lower limit is above the upper one, or there is none.
     """
     criteria = []
     for name, entry in data.items():
@@ -75,6 +77,13 @@ def check_thresholds(data: Mapping[str, Any]) -> None:
             ]
         else:
             criteria.append(read_criterion(name, entry, nan="fail"))
+    for criterion in criteria:
+        low, high = criterion.min, criterion.max
+        if low is not None and high is not None and low > high:
+            raise RuleError(
+                f"metric '{criterion.metric}': the lower limit {low:g} is above the upper limit {high:g}, so that no value "
+                "passes. Exchange them, or switch one off: null."
+            )
     if not criteria or not any(set(entry) & set(_KEYS) for entry in _entries(data)):
         raise RuleError('there are no thresholds in it, as in {"snr": {"min": 5}}.')
 

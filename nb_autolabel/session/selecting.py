@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
 from ..analyzer.analyzer import Analyzer
-from ..errors import SelectionError, listing, suggestion
+from ..errors import SelectionError, is_one_of, listing, suggestion
 from ..labels import in_spelling_of
 from ..rules.trace import Trace
 
@@ -26,12 +27,10 @@ def kept_labels(
         raise SelectionError("say which labels to keep, or which to drop: select_units(drop='noise').")
     named = keep if keep is not None else drop
     known = trace.names
-    wanted = [
-        in_spelling_of(label, known) or label
-        for label in ([named] if isinstance(named, str) else named or ())
-    ]
+    several: list[Any] = [named] if isinstance(named, str) or not isinstance(named, Iterable) else list(named)
+    wanted: list[str] = [in_spelling_of(label, known) or label for label in several]
     for label in wanted:
-        if label not in known:
+        if not is_one_of(label, known):
             raise SelectionError(
                 f"there is no label {label!r}.{suggestion(label, known)} Labels: {listing(known)}."
             )

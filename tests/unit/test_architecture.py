@@ -14,6 +14,7 @@ PACKAGE = Path(nb_autolabel.__file__).parent
 #: From the ground up; a room may import those before it in the list, and itself.
 ROOMS = [
     "errors",
+    "file_bytes",
     "labels",
     "unit_ids",
     "labels_by_unit",

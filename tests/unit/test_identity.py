@@ -1,6 +1,7 @@
 """A sorting is known by its spike trains, wherever it is stored and whatever is selected of it."""
 
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 import nb_autolabel as nbl
 from nb_autolabel.analyzer.identity import BLOCK, Identity, identity_of, train_digests
 from nb_autolabel.analyzer.source import SPIKE_DTYPE
+from nb_autolabel.errors import LabelsError
 from tests.conftest import shared
 
 
@@ -135,3 +137,28 @@ def test_of_ids_alone_the_order_tells_sortings_apart_as_in_earlier_versions():
         len({Identity.of_ids(*args).fingerprint for args in (([1, 2],), ([2, 1],), ([1, 2], "30000 Hz"))})
         == 3
     )
+
+
+@pytest.mark.parametrize(
+    ("format", "ids"), [("zarr", "sorting/unit_ids"), ("binary_folder", "sorting/numpysorting_info.json")]
+)
+def test_labels_of_a_labeler_do_not_go_into_another_sorting_with_the_same_ids(tmp_path, format, ids):
+    """Two tetrodes number their units alike."""
+    demo = nbl.demo_analyzer()
+    mine = demo.select_units(["0", "1", "2"]).save_as(format, tmp_path / "mine.zarr").folder
+    other = Path(demo.select_units(["3", "4", "5"]).save_as(format, tmp_path / "other.zarr").folder)
+    shutil.rmtree(other / "extensions")  # their tables have the old ids
+    (other / ".zmetadata").unlink(missing_ok=True)
+    if format == "zarr":
+        shutil.rmtree(other / ids)
+        shutil.copytree(Path(mine) / ids, other / ids)
+    else:
+        shutil.copy(Path(mine) / ids, other / ids)
+    live = nbl.LiveBombcell(nbl.load(mine), journal=None)
+    assert nbl.load(other).unit_ids.tolist() == ["0", "1", "2"]
+    with pytest.raises(LabelsError, match="other spikes than the units of these ids"):
+        live.export(other, "analyzer")
+    assert "label" not in nbl.load(other).get_sorting_property_keys()
+    live.export(mine, "analyzer")
+    nbl.export_labels(live.labels, other, "analyzer")
+    assert nbl.import_labels(other, "analyzer")["label"].tolist() == live.labels["label"].tolist()

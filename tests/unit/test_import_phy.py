@@ -7,6 +7,7 @@ import pytest
 
 import nb_autolabel as nbl
 from nb_autolabel.errors import DamagedDataError, LabelsError, UnknownFormatError
+from tests.kilosort_folder import make_kilosort_folder
 
 
 def folder_of(folder, **tables):
@@ -193,3 +194,17 @@ def test_a_label_with_a_line_break_is_refused_before_anything_is_written(tmp_pat
     with pytest.raises(LabelsError, match=r"'a\\rb' has a line break"):
         nbl.export_labels({1: "a\rb"}, tmp_path / "phy", "phy")
     assert not (tmp_path / "phy").exists()
+
+
+def test_of_two_tables_of_groups_the_same_counts_everywhere_and_it_is_said(tmp_path):
+    folder = make_kilosort_folder(tmp_path / "phy").folder
+    for name, text in {
+        "cluster_group.tsv": "cluster_id\tgroup\n0\tgood\n",
+        "cluster_group.csv": "cluster_id,group\n0,mua\n",
+        "cluster_groups.csv": "cluster_id,group\n0,noise\n1,mua\n",
+    }.items():
+        (folder / name).write_text(text)
+    with pytest.warns(UserWarning, match="has other groups than cluster_group.tsv, which is taken") as said:
+        assert nbl.import_labels(folder, "phy")["label"].to_dict() == {0: "good"}
+    assert len(said) == 2
+    assert nbl.load(folder).get_sorting_property("group").tolist()[:2] == ["good", ""]

@@ -183,6 +183,8 @@ HOSTILE = {
     "a number of many digits": WHOLE + b'{"unit": ' + b"9" * 10_000 + b', "label": "good"}\n',
     "a huge line": WHOLE + b'{"unit": "c", "label": "good", "note": "' + b"x" * 2**21 + b'"}\n',
     "random bytes": bytes(range(128, 256)) + b"\n" + WHOLE,
+    "two labels in one line": WHOLE + b'{"unit": "c", "label": "good", "label": "mua"}\n',
+    "something between labels in one line": line("a").rstrip() + b" ??? " + line("b", "noise"),
     "half a surrogate pair as bytes": WHOLE + b'{"unit": "c\xed\xa0\x80\n',
 }  # fmt: skip
 
@@ -208,6 +210,11 @@ HARMLESS = {
     "a byte order mark": b"\xef\xbb\xbf" + WHOLE,
     "line breaks of Windows": WHOLE.replace(b"\n", b"\r\n"),
     "no line break at the end": WHOLE.rstrip(),
+    "line breaks of old spreadsheets": WHOLE.replace(b"\n", b"\r"),
+    "UTF-16 with old line breaks": WHOLE.decode().replace("\n", "\r").encode("utf-16"),
+    "no line breaks at all": WHOLE.replace(b"\n", b""),
+    "one list": b"[" + WHOLE.rstrip().replace(b"\n", b", ") + b"]",
+    "a cut-off label before others in its line": b'{"unit": "c", "lab' + WHOLE.replace(b"\n", b""),
     "lines twice": WHOLE + WHOLE,
     "blank lines": b"\n\n" + WHOLE + b"  \n\n",
     "UTF-16": WHOLE.decode().encode("utf-16"),

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import nb_autolabel as nbl
 from nb_autolabel.errors import LabelsError
 from nb_autolabel.export import journal_file, regular_file
 from nb_autolabel.export.journal import Journal
+from nb_autolabel.export.journal_lines import as_line
 
 UNITS = range(500)
 BATCH = [(unit, "good", "hand", "") for unit in UNITS]
@@ -132,6 +134,7 @@ LIMITED = """
 import resource, sys
 from nb_autolabel.errors import LabelsError
 from nb_autolabel.export.journal import Journal
+from nb_autolabel.export.journal_lines import as_line
 journal = Journal(sys.argv[1], range(10_000))
 journal.add(0, "good")
 size = len(open(sys.argv[1], "rb").read())
@@ -153,6 +156,7 @@ def test_a_file_that_may_not_grow_takes_no_label(path, in_fresh_python):
 KILLED = """
 import sys
 from nb_autolabel.export.journal import Journal
+from nb_autolabel.export.journal_lines import as_line
 journal = Journal(sys.argv[1], range(100_000))
 for start in range(0, 100_000, 50):
     journal.add_all([(unit, "good", "hand", "x" * 300) for unit in range(start, start + 50)])
@@ -267,7 +271,8 @@ def test_a_link_that_is_put_in_place_between_look_and_opening_is_not_followed(pa
 
 
 @pytest.mark.parametrize(
-    "wrong", ["", "a\0b", 5, b"\xff" if os.name == "nt" else 3.5, ["x"], "~nobody-of-that-name/x"]
+    "wrong",
+    ["", "a\0b", 5, b"\xff" if os.name == "nt" else 3.5, ["x"], "~nobody-of-that-name/x", "\ud800.jsonl"],
 )
 def test_what_is_no_path_says_so(wrong):
     with pytest.raises(LabelsError, match="is no path of a file"):
@@ -363,6 +368,7 @@ def test_a_file_system_without_locks_still_keeps_labels(path, monkeypatch):
 BOTH = """
 import sys
 from nb_autolabel.export.journal import Journal
+from nb_autolabel.export.journal_lines import as_line
 journal = Journal(sys.argv[1], range(400))
 mine = range(int(sys.argv[2]), 400, 2)
 for start in range(0, len(mine), 10):
@@ -398,3 +404,15 @@ def test_the_mode_of_a_new_file_follows_the_umask(path):
     finally:
         os.umask(old)
     assert os.name != "posix" or path.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_later_line_counts_although_the_clock_of_its_machine_is_behind(path, journal):
+    """Notebook B labels after A, with an earlier time; then an editor saves the file, and A writes again."""
+    other = Journal(path, UNITS)
+    journal.add(3, "good")
+    entry = other.entry(3, "noise")
+    line = as_line(replace(entry, time="2001-01-01T00:00:00+00:00"))
+    path.write_bytes((path.read_bytes() + line).replace(b"\n", b"\r\n"))
+    with pytest.warns(UserWarning, match="rewritten by another program"):
+        journal.add(4, "mua")
+    assert journal.labels[3] == Journal(path, UNITS).labels[3] == "noise"

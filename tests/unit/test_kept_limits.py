@@ -125,6 +125,22 @@ def test_lines_of_limits_are_no_labels_and_no_damage(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["j.jsonl"]
 
 
+@pytest.mark.parametrize("between", [b"\r", b"", b"\r\n"])
+def test_limits_and_labels_are_read_whatever_became_of_the_line_breaks(tmp_path, between):
+    path = tmp_path / "j.jsonl"
+    journal = Journal(path, ["a", "b"])
+    journal.add("a", "mua")
+    journal.keep_limits(
+        KeptLimits("bombcell", "s", journal.fingerprint, "2026-01-01", {"mua/snr": (5.0, None)})
+    )
+    journal.add("b", "good")
+    path.write_bytes(path.read_bytes().replace(b"\n", between))
+    again = Journal(path, ["a", "b"])
+    assert again.labels == {"a": "mua", "b": "good"}
+    assert again.limits["bombcell", "s"].limits == {"mua/snr": (5.0, None)}
+    assert [file.name for file in tmp_path.iterdir()] == ["j.jsonl"]
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -132,6 +148,7 @@ def test_lines_of_limits_are_no_labels_and_no_damage(tmp_path):
         {"limits": {"snr": [True, None]}},
         {"limits": {"snr": ["5", None]}},
         {"limits": {"snr": [float("nan"), None]}},
+        {"limits": {"snr": [10**400, None]}},
         {"limits": []},
         {"missing": {"snr": "perhaps"}},
         {"missing": {"snr": ["fail"]}},

@@ -1,10 +1,12 @@
 """Names are drawn and written as they are: a $ begins no formula, a rare letter survives in code."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
 import nb_autolabel as nbl
+from nb_autolabel.errors import LabelsError
 from nb_autolabel.export.code import analyzer_code
 
 
@@ -31,3 +33,43 @@ def test_code_opens_an_analyzer_under_any_name(tmp_path, name):
     names = {"nbl": nbl}
     exec(analyzer_code(nbl.load(tmp_path / name)), names)
     assert names["analyzer"].unit_ids.tolist() == demo.unit_ids[:5].tolist()
+
+
+NAMES = [
+    "trace",
+    "title",
+    "labels",
+    "analyzer",
+    "unit_ids",
+    "columns",
+    "index",
+    "loc",
+    "T",
+    "live",
+    "overrides",
+    "merges",
+]
+
+
+def test_units_and_columns_may_be_called_like_what_pandas_objects_have(tmp_path):
+    """A Series gives out its units as attributes, and a table its columns: they are not taken for parts of a labeler."""
+    table = pd.DataFrame({"snr": np.arange(len(NAMES), dtype=float)}, index=NAMES)
+    labels = pd.Series(["good", "mua"] * (len(NAMES) // 2), index=NAMES)
+    live = nbl.LiveThresholds(table, {"snr": {"min": 3}}, journal=None)
+    live.override(labels)
+    assert live.labels["label"].tolist() == labels.tolist()
+    every = labels.to_frame("label").assign(**{name: 1 for name in NAMES if name not in ("self", "label")})
+    for given in (labels, dict(labels), every):
+        found = nbl.compare(live, given)
+        assert found.names[1] == "labels 2"
+        file = nbl.export_labels(given, tmp_path / "labels.csv", overwrite=True)
+        assert (
+            nbl.import_labels(file, unit_ids=given if given is not every else NAMES)["label"].tolist()
+            == labels.tolist()
+        )
+
+
+def test_an_array_without_ids_is_refused_by_compare():
+    live = nbl.LiveThresholds(pd.DataFrame({"snr": [1.0, 5.0]}), {"snr": {"min": 3}}, journal=None)
+    with pytest.raises(LabelsError, match="'labels 2' is ndarray"):
+        nbl.compare(live, np.array(["good", "mua"], dtype=object))

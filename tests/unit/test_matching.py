@@ -7,7 +7,7 @@ import pytest
 
 import nb_autolabel as nbl
 from nb_autolabel.classifiers.adaptation import own_labels
-from nb_autolabel.errors import LabelsError, SelectionError, UnknownUnitError
+from nb_autolabel.errors import DamagedDataError, LabelsError, SelectionError, UnknownUnitError
 from nb_autolabel.labels_by_unit import matched_labels
 from nb_autolabel.metrics.table import MetricTable
 from nb_autolabel.rules.methods import bombcell_rules, threshold_rules
@@ -381,3 +381,34 @@ def test_labels_that_an_nwb_file_cannot_take_are_named(tmp_path):
     with pytest.warns(UserWarning, match="has no units 5; their labels are not written"):
         nbl.export_labels({3: "good", 4: "mua", 5: "noise"}, place, name="quality")
     assert nbl.import_labels(place, name="quality")["label"].to_dict() == {3: "good", 4: "mua"}
+
+
+def test_a_column_of_an_nwb_file_with_several_values_a_unit_names_no_units(tmp_path):
+    """Of such a column the file stores where the values of each unit end: these numbers are no ids."""
+    place = make_nwb(
+        tmp_path / "pairs.nwb", unit_name=[[1, 2], [1, 3], [2, 3]], label=["good", "mua", "noise"]
+    )
+    assert nbl.import_labels(place)["label"].to_dict() == {0: "good", 1: "mua", 2: "noise"}
+    nbl.export_labels({0: "mua", 1: "mua", 2: "noise"}, place, overwrite=True)
+    assert nbl.import_labels(place)["label"].to_dict() == {0: "mua", 1: "mua", 2: "noise"}
+
+
+def test_probabilities_that_are_no_numbers_are_named_before_an_nwb_file_is_touched(tmp_path):
+    place = make_nwb(tmp_path / "units.nwb", unit_name=["a", "b"])
+    before = place.read_bytes()
+    with pytest.raises(LabelsError, match="'probability' of the labels holds more than numbers"):
+        nbl.export_labels(
+            pd.DataFrame({"label": ["good"] * 2, "probability": ["x"] * 2}, index=["a", "b"]), place
+        )
+    assert place.read_bytes() == before
+
+
+def test_what_cannot_be_read_of_an_nwb_file_later_is_named_too(tmp_path, monkeypatch):
+    place = make_nwb(tmp_path / "units.nwb", unit_name=["a", "b"], label=["good", "mua"])
+
+    def broken(units):
+        raise OSError("Can't synchronously read data")
+
+    monkeypatch.setattr("nb_autolabel.export.nwb._ids", broken)
+    with pytest.raises(DamagedDataError, match="cannot be read: Can't synchronously read data"):
+        nbl.import_labels(place)

@@ -5,7 +5,14 @@ import pandas as pd
 import pytest
 
 import nb_autolabel as nbl
-from nb_autolabel.errors import AnalyzerNotFoundError, LabelsError, ModelError, UnknownFormatError, WriteError
+from nb_autolabel.errors import (
+    AnalyzerNotFoundError,
+    AutolabelError,
+    LabelsError,
+    ModelError,
+    UnknownFormatError,
+    WriteError,
+)
 from nb_autolabel.export.methods import methods_text
 from nb_autolabel.rules.methods import bombcell_rules
 
@@ -130,3 +137,66 @@ def test_a_format_is_one_of_the_known(format, tmp_path):
     ):
         with pytest.raises(UnknownFormatError, match="format"):
             ask()
+
+
+ODD = [
+    np.array(["good", "mua"]),
+    np.array([]),
+    pd.Series(["good"]),
+    pd.DataFrame({"label": ["good"]}),
+    pd.Index(["a", "b"]),
+    ["good"],
+    5,
+    1.5,
+    object(),
+    slice(1),
+]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: type(odd).__name__)
+def test_names_that_are_arrays_tables_or_numbers_are_one_named_error(odd):
+    """They cannot be compared with a name: the truth of an array is ambiguous, and a list is no key."""
+    demo = nbl.demo_analyzer()
+    analyzer = demo.select_units(demo.unit_ids[:6])
+    live = nbl.LiveBombcell(analyzer, journal=None)
+    compared = nbl.compare(live, nbl.LiveUnitRefine(analyzer, journal=None))
+    for call in (
+        lambda: analyzer.get_extension(odd),
+        lambda: analyzer.get_sorting_property(odd),
+        lambda: analyzer.get_extension("templates").get_data(odd),
+        lambda: compared.kappa(odd, "unitrefine"),
+        lambda: compared.matrix("bombcell", odd),
+        lambda: compared.consensus(odd),
+        lambda: live.sensitivity(odd),
+        lambda: live.sensitivity().curve(odd, "min"),
+        lambda: live.sensitivity().curve("snr", odd),
+        lambda: live.set_limit(odd, min=1),
+        lambda: live.set_nan_policy("snr", odd),
+        lambda: live.rule_set.index(odd),
+        lambda: nbl.RuleSet.from_json(odd),
+    ):
+        with pytest.raises(AutolabelError):
+            call()
+    assert not analyzer.has_extension(odd)
+
+
+def test_labels_to_keep_may_be_an_array_and_one_number_is_no_list_of_units():
+    demo = nbl.demo_analyzer()
+    live = nbl.LiveBombcell(demo, journal=None)
+    clean = live.select_units(keep=np.array(["good", "mua"]))
+    assert clean.get_num_units() == live.counts["good"] + live.counts["mua"]
+    assert live.select_units(drop=pd.Index(["noise"])).get_num_units() == 142 - live.counts["noise"]
+    for wrong in (
+        lambda: live.select_units(keep=5),
+        lambda: demo.select_units(5),
+        lambda: demo.remove_units(None),
+    ):
+        with pytest.raises(AutolabelError):
+            wrong()
+
+
+def test_the_path_of_a_curation_that_no_file_can_have_is_named():
+    live = nbl.LiveBombcell(nbl.demo_analyzer(), journal=None)
+    for name in ("x" * 10_000, "a\0b", "\ud800"):
+        with pytest.raises(AnalyzerNotFoundError, match="merges"):
+            live.propose_merges(name)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import nb_autolabel as nbl
-from nb_autolabel.errors import AlreadyExistsError
+from nb_autolabel.errors import AlreadyExistsError, LabelsError
 from tests.kilosort_folder import make_kilosort_folder, table
 
 
@@ -103,3 +103,61 @@ def test_all_that_labels_works_on_it(curated, tmp_path):
     assert (tmp_path / "page.html").exists()
     assert nbl.plot_unit_labels(analyzer, bombcell.labels) is not None
     assert "by hand" in str(labeler_of(curated).explain(10))
+
+
+# ---------------------------------------------------------------------- numbers of clusters, and ids of units
+
+
+@pytest.fixture
+def renumbered(plain):
+    """A folder of SpikeInterface's export_to_phy, whose units 1, 2, 3, ..., 0 are the clusters 0, 1, 2, ...."""
+    count = len(np.bincount(plain.clusters))
+    lines = [f"{cluster}\t{(cluster + 1) % count}" for cluster in range(count)]
+    (plain.folder / "cluster_si_unit_ids.tsv").write_text(
+        "\n".join(["cluster_id\tsi_unit_id", *lines]) + "\n"
+    )
+    return plain.folder
+
+
+def lines_of(folder, name="label"):
+    rows = (folder / f"cluster_{name}.tsv").read_text().split()[2:]
+    return dict(zip(map(int, rows[::2]), rows[1::2], strict=True))
+
+
+@pytest.mark.parametrize("part", [slice(None), slice(1, 4)])
+def test_labels_of_an_analyzer_from_a_phy_folder_go_back_to_its_clusters(renumbered, part):
+    """nbl.load calls units by phy's clusters; the ids of SpikeInterface beside them would be those of other clusters."""
+    analyzer = nbl.load(renumbered)
+    ids = analyzer.unit_ids.tolist()[part]
+    live = nbl.LiveThresholds(analyzer.select_units(ids), LIMITS, journal=None)
+    live.override({unit: "mua" if unit % 2 else "good" for unit in ids})
+    live.export(renumbered, "phy", overwrite=True)
+    expected = {unit: "mua" if unit % 2 else "good" for unit in ids}
+    assert lines_of(renumbered) == expected
+    for given in (analyzer, live):
+        assert nbl.import_labels(renumbered, "phy", unit_ids=given)["label"].to_dict() == expected
+
+
+def test_ids_that_could_be_clusters_or_units_are_refused_until_it_is_said(renumbered):
+    before = content(renumbered)
+    with pytest.raises(
+        LabelsError, match=r"1 may be the unit of cluster 0, or cluster 1\. Nothing was written"
+    ):
+        nbl.export_labels({1: "mua", 2: "noise"}, renumbered, "phy", overwrite=True)
+    with pytest.raises(LabelsError, match="'units' or 'clusters'"):
+        nbl.export_labels({1: "mua"}, renumbered, "phy", overwrite=True, numbering="both")
+    assert content(renumbered) == before
+    nbl.export_labels({1: "mua", 2: "noise"}, renumbered, "phy", overwrite=True, numbering="units")
+    assert lines_of(renumbered) == {0: "mua", 1: "noise"}
+    nbl.export_labels({1: "mua", 2: "noise"}, renumbered, "phy", overwrite=True, numbering="clusters")
+    assert lines_of(renumbered) == {1: "mua", 2: "noise"}
+    assert lines_of(renumbered, "group") == {1: "mua", 2: "noise"}
+
+
+def test_ids_of_units_that_could_be_taken_for_clusters_are_said_where_no_analyzer_is_given(renumbered):
+    nbl.export_labels({1: "mua", 2: "noise"}, renumbered, "phy", overwrite=True, numbering="units")
+    with pytest.warns(UserWarning, match="not by phy's cluster numbers"):
+        assert nbl.import_labels(renumbered, "phy")["label"].to_dict() == {1: "mua", 2: "noise"}
+    assert nbl.import_labels(renumbered, "phy", unit_ids=[1, 2])["label"].to_dict() == {1: "mua", 2: "noise"}
+    found = nbl.import_labels(renumbered, "phy", unit_ids=nbl.load(renumbered))
+    assert found["label"].to_dict() == {0: "mua", 1: "noise"}
