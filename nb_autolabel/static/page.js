@@ -721,7 +721,7 @@ var Deeds = class {
 var QUESTIONS = ["good or not", "noise or not", "label"];
 var SMALLEST = 1e-6;
 var NORMAL_95 = 1.959963984540054;
-var STEPS = 60;
+var STEPS = 100;
 var TOLERANCE = 1e-12;
 var HALVINGS = 60;
 var WIDEST = 40;
@@ -815,8 +815,8 @@ var WEIGHTS = [
 ];
 var posterior = ([slope, intercept, width, tilt], logOdds, right) => {
   const precision = 1 / width ** 2;
-  let [deviation, curve] = [0, precision];
-  for (let step = 0; step < STEPS; step++) {
+  let [deviation, curve, low, high, step] = [0, precision, -Infinity, Infinity, 2];
+  for (let tried = 0; tried < STEPS; tried++) {
     let pull = -precision * deviation;
     curve = precision;
     logOdds.forEach((margin, i) => {
@@ -825,9 +825,14 @@ var posterior = ([slope, intercept, width, tilt], logOdds, right) => {
       pull += ((right[i] ? 1 : 0) - chance) * moved;
       curve += chance * (1 - chance) * moved ** 2;
     });
-    const move = Math.min(1, Math.max(-1, pull / curve));
-    deviation += move;
-    if (Math.abs(move) < TOLERANCE) break;
+    if (pull > 0) low = deviation;
+    else high = deviation;
+    const before = Math.abs(step);
+    step = Math.min(1, Math.max(-1, pull / curve));
+    const to = deviation + step;
+    if (high - low < Infinity && !(low <= to && to <= high && Math.abs(step) <= before / 2)) step = (low + high) / 2 - deviation;
+    deviation += step;
+    if (Math.abs(step) < TOLERANCE) break;
   }
   const at = NODES.map((node) => deviation + node / Math.sqrt(curve));
   const logs = at.map(
@@ -846,25 +851,27 @@ var posterior = ([slope, intercept, width, tilt], logOdds, right) => {
 };
 var softplus = (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 var within = (errors, budget) => {
-  const order = [...errors.keys()].filter((i) => errors[i] === errors[i]).sort((a, b) => errors[a] - errors[b] || a - b);
-  const found = new Uint8Array(errors.length);
-  let sum = 0;
-  for (const [at, i] of order.entries()) {
-    sum += errors[i];
-    if (sum / (at + 1) > budget) break;
-    found[i] = 1;
-  }
-  return found;
+  const sorted = errors.filter((error) => error === error).sort();
+  let [n, sum] = [0, 0];
+  while (n < sorted.length && (sum += sorted[n]) / (n + 1) <= budget) n++;
+  const last = n ? sorted[n - 1] : -1;
+  let equal = n - sorted.indexOf(last);
+  return Uint8Array.from(errors, (error) => error < last || error === last && equal-- > 0 ? 1 : 0);
 };
 var cutOf = (calibration, logOdds, budget, known, right, safe) => {
   const [slope, intercept, , tilt] = calibration;
   const { intercepts, weights, mean, spread } = posterior(calibration, known, right);
+  const steep = (at) => Math.max(0, slope + tilt * (at - intercept));
   const errorsAt = (at) => {
-    const steep = Math.max(0, slope + tilt * (at - intercept));
-    return logOdds.map((margin) => 1 - logistic(at + steep * margin));
+    const slopeThere = steep(at);
+    return logOdds.map((margin) => 1 - logistic(at + slopeThere * margin));
   };
-  const errors = new Float64Array(logOdds.length);
-  intercepts.forEach((at, k) => errorsAt(at).forEach((error, i) => errors[i] += weights[k] * error));
+  const slopes = intercepts.map(steep);
+  const errors = logOdds.map((margin) => {
+    let error = 0;
+    for (let k = 0; k < slopes.length; k++) error += weights[k] * (1 - logistic(intercepts[k] + slopes[k] * margin));
+    return error;
+  });
   const safeErrors = errorsAt(mean - safe * spread);
   const accepted = within(safeErrors, budget);
   const some = [...accepted.keys()].filter((i) => accepted[i]);
