@@ -100,6 +100,14 @@ describe("each picture", () => {
       expect(picture.words?.() ?? "").not.toContain("NaN");
     }
   });
+  it("a place that was estimated far off the probe is said to be doubtful, and the probe is drawn all the same", () => {
+    const far = place(subjectOf(store, { ...whole(), place: [10, -400] }));
+    expect(far.words()).toBe("Depth -400 µm. Estimated 590 µm from the nearest channel: hardly where it is.");
+    const { pen, texts } = penThatNotes();
+    far.draw({ pen, width: 300, height: 180, style: getComputedStyle(document.body), color: "#123456" });
+    expect(texts).toContain("200");
+    expect(place(subjectOf(store)).words()).toBe("Depth 200 µm.");
+  });
   it("words name counts, neighbours and curated units", () => {
     const subject = subjectOf(store);
     expect(overTime(subject).words()).toContain("Fires in 50 % of 2 bins of 50 s");

@@ -112,6 +112,14 @@ class Adapting:
         """Whether the pair is adapted now, by this labeler."""
         return bool(self._live.method.options.get("adapted"))
 
+    @property
+    def is_done(self) -> bool:
+        """Whether the pair is adapted now, to the labels by hand as they are."""
+        try:
+            return self.is_adapted and self._live.method.options.get("adapted") == self.given()
+        except LabelsError:  # None of the labels that it was adapted to is left.
+            return False
+
     def offer(self) -> Offer | None:
         """Return what adapting to the labels by hand would do; None if they are too few, or it is done."""
         live = self._live
@@ -120,9 +128,9 @@ class Adapting:
             or sum(e.label in CLASSES for e in live.session.by_hand.values()) < FROM
         ):
             return None
-        given = self.given()
-        if live.method.options.get("adapted") == given:
+        if self.is_done:
             return None
+        given = self.given()
         audit = audit_of(live.session.by_hand)
         state = (given, tuple(sorted(audit)), live.session.trace)
         if self._known is None or self._known[0][:2] != state[:2] or self._known[0][2] is not state[2]:

@@ -69,7 +69,7 @@ class LiveUnitRefine(LiveLabels):
         analyzer = load(analyzer)
         self._first = self.cascade = Cascade(noise_neural_classifier, sua_mua_classifier, revision)
         self._adapted_by: Given = ()
-        #: Seconds a unit, where somebody measures the curator's pace.
+        #: Seconds a unit, where they are told; see :attr:`seconds_per_unit`.
         self.pace: float | None = None
         table = self.table_of(analyzer)
         options = checked_options(self.cascade, accept=accept, noise_share=noise_share, unfamiliar=unfamiliar)
@@ -176,7 +176,16 @@ class LiveUnitRefine(LiveLabels):
     def accepted(self) -> Accepted | None:
         """What is accepted as the labels are now; None where nothing was asked."""
         trace = self.trace
-        return self._undecided.summary(trace, self.method, self.session.by_hand, self.pace)
+        return self._undecided.summary(trace, self.method, self.session.by_hand, self.seconds_per_unit)
+
+    @property
+    def seconds_per_unit(self) -> float | None:
+        """Seconds that a unit takes: as told, else as measured in a review; None where nobody knows."""
+        if self.pace is not None:
+            return self.pace
+        from .review import Review
+
+        return Review.of(self.hand).seconds_per_unit
 
     @property
     def to_review(self) -> list[Any]:
