@@ -1402,8 +1402,6 @@ var Store = class extends EventTarget {
   #byHand = {};
   /** @type {Scope|null} */
   #scope = null;
-  /** Seconds a unit, where the curator's pace is measured. @type {number|null} */
-  pace = null;
   /** @param {EngineModel} model @param {AbortSignal} signal */
   constructor(model, signal) {
     super();
@@ -2569,11 +2567,11 @@ async function render({ model, el, signal, store }) {
     strange.input.checked = unfamiliar === "unsure";
     const cut = store.accepted;
     const left = open().length;
-    const pace = store.pace ?? model.get("_pace");
+    const pace = model.get("_pace") || store.queue.pace || model.get("_usual_pace");
     const minutes = left * pace / 60;
     const time = `${left} to review, about ${minutes < 1 ? "a minute" : `${Math.round(minutes)} min`} at ${pace.toFixed(1)} s a unit`;
     review.hidden = !left;
-    if (!accept || !cut) said.textContent = left ? `off; ${left} units are unsure` : "off";
+    if (!accept || !cut) said.textContent = left ? `off; ${left} unit${left === 1 ? " is" : "s are"} unsure` : "off";
     else if (!cut.n) said.textContent = `none can be accepted; ${time}`;
     else said.textContent = `${cut.n} accepted, expected error ${percent(cut.expected)} (${percent(cut.low)} to ${percent(cut.high)}); ${time}`;
     measured.hidden = !accept || !cut;
@@ -2581,7 +2579,7 @@ async function render({ model, el, signal, store }) {
       const rows = model.get("_measured").filter((row2) => row2.question === accept.question && row2.own <= cut.audit);
       const row = rows.sort((a, b) => Math.abs(a.budget - accept.error) - Math.abs(b.budget - accept.error) || b.own - a.own)[0];
       const random = `own label${cut.audit === 1 ? "" : "s"} of units drawn at random`;
-      const more2 = cut.audit < ENOUGH ? ` ${cut.audit || "No"} ${random} so far: from ${ENOUGH} on they make it fit this recording (every second card of a LabelingSession).` : ` ${cut.audit} ${random} make it fit this recording.`;
+      const more2 = cut.audit < ENOUGH ? ` ${cut.audit || "No"} ${random} so far: from ${ENOUGH} on they make it fit this recording (the order "random audit" of the unit card, or every second card of a LabelingSession).` : ` ${cut.audit} ${random} make it fit this recording.`;
       measured.textContent = row ? `An expectation, no guarantee. On left-out mice, ${row.own} own labels, at ${percent(row.budget)}: ${Math.round(100 * row.share)} % accepted, ${percent(row.error)} of them wrong.${more2}` : more2;
     }
     const { labels, from, said: would, adapted, used } = model.get("_adapting") ?? { labels: 0, from: 1, said: "", adapted: false, used: 0 };
@@ -2591,7 +2589,7 @@ async function render({ model, el, signal, store }) {
     offered.textContent = [adapted ? `Adapted to ${used} of your labels.` : "", would].filter((text) => text).join(" ");
   };
   const schedule = perFrame(update, signal, el);
-  store.on("trace options structure hand scope", schedule, signal);
+  store.on("trace options structure hand scope queue", schedule, signal);
   listen2(model, "change:_adapting change:_pace", schedule, signal);
   update();
 }
@@ -6587,18 +6585,23 @@ var Figure = class {
 
 // src/card/place.js
 var REACH = 150;
+var FAR2 = 100;
 var place = ({ data, probe: common }) => {
   if (!data.place) return null;
   const probe = data.probe ?? common;
   const [x, y] = data.place;
+  const ups = Array.from({ length: probe.length / 2 }, (_, c) => probe[2 * c + 1]);
+  const away = ups.reduce((least, up, c) => Math.min(least, Math.hypot(probe[2 * c] - x, up - y)), Infinity);
+  const shown = ups.length ? Math.min(ups.reduce((a, b) => Math.max(a, b)), Math.max(ups.reduce((a, b) => Math.min(a, b)), y)) : y;
+  const far = away > FAR2 && away < Infinity;
   return {
     name: "place on the probe",
-    words: () => `Depth ${short(y)} µm.`,
+    words: () => `Depth ${short(y)} µm.${far ? ` Estimated ${short(away)} µm from the nearest channel: hardly where it is.` : ""}`,
     draw: (sheet) => {
       const { pen, width, height } = sheet;
-      const plot = new Plot(sheet, [0, 1], [y - REACH, y + REACH], { left: 40, top: 6, bottom: 8 });
-      const near = Array.from({ length: probe.length / 2 }, (_, c) => [probe[2 * c], probe[2 * c + 1]]).filter(([, up]) => Math.abs(up - y) <= REACH);
-      const xs = [x, ...near.map(([across]) => across)];
+      const plot = new Plot(sheet, [0, 1], [shown - REACH, shown + REACH], { left: 40, top: 6, bottom: 8 });
+      const near = Array.from({ length: probe.length / 2 }, (_, c) => [probe[2 * c], probe[2 * c + 1]]).filter(([, up]) => Math.abs(up - shown) <= REACH);
+      const xs = [...far ? [] : [x], ...near.map(([across]) => across)];
       const middle = (Math.min(...xs) + Math.max(...xs)) / 2;
       const scale = plot.height / (2 * REACH);
       const centre = plot.left + plot.width / 2;
@@ -6607,7 +6610,7 @@ var place = ({ data, probe: common }) => {
       for (const [across, up] of near) pen.fillRect(centre + (across - middle) * scale - side / 2, plot.y(up) - side / 2, side, side);
       pen.fillStyle = sheet.color;
       pen.beginPath();
-      pen.arc(Math.max(plot.left + 5, Math.min(width - 6, centre + (x - middle) * scale)), Math.min(height - 6, plot.y(y)), 5, 0, 2 * Math.PI);
+      pen.arc(Math.max(plot.left + 5, Math.min(width - 6, centre + (x - middle) * scale)), Math.max(6, Math.min(height - 6, plot.y(y))), 5, 0, 2 * Math.PI);
       pen.fill();
       plot.beside("µm");
     }
