@@ -107,6 +107,27 @@ class Adapting:
             raise LabelsError("no unit is labeled noise, mua or good by hand yet, so nothing can be adapted.")
         return found
 
+    def given_before(self, pairs: Any) -> Given:
+        """Return the labels that the pair was adapted to before, as a journal has kept them.
+
+        Raises
+        ------
+        LabelsError
+            If the units or labels are not known, or the classifiers are others than the bundled pair.
+        """
+        if not is_bundled(self._live.cascade):
+            raise LabelsError("only the bundled pair can be adapted; these classifiers are others.")
+        if not isinstance(pairs, list | tuple):
+            raise LabelsError(f"the pair was adapted to {str(pairs)[:40]!r}, which is no list of labels.")
+        units = set(self._live.analyzer.unit_ids.tolist())
+        kept = tuple((unit, str(label)) for unit, label in pairs)
+        for unit, label in kept:
+            if unit not in units or label not in CLASSES:
+                raise LabelsError(
+                    f"the pair was adapted to unit {str(unit)[:40]!r} as {label[:40]!r}, which is not known here."
+                )
+        return kept
+
     @property
     def is_adapted(self) -> bool:
         """Whether the pair is adapted now, by this labeler."""

@@ -76,6 +76,8 @@ class LiveUnitRefine(LiveLabels):
         method = Method.of(self._made_rules(thresholds), "unitrefine", **options, adapted=())
         super().__init__(analyzer, method, table, journal)
         self.session.refinement, self.session.on_method = self._undecided, self._follow_method
+        # The journal may have had an adapted pair.
+        self._follow_method(self.method)
 
     def table_of(self, analyzer: Analyzer) -> MetricTable:
         """Return the metrics, and the probabilities that the classifiers give by them."""
@@ -128,6 +130,21 @@ class LiveUnitRefine(LiveLabels):
             made: Any = self.adapting.given() if value else ()
         else:
             made = checked_options(self.cascade, **{option: value})[option]
+        self._put_option(option, made, step)
+
+    def put_back_option(self, option: str, value: Any) -> None:
+        """Set an option as a journal has kept it: of "adapted", the labels that the pair was adapted to.
+
+        Raises
+        ------
+        RuleError, ModelError, LabelsError
+        """
+        if option == "adapted":
+            self._put_option(option, self.adapting.given_before(value))
+        else:
+            self.set_option(option, value)
+
+    def _put_option(self, option: str, made: Any, step: str = "") -> None:
         self.session.set_method(replace(self.method, options={**self.method.options, option: made}), step)
 
     def accept(
