@@ -123,6 +123,11 @@ describe("each picture", () => {
       expect(words).toMatch(/^(7 pairs of spikes within 1 ms|9 intervals shorter than 1\.5 ms); 1[05] if spikes came at random/);
     }
   });
+  it("one violation is one pair of spikes, or one interval", () => {
+    const data = whole();
+    for (const period of Object.values(data.refractory)) if (period.violations) period.violations = 1;
+    for (const { store: any } of labelers()) expect(violationsInWords(subjectOf(any, data))).toMatch(/^1 (pair of spikes within|interval shorter than) /);
+  });
   it("the line of the limit moves with it", () => {
     const { store: moved } = labelers().find(({ store: any }) => any.rules.criteria.some((c) => c.metric === "rp_contamination")) ?? {};
     if (!moved) return;

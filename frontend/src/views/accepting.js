@@ -72,10 +72,16 @@ export async function render({ model, el, signal, store }) {
   offer.append(offered, adapt, back);
   el.append(first, measured, more, offer);
 
-  /** Units without a decision, the most uncertain first. */
+  /** Units without a decision. */
+  const undecided = () => {
+    const units = [];
+    for (let i = 0; i < store.n; i++) if (UNKNOWN.includes(store.label(i)) && store.isShown(i) && !Object.hasOwn(store.byHand, i)) units.push(i);
+    return units;
+  };
+  /** Them, the most uncertain first. */
   const open = () => {
     const errors = store.accepted?.errors;
-    const units = Array.from({ length: store.n }, (_, i) => i).filter((i) => store.isShown(i) && UNKNOWN.includes(store.label(i)) && !Object.hasOwn(store.byHand, i));
+    const units = undecided();
     const of = (/** @type {number} */ i) => (errors && errors[i] === errors[i] ? errors[i] : Infinity);
     return units.sort((a, b) => (of(b) === of(a) ? a - b : of(b) - of(a)));
   };
@@ -106,7 +112,7 @@ export async function render({ model, el, signal, store }) {
     share.number.textContent = `${noise === null ? share.input.value : Math.round(100 * noise)} %`;
     strange.input.checked = unfamiliar === "unsure";
     const cut = store.accepted;
-    const left = open().length;
+    const left = undecided().length;
     const pace = model.get("_pace") || store.queue.pace || model.get("_usual_pace");
     const minutes = (left * pace) / 60;
     const time = `${left} to review, about ${minutes < 1 ? "a minute" : `${Math.round(minutes)} min`} at ${pace.toFixed(1)} s a unit`;
