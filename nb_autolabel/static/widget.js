@@ -1880,9 +1880,14 @@ async function render({ model, el, signal, store }) {
   const back = button("back to the bundled pair", "Take the classifiers as they came", () => store.setOption("adapted", false));
   offer.append(offered, adapt, back);
   el.append(first, measured, more, offer);
+  const undecided2 = () => {
+    const units = [];
+    for (let i = 0; i < store.n; i++) if (UNKNOWN.includes(store.label(i)) && store.isShown(i) && !Object.hasOwn(store.byHand, i)) units.push(i);
+    return units;
+  };
   const open = () => {
     const errors = store.accepted?.errors;
-    const units = Array.from({ length: store.n }, (_, i) => i).filter((i) => store.isShown(i) && UNKNOWN.includes(store.label(i)) && !Object.hasOwn(store.byHand, i));
+    const units = undecided2();
     const of = (i) => errors && errors[i] === errors[i] ? errors[i] : Infinity;
     return units.sort((a, b) => of(b) === of(a) ? a - b : of(b) - of(a));
   };
@@ -1931,7 +1936,7 @@ async function render({ model, el, signal, store }) {
     share.number.textContent = `${noise === null ? share.input.value : Math.round(100 * noise)} %`;
     strange.input.checked = unfamiliar === "unsure";
     const cut = store.accepted;
-    const left = open().length;
+    const left = undecided2().length;
     const pace = model.get("_pace") || store.queue.pace || model.get("_usual_pace");
     const minutes = left * pace / 60;
     const time = `${left} to review, about ${minutes < 1 ? "a minute" : `${Math.round(minutes)} min`} at ${pace.toFixed(1)} s a unit`;
@@ -5940,7 +5945,8 @@ var limitInWords = (store, at, limit) => {
 };
 var violationsInWords = (subject) => {
   const { known, limit, at, period, computation, pairs, train } = judged(subject);
-  const what = computation === "isi_violation" ? "intervals shorter than" : "pairs of spikes within";
+  const one = period.violations === 1 ? "" : "s";
+  const what = computation === "isi_violation" ? `interval${one} shorter than` : `pair${one} of spikes within`;
   const seconds = (train.until - train.since) / 1e3;
   const random = subject.data.rate * train.spikes * seconds;
   const count = `${period.exact ? "" : "about "}${short(period.violations)} ${what} ${short(period.until)} ms`;
