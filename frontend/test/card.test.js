@@ -100,6 +100,14 @@ describe("each picture", () => {
       expect(picture.words?.() ?? "").not.toContain("NaN");
     }
   });
+  it("a place that was estimated far off the probe is said to be doubtful, and the probe is drawn all the same", () => {
+    const far = place(subjectOf(store, { ...whole(), place: [10, -400] }));
+    expect(far.words()).toBe("Depth -400 µm. Estimated 590 µm from the nearest channel: hardly where it is.");
+    const { pen, texts } = penThatNotes();
+    far.draw({ pen, width: 300, height: 180, style: getComputedStyle(document.body), color: "#123456" });
+    expect(texts).toContain("200");
+    expect(place(subjectOf(store)).words()).toBe("Depth 200 µm.");
+  });
   it("words name counts, neighbours and curated units", () => {
     const subject = subjectOf(store);
     expect(overTime(subject).words()).toContain("Fires in 50 % of 2 bins of 50 s");
@@ -114,6 +122,11 @@ describe("each picture", () => {
       const words = violationsInWords(subjectOf(any));
       expect(words).toMatch(/^(7 pairs of spikes within 1 ms|9 intervals shorter than 1\.5 ms); 1[05] if spikes came at random/);
     }
+  });
+  it("one violation is one pair of spikes, or one interval", () => {
+    const data = whole();
+    for (const period of Object.values(data.refractory)) if (period.violations) period.violations = 1;
+    for (const { store: any } of labelers()) expect(violationsInWords(subjectOf(any, data))).toMatch(/^1 (pair of spikes within|interval shorter than) /);
   });
   it("the line of the limit moves with it", () => {
     const { store: moved } = labelers().find(({ store: any }) => any.rules.criteria.some((c) => c.metric === "rp_contamination")) ?? {};

@@ -1,7 +1,7 @@
 // What options of UnitRefine do in the browser is what they do in Python, over the common corpus; and the store shows it.
 
 import { describe, expect, it } from "vitest";
-import { heldUnits, movedBy, shiftFor } from "../src/core/expected_error.js";
+import { heldUnits, movedBy, posterior, shiftFor, within } from "../src/core/expected_error.js";
 import { applyRules } from "../src/core/rules.js";
 import { corpus, doubles } from "./corpus.js";
 import { answered, labelers } from "./models.js";
@@ -35,6 +35,32 @@ describe("units left undecided", () => {
       expect([...applyRules(rules, limits, values, rules.criteria.map(() => false), fixed, n).codes]).toEqual(expected.codes);
     });
   }
+});
+
+describe("what is accepted", () => {
+  it("is the first units of equal errors, up to the first mean above the budget, and never one without an error", () => {
+    expect([...within(Float64Array.of(0.1, 0.1, 0.1, 0.1), 0.1)]).toEqual([1, 1, 0, 0]);
+    expect([...within(Float64Array.of(0.1, NaN, 0.1, 0), 0.06)]).toEqual([1, 0, 0, 1]);
+    expect([...within(Float64Array.of(0.5, NaN), 0.1)]).toEqual([0, 0]);
+    expect([...within(new Float64Array(0), 0.1)]).toEqual([]);
+  });
+  it("rests on a posterior that is found where Newton's steps come back to where they were", () => {
+    const odds = Array.from({ length: 999 }, (_, i) => [-13.8, 0, 13.8][i % 3]);
+    const right = odds.map((_, i) => i % 2 === 0);
+    const found = posterior([0.85, 0.17, 0.21, 1.4], odds, right);
+    const at = Array.from({ length: 60001 }, (_, i) => -3 + i / 10000);
+    const log = at.map((d) => (-d * d) / 2 / 0.21 ** 2 - [-13.8, 0, 13.8].reduce((sum, odd) => {
+      const line = 0.17 + 0.85 * odd + d * (1 + 1.4 * odd);
+      const soft = (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+      const hits = odds.filter((one, i) => one === odd && right[i]).length;
+      return sum + hits * soft(-line) + (333 - hits) * soft(line);
+    }, 0));
+    const top = log.reduce((most, one) => Math.max(most, one));
+    const weights = log.map((one) => Math.exp(one - top));
+    const total = weights.reduce((sum, one) => sum + one, 0);
+    const mean = weights.reduce((sum, one, i) => sum + one * at[i], 0) / total;
+    expect(found.mean).toBeCloseTo(0.17 + mean, 5);
+  });
 });
 
 describe("the store", () => {

@@ -33,7 +33,7 @@ SMALLEST = 1e-6
 #: Of the normal distribution, for 95 %.
 NORMAL_95 = 1.959963984540054
 _FILE = Path(__file__).parent / "bundled" / "expected_error.json"
-STEPS, TOLERANCE = 60, 1e-12
+STEPS, TOLERANCE = 100, 1e-12
 
 
 #: Points and weights of the quadrature, for the standard normal distribution.
@@ -100,13 +100,21 @@ class Calibration:
         """
         seen, sign = np.asarray(log_odds, dtype=np.float64), np.where(right, 1.0, -1.0)
         usual, moved = self.intercept + self.slope * seen, 1 + self.tilt * seen
-        deviation, precision = 0.0, 1 / self.spread**2
+        precision = 1 / self.spread**2
+        deviation, low, high = 0.0, -np.inf, np.inf
+        step = 2.0
         for _ in range(STEPS):
             chance = logistic(usual + deviation * moved)
             pull = float((((sign > 0) - chance) * moved).sum()) - precision * deviation
             curve = float((chance * (1 - chance) * moved**2).sum()) + precision
-            # Steps of at most one: the logistic curve is flat far away, where Newton's step is too long.
-            step = min(1.0, max(-1.0, pull / curve))
+            # The slope falls steadily, so its sign tells on which side the top lies.
+            low, high = (deviation, high) if pull > 0 else (low, deviation)
+            # The logistic curve is flat far away, where Newton's step is too long and may come back to where it was: a step
+            # that leaves what is known, or is longer than half the one before, is replaced by the middle.
+            before, step = abs(step), min(1.0, max(-1.0, pull / curve))
+            bounded = np.isfinite(low) and np.isfinite(high)
+            if bounded and (not low <= deviation + step <= high or abs(step) > before / 2):
+                step = (low + high) / 2 - deviation
             deviation += step
             if abs(step) < TOLERANCE:
                 break
@@ -205,8 +213,10 @@ def within(errors: npt.NDArray[np.float64], budget: float) -> npt.NDArray[np.boo
     """
     order = np.argsort(errors, kind="stable")[: int(np.isfinite(errors).sum())]
     means = np.cumsum(errors[order]) / np.arange(1, len(order) + 1)
+    # Means of equal errors differ in their last digits, to and fro: the first one above the budget ends the set.
+    above = np.flatnonzero(means > budget)
     found = np.zeros(len(errors), dtype=bool)
-    found[order[: int((means <= budget).sum())]] = True
+    found[order[: above[0] if len(above) else len(order)]] = True
     return found
 
 

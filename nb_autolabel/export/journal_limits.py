@@ -10,7 +10,7 @@ from typing import Any
 from .journal_pieces import pieces
 
 #: Most bytes of such a line.
-_LONGEST = 2**20
+_LONGEST = 2**24
 _POLICIES = ("fail", "pass", "ignore")
 
 
@@ -32,8 +32,8 @@ class KeptLimits:
         By key of the criterion, in stored units; criteria that were added stand here too.
     missing : dict of str to str
         What missing values count as, by key of the criterion.
-    options : dict of str to str, bool, number or None
-        Of the method.
+    options : dict
+        Of the method, by name: texts, numbers, None; of "accept" a dictionary of such values, of "adapted" pairs of them.
     removed : tuple of str
         Keys of criteria that were removed.
     """
@@ -83,7 +83,7 @@ def kept_limits(line: bytes) -> KeptLimits | None:
         and isinstance(missing, dict)
         and all(isinstance(policy, str) and policy in _POLICIES for policy in missing.values())
         and isinstance(options, dict)
-        and all(isinstance(value, str | bool | int | float | None) for value in options.values())
+        and all(_is_option(name, value) for name, value in options.items())
         and isinstance(removed, list)
         and all(isinstance(key, str) for key in removed)
     )
@@ -106,6 +106,19 @@ def latest_limits(data: bytes, units: str) -> dict[tuple[str, str], KeptLimits]:
     """
     found = (kept_limits(line) for line in pieces(data))
     return {(kept.method, kept.start): kept for kept in found if kept is not None and kept.units == units}
+
+
+def _is_option(name: str, value: Any) -> bool:
+    """Tell whether an option can be that of a method; whether it is one, the method says itself."""
+    if name == "accept" and isinstance(value, dict):
+        return all(map(_is_plain, value.values()))
+    if name == "adapted" and isinstance(value, list):
+        return all(isinstance(pair, list) and len(pair) == 2 and all(map(_is_plain, pair)) for pair in value)
+    return _is_plain(value)
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, str | bool | int | float | None)
 
 
 def _is_limit(value: Any) -> bool:

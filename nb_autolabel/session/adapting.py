@@ -107,10 +107,39 @@ class Adapting:
             raise LabelsError("no unit is labeled noise, mua or good by hand yet, so nothing can be adapted.")
         return found
 
+    def given_before(self, pairs: Any) -> Given:
+        """Return the labels that the pair was adapted to before, as a journal has kept them.
+
+        Raises
+        ------
+        LabelsError
+            If the units or labels are not known, or the classifiers are others than the bundled pair.
+        """
+        if not is_bundled(self._live.cascade):
+            raise LabelsError("only the bundled pair can be adapted; these classifiers are others.")
+        if not isinstance(pairs, list | tuple):
+            raise LabelsError(f"the pair was adapted to {str(pairs)[:40]!r}, which is no list of labels.")
+        units = set(self._live.analyzer.unit_ids.tolist())
+        kept = tuple((unit, str(label)) for unit, label in pairs)
+        for unit, label in kept:
+            if unit not in units or label not in CLASSES:
+                raise LabelsError(
+                    f"the pair was adapted to unit {str(unit)[:40]!r} as {label[:40]!r}, which is not known here."
+                )
+        return kept
+
     @property
     def is_adapted(self) -> bool:
         """Whether the pair is adapted now, by this labeler."""
         return bool(self._live.method.options.get("adapted"))
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the pair is adapted now, to the labels by hand as they are."""
+        try:
+            return self.is_adapted and self._live.method.options.get("adapted") == self.given()
+        except LabelsError:  # None of the labels that it was adapted to is left.
+            return False
 
     def offer(self) -> Offer | None:
         """Return what adapting to the labels by hand would do; None if they are too few, or it is done."""
@@ -120,9 +149,9 @@ class Adapting:
             or sum(e.label in CLASSES for e in live.session.by_hand.values()) < FROM
         ):
             return None
-        given = self.given()
-        if live.method.options.get("adapted") == given:
+        if self.is_done:
             return None
+        given = self.given()
         audit = audit_of(live.session.by_hand)
         state = (given, tuple(sorted(audit)), live.session.trace)
         if self._known is None or self._known[0][:2] != state[:2] or self._known[0][2] is not state[2]:

@@ -138,7 +138,8 @@ class LimitsKeeper:
         for name, value in kept.options.items():
             if name not in live.method.options:
                 raise LabelsError(f"there is no option {name!r}.")
-            live.set_option(name, value)
+            # What a person asks for and what it made of the method can differ, as for adapted classifiers.
+            getattr(live, "put_back_option", live.set_option)(name, value)
         for key in [key for key in kept.limits if key not in live.rule_set.keys]:
             _ability(live, "add")(key)
         for key in kept.removed:

@@ -69,13 +69,15 @@ class LiveUnitRefine(LiveLabels):
         analyzer = load(analyzer)
         self._first = self.cascade = Cascade(noise_neural_classifier, sua_mua_classifier, revision)
         self._adapted_by: Given = ()
-        #: Seconds a unit, where somebody measures the curator's pace.
+        #: Seconds a unit, where they are told; see :attr:`seconds_per_unit`.
         self.pace: float | None = None
         table = self.table_of(analyzer)
         options = checked_options(self.cascade, accept=accept, noise_share=noise_share, unfamiliar=unfamiliar)
         method = Method.of(self._made_rules(thresholds), "unitrefine", **options, adapted=())
         super().__init__(analyzer, method, table, journal)
         self.session.refinement, self.session.on_method = self._undecided, self._follow_method
+        # The journal may have had an adapted pair.
+        self._follow_method(self.method)
 
     def table_of(self, analyzer: Analyzer) -> MetricTable:
         """Return the metrics, and the probabilities that the classifiers give by them."""
@@ -128,6 +130,21 @@ class LiveUnitRefine(LiveLabels):
             made: Any = self.adapting.given() if value else ()
         else:
             made = checked_options(self.cascade, **{option: value})[option]
+        self._put_option(option, made, step)
+
+    def put_back_option(self, option: str, value: Any) -> None:
+        """Set an option as a journal has kept it: of "adapted", the labels that the pair was adapted to.
+
+        Raises
+        ------
+        RuleError, ModelError, LabelsError
+        """
+        if option == "adapted":
+            self._put_option(option, self.adapting.given_before(value))
+        else:
+            self.set_option(option, value)
+
+    def _put_option(self, option: str, made: Any, step: str = "") -> None:
         self.session.set_method(replace(self.method, options={**self.method.options, option: made}), step)
 
     def accept(
@@ -176,7 +193,16 @@ class LiveUnitRefine(LiveLabels):
     def accepted(self) -> Accepted | None:
         """What is accepted as the labels are now; None where nothing was asked."""
         trace = self.trace
-        return self._undecided.summary(trace, self.method, self.session.by_hand, self.pace)
+        return self._undecided.summary(trace, self.method, self.session.by_hand, self.seconds_per_unit)
+
+    @property
+    def seconds_per_unit(self) -> float | None:
+        """Seconds that a unit takes: as told, else as measured in a review; None where nobody knows."""
+        if self.pace is not None:
+            return self.pace
+        from .review import Review
+
+        return Review.of(self.hand).seconds_per_unit
 
     @property
     def to_review(self) -> list[Any]:

@@ -721,7 +721,7 @@ var Deeds = class {
 var QUESTIONS = ["good or not", "noise or not", "label"];
 var SMALLEST = 1e-6;
 var NORMAL_95 = 1.959963984540054;
-var STEPS = 60;
+var STEPS = 100;
 var TOLERANCE = 1e-12;
 var HALVINGS = 60;
 var WIDEST = 40;
@@ -815,8 +815,8 @@ var WEIGHTS = [
 ];
 var posterior = ([slope, intercept, width, tilt], logOdds, right) => {
   const precision = 1 / width ** 2;
-  let [deviation, curve] = [0, precision];
-  for (let step = 0; step < STEPS; step++) {
+  let [deviation, curve, low, high, step] = [0, precision, -Infinity, Infinity, 2];
+  for (let tried = 0; tried < STEPS; tried++) {
     let pull = -precision * deviation;
     curve = precision;
     logOdds.forEach((margin, i) => {
@@ -825,9 +825,14 @@ var posterior = ([slope, intercept, width, tilt], logOdds, right) => {
       pull += ((right[i] ? 1 : 0) - chance) * moved;
       curve += chance * (1 - chance) * moved ** 2;
     });
-    const move = Math.min(1, Math.max(-1, pull / curve));
-    deviation += move;
-    if (Math.abs(move) < TOLERANCE) break;
+    if (pull > 0) low = deviation;
+    else high = deviation;
+    const before = Math.abs(step);
+    step = Math.min(1, Math.max(-1, pull / curve));
+    const to = deviation + step;
+    if (high - low < Infinity && !(low <= to && to <= high && Math.abs(step) <= before / 2)) step = (low + high) / 2 - deviation;
+    deviation += step;
+    if (Math.abs(step) < TOLERANCE) break;
   }
   const at = NODES.map((node) => deviation + node / Math.sqrt(curve));
   const logs = at.map(
@@ -846,25 +851,27 @@ var posterior = ([slope, intercept, width, tilt], logOdds, right) => {
 };
 var softplus = (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 var within = (errors, budget) => {
-  const order = [...errors.keys()].filter((i) => errors[i] === errors[i]).sort((a, b) => errors[a] - errors[b] || a - b);
-  const found = new Uint8Array(errors.length);
-  let sum = 0;
-  for (const [at, i] of order.entries()) {
-    sum += errors[i];
-    if (sum / (at + 1) > budget) break;
-    found[i] = 1;
-  }
-  return found;
+  const sorted = errors.filter((error) => error === error).sort();
+  let [n, sum] = [0, 0];
+  while (n < sorted.length && (sum += sorted[n]) / (n + 1) <= budget) n++;
+  const last = n ? sorted[n - 1] : -1;
+  let equal = n - sorted.indexOf(last);
+  return Uint8Array.from(errors, (error) => error < last || error === last && equal-- > 0 ? 1 : 0);
 };
 var cutOf = (calibration, logOdds, budget, known, right, safe) => {
   const [slope, intercept, , tilt] = calibration;
   const { intercepts, weights, mean, spread } = posterior(calibration, known, right);
+  const steep = (at) => Math.max(0, slope + tilt * (at - intercept));
   const errorsAt = (at) => {
-    const steep = Math.max(0, slope + tilt * (at - intercept));
-    return logOdds.map((margin) => 1 - logistic(at + steep * margin));
+    const slopeThere = steep(at);
+    return logOdds.map((margin) => 1 - logistic(at + slopeThere * margin));
   };
-  const errors = new Float64Array(logOdds.length);
-  intercepts.forEach((at, k) => errorsAt(at).forEach((error, i) => errors[i] += weights[k] * error));
+  const slopes = intercepts.map(steep);
+  const errors = logOdds.map((margin) => {
+    let error = 0;
+    for (let k = 0; k < slopes.length; k++) error += weights[k] * (1 - logistic(intercepts[k] + slopes[k] * margin));
+    return error;
+  });
   const safeErrors = errorsAt(mean - safe * spread);
   const accepted = within(safeErrors, budget);
   const some = [...accepted.keys()].filter((i) => accepted[i]);
@@ -1395,8 +1402,6 @@ var Store = class extends EventTarget {
   #byHand = {};
   /** @type {Scope|null} */
   #scope = null;
-  /** Seconds a unit, where the curator's pace is measured. @type {number|null} */
-  pace = null;
   /** @param {EngineModel} model @param {AbortSignal} signal */
   constructor(model, signal) {
     super();
@@ -2510,9 +2515,14 @@ async function render({ model, el, signal, store }) {
   const back = button("back to the bundled pair", "Take the classifiers as they came", () => store.setOption("adapted", false));
   offer.append(offered, adapt, back);
   el.append(first, measured, more, offer);
+  const undecided2 = () => {
+    const units = [];
+    for (let i = 0; i < store.n; i++) if (UNKNOWN.includes(store.label(i)) && store.isShown(i) && !Object.hasOwn(store.byHand, i)) units.push(i);
+    return units;
+  };
   const open = () => {
     const errors = store.accepted?.errors;
-    const units = Array.from({ length: store.n }, (_, i) => i).filter((i) => store.isShown(i) && UNKNOWN.includes(store.label(i)) && !Object.hasOwn(store.byHand, i));
+    const units = undecided2();
     const of = (i) => errors && errors[i] === errors[i] ? errors[i] : Infinity;
     return units.sort((a, b) => of(b) === of(a) ? a - b : of(b) - of(a));
   };
@@ -2561,12 +2571,12 @@ async function render({ model, el, signal, store }) {
     share.number.textContent = `${noise === null ? share.input.value : Math.round(100 * noise)} %`;
     strange.input.checked = unfamiliar === "unsure";
     const cut = store.accepted;
-    const left = open().length;
-    const pace = store.pace ?? model.get("_pace");
+    const left = undecided2().length;
+    const pace = model.get("_pace") || store.queue.pace || model.get("_usual_pace");
     const minutes = left * pace / 60;
     const time = `${left} to review, about ${minutes < 1 ? "a minute" : `${Math.round(minutes)} min`} at ${pace.toFixed(1)} s a unit`;
     review.hidden = !left;
-    if (!accept || !cut) said.textContent = left ? `off; ${left} units are unsure` : "off";
+    if (!accept || !cut) said.textContent = left ? `off; ${left} unit${left === 1 ? " is" : "s are"} unsure` : "off";
     else if (!cut.n) said.textContent = `none can be accepted; ${time}`;
     else said.textContent = `${cut.n} accepted, expected error ${percent(cut.expected)} (${percent(cut.low)} to ${percent(cut.high)}); ${time}`;
     measured.hidden = !accept || !cut;
@@ -2574,7 +2584,7 @@ async function render({ model, el, signal, store }) {
       const rows = model.get("_measured").filter((row2) => row2.question === accept.question && row2.own <= cut.audit);
       const row = rows.sort((a, b) => Math.abs(a.budget - accept.error) - Math.abs(b.budget - accept.error) || b.own - a.own)[0];
       const random = `own label${cut.audit === 1 ? "" : "s"} of units drawn at random`;
-      const more2 = cut.audit < ENOUGH ? ` ${cut.audit || "No"} ${random} so far: from ${ENOUGH} on they make it fit this recording (every second card of a LabelingSession).` : ` ${cut.audit} ${random} make it fit this recording.`;
+      const more2 = cut.audit < ENOUGH ? ` ${cut.audit || "No"} ${random} so far: from ${ENOUGH} on they make it fit this recording (the order "random audit" of the unit card, or every second card of a LabelingSession).` : ` ${cut.audit} ${random} make it fit this recording.`;
       measured.textContent = row ? `An expectation, no guarantee. On left-out mice, ${row.own} own labels, at ${percent(row.budget)}: ${Math.round(100 * row.share)} % accepted, ${percent(row.error)} of them wrong.${more2}` : more2;
     }
     const { labels, from, said: would, adapted, used } = model.get("_adapting") ?? { labels: 0, from: 1, said: "", adapted: false, used: 0 };
@@ -2584,7 +2594,7 @@ async function render({ model, el, signal, store }) {
     offered.textContent = [adapted ? `Adapted to ${used} of your labels.` : "", would].filter((text) => text).join(" ");
   };
   const schedule = perFrame(update, signal, el);
-  store.on("trace options structure hand scope", schedule, signal);
+  store.on("trace options structure hand scope queue", schedule, signal);
   listen2(model, "change:_adapting change:_pace", schedule, signal);
   update();
 }
@@ -6273,7 +6283,8 @@ var limitInWords = (store, at, limit) => {
 };
 var violationsInWords = (subject) => {
   const { known, limit, at, period, computation, pairs, train } = judged(subject);
-  const what = computation === "isi_violation" ? "intervals shorter than" : "pairs of spikes within";
+  const one = period.violations === 1 ? "" : "s";
+  const what = computation === "isi_violation" ? `interval${one} shorter than` : `pair${one} of spikes within`;
   const seconds = (train.until - train.since) / 1e3;
   const random = subject.data.rate * train.spikes * seconds;
   const count = `${period.exact ? "" : "about "}${short(period.violations)} ${what} ${short(period.until)} ms`;
@@ -6580,18 +6591,23 @@ var Figure = class {
 
 // src/card/place.js
 var REACH = 150;
+var FAR2 = 100;
 var place = ({ data, probe: common }) => {
   if (!data.place) return null;
   const probe = data.probe ?? common;
   const [x, y] = data.place;
+  const ups = Array.from({ length: probe.length / 2 }, (_, c) => probe[2 * c + 1]);
+  const away = ups.reduce((least, up, c) => Math.min(least, Math.hypot(probe[2 * c] - x, up - y)), Infinity);
+  const shown = ups.length ? Math.min(ups.reduce((a, b) => Math.max(a, b)), Math.max(ups.reduce((a, b) => Math.min(a, b)), y)) : y;
+  const far = away > FAR2 && away < Infinity;
   return {
     name: "place on the probe",
-    words: () => `Depth ${short(y)} µm.`,
+    words: () => `Depth ${short(y)} µm.${far ? ` Estimated ${short(away)} µm from the nearest channel: hardly where it is.` : ""}`,
     draw: (sheet) => {
       const { pen, width, height } = sheet;
-      const plot = new Plot(sheet, [0, 1], [y - REACH, y + REACH], { left: 40, top: 6, bottom: 8 });
-      const near = Array.from({ length: probe.length / 2 }, (_, c) => [probe[2 * c], probe[2 * c + 1]]).filter(([, up]) => Math.abs(up - y) <= REACH);
-      const xs = [x, ...near.map(([across]) => across)];
+      const plot = new Plot(sheet, [0, 1], [shown - REACH, shown + REACH], { left: 40, top: 6, bottom: 8 });
+      const near = Array.from({ length: probe.length / 2 }, (_, c) => [probe[2 * c], probe[2 * c + 1]]).filter(([, up]) => Math.abs(up - shown) <= REACH);
+      const xs = [...far ? [] : [x], ...near.map(([across]) => across)];
       const middle = (Math.min(...xs) + Math.max(...xs)) / 2;
       const scale = plot.height / (2 * REACH);
       const centre = plot.left + plot.width / 2;
@@ -6600,7 +6616,7 @@ var place = ({ data, probe: common }) => {
       for (const [across, up] of near) pen.fillRect(centre + (across - middle) * scale - side / 2, plot.y(up) - side / 2, side, side);
       pen.fillStyle = sheet.color;
       pen.beginPath();
-      pen.arc(Math.max(plot.left + 5, Math.min(width - 6, centre + (x - middle) * scale)), Math.min(height - 6, plot.y(y)), 5, 0, 2 * Math.PI);
+      pen.arc(Math.max(plot.left + 5, Math.min(width - 6, centre + (x - middle) * scale)), Math.max(6, Math.min(height - 6, plot.y(y))), 5, 0, 2 * Math.PI);
       pen.fill();
       plot.beside("µm");
     }

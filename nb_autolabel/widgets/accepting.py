@@ -37,8 +37,10 @@ class Accepting(View):
     """What was measured on left-out mice: question, budget, own labels, share accepted, error among them."""
     _noise_help = traitlets.Unicode("").tag(sync=True)
     """What telling the share of noise helps or harms, as measured."""
-    _pace = traitlets.Float(USUAL_PACE).tag(sync=True)
-    """Seconds a unit."""
+    _pace = traitlets.Float(0.0).tag(sync=True)
+    """Seconds a unit, as told; 0: as measured, else as usual."""
+    _usual_pace = traitlets.Float(USUAL_PACE).tag(sync=True)
+    """Seconds a unit where nobody has measured them."""
 
     def __init__(self, engine: Engine, live: LiveUnitRefine) -> None:
         self._live = live
@@ -50,7 +52,7 @@ class Accepting(View):
             _measured=[{key: row[key] for key in keys} for row in table],
             _noise_help=noise_help(),
             _adapting=self._state(),
-            _pace=live.pace or USUAL_PACE,
+            _pace=live.pace or 0.0,
         )
         live.session.observe(self._follow, names=_FOLLOWED)
         self._follows = True
@@ -62,9 +64,12 @@ class Accepting(View):
             self._live.session.unobserve(self._follow, names=_FOLLOWED)
         super().close()
 
+    def tell_pace(self) -> None:
+        """Take the seconds a unit that were told."""
+        self._pace = self._live.pace or 0.0
+
     def _follow(self, change: Any) -> None:
         del change
-        self._pace = self._live.pace or USUAL_PACE
         now = self._state()
         if now != self._adapting:
             self._adapting = now
@@ -73,13 +78,14 @@ class Accepting(View):
         live = self._live
         labels = sum(entry.label in CLASSES for entry in live.session.by_hand.values())
         adapted = live.adapting.is_adapted
+        used = len(live.method.options.get("adapted") or ())
         said = ""
-        if labels >= FROM:
+        if labels >= FROM and not live.adapting.is_done:
             # Estimating takes a moment, so it is not done with every label.
             if labels < self._said[1] or labels >= self._said[1] + EVERY:
                 self._said = (self._estimate(), labels)
-            said = self._said[0]
-        used = len(live.method.options.get("adapted") or ())
+            # What the pair is adapted to already is not offered again.
+            said = "" if adapted and used >= self._said[1] else self._said[0]
         return {"labels": labels, "from": FROM, "said": said, "adapted": adapted, "used": used}
 
     def _estimate(self) -> str:

@@ -165,7 +165,10 @@ class UnitRefineLabeler(Labeler):
         >>> labeler.accept(error=0.05, question="good or not")
         >>> labeler.to_review
         """
-        return self._classified.accept(error, question, safe=safe, pace=pace)
+        found = self._classified.accept(error, question, safe=safe, pace=pace)
+        if "accepting" in self.parts:
+            self.parts["accepting"].tell_pace()
+        return found
 
     @property
     def accepted(self) -> Accepted | None:

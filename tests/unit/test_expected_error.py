@@ -101,6 +101,26 @@ def test_labels_that_are_all_wrong_and_certain_do_not_lead_newton_astray():
     assert 0 < found.spread < 3
 
 
+@pytest.mark.parametrize("case", range(12))
+def test_the_posterior_is_found_where_newtons_steps_come_back_to_where_they_were(case):
+    """Many sure labels of which some are wrong, and steep lines: the curve of the likelihood has flat ends."""
+    rng = RNG(case)
+    calibration = Calibration(0.85, 0.17, 0.21, 1.4)
+    chance = np.clip(rng.beta(2, 0.4, 100) if case % 2 else rng.choice([0, 0.5, 1.0], 1000), 1e-6, 1 - 1e-6)
+    log_odds, right = log_odds_of(chance), rng.random(len(chance)) < (0.8 * chance if case % 4 else 0.5)
+    moved = 1 + calibration.tilt * log_odds
+    at = np.linspace(-3, 3, 40_001)
+    density = -0.5 * (at / calibration.spread) ** 2
+    for usual, steep, hit in zip(0.17 + 0.85 * log_odds, moved, right, strict=True):
+        density -= np.logaddexp(0, -(1 if hit else -1) * (usual + at * steep))
+    weight = np.exp(density - density.max())
+    weight /= weight.sum()
+    mean = (weight * at).sum()
+    spread = np.sqrt((weight * (at - mean) ** 2).sum())
+    found = calibration.posterior(log_odds, right)
+    assert (found.mean, found.spread) == pytest.approx((0.17 + mean, spread), abs=1e-4)
+
+
 # ---------------------------------------------------------------------- the cut
 
 
@@ -117,6 +137,12 @@ def test_the_accepted_set_is_the_largest_of_all_subsets_within_the_budget(seed):
     assert found.sum() == max(sizes, default=0)
     assert not found.any() or errors[found].mean() <= 0.1
     assert not found.any() or found.all() or errors[found].max() <= errors[~found].min()
+
+
+def test_equal_errors_at_the_budget_are_accepted_up_to_the_first_mean_above_it():
+    """Means of equal numbers differ in their last digits: the third is above, the fourth is not."""
+    assert within(np.full(4, 0.1), 0.1).tolist() == [True, True, False, False]
+    assert within(np.array([0.1, np.nan, 0.1, 0.0]), 0.06).tolist() == [True, False, False, True]
 
 
 def test_a_label_without_probability_is_never_accepted():

@@ -1,6 +1,7 @@
 """Limits are kept in the journal like labels, and are back when the same method is opened again."""
 
 import json
+import warnings
 from types import SimpleNamespace
 
 import pytest
@@ -9,6 +10,7 @@ import nb_autolabel as nbl
 from nb_autolabel.export.journal import Journal
 from nb_autolabel.export.journal_limits import KeptLimits, kept_limits
 from nb_autolabel.session.kept_limits import told_elsewhere
+from nb_autolabel.session.live_unitrefine import LiveUnitRefine
 
 SIMPLE = {"snr": {"min": 5}, "firing_rate": {"min": 0.1}}
 
@@ -84,6 +86,60 @@ def test_options_and_criteria_that_were_added_or_removed_are_back_too(analyzer, 
     assert bombcell(analyzer, path).rule_set == preset.rule_set
 
 
+def test_what_was_accepted_adapted_and_told_is_back_with_the_same_labels(analyzer, tmp_path):
+    """Options that are no plain values too: a line that cannot be read would be taken for damage."""
+    path = tmp_path / "kept.jsonl"
+    live = LiveUnitRefine(analyzer, journal=path)
+    ids = analyzer.unit_ids.tolist()
+    live.override({unit: "mua" if at % 3 else "noise" for at, unit in enumerate(ids[:20])})
+    live.accept(0.1, "noise or not", safe=0.5)
+    live.set_option("noise_share", 0.2)
+    live.set_option("adapted", True)
+    live.override(ids[20], "good")
+    with told_elsewhere():
+        again = LiveUnitRefine(analyzer, journal=path)
+    assert again.method.options == live.method.options
+    assert len(again.method.options["adapted"]) == 20
+    assert again.labels.equals(live.labels)
+    assert again.accepted == live.accepted
+    assert "3 changes of the limits are back" in again.restored
+    assert [file.name for file in tmp_path.iterdir()] == ["kept.jsonl"]
+    again.set_option("adapted", False)
+    again.accept(None)
+    with told_elsewhere():
+        third = LiveUnitRefine(analyzer, journal=path)
+    assert third.accepted is None
+    assert not third.adapting.is_adapted
+    assert third.labels.equals(again.labels)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"adapted": [["no such unit", "mua"]]},
+        {"adapted": [["0", "whatever"]]},
+        {"adapted": "mua"},
+        {"adapted": True},
+        {"accept": {"error": 7, "question": "label"}},
+        {"accept": {"error": None, "question": "label"}},
+        {"accept": "always"},
+        {"noise_share": "much"},
+    ],
+)
+def test_options_in_a_journal_that_cannot_be_change_nothing_and_are_said(analyzer, tmp_path, options):
+    path = tmp_path / "kept.jsonl"
+    live = LiveUnitRefine(analyzer, journal=path)
+    live.accept(0.1, "label")
+    line = json.loads(path.read_text(encoding="utf-8").splitlines()[-1])
+    path.write_text(json.dumps({**line, "options": options}) + "\n", encoding="utf-8")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        again = LiveUnitRefine(analyzer, journal=path)
+    assert again.accepted is None
+    assert again.noise_share is None
+    assert not again.adapting.is_adapted
+
+
 def test_without_a_journal_nothing_is_kept(analyzer, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     nbl.LiveBombcell(analyzer, journal=None).set_limit("snr", min=7.5)
@@ -153,6 +209,10 @@ def test_limits_and_labels_are_read_whatever_became_of_the_line_breaks(tmp_path,
         {"missing": {"snr": "perhaps"}},
         {"missing": {"snr": ["fail"]}},
         {"options": {"preset": {"a": 1}}},
+        {"options": {"accept": {"error": [1]}}},
+        {"options": {"accept": [1]}},
+        {"options": {"adapted": [["1"]]}},
+        {"options": {"adapted": [["1", {}]]}},
         {"removed": [1]},
         {"method": 3},
         {"kind": "labels"},

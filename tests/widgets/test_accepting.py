@@ -158,6 +158,36 @@ def test_pace_is_taken_from_the_argument_and_remembered(labeler):
         labeler.accept(0.05, "label", pace=0)
 
 
+def test_minutes_left_follow_the_pace_that_a_review_has_measured_until_one_is_told(labeler):
+    labeler.accept(0.05, "good or not")
+    assert labeler.accepted.pace == 3
+    review = labeler.review("random audit")
+    for seconds in (6, 9, 8):
+        review.move(review.queue["units"][1], seconds)
+    assert labeler.accepted.pace == 8
+    assert labeler.accepted.minutes == pytest.approx(len(labeler.to_review) * 8 / 60)
+    row = labeler.view("accepting")
+    assert (row._pace, row._usual_pace) == (0, 3), "the browser has measured it itself"
+    assert labeler.accept(0.05, "good or not", pace=2).pace == 2
+    assert row._pace == 2
+
+
+def test_what_a_pair_is_adapted_to_already_is_not_offered_again(labeler):
+    """The offer is renewed with every fifth label; what was adapted has the ones since then, too."""
+    labeler.override(labeler.analyzer.unit_ids[:15].tolist(), "mua")
+    labeler.override(labeler.analyzer.unit_ids[15:17].tolist(), "noise")
+    row = labeler.view("accepting")
+    assert "15 labels" in row._adapting["said"]
+    labeler.live.set_option("adapted", True)
+    assert (row._adapting["said"], row._adapting["used"]) == ("", 17)
+    labeler.override(labeler.analyzer.unit_ids[17:25].tolist(), "noise")
+    assert "25 labels" in row._adapting["said"]
+    labeler.undo()
+    labeler.undo()
+    assert "labels" in row._adapting["said"]
+    assert not row._adapting["adapted"]
+
+
 def test_the_saved_page_has_the_row_and_its_options(labeler, tmp_path):
     labeler.accept(0.05, "noise or not")
     page = labeler.save_html(tmp_path / "page.html")

@@ -32,7 +32,8 @@ const limitInWords = (store, at, limit) => {
 /** @param {Subject} subject */
 export const violationsInWords = (subject) => {
   const { known, limit, at, period, computation, pairs, train } = judged(subject);
-  const what = computation === "isi_violation" ? "intervals shorter than" : "pairs of spikes within";
+  const one = period.violations === 1 ? "" : "s";
+  const what = computation === "isi_violation" ? `interval${one} shorter than` : `pair${one} of spikes within`;
   const seconds = (train.until - train.since) / 1000;
   const random = subject.data.rate * train.spikes * seconds;
   const count = `${period.exact ? "" : "about "}${short(period.violations)} ${what} ${short(period.until)} ms`;

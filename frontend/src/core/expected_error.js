@@ -18,7 +18,7 @@ export const QUESTIONS = ["good or not", "noise or not", "label"];
 const SMALLEST = 1e-6;
 /** Of the normal distribution, for 95 %. */
 const NORMAL_95 = 1.959963984540054;
-const STEPS = 60;
+const STEPS = 100;
 const TOLERANCE = 1e-12;
 /** Halvings of the interval in which a shift is looked for, and half its width. */
 const HALVINGS = 60;
@@ -112,8 +112,8 @@ const WEIGHTS = [
  */
 export const posterior = ([slope, intercept, width, tilt], logOdds, right) => {
   const precision = 1 / width ** 2;
-  let [deviation, curve] = [0, precision];
-  for (let step = 0; step < STEPS; step++) {
+  let [deviation, curve, low, high, step] = [0, precision, -Infinity, Infinity, 2];
+  for (let tried = 0; tried < STEPS; tried++) {
     let pull = -precision * deviation;
     curve = precision;
     logOdds.forEach((margin, i) => {
@@ -122,9 +122,15 @@ export const posterior = ([slope, intercept, width, tilt], logOdds, right) => {
       pull += ((right[i] ? 1 : 0) - chance) * moved;
       curve += chance * (1 - chance) * moved ** 2;
     });
-    const move = Math.min(1, Math.max(-1, pull / curve));
-    deviation += move;
-    if (Math.abs(move) < TOLERANCE) break;
+    if (pull > 0) low = deviation;
+    else high = deviation;
+    // Newton's step may come back to where it was: one that leaves what is known, or hardly shortens, is replaced by the middle.
+    const before = Math.abs(step);
+    step = Math.min(1, Math.max(-1, pull / curve));
+    const to = deviation + step;
+    if (high - low < Infinity && !(low <= to && to <= high && Math.abs(step) <= before / 2)) step = (low + high) / 2 - deviation;
+    deviation += step;
+    if (Math.abs(step) < TOLERANCE) break;
   }
   const at = NODES.map((node) => deviation + node / Math.sqrt(curve));
   const logs = at.map((one) =>
@@ -147,15 +153,13 @@ const softplus = (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
 /** The largest set with a mean error of at most the budget; NaN is never in it. @param {Float64Array} errors @param {number} budget */
 export const within = (errors, budget) => {
-  const order = [...errors.keys()].filter((i) => errors[i] === errors[i]).sort((a, b) => errors[a] - errors[b] || a - b);
-  const found = new Uint8Array(errors.length);
-  let sum = 0;
-  for (const [at, i] of order.entries()) {
-    sum += errors[i];
-    if (sum / (at + 1) > budget) break;
-    found[i] = 1;
-  }
-  return found;
+  const sorted = errors.filter((error) => error === error).sort();
+  let [n, sum] = [0, 0];
+  while (n < sorted.length && (sum += sorted[n]) / (n + 1) <= budget) n++;
+  const last = n ? sorted[n - 1] : -1;
+  // Of those that are as large as the last one the first units are taken.
+  let equal = n - sorted.indexOf(last);
+  return Uint8Array.from(errors, (error) => (error < last || (error === last && equal-- > 0) ? 1 : 0));
 };
 
 /**
@@ -167,12 +171,17 @@ export const within = (errors, budget) => {
 export const cutOf = (calibration, logOdds, budget, known, right, safe) => {
   const [slope, intercept, , tilt] = calibration;
   const { intercepts, weights, mean, spread } = posterior(calibration, known, right);
+  const steep = (/** @type {number} */ at) => Math.max(0, slope + tilt * (at - intercept));
   const errorsAt = (/** @type {number} */ at) => {
-    const steep = Math.max(0, slope + tilt * (at - intercept));
-    return logOdds.map((margin) => 1 - logistic(at + steep * margin));
+    const slopeThere = steep(at);
+    return logOdds.map((margin) => 1 - logistic(at + slopeThere * margin));
   };
-  const errors = new Float64Array(logOdds.length);
-  intercepts.forEach((at, k) => errorsAt(at).forEach((error, i) => (errors[i] += weights[k] * error)));
+  const slopes = intercepts.map(steep);
+  const errors = logOdds.map((margin) => {
+    let error = 0;
+    for (let k = 0; k < slopes.length; k++) error += weights[k] * (1 - logistic(intercepts[k] + slopes[k] * margin));
+    return error;
+  });
   const safeErrors = errorsAt(mean - safe * spread);
   const accepted = within(safeErrors, budget);
   const some = [...accepted.keys()].filter((i) => accepted[i]);

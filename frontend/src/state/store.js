@@ -45,8 +45,6 @@ export class Store extends EventTarget {
   #byHand = {};
   /** @type {Scope|null} */
   #scope = null;
-  /** Seconds a unit, where the curator's pace is measured. @type {number|null} */
-  pace = null;
 
   /** @param {EngineModel} model @param {AbortSignal} signal */
   constructor(model, signal) {

@@ -72,10 +72,16 @@ export async function render({ model, el, signal, store }) {
   offer.append(offered, adapt, back);
   el.append(first, measured, more, offer);
 
-  /** Units without a decision, the most uncertain first. */
+  /** Units without a decision. */
+  const undecided = () => {
+    const units = [];
+    for (let i = 0; i < store.n; i++) if (UNKNOWN.includes(store.label(i)) && store.isShown(i) && !Object.hasOwn(store.byHand, i)) units.push(i);
+    return units;
+  };
+  /** Them, the most uncertain first. */
   const open = () => {
     const errors = store.accepted?.errors;
-    const units = Array.from({ length: store.n }, (_, i) => i).filter((i) => store.isShown(i) && UNKNOWN.includes(store.label(i)) && !Object.hasOwn(store.byHand, i));
+    const units = undecided();
     const of = (/** @type {number} */ i) => (errors && errors[i] === errors[i] ? errors[i] : Infinity);
     return units.sort((a, b) => (of(b) === of(a) ? a - b : of(b) - of(a)));
   };
@@ -106,12 +112,12 @@ export async function render({ model, el, signal, store }) {
     share.number.textContent = `${noise === null ? share.input.value : Math.round(100 * noise)} %`;
     strange.input.checked = unfamiliar === "unsure";
     const cut = store.accepted;
-    const left = open().length;
-    const pace = store.pace ?? model.get("_pace");
+    const left = undecided().length;
+    const pace = model.get("_pace") || store.queue.pace || model.get("_usual_pace");
     const minutes = (left * pace) / 60;
     const time = `${left} to review, about ${minutes < 1 ? "a minute" : `${Math.round(minutes)} min`} at ${pace.toFixed(1)} s a unit`;
     review.hidden = !left;
-    if (!accept || !cut) said.textContent = left ? `off; ${left} units are unsure` : "off";
+    if (!accept || !cut) said.textContent = left ? `off; ${left} unit${left === 1 ? " is" : "s are"} unsure` : "off";
     else if (!cut.n) said.textContent = `none can be accepted; ${time}`;
     else said.textContent = `${cut.n} accepted, expected error ${percent(cut.expected)} (${percent(cut.low)} to ${percent(cut.high)}); ${time}`;
     measured.hidden = !accept || !cut;
@@ -119,7 +125,7 @@ export async function render({ model, el, signal, store }) {
       const rows = model.get("_measured").filter((/** @type {any} */ row) => row.question === accept.question && row.own <= cut.audit);
       const row = rows.sort((/** @type {any} */ a, /** @type {any} */ b) => Math.abs(a.budget - accept.error) - Math.abs(b.budget - accept.error) || b.own - a.own)[0];
       const random = `own label${cut.audit === 1 ? "" : "s"} of units drawn at random`;
-      const more = cut.audit < ENOUGH ? ` ${cut.audit || "No"} ${random} so far: from ${ENOUGH} on they make it fit this recording (every second card of a LabelingSession).` : ` ${cut.audit} ${random} make it fit this recording.`;
+      const more = cut.audit < ENOUGH ? ` ${cut.audit || "No"} ${random} so far: from ${ENOUGH} on they make it fit this recording (the order "random audit" of the unit card, or every second card of a LabelingSession).` : ` ${cut.audit} ${random} make it fit this recording.`;
       measured.textContent = row
         ? `An expectation, no guarantee. On left-out mice, ${row.own} own labels, at ${percent(row.budget)}: ${Math.round(100 * row.share)} % accepted, ${percent(row.error)} of them wrong.${more}`
         : more;
@@ -131,7 +137,7 @@ export async function render({ model, el, signal, store }) {
     offered.textContent = [adapted ? `Adapted to ${used} of your labels.` : "", would].filter((text) => text).join(" ");
   };
   const schedule = perFrame(update, signal, el);
-  store.on("trace options structure hand scope", schedule, signal);
+  store.on("trace options structure hand scope queue", schedule, signal);
   listen(model, "change:_adapting change:_pace", schedule, signal);
   update();
 }
