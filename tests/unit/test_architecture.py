@@ -33,6 +33,7 @@ ROOMS = [
     "widgets",
     "magics",
     "cli_parser",
+    "cli_signals",
     "cli",
     "__main__",
 ]
