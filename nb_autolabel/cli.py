@@ -9,7 +9,7 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from .analyzer.address import without_secrets
 from .analyzer.garbage import rarely_collected
 from .analyzer.reading_display import quiet
 from .cli_parser import options_of
+from .cli_signals import Stopped, stopped_by_signals
 from .cohort.options import asks_for_cohort, given
 from .errors import (
     Argument,
@@ -49,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0; 1 after an error, which is said in one line; 3 where criteria cannot be judged.
+        0; 1 after an error, which is said in one line; 3 where criteria cannot be judged; 128 and the number of the signal
+        where one asked to stop (130 for Ctrl-C).
     """
     options = options_of(
         arguments, {"lab": _lab, "label": _label, "report": _report, "slim": _slim, "find": _find}
@@ -60,14 +62,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
             warnings.simplefilter("default", UserWarning)
             warnings.showwarning = _say
             display = quiet() if getattr(options, "quiet", False) else nullcontext()
-            with display, rarely_collected():
+            with display, rarely_collected(), stopped_by_signals():
                 done: int = options.run(options)
     except AutolabelError as error:
         _say(error.worded(_as_option))
         return 1
+    except BrokenPipeError:
+        # As after `| head`. What is still to be written at the end of the process has no reader either.
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _say("stopped: what read the output reads no more (a pipe that was closed).")
+        return 1
     except OSError as error:
         _say(str(error))
         return 1
+    except Stopped as stopped:
+        _say("stopped; nothing is half-written.")
+        return stopped.status
     return done
 
 

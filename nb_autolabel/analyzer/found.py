@@ -95,7 +95,7 @@ def looked_at(store: Store, names: Collection[str], *, only_where: bool = False)
     try:
         guess = _guess(store, names)
         if guess is None:
-            return None
+            return _cut_short(store.name, names)
         if only_where and guess != "phy" and _says_it(store, names):
             return Found(store.name, guess)
         return _phy(store) if guess == "phy" else _analyzer(store)
@@ -105,6 +105,14 @@ def looked_at(store: Store, names: Collection[str], *, only_where: bool = False)
     except Exception as error:  # whatever one folder holds, the others are listed
         raise_if_gone(error)
         return problem_at(store.name, error, guess)
+
+
+def _cut_short(path: str, names: Collection[str]) -> Found | None:
+    """Say that a folder with the name of a zarr store was not written or copied to its end, where it can only be that."""
+    if not path.rstrip("/").lower().endswith(".zarr") or (names and "extensions" not in names):
+        return None
+    holds = "is empty" if not names else "holds extensions, but neither .zmetadata, .zgroup nor zarr.json"
+    return Found(path, "zarr", problem=f"{path} {holds}: it was not written or copied to its end.")
 
 
 def _guess(store: Store, names: Collection[str]) -> str | None:

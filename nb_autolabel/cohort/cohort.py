@@ -90,9 +90,10 @@ class Cohort(OpenedCohort):
 
     @cached_property
     def live(self) -> LiveLabels:
-        """The method that :attr:`labels`, :attr:`sessions` and the others use: Bombcell's defaults.
+        """The method that :attr:`labels`, :attr:`sessions` and the others use: Bombcell's defaults, without labels by hand.
 
-        Another one, with its own limits, can be assigned: ``cohort.live = LiveThresholds(cohort, {...})``.
+        Another one, with its own limits, can be assigned: ``cohort.live = LiveThresholds(cohort, {...})``; that of a
+        labeler, ``cohort.live = labeler.live``, has its limits and labels by hand.
         """
         from ..session.live_methods import LiveBombcell
 

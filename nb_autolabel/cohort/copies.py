@@ -11,7 +11,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import BinaryIO, Generic, NamedTuple, TypeVar
+from typing import BinaryIO, Generic, NamedTuple, NoReturn, TypeVar
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -21,6 +21,8 @@ _HEAD = struct.Struct("<QQ")
 _NEXT = struct.Struct("<I")
 #: Work is given out in so many runs of pieces at most: their numbers fit into the smallest pipe there is.
 _RUNS = 512
+#: What asks a process to stop.
+_STOPPING = {getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)}
 
 
 def can_copy() -> bool:
@@ -64,37 +66,59 @@ class Copies(Generic[Item, Made]):
         self._each = -(-len(items) // _RUNS)
         self._copies: list[int] = []
         self._listeners: list[threading.Thread] = []
+        self._process = os.getpid()
         self._next, given = os.pipe()
         os.write(given, b"".join(map(_NEXT.pack, range(-(-len(items) // self._each) if items else 0))))
         os.close(given)
 
     def start(self, many: int) -> None:
         """Make copies, each of which begins to work; fewer where the system makes no more."""
-        pipes = []
+        pipes: list[int] = []
         for _ in range(many):
-            here, there = os.pipe()
             try:
-                copy = os.fork()
+                here, there = os.pipe()
+            except OSError:
+                break
+            try:
+                with _signals_later():
+                    copy = os.fork()
+                    if not copy:
+                        self._in_copy(there, [*pipes, here])
             except OSError:
                 os.close(here)
                 os.close(there)
                 break
-            if not copy:
-                self._in_copy(there)
             os.close(there)  # so that the pipe ends with the copy
             self._copies.append(copy)
-            pipes.append(os.fdopen(here, "rb"))
+            pipes.append(here)
         # Only when all copies are made: a process with several threads is not to be copied.
         for pipe in pipes:
-            listener = threading.Thread(target=self._listen, args=(pipe,), daemon=True)
+            opened = os.fdopen(pipe, "rb")
+            listener = threading.Thread(target=self._listen, args=(opened,), daemon=True)
+            try:
+                listener.start()
+            except (
+                RuntimeError
+            ):  # the system starts no more threads: nobody hears this copy, and others do its work
+                opened.close()
+                continue
             self._listeners.append(listener)
-            listener.start()
 
-    def _in_copy(self, pipe: int) -> None:
+    def _in_copy(self, pipe: int, of_others: Sequence[int]) -> NoReturn:
         """Work in a copy until nothing is left, and end without anything that the process itself does at its end."""
         try:
+            # Only the process itself is asked to stop, which then ends its copies. Its ends of the pipes are closed, so
+            # that a copy which outlives it can send nothing and ends, instead of waiting for somebody to take it.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            for stops in (signal.SIGTERM, signal.SIGHUP):
+                signal.signal(stops, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
+            for other in of_others:
+                os.close(other)
             with os.fdopen(pipe, "wb") as out:
                 for at in self._given():
+                    if os.getppid() != self._process:
+                        break
                     made = self._sent.encode(self._do(self._items[at]))
                     out.write(_HEAD.pack(at, len(made)) + made)
                     out.flush()
@@ -108,7 +132,8 @@ class Copies(Generic[Item, Made]):
 
     def _listen(self, pipe: BinaryIO) -> None:
         """Take what a copy sends until it ends; what is cut off is done again by the process that waits."""
-        with pipe:
+        # So is what cannot be taken, and what is wrong with it is said there.
+        with pipe, contextlib.suppress(Exception):
             while len(head := pipe.read(_HEAD.size)) == _HEAD.size:
                 at, size = _HEAD.unpack(head)
                 made = pipe.read(size)
@@ -139,6 +164,16 @@ class Copies(Generic[Item, Made]):
         for listener in self._listeners:
             listener.join()
         os.close(self._next)
+
+
+@contextmanager
+def _signals_later() -> Iterator[None]:
+    """Let signals that ask to stop wait, so that none arrives in a copy that still does as the process itself does."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

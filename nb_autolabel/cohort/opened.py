@@ -228,11 +228,7 @@ def _read(
         templates=templates,
     )
     if said and kept is not None:
-        hint = (
-            ""
-            if isinstance(cache, str | os.PathLike)
-            else " Choose another folder: cache='...', or cache=False."
-        )
+        hint = "" if isinstance(cache, str | os.PathLike) else " Another folder can be given as cache."
         warnings.warn(f"what was read is not kept in {kept.folder}: {said}{hint}", UserWarning, stacklevel=4)
     results = iter(read)
     found: list[Result] = []

@@ -91,7 +91,8 @@ def places_of(
     if not found:
         raise AnalyzerNotFoundError(
             f"neither an analyzer nor a folder of Kilosort or phy was found in {_shown(source)}. Give a folder that holds "
-            "some, a pattern such as 'study/**', a list of paths, or a table with a column 'path'."
+            "some, a pattern such as 'study/**', a list of paths, or a table with a column 'path'. Links to folders are "
+            "followed where a list or a pattern without ** names them."
         )
     unnamed = [at for at, place in enumerate(found) if not place.name]
     paths = [found[at].path or f"recording {at + 1}" for at in unnamed]
@@ -225,14 +226,44 @@ def _of_pattern(text: str, options: dict[str, Any] | None) -> Iterator[Place]:
     base, pattern = "/".join(parts[:first]) or "/", parts[first:]
     if local and not Path(base).is_dir():
         raise AnalyzerNotFoundError(f"there is no folder {base}, where '{text}' begins.")
+    there: list[Place] = []
     for place in _found(base, options):
         below = place.path[len(base) :].strip("/").split("/")
         if any(_matches(below[:many], pattern) for many in range(len(below) + 1)):
-            yield place
+            there.append(place)
+    if local and "**" not in pattern:
+        there += _through_links(Path(base), "/".join(pattern), {place.path for place in there}, options)
+        there.sort(key=lambda place: place.path.split("/"))
+    yield from there
     if local and pattern[-1].lower().endswith(_TABLES):
         for file in sorted(Path(base).glob("/".join(pattern))):
             if file.is_file() and not any(part.startswith(".") for part in file.relative_to(base).parts):
                 yield Place(str(file))
+
+
+def _through_links(
+    base: Path, pattern: str, seen: set[str], options: dict[str, Any] | None
+) -> Iterator[Place]:
+    """Yield what lies behind links that a pattern names, as a shell would; not what was found beside them already."""
+    known = {os.path.realpath(path) for path in seen}
+    top = os.path.realpath(base)
+    for named in sorted(base.glob(pattern)):
+        inside = named.relative_to(base)
+        real = os.path.realpath(named)
+        hidden = any(part.startswith(".") for part in inside.parts)
+        if hidden or real == str(Path(top, inside)) or table_at(named) is not None:
+            continue
+        if not named.exists():
+            yield Place(str(named))  # a link to a disk that is away: a row that says so
+            continue
+        try:
+            below = list(_found(str(named), options))
+        except UnknownFormatError:
+            continue  # a file of another kind
+        for place in below:
+            if os.path.realpath(place.path) not in known:
+                known.add(os.path.realpath(place.path))
+                yield place
 
 
 def _found(base: str, options: dict[str, Any] | None) -> Iterator[Place]:

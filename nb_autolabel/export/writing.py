@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from ..analyzer.kinds import Kind, refuse_foreign
 from ..errors import AutolabelError, WriteError
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future, ThreadPoolExecutor
+    from concurrent.futures import ThreadPoolExecutor
 
 #: Threads that wait for the disk, and files that are open at a time.
 _WAITING, _OPEN = 8, 32
@@ -92,16 +93,17 @@ def write_apart(
 
     problems: list[AutolabelError | OSError | None] = []
     with ThreadPoolExecutor(_WAITING, "nb_autolabel-write") as pool:
-        for first in range(0, len(files), _OPEN):
-            problems += _write_some(files[first : first + _OPEN], overwrite, pool)
+        while len(problems) < len(files):
+            problems += _write_some(files[len(problems) :][:_OPEN], overwrite, pool)
     return problems
 
 
 def _write_some(
     files: Sequence[tuple[Path, str | bytes, Kind]], overwrite: bool, pool: ThreadPoolExecutor
 ) -> list[AutolabelError | OSError | None]:
+    """Write files; the first of them only, if no more may be open at a time."""
     problems: dict[int, AutolabelError | OSError] = {}
-    begun: list[tuple[int, contextlib.ExitStack, Future[None]]] = []
+    begun: list[tuple[int, contextlib.ExitStack, Callable[[], None]]] = []
     # What is not put in its place is taken away, also where all of it is stopped.
     with contextlib.ExitStack() as every:
         for at, (target, content, kind) in enumerate(files):
@@ -113,16 +115,27 @@ def _write_some(
                     opened.flush()
                     kept = one.pop_all()
                 every.push(kept)
-                begun.append((at, kept, pool.submit(os.fsync, opened.fileno())))
+                begun.append((at, kept, _on_disk(opened.fileno(), pool)))
             except (AutolabelError, OSError) as error:
+                if begun and getattr(error, "errno", None) in (errno.EMFILE, errno.ENFILE):
+                    files = files[:at]
+                    break
                 problems[at] = error
-        for at, kept, on_disk in begun:
+        for at, kept, wait in begun:
             try:
                 with kept:
-                    on_disk.result()
+                    wait()
             except (AutolabelError, OSError) as error:
                 problems[at] = error
     return [problems.get(at) for at in range(len(files))]
+
+
+def _on_disk(file: int, pool: ThreadPoolExecutor) -> Callable[[], None]:
+    """Begin to put a file on the disk; return what waits until it is there."""
+    try:
+        return pool.submit(os.fsync, file).result
+    except RuntimeError:  # the system starts no more threads
+        return lambda: os.fsync(file)
 
 
 def _encoded(target: Path, text: str) -> bytes:

@@ -34,6 +34,7 @@ ROOMS = [
     "widgets",
     "magics",
     "cli_parser",
+    "cli_signals",
     "cli",
     "__main__",
 ]

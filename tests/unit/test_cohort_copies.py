@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -157,6 +158,118 @@ def test_descriptors_are_given_back():
     for _ in range(3):
         shared(range(5), abs, 2)
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+#: A process that makes two copies whose results are larger than what a pipe holds, and then waits.
+SCRIPT = """
+import os, signal, sys, time
+from nb_autolabel.cohort.copies import Sent, begun
+parent = os.getpid()
+
+def do(number):
+    if os.getpid() == parent:
+        print("begun", flush=True)
+        time.sleep(60)
+    return b"x" * 2_000_000
+
+def take(at, made):
+    time.sleep(60)
+
+with begun(range(50), do, take, Sent(bytes, bytes), 2) as copies:
+    copies.help()
+"""
+
+
+@needs_forks
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_copies_end_with_a_process_that_is_killed(how):
+    """A copy that waits until what it made is taken ends too, so that no process stays behind for ever."""
+    with subprocess.Popen([sys.executable, "-c", SCRIPT], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"begun\n"
+        process.send_signal(how)
+        # The copies have the same output: it is at its end when all are gone.
+        assert process.communicate(timeout=30)[0] == b""
+    assert process.returncode == -how
+
+
+@needs_forks
+def test_a_copy_has_no_end_of_a_pipe_from_which_copies_are_heard():
+    parent, found = os.getpid(), {}
+
+    def do(_):
+        return 0 if os.getpid() == parent else len(list(Path("/proc/self/fd").iterdir()))
+
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    with begun(range(40), do, found.__setitem__, NUMBERS, 3) as copies:
+        for listener in copies._listeners:
+            listener.join()
+        copies.help()
+    # The pieces of work, and where it sends what it made.
+    assert set(found.values()) <= {before + 2}
+
+
+@needs_forks
+def test_signals_that_ask_to_stop_are_of_this_process_alone():
+    """Ctrl-C goes to all processes of a terminal: copies leave it to this one, and other signals end them at once."""
+    parent = os.getpid()
+    asked = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+
+    def do(_):
+        if os.getpid() == parent:
+            return -1
+        held = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+        return len(held.intersection(asked)) * 100 + sum(
+            int(signal.getsignal(each)) * 10**at for at, each in enumerate(asked)
+        )
+
+    found, before = {}, signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    with begun(range(20), do, found.__setitem__, NUMBERS, 1) as copies:
+        for listener in copies._listeners:
+            listener.join()
+        copies.help()
+    assert set(found.values()) == {int(signal.SIG_IGN)}
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == before
+
+
+@needs_forks
+def test_where_the_system_starts_no_thread_this_process_does_all(monkeypatch):
+    def refused(_):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    assert shared(range(9), abs, 2) == {number: number for number in range(9)}
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert no_copy_is_left()
+
+
+@needs_forks
+def test_where_no_pipe_can_be_opened_this_process_does_all(monkeypatch):
+    plain, opened = os.pipe, []
+
+    def scarce():
+        opened.append(1)
+        if len(opened) > 1:
+            raise OSError(24, "Too many open files")
+        return plain()
+
+    monkeypatch.setattr(os, "pipe", scarce)
+    assert shared(range(9), abs, 2) == {number: number for number in range(9)}
+
+
+@needs_forks
+def test_what_cannot_be_taken_is_an_error_of_this_process_and_of_no_thread():
+    """A warning of a thread that ended by an error would fail this test."""
+
+    def take(at, made):
+        raise ValueError("it is not taken")
+
+    with pytest.raises(ValueError, match="it is not taken"), begun([1], abs, take, NUMBERS, 2) as copies:
+        for listener in copies._listeners:
+            listener.join()
+        copies.help()
+    assert no_copy_is_left()
 
 
 # ---------------------------------------------------------------------- whether a recording has changed

@@ -3,6 +3,7 @@
 import json
 import pickle
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -432,3 +433,39 @@ def test_seven_real_recordings_are_a_cohort():
     assert share.max() == pytest.approx(0.29, abs=0.01)
     for name in cohort.names:
         assert of(cohort, name) == alone(cohort, name)
+
+
+# ---------------------------------------------------------------------- links
+
+
+def test_links_that_a_pattern_names_are_followed_as_a_shell_follows_them(study, tmp_path):
+    """A folder of links to recordings is a study; what was found beside its link counts once."""
+    links = tmp_path / "links"
+    (links / "x").mkdir(parents=True)
+    (links / "a.zarr").symlink_to(study / "m1/day1/sorted.zarr")
+    (links / "again.zarr").symlink_to(study / "m1/day1/sorted.zarr")
+    (links / "m2").symlink_to(study / "m2")
+    (links / "circle").symlink_to(links)
+    (links / "notes").symlink_to(__file__)
+    shutil.copytree(study / "m1/day2/sorted", links / "plain")
+    (links / "plain again").symlink_to(links / "plain")
+    found = opened(f"{links}/*")
+    assert sorted(Path(found.path(name)).relative_to(links).as_posix() for name in found.names) == [
+        "a.zarr", "m2/day1/sorted.zarr", "plain"]  # fmt: skip
+    assert opened(f"{links}/m?/day*").names == ["sorted"]
+    assert opened(f"{links}/**").names == ["plain"]
+
+
+def test_a_link_to_a_disk_that_is_away_is_a_row_of_the_problems(study, tmp_path):
+    (study / "m3").symlink_to(tmp_path / "away")
+    found = opened(f"{study}/m*")
+    assert len(found.names) == 3
+    assert [text for text in found.problem_texts.values() if "there is nothing at" in text]
+
+
+def test_a_study_of_links_alone_says_how_they_are_followed(study, tmp_path):
+    links = tmp_path / "links"
+    links.mkdir()
+    (links / "m1").symlink_to(study / "m1")
+    with pytest.raises(AnalyzerNotFoundError, match="Links to folders are followed where"):
+        opened(f"{links}/**")

@@ -125,6 +125,25 @@ def test_one_that_cannot_be_read_is_a_row_and_not_the_end(folder: Path):
     assert all("\n" not in problem for problem in problems.values())
 
 
+def test_a_zarr_folder_that_was_not_copied_to_its_end_is_a_row(folder: Path):
+    """A copy that was interrupted at its beginning is no folder of something else: it must not be passed over."""
+    (folder / "begun.zarr").mkdir()
+    cut = write_zarr(folder / "deep/cut.zarr")
+    for name in (".zmetadata", ".zgroup", ".zattrs"):
+        (cut / name).unlink(missing_ok=True)
+    shutil.rmtree(cut / "sorting")
+    (folder / "other.zarr/x").mkdir(parents=True)
+
+    rows = nbl.find_analyzers(folder).set_index("path")["problem"]
+
+    assert found(folder) == FORMATS
+    problems = {os.path.relpath(path, folder): problem for path, problem in rows.items() if problem}
+    assert set(problems) == {"begun.zarr", "deep/cut.zarr"}
+    assert all("was not written or copied to its end" in problem for problem in problems.values())
+    places = nbl.Cohort(f"{folder}/**", cache=False, scheduler="one").problem_texts
+    assert {"begun", "cut"} <= {name.split("/")[-1] for name in places}
+
+
 def test_a_folder_that_fails_when_it_is_listed_is_a_row(folder: Path, monkeypatch: pytest.MonkeyPatch):
     scan = os.scandir
 
