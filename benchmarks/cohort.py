@@ -14,7 +14,7 @@ the metrics and templates of the copies noise is added, so that they compress no
 
 Measured on 2 cores (100 recordings of 500 units; by turns in one run, the fastest of five):
 
-    label first  0.91 s    label from the cache  0.78 s    SpikeInterface's loop  15.1 s    that is 17 and 19 times
+    label first  0.69 s    label from the cache  0.50 s    SpikeInterface's loop  15.9 s    that is 23 and 32 times
     page with templates of 90 samples  18.8 MB    summary with templates  19.8 MB
 """
 
