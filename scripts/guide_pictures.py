@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from playwright.sync_api import sync_playwright
 
@@ -172,6 +173,7 @@ def make(browser: Any) -> None:
 
         labeler_page(browser, "keys", labeler, folder, help_on_keys)
         refine = nbl.UnitRefineLabeler(demo, journal=None)
+        label_at_random(refine, 25)
         refine.accept(0.05, "good or not")
         labeler_page(browser, "expected_error", refine, folder, open_tab("Table"))
         pair_picture(browser, folder)
@@ -180,6 +182,15 @@ def make(browser: Any) -> None:
         demo, metrics_to_plot=["snr", "rp_contamination", "num_spikes"], max_columns=3
     )
     plot.figure.savefig(IMAGES / "guide_headless.png", dpi=100)
+
+
+def label_at_random(labeler: Any, many: int) -> None:
+    """Label units that are drawn at random by how the bundled recording was made, as audit units of a review are."""
+    classes = {"noise": "noise", "single": "good"}
+    truth = [classes.get(str(made), "mua") for made in labeler.analyzer.get_sorting_property("ground_truth")]
+    drawn = np.random.default_rng(1).permutation(len(truth))[:many].tolist()
+    labeler.live.hand.drawn.update(drawn)
+    labeler.override({labeler.analyzer.unit_ids[at]: truth[at] for at in drawn})
 
 
 def main() -> None:
