@@ -97,9 +97,8 @@ class Copies(Generic[Item, Made]):
             listener = threading.Thread(target=self._listen, args=(opened,), daemon=True)
             try:
                 listener.start()
-            except (
-                RuntimeError
-            ):  # the system starts no more threads: nobody hears this copy, and others do its work
+            except RuntimeError:
+                # The system starts no more threads: nobody hears this copy, and others do its work.
                 opened.close()
                 continue
             self._listeners.append(listener)
