@@ -168,15 +168,18 @@ def unsure(reviewed: Reviewed) -> list[Any]:
 def disagreement(reviewed: Reviewed) -> list[Any]:
     """Return the units whose labels differ between the method shown, Bombcell and UnitRefine.
 
+    Units that are unsure because their label is not accepted, or they are unlike the training, count as their rules label
+    them: that a label waits for a person is no disagreement.
+
     Those first of which the classifiers are surest; see :attr:`nb_autolabel.comparison.comparison.Comparison.disagreements`.
     """
     session = reviewed.session
     table = MetricTable.of(reviewed.analyzer)
     name = session.rule_set.name
-    traces = {name: session.trace_of_method} if name != "by hand" else {}
+    traces = {name: session.trace_of_method.holding({})} if name != "by hand" else {}
     others: dict[str, Callable[[], Any]] = {
         "bombcell": lambda: bombcell_rules().apply(table, missing="inactive"),
-        "unitrefine": lambda: unitrefine_trace(table)[0],
+        "unitrefine": lambda: unitrefine_trace(table)[0].holding({}),
     }
     lacking = []
     for other, labeled in others.items():

@@ -71,6 +71,15 @@ def test_units_on_which_methods_differ_are_those_of_a_comparison(live):
     assert set(units) == {str(unit) for unit in expected}
 
 
+def test_a_label_that_is_not_accepted_is_no_disagreement_of_methods():
+    refined = nbl.LiveUnitRefine(DEMO, journal=None)
+    before = refined.review("disagreement between methods").units
+    refined.accept(0.05, "good or not")
+    assert refined.counts["unsure"] > len(IDS) / 2
+    assert refined.review("disagreement between methods").units == before
+    refined.close()
+
+
 def test_unsure_units_come_with_the_least_sure_first_and_a_method_without_any_says_so(live):
     refined = nbl.LiveUnitRefine(DEMO, journal=None)
     chance = refined.labels["probability"]
