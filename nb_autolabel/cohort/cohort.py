@@ -12,6 +12,7 @@ import numpy as np
 
 from ..rules.trace import Trace
 from .exporting import export_cohort
+from .left_out_hand import written_labels
 from .opened import OpenedCohort
 from .parts import part_of
 from .sessions import sessions_table, unreadable
@@ -95,6 +96,11 @@ class Cohort(OpenedCohort):
         Another one, with its own limits, can be assigned: ``cohort.live = LiveThresholds(cohort, {...})``; that of a
         labeler, ``cohort.live = labeler.live``, has its limits and labels by hand.
         """
+        return self.default_live
+
+    @cached_property
+    def default_live(self) -> LiveLabels:
+        """Bombcell's defaults, without labels by hand."""
         from ..session.live_methods import LiveBombcell
 
         return LiveBombcell(self.analyzer, journal=None)
@@ -258,8 +264,9 @@ class Cohort(OpenedCohort):
         Warns
         -----
         UserWarning
-            If labels of a recording could not be written.
+            If labels of a recording could not be written, or journals here have labels by hand that are not in them.
         """
+        labels = written_labels(self, labels)
         return export_cohort(
             self, out, format, labels=labels, overwrite=overwrite, recordings=recordings, **options
         )
@@ -288,10 +295,15 @@ class Cohort(OpenedCohort):
         Raises
         ------
         SelectionError
+
+        Warns
+        -----
+        UserWarning
+            If journals here have labels by hand that are not in the labels.
         """
         from .selections import Selections
 
-        labels = self.live if labels is None else labels
+        labels = written_labels(self, labels)
         return Selections(self, labels if isinstance(labels, Trace) else labels.trace, keep, drop)
 
     def report(self, path: str | os.PathLike[str], *, by: str | None = None, overwrite: bool = False) -> Path:

@@ -360,3 +360,25 @@ def test_a_single_recording_is_labeled_as_ever(whole, tmp_path, capsys):
     assert np.all(pd.read_csv("labels.csv")["label"].notna())
     assert capsys.readouterr().out.startswith("noise ")
     assert run("study/m1/day1/nothing.zarr") == 1
+
+
+def test_labels_by_hand_that_are_not_written_are_said(study, tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    cohort = opened(study)
+    live = LiveBombcell(cohort)
+    live.override({cohort.unit_id("m1/day2", cohort.open("m1/day2").unit_ids[0]): "noise"})
+    with pytest.warns(
+        UserWarning, match=r"labels by hand of m1/day2 are kept in journals here .* labels=labeler"
+    ):
+        cohort.export(tmp_path / "defaults", "csv")
+    with pytest.warns(UserWarning, match="are not in what is written"):
+        cohort.select_units(drop="noise")
+    cohort.export(tmp_path / "told", "csv", labels=cohort.live)
+    cohort.export(tmp_path / "hand", "csv", labels=live)
+    cohort.live = live
+    cohort.export(tmp_path / "assigned", "csv")
+    by_hand, told, assigned = (
+        (tmp_path / out / "m1_day2.csv").read_text() for out in ("hand", "told", "assigned")
+    )
+    assert by_hand == assigned != told == (tmp_path / "defaults" / "m1_day2.csv").read_text()
