@@ -32,12 +32,28 @@ def test_a_command_that_is_stopped_leaves_nothing_half_written(
     tmp_path, demo_folder, capsys, monkeypatch, name
 ):
     number = getattr(signal, name)
-    before = signal.getsignal(number)
-    stopping(monkeypatch, number)
-    assert main(["label", str(demo_folder), "--out", str(tmp_path / "new/labels.csv")]) == 128 + number
-    assert list(tmp_path.iterdir()) == []
-    assert capsys.readouterr().err.splitlines()[-1] == "nb-autolabel: stopped; nothing is half-written."
-    assert signal.getsignal(number) == before
+    # Whoever runs the tests in the background may have them ignore these signals.
+    usual = signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL
+    before = signal.signal(number, usual)
+    try:
+        stopping(monkeypatch, number)
+        assert main(["label", str(demo_folder), "--out", str(tmp_path / "new/labels.csv")]) == 128 + number
+        assert list(tmp_path.iterdir()) == []
+        assert capsys.readouterr().err.splitlines()[-1] == "nb-autolabel: stopped; nothing is half-written."
+        assert signal.getsignal(number) == usual
+    finally:
+        signal.signal(number, before)
+
+
+def test_a_signal_that_is_ignored_stays_ignored(tmp_path, demo_folder, monkeypatch):
+    """As after `nohup`: a closed terminal does not end the command."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        monkeypatch.setattr(cli, "_find", lambda options: os.kill(os.getpid(), signal.SIGHUP) or 0)
+        assert main(["find", str(demo_folder)]) == 0
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_a_signal_that_something_else_answers_is_left_to_it(tmp_path, demo_folder, monkeypatch):
