@@ -66,7 +66,7 @@ def check_thresholds(data: Mapping[str, Any]) -> None:
     Raises
     ------
     RuleError
-        If an entry cannot be read, a lower limit is above the upper one, or there is none.
+        If an entry cannot be read, or there is none.
     """
     criteria = []
     for name, entry in data.items():
@@ -77,13 +77,6 @@ def check_thresholds(data: Mapping[str, Any]) -> None:
             ]
         else:
             criteria.append(read_criterion(name, entry, nan="fail"))
-    for criterion in criteria:
-        low, high = criterion.min, criterion.max
-        if low is not None and high is not None and low > high:
-            raise RuleError(
-                f"metric '{criterion.metric}': the lower limit {low:g} is above the upper limit {high:g}, so that no value "
-                "passes. Exchange them, or switch one off: null."
-            )
     if not criteria or not any(set(entry) & set(_KEYS) for entry in _entries(data)):
         raise RuleError('there are no thresholds in it, as in {"snr": {"min": 5}}.')
 

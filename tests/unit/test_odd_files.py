@@ -226,19 +226,6 @@ def test_a_table_without_rows_has_a_labeler_and_a_journal(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", ['{"snr": {"min": 5, "max": 1}}', '{"noise": {"snr": {"greater": 5, "less": 1}}}']
-)
-def test_a_file_whose_limits_no_value_passes_is_refused(tmp_path, text):
-    """Every unit would be noise, and nothing would say why."""
-    file = tmp_path / "thresholds.json"
-    file.write_text(text)
-    with pytest.raises(RuleError, match="the lower limit 5 is above the upper limit 1"):
-        nbl.threshold_metrics_label_units(pd.DataFrame({"snr": [3.0, 6.0]}), str(file))
-    with pytest.raises(UnknownFormatError, match="lower limit 5 is above"):
-        nbl.import_labels(file)
-
-
-@pytest.mark.parametrize(
     "open_it",
     [nbl.load, nbl.find_analyzers, nbl.Cohort, nbl.doctor, nbl.LiveBombcell, lambda p: nbl.Cohort([p])],
 )

@@ -110,7 +110,8 @@ def ada_boost(node: Node, width: int) -> Forest:
     if weights.ndim != 1 or weights.dtype.kind != "f" or len(weights) < len(members):
         raise stored.wrong(f"does not give {len(members)} trees their weights")
     used = weights[: len(members)].astype(np.float64)
-    total = float(weights.astype(np.float64).sum())
+    with np.errstate(invalid="ignore", over="ignore"):  # values of the file that are not finite, or too large
+        total = float(weights.astype(np.float64).sum())
     if not np.isfinite(used).all() or not 0 < total < MAX_LEAF or (np.abs(used) > MAX_LEAF).any():
         raise stored.wrong("is not finite, or sums up to nothing")
     for member in members:
