@@ -286,6 +286,12 @@ def test_an_attribute_of_another_kind_is_refused(kind, name, message, file):
         ("ada", "estimator_weights_", lambda a: a[:1], "give 5 trees"),
         ("ada", "estimator_weights_", lambda a: a * 0, "sums up to nothing"),
         ("ada", "estimator_weights_", lambda a: a * np.inf, "not finite"),
+        (
+            "ada",
+            "estimator_weights_",
+            lambda a: np.where(np.arange(len(a)) % 2, np.inf, -np.inf),
+            "not finite",
+        ),
         ("boosting", "_baseline_prediction", lambda a: a * np.nan, "not finite"),
         ("boosting", "_baseline_prediction", lambda a: np.zeros((1, 3)), r"shape \(1, 3\)"),
         ("dummy", "class_prior_", lambda a: a * 3, "sum up to one"),
