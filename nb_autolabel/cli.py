@@ -219,7 +219,7 @@ def _live(options: argparse.Namespace, source: Any) -> LiveLabels:
     MissingMetricError
         If no criterion can be judged.
     """
-    from .rules.apply import left_out_in_words, warn_if_nothing_decides, warn_of_missing_values
+    from .rules.apply import refuse_nothing_to_judge, warn_if_nothing_decides, warn_of_missing_values
     from .rules.method import Method
     from .rules.methods import threshold_rules
     from .session.live_labels import LiveLabels
@@ -235,7 +235,7 @@ def _live(options: argparse.Namespace, source: Any) -> LiveLabels:
     elif options.method == "thresholds":
         # Criteria without their metric are left out, as for the other methods.
         live = LiveLabels(source, Method.of(threshold_rules(options.thresholds)), journal=None)
-        left_out_in_words(live.trace)
+        refuse_nothing_to_judge(live.trace)
     else:
         live = LiveBombcell(
             source,
@@ -244,7 +244,7 @@ def _live(options: argparse.Namespace, source: Any) -> LiveLabels:
             missing_criteria=options.missing_criteria or "unjudged",
             journal=None,
         )
-        left_out_in_words(live.trace)
+        refuse_nothing_to_judge(live.trace)
         warn_of_missing_values(live.trace)
     warn_if_nothing_decides(live.trace)
     return live

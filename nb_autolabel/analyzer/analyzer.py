@@ -187,9 +187,7 @@ def _as_ids(unit_ids: Iterable[Any]) -> list[Any]:
     ------
     SelectionError
     """
-    if isinstance(unit_ids, str):
-        raise SelectionError(f"unit ids are expected in a list: [{unit_ids!r}].")
-    if not isinstance(unit_ids, Iterable):
+    if isinstance(unit_ids, str) or not isinstance(unit_ids, Iterable):
         raise SelectionError(f"unit ids are expected in a list: [{unit_ids!r}].")
     ids = list(unit_ids)
     if ids and all(isinstance(u, bool | np.bool_) for u in ids):

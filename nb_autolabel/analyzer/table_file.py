@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 TEXT = (".csv", ".tsv", ".txt")
 #: First bytes of a Parquet file.
 _PARQUET = b"PAR1"
+#: What pandas and pyarrow raise of a file that is no Parquet table, or a damaged one.
+PARQUET_ERRORS = (ValueError, OSError, TypeError, LookupError, OverflowError, NotImplementedError)
 #: Tables that tools save in a folder of their own.
 SAVED_IN_FOLDERS = (
     "templates._bc_qMetrics.parquet",
@@ -127,7 +129,7 @@ def _parquet(path: Path) -> pd.DataFrame:
     need_pyarrow()
     try:
         frame = pd.read_parquet(path, engine="pyarrow")
-    except (ValueError, OSError, TypeError, LookupError, OverflowError, NotImplementedError) as error:
+    except PARQUET_ERRORS as error:
         raise DamagedDataError(f"{path} is not a Parquet table: {error}.") from error
     return _index_from(frame)
 
@@ -185,9 +187,8 @@ def _each_name_once(frame: pd.DataFrame, text: str, between: str, path: Path) ->
     header = next(csv.reader(io.StringIO(text.lstrip("\r\n"), newline=""), delimiter=between), [])
     if len(set(header)) == len(header) or len(header) != frame.shape[1]:
         return frame
-    names = [
-        name or str(frame.columns[at]) for at, name in enumerate(header)
-    ]  # unnamed columns are told apart
+    # Columns without a name are told apart.
+    names = [name or str(frame.columns[at]) for at, name in enumerate(header)]
     return each_column_once(frame.set_axis(names, axis=1), str(path))
 
 

@@ -137,13 +137,17 @@ def fit_pair_by_missing(
     """
     whole, others = fit_pair(data, settings), {}
     for group in GROWN_WITHOUT:
-        left = [at for at, name in enumerate(data.features) if name not in GROUPS[group]]
-        part = replace(data, rows=data.rows[:, left], features=tuple(data.features[at] for at in left))
+        features = tuple(name for name in data.features if name not in GROUPS[group])
+        left = columns_of(features, data.features)
+        part = replace(data, rows=data.rows[:, left], features=features)
         others[group] = [renumbered(trees, left) for trees in fit_pair(part, settings)]
     noise, sua = (
         TreesByMissing(
             trees,
-            tuple(Without.of(columns_of(group, data.features), pair[at]) for group, pair in others.items()),
+            tuple(
+                Without.of(columns_of(GROUPS[group], data.features), pair[at])
+                for group, pair in others.items()
+            ),
         )
         for at, trees in enumerate(whole)
     )

@@ -136,9 +136,10 @@ FORESTS: dict[str, Growth] = {
 SETTINGS = tuple(FORESTS.values())
 
 
-def columns_of(group: str, features: Sequence[str]) -> tuple[int, ...]:
-    """Return the places of a group's metrics among the features."""
-    return tuple(at for at, name in enumerate(features) if name in GROUPS[group])
+def columns_of(names: Iterable[str], features: Sequence[str]) -> tuple[int, ...]:
+    """Return the places of metrics among the features, in the order of the features."""
+    wanted = set(names)
+    return tuple(at for at, name in enumerate(features) if name in wanted)
 
 
 def masked_copies(
@@ -169,9 +170,9 @@ def masked_copies(
     """
     random = np.random.default_rng(0)
     copies = [rows]
-    sets = [set(members) for members in groups.values()]
-    sets += [{name for group in often for name in groups.get(group, ())} for often in OFTEN_TOGETHER]
-    hidden = [tuple(at for at, name in enumerate(features) if name in members) for members in sets]
+    sets = [list(members) for members in groups.values()]
+    sets += [[name for group in often for name in groups.get(group, ())] for often in OFTEN_TOGETHER]
+    hidden = [columns_of(members, features) for members in sets]
     for columns in [*(h for h in hidden if 0 < len(h) < len(features)), ()]:
         copy = rows.copy()
         copy[:, columns] = np.nan

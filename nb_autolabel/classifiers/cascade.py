@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,9 @@ from ..metrics.table import MetricTable
 from .inputs import Corrections, Inputs, check_inputs
 from .model import NOISE, SUA, UnitClassifier
 from .store import load_unit_classifier
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NOISE_COLUMN, SUA_COLUMN = "noise_probability", "sua_probability"
 
@@ -91,7 +94,12 @@ def some_unknown(probabilities: Mapping[str, Any]) -> bool:
 def with_probabilities(table: MetricTable, probabilities: Mapping[str, Any]) -> MetricTable:
     """Return a table with the probabilities as further columns."""
     kept = table.frame.drop(columns=[name for name in probabilities if name in table.frame])
-    made = MetricTable(kept.assign(**probabilities))
+    return with_frame(table, kept.assign(**probabilities))
+
+
+def with_frame(table: MetricTable, frame: pd.DataFrame) -> MetricTable:
+    """Return a table of the same units with other columns, which knows what the first does of its recordings."""
+    made = MetricTable(frame)
     made.renamed, made.absent, made.recordings = table.renamed, table.absent, table.recordings
     return made
 

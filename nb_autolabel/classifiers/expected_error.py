@@ -34,8 +34,6 @@ SMALLEST = 1e-6
 NORMAL_95 = 1.959963984540054
 _FILE = Path(__file__).parent / "bundled" / "expected_error.json"
 STEPS, TOLERANCE = 100, 1e-12
-
-
 #: Points and weights of the quadrature, for the standard normal distribution.
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(15)
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import AutolabelError, ModelError, ModelNotFoundError, UnsafeDataError, listing
+from .boosting import columns_of
 from .by_missing import TreesByMissing, Without
 from .description import INFO, read_description
 from .model import UnitClassifier
@@ -167,7 +168,7 @@ def bundled(which: str) -> UnitClassifier:
     features = info["features"]
     without = tuple(
         Without(
-            tuple(features.index(name) for name in info["groups"][group]["features"]),
+            columns_of(info["groups"][group]["features"], features),
             partial(_bundled_trees, bundled_name(which, group)),
         )
         for group in info["grown without"]

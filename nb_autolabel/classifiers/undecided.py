@@ -15,7 +15,7 @@ from ..rules.rule import RuleSet
 from ..rules.trace import Trace
 from ..unit_ids import as_list
 from .adaptation import bundled_pair, bundled_training_data, own_labels
-from .cascade import NOISE_COLUMN, SUA_COLUMN, Cascade
+from .cascade import NOISE_COLUMN, SUA_COLUMN, Cascade, with_frame
 from .expected_error import (
     SAFE,
     Calibration,
@@ -77,9 +77,7 @@ class Undecided:
         if share is None or table.find(NOISE_COLUMN) is None:
             return table
         noise = np.asarray(table.values(NOISE_COLUMN), dtype=np.float64)
-        made = MetricTable(table.frame.assign(**{NOISE_COLUMN: moved(noise, shift_for(noise, share))}))
-        made.renamed, made.absent, made.recordings = table.renamed, table.absent, table.recordings
-        return made
+        return with_frame(table, table.frame.assign(**{NOISE_COLUMN: moved(noise, shift_for(noise, share))}))
 
     def held(
         self, trace: Trace, options: Mapping[str, Any], audit: Mapping[int, str], shift: float = 0.0

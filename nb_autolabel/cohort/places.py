@@ -81,7 +81,7 @@ def places_of(
     """
     from dataclasses import replace
 
-    if recording is not None and not _is_one_table(source):
+    if recording is not None and not is_one_table(source):
         raise SelectionError(
             Argument("recording", recording),
             f" is the column that names the recording of each unit in one table of metrics; {_shown(source)} is not one "
@@ -132,7 +132,7 @@ def _all(source: Any, recording: Any, options: dict[str, Any] | None) -> Iterato
         )
 
 
-def _is_one_table(source: Any) -> bool:
+def is_one_table(source: Any) -> bool:
     """Whether a source is a table, or the path of one; so is what is not there, which is refused by its own error."""
     if as_frame(source) is not None:
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import Argument, RuleError, UnknownFormatError
-from .places import places_of
+from .places import is_one_table, places_of
 
 
 def refuse_without_effect(
@@ -47,7 +47,8 @@ def refuse_without_effect(
             Argument("out"),
             " is the folder of files beside them. Leave it out, or in Python: cohort.export(None, 'analyzer').",
         )
-    if not isinstance(source, str) or (scheduler is None and not cache):
+    # Only a table can have its units in it; a study is not searched for this.
+    if (scheduler is None and not cache) or not isinstance(source, str) or not is_one_table(source):
         return
     if any(place.path for place in places_of(source, recording)):
         return

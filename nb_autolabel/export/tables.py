@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..analyzer.delimited_text import is_quoted, table_text, whole_number
 from ..analyzer.file_kinds import CSV_TABLE, PARQUET
-from ..analyzer.table_file import need_pyarrow
+from ..analyzer.table_file import PARQUET_ERRORS, need_pyarrow
 from ..errors import DamagedDataError, LabelsError, WriteError, listing
 from ..labels_by_unit import numbered_only
 from ..unit_ids import as_text, is_missing
@@ -167,7 +167,7 @@ def read_parquet(path: Path, name: str | None = None) -> pd.DataFrame:
     need_pyarrow()
     try:
         frame = pd.read_parquet(path)
-    except (ValueError, OSError, TypeError, LookupError, OverflowError, NotImplementedError) as error:
+    except PARQUET_ERRORS as error:
         raise DamagedDataError(f"{path} is not a Parquet file: {error}.") from error
     if not numbered_only(frame.index):
         frame.index.names = [level if level not in frame else None for level in frame.index.names]

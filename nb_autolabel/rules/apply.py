@@ -10,6 +10,7 @@ from ..metrics.registry import metric
 from ..metrics.table import MetricTable
 from .criterion import NanPolicy
 from .methods import MissingCriteria, bombcell_rules, threshold_rules
+from .missing import without_metric
 from .rule import RuleSet
 from .trace import Trace
 
@@ -233,27 +234,37 @@ def left_out_in_words(trace: Trace, way_out: str = "") -> list[str]:
     MissingMetricError
         If no criterion can be judged.
     """
-    rule_set = trace.rule_set
-    active = [c for c in rule_set.criteria if c.active]
-    missing = [key for key in trace.missing if rule_set[key].active]
-    unusable = [key for key in missing if key in trace.unusable]
-    if missing and len(missing) == len(active):
-        if unusable:
-            raise MissingMetricError(
-                f"no criterion of '{rule_set.name}' can be judged: {trace.unusable[unusable[0]]}."
-            )
-        raise MissingMetricError(
-            f"none of the {len(missing)} metrics of '{rule_set.name}' is there: {listing(missing)}. "
-            f"There are: {listing(sorted(trace.table.names))}."
-        )
+    refuse_nothing_to_judge(trace)
+    active = [c for c in trace.rule_set.criteria if c.active]
+    missing = [key for key in without_metric(trace) if key not in trace.unusable]
     said = off_in_words(trace)
-    missing = [key for key in missing if key not in unusable]
     if missing:
         said.append(
             f"{len(missing)} of {len(active)} criteria are left out because their metrics are not "
             f"there: {listing(missing)}.{way_out}"
         )
     return said
+
+
+def refuse_nothing_to_judge(trace: Trace) -> None:
+    """Refuse labels of which no criterion can be judged.
+
+    Raises
+    ------
+    MissingMetricError
+    """
+    rule_set, missing = trace.rule_set, without_metric(trace)
+    if not missing or len(missing) < sum(c.active for c in rule_set.criteria):
+        return
+    unusable = [key for key in missing if key in trace.unusable]
+    if unusable:
+        raise MissingMetricError(
+            f"no criterion of '{rule_set.name}' can be judged: {trace.unusable[unusable[0]]}."
+        )
+    raise MissingMetricError(
+        f"none of the {len(missing)} metrics of '{rule_set.name}' is there: {listing(missing)}. "
+        f"There are: {listing(sorted(trace.table.names))}."
+    )
 
 
 def off_in_words(trace: Trace) -> list[str]:
@@ -268,7 +279,7 @@ def off_in_words(trace: Trace) -> list[str]:
     list of str
         One sentence, or none.
     """
-    off = [key for key in trace.missing if trace.rule_set[key].active and key in trace.unusable]
+    off = [key for key in without_metric(trace) if key in trace.unusable]
     if not off:
         return []
     return [f"{listing(off)} {'is' if len(off) == 1 else 'are'} off: {trace.table.arbitrary}."]
